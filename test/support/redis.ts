@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort } from './port.ts';
+import { findProgram } from './program.ts';
+
+const MISSING =
+  'the tests need redis-server: `sudo apt-get install redis-server` (Debian, Ubuntu), `brew install redis` (macOS), or set TEST_REDIS_URL';
+
+export interface TestRedis extends AsyncDisposable {
+  url: string;
+  pid: number;
+}
+
+/** A real Redis that keeps nothing, in a folder of its own. `port`: to start again where one was stopped. */
+export async function startRedis(folder: string, port?: number): Promise<TestRedis> {
+  const program = findProgram('redis-server', 'redis-server');
+  if (!program) throw new Error(MISSING);
+  await mkdir(folder, { recursive: true });
+  const bound = port ?? (await freePort());
+  const args = ['--port', String(bound), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const server = spawn(program, args, { stdio: 'ignore' });
+  const url = `redis://127.0.0.1:${bound}`;
+  await answers(url);
+  return {
+    url,
+    pid: server.pid!,
+    async [Symbol.asyncDispose]() {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    },
+  };
+}
+
+async function answers(url: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
+    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+    redis.on('error', () => {});
+    try {
+      await redis.connect();
+      await redis.ping();
+      return;
+    } catch {
+      // not yet
+    } finally {
+      redis.disconnect();
+    }
+  }
+  throw new Error(`redis-server does not answer on ${url}`);
+}
