@@ -1,0 +1,94 @@
+import { CursorInvalid } from '../errors.ts';
+import { microsOf, type Timestamp, timestampFromMicros } from './time.ts';
+
+/** The place of a record in time order: what pages are keyed by and what `Log.id` carries. */
+export interface Position {
+  timestamp: Timestamp;
+  uid: string;
+}
+
+/** A place in commit order: after batch `seq` where `after` is null, else after that record of it. */
+export interface TailPosition {
+  seq: number;
+  batchId: number;
+  after: Position | null;
+}
+
+const KINDS = { log: 0x4c, page: 0x50, tail: 0x54, chain: 0x43 } as const;
+const POSITION_BYTES = 24;
+
+const encode = (kind: number, ...parts: Buffer[]): string =>
+  Buffer.concat([Buffer.of(kind), ...parts]).toString('base64url');
+
+/** Undefined unless `text` is exactly what `encode` wrote for this kind: a changed character is never another place. */
+function decode(kind: number, text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes[0] === kind && bytes.toString('base64url') === text ? bytes.subarray(1) : undefined;
+}
+
+const int64 = (value: bigint): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(value);
+  return bytes;
+};
+
+const positionBytes = ({ timestamp, uid }: Position): Buffer =>
+  Buffer.concat([int64(microsOf(timestamp)), Buffer.from(uid.replaceAll('-', ''), 'hex')]);
+
+function positionFrom(bytes: Buffer): Position | undefined {
+  if (bytes.length !== POSITION_BYTES) return undefined;
+  const timestamp = timestampFromMicros(bytes.readBigInt64BE(0));
+  const hex = bytes.toString('hex', 8);
+  if (timestamp === undefined) return undefined;
+  return { timestamp, uid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
+}
+
+/** Undefined where `id` is none of ours: an id that does not exist is no error. */
+export const decodeLogId = (id: string): Position | undefined => {
+  const bytes = decode(KINDS.log, id);
+  return bytes && positionFrom(bytes);
+};
+export const encodeLogId = (position: Position): string => encode(KINDS.log, positionBytes(position));
+
+export const encodePageCursor = (position: Position): string => encode(KINDS.page, positionBytes(position));
+
+/** @throws CursorInvalid */
+export function decodePageCursor(text: string, argument: string): Position {
+  const bytes = decode(KINDS.page, text);
+  const position = bytes && positionFrom(bytes);
+  if (!position) throw new CursorInvalid(`${argument}: expected a cursor of a page of logs, got ${shown(text)}`);
+  return position;
+}
+
+/** The place of a chain among chains: its newest record that matched, then its id. */
+export interface ChainPosition {
+  timestamp: Timestamp;
+  correlationId: string;
+}
+
+export const encodeChainCursor = ({ timestamp, correlationId }: ChainPosition): string =>
+  encode(KINDS.chain, int64(microsOf(timestamp)), Buffer.from(correlationId));
+
+/** @throws CursorInvalid */
+export function decodeChainCursor(text: string, argument: string): ChainPosition {
+  const bytes = decode(KINDS.chain, text);
+  const timestamp = bytes && bytes.length > 8 ? timestampFromMicros(bytes.readBigInt64BE(0)) : undefined;
+  if (!bytes || !timestamp)
+    throw new CursorInvalid(`${argument}: expected a cursor of a page of chains, got ${shown(text)}`);
+  return { timestamp, correlationId: bytes.toString('utf8', 8) };
+}
+
+export const encodeTailCursor = ({ seq, batchId, after }: TailPosition): string =>
+  encode(KINDS.tail, int64(BigInt(seq)), int64(BigInt(batchId)), ...(after ? [positionBytes(after)] : []));
+
+/** @throws CursorInvalid */
+export function decodeTailCursor(text: string): TailPosition {
+  const bytes = decode(KINDS.tail, text);
+  const after = bytes && bytes.length > 16 ? positionFrom(bytes.subarray(16)) : null;
+  if (!bytes || bytes.length < 16 || after === undefined) {
+    throw new CursorInvalid(`expected a tail cursor, got ${shown(text)}`);
+  }
+  return { seq: Number(bytes.readBigInt64BE(0)), batchId: Number(bytes.readBigInt64BE(8)), after };
+}
+
+const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);

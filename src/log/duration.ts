@@ -1,0 +1,47 @@
+/** Milliseconds; never negative; a fraction down to a microsecond. */
+export type Milliseconds = number;
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const SHORT = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)$/;
+const ISO =
+  /^P(?=.)(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?=.)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/i;
+/** 9999 years: what reaches from one end of `Timestamp` to the other. */
+const MS_MAX = 3_652_059 * 86_400_000;
+
+/** `500ms`, `15m`, `24h`, `7d`, or ISO 8601 without years and months. Undefined where it is neither, or too long. */
+export function parseDuration(text: string): Milliseconds | undefined {
+  const short = SHORT.exec(text);
+  const ms = short ? Number(short[1]) * UNIT_MS[short[2]!]! : isoMs(text);
+  return ms === undefined || ms > MS_MAX ? undefined : Math.round(ms * 1000) / 1000;
+}
+
+function isoMs(text: string): Milliseconds | undefined {
+  const m = ISO.exec(text);
+  if (!m) return undefined;
+  const units = [UNIT_MS.w, UNIT_MS.d, UNIT_MS.h, UNIT_MS.m, UNIT_MS.s] as number[];
+  return units.reduce((sum, unit, i) => sum + Number((m[i + 1] ?? '0').replace(',', '.')) * unit, 0);
+}
+
+/** ISO 8601 in the largest units: `P1D`, `PT5M`, `P1DT2H`, `PT0.5S`, `PT0S`. */
+export function formatDuration(ms: Milliseconds): string {
+  let rest = Math.round(ms * 1000) / 1000;
+  const take = (unit: number): number => {
+    const whole = Math.floor(rest / unit);
+    rest = Math.round((rest - whole * unit) * 1000) / 1000;
+    return whole;
+  };
+  const [d, h, m] = [take(86_400_000), take(3_600_000), take(60_000)];
+  const s = Math.round(rest * 1000) / 1_000_000;
+  const time = `${h ? `${h}H` : ''}${m ? `${m}M` : ''}${s ? `${plain(s)}S` : ''}`;
+  return d || time ? `P${d ? `${d}D` : ''}${time ? `T${time}` : ''}` : 'PT0S';
+}
+
+const plain = (n: number): string => n.toFixed(6).replace(/\.?0+$/, '');

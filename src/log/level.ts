@@ -1,0 +1,88 @@
+/** Lowest first. OpenTelemetry severity numbers 1-4, 5-8, 9-12, 13-16, 17-20, 21-24. */
+export const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+export type LogLevel = (typeof LEVELS)[number];
+
+export const ERROR_SEVERITY = 17;
+
+/** 0 for TRACE to 5 for CRITICAL: what `system_logs.level` stores. */
+export const levelIndex = (severityNumber: number): number => (severityNumber - 1) >> 2;
+
+export const levelOf = (severityNumber: number): LogLevel => LEVELS[levelIndex(severityNumber)]!;
+
+/** The lowest severity number of a level. */
+export const severityOf = (level: LogLevel): number => LEVELS.indexOf(level) * 4 + 1;
+
+/** Words for levels, upper case, as logging libraries and log formats write them. */
+const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
+  TRACE: 1,
+  FINEST: 1,
+  VERBOSE: 1,
+  SILLY: 1,
+  ALL: 1,
+  TRC: 1,
+  V: 1,
+  T: 1,
+  TRACE2: 2,
+  TRACE3: 3,
+  TRACE4: 4,
+  DEBUG: 5,
+  FINE: 5,
+  FINER: 5,
+  CONFIG: 5,
+  DBG: 5,
+  D: 5,
+  DEBUG2: 6,
+  DEBUG3: 7,
+  DEBUG4: 8,
+  INFO: 9,
+  INFORMATION: 9,
+  INFORMATIONAL: 9,
+  LOG: 9,
+  HTTP: 9,
+  INF: 9,
+  I: 9,
+  INFO2: 10,
+  NOTICE: 10,
+  SUCCESS: 10,
+  N: 10,
+  INFO3: 11,
+  INFO4: 12,
+  WARN: 13,
+  WARNING: 13,
+  WRN: 13,
+  W: 13,
+  WARN2: 14,
+  WARN3: 15,
+  WARN4: 16,
+  ERROR: 17,
+  ERR: 17,
+  SEVERE: 17,
+  FAILURE: 17,
+  E: 17,
+  ERROR2: 18,
+  ERROR3: 19,
+  ERROR4: 20,
+  FATAL: 21,
+  CRITICAL: 21,
+  CRIT: 21,
+  F: 21,
+  C: 21,
+  A: 22,
+  ALERT: 22,
+  FATAL2: 22,
+  FATAL3: 23,
+  EMERG: 24,
+  EMERGENCY: 24,
+  PANIC: 24,
+  FATAL4: 24,
+};
+
+/** The severity number of a level's word in any case, or undefined where it is no such word. */
+export const severityOfWord = (word: string): number | undefined => SEVERITY_OF_WORD[word.trim().toUpperCase()];
+
+/** Syslog severity 0 (emergency) to 7 (debug), RFC 5424 table 2, as OpenTelemetry maps it. */
+export const severityOfSyslog = (severity: number): number | undefined => [24, 22, 21, 17, 13, 10, 9, 5][severity];
+
+/** pino and bunyan: 10, 20 ... 60; a level of one's own lies in the ten below it. */
+export const severityOfPino = (level: number): number | undefined =>
+  level >= 10 && level < 70 ? Math.floor(level / 10 - 1) * 4 + 1 : undefined;

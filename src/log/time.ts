@@ -1,0 +1,92 @@
+/**
+ * An instant as text: `2026-11-21T20:06:40.731905Z`, always 27 characters, UTC, microseconds, years 0001 to 9999.
+ * Text keeps what a `Date` drops, sorts as time does, and goes to Postgres as it is.
+ */
+export type Timestamp = string;
+
+const RFC3339 =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2})))?$/;
+const MICROS_MIN = -62135596800000000n; // 0001-01-01
+const MICROS_MAX = 253402300799999999n; // 9999-12-31
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+export const daysInMonth = (year: number, month: number): number =>
+  month === 2 && (year % 4 !== 0 || (year % 100 === 0 && year % 400 !== 0)) ? 28 : (DAYS[month - 1] ?? 0);
+
+const micros6 = (fraction: string | undefined): string => (fraction ?? '').slice(0, 6).padEnd(6, '0');
+
+/**
+ * RFC 3339 with any offset; a date alone is midnight UTC. Digits past the sixth are cut, `:60` is the next second.
+ * Undefined where the text is nothing of the kind: a time without an offset is no instant.
+ */
+export function parseTimestamp(text: string): Timestamp | undefined {
+  const m = RFC3339.exec(text);
+  if (!m) return undefined;
+  const [, y, mo, d, h = '00', mi = '00', s = '00', fraction, , sign, oh, om] = m as unknown as string[];
+  const [year, month, day, second] = [Number(y), Number(mo), Number(d), Number(s)];
+  if (year < 1 || day < 1 || day > daysInMonth(year, month) || h > '23' || mi > '59' || second > 60) return undefined;
+  if (second < 60 && !sign) return `${y}-${mo}-${d}T${h}:${mi}:${s}.${micros6(fraction)}Z`;
+  if (oh !== undefined && (oh > '23' || om! > '59')) return undefined;
+  const offsetMinutes = sign ? (sign === '-' ? -1 : 1) * (Number(oh) * 60 + Number(om)) : 0;
+  const ms = utcMs(year, month, day, Number(h), Number(mi) - offsetMinutes, second);
+  return timestampFromMicros(BigInt(ms) * 1000n + BigInt(micros6(fraction)));
+}
+
+/** `Date.UTC` that takes years below 100 as they are. Fields may overflow into the next. */
+export function utcMs(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+  return new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000;
+}
+
+/** Microseconds since 1970; undefined outside the years 0001 to 9999. */
+export function timestampFromMicros(micros: bigint): Timestamp | undefined {
+  if (micros < MICROS_MIN || micros > MICROS_MAX) return undefined;
+  const sub = ((micros % 1000n) + 1000n) % 1000n;
+  const iso = new Date(Number((micros - sub) / 1000n)).toISOString();
+  return `${iso.slice(0, 23)}${String(sub).padStart(3, '0')}Z`;
+}
+
+export const microsOf = (timestamp: Timestamp): bigint =>
+  BigInt(Date.parse(`${timestamp.slice(0, 23)}Z`)) * 1000n + BigInt(timestamp.slice(23, 26));
+
+/** Milliseconds since 1970, with the microseconds as fraction: for differences, never for cursors. */
+export const millisOf = (timestamp: Timestamp): number =>
+  Date.parse(`${timestamp.slice(0, 23)}Z`) + Number(timestamp.slice(23, 26)) / 1000;
+
+export const timestampFromMs = (ms: number): Timestamp => `${new Date(ms).toISOString().slice(0, 23)}000Z`;
+
+export const now = (): Timestamp => timestampFromMs(Date.now());
+
+/** The end of the running millisecond: before it lies every record that arrived until now. */
+export const endOfNow = (): Timestamp => timestampFromMs(Date.now() + 1);
+
+/** `timestamp` moved by `ms` (may be fractional to a microsecond, or negative), held within the years 0001 to 9999. */
+export function shift(timestamp: Timestamp, ms: number): Timestamp {
+  const micros = microsOf(timestamp) + BigInt(Math.round(ms * 1000));
+  const held = micros < MICROS_MIN ? MICROS_MIN : micros > MICROS_MAX ? MICROS_MAX : micros;
+  return timestampFromMicros(held)!;
+}
+
+/**
+ * A number since 1970 whose unit is told by its size: seconds below 1e11 (the year 5138), then milliseconds,
+ * microseconds, nanoseconds. Takes the digits as text so that nanoseconds keep theirs. Undefined where it is none.
+ */
+export function timestampFromEpoch(value: number | string): Timestamp | undefined {
+  const m = /^(-?)(\d{1,19})(?:\.(\d+))?$/.exec(typeof value === 'number' ? plainDigits(value) : value.trim());
+  if (!m) return undefined;
+  const [, minus, whole, fraction] = m as unknown as [string, string, string, string | undefined];
+  const size = BigInt(whole);
+  const power =
+    size < 100_000_000_000n ? 6 : size < 100_000_000_000_000n ? 3 : size < 100_000_000_000_000_000n ? 0 : -3;
+  const micros =
+    power >= 0
+      ? size * 10n ** BigInt(power) + BigInt((fraction ?? '').slice(0, power).padEnd(power, '0') || '0')
+      : size / 1000n;
+  return timestampFromMicros(minus ? -micros : micros);
+}
+
+const plainDigits = (value: number): string =>
+  Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value).toString() : String(value);
+
+/** What Postgres prints for a timestamptz under `TimeZone = UTC`, `DateStyle = ISO`: `2026-11-21 20:06:40.7319+00`. */
+export const timestampFromPostgres = (text: string): Timestamp =>
+  `${text.slice(0, 10)}T${text.slice(11, 19)}.${micros6(text.slice(20, -3))}Z`;

@@ -1,0 +1,148 @@
+import fc, { type Arbitrary } from 'fast-check';
+import { type Json, type JsonObject, setOwn } from '../../src/log/json.ts';
+import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../src/log/record.ts';
+
+/** Few letters, so that texts meet; among them what case folding, `like`, COPY, JSON and UTF-16 each get wrong. */
+const LETTERS = [
+  'a',
+  'A',
+  'b',
+  'k',
+  'K',
+  '\u212a',
+  'i',
+  'I',
+  '\u0130',
+  '\u0131',
+  's',
+  '\u017f',
+  '\u00df',
+  '\u1e9e',
+  '\u00e9',
+  '\u00c9',
+  '\u03c3',
+  '\u03c2',
+  '\u03a3',
+  '0',
+  '5',
+  ' ',
+  '.',
+  '*',
+  ':',
+  '-',
+  '(',
+  ')',
+  '"',
+  "'",
+  '%',
+  '_',
+  '\\',
+  '\n',
+  '\t',
+  '\0',
+  '{',
+  '[',
+  '\ufffd',
+  '\ud7ff',
+  '\ue000',
+  '\uffff',
+  '\u{10000}',
+  '\u{1f600}',
+  '\u{10ffff}',
+  '\ud800',
+  '\udc00',
+];
+
+const letters = fc.constantFrom(...LETTERS);
+export const anyText: Arbitrary<string> = fc.oneof(
+  { weight: 4, arbitrary: fc.array(letters, { maxLength: 5 }).map((some) => some.join('')) },
+  { weight: 1, arbitrary: fc.constantFrom('error', 'Timed out', 'true', '5', '9007199254740993', 'null', '[]') },
+);
+
+const NUMBERS = [
+  0,
+  -0,
+  1,
+  5,
+  5.5,
+  -5,
+  0.1,
+  0.30000000000000004,
+  1e-7,
+  5e-324,
+  1e308,
+  1.7976931348623157e308,
+  2 ** 53,
+  2 ** 53 - 1,
+];
+export const anyNumber: Arbitrary<number> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...NUMBERS) },
+  { weight: 1, arbitrary: fc.double({ noDefaultInfinity: true, noNaN: true }) },
+);
+
+const KEYS = ['a', 'b', 'a.b', '', '0', '__proto__', 'constructor', 'toString', 'length', 'x y'];
+export const anyKey: Arbitrary<string> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...KEYS) },
+  { weight: 1, arbitrary: anyText },
+);
+
+const objectOf = (value: Arbitrary<Json>): Arbitrary<JsonObject> =>
+  fc.array(fc.tuple(anyKey, value), { maxLength: 4 }).map((entries) => {
+    const object: JsonObject = {};
+    for (const [name, inner] of entries) setOwn(object, name, inner);
+    return object;
+  });
+
+export const anyJson: Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.boolean() },
+    { weight: 3, arbitrary: anyNumber },
+    { weight: 3, arbitrary: anyText },
+    { weight: 2, arbitrary: fc.array(tie('json'), { maxLength: 3 }) },
+    { weight: 2, arbitrary: objectOf(tie('json')) },
+  ),
+})).json;
+
+const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {
+  maxAgeMs: 86_400_000,
+  environment: null,
+  deploymentVersion: null,
+});
+const dottedAndNested = fc.record({ 'a.b': anyJson, a: fc.record({ b: anyJson }) });
+
+/** Often null. */
+export const lacking = <T>(value: Arbitrary<T>): Arbitrary<T | null> => fc.option(value, { freq: 3 });
+
+/** Records as they are stored: made by `makeRecord`, all within the day before 2026-11-21T20:06:40Z. */
+export const anyRecord: Arbitrary<NewRecord> = fc
+  .record<Draft>({
+    severityNumber: fc.integer({ min: 1, max: 24 }),
+    message: anyText,
+    service: anyText,
+    component: lacking(anyText),
+    action: lacking(anyText),
+    host: lacking(anyText),
+    environment: lacking(anyText),
+    deploymentVersion: lacking(anyText),
+    correlationId: lacking(anyText),
+    traceId: lacking(anyText),
+    spanId: lacking(anyText),
+    pipelineId: lacking(anyText),
+    userId: lacking(anyText),
+    durationMs: lacking(anyNumber),
+    errorType: lacking(anyText),
+    stackTrace: lacking(anyText),
+    httpMethod: lacking(anyText),
+    httpPath: lacking(anyText),
+    httpStatus: lacking(fc.constantFrom(0, 200, 404, 500, 2 ** 31 - 1, -(2 ** 31))),
+    httpUserAgent: lacking(anyText),
+    httpClientIp: lacking(anyText),
+    attributes: fc.oneof({ weight: 3, arbitrary: objectOf(anyJson) }, { weight: 1, arbitrary: dottedAndNested }),
+  })
+  .map((draft) => {
+    const made = makeRecord(draft, ARRIVAL);
+    if (isRefusal(made)) throw new Error(made.reason);
+    return made;
+  });

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CursorInvalid } from '../../../src/errors.ts';
+import {
+  decodeChainCursor,
+  decodeLogId,
+  decodePageCursor,
+  decodeTailCursor,
+  encodeChainCursor,
+  encodeLogId,
+  encodePageCursor,
+  encodeTailCursor,
+} from '../../../src/log/cursor.ts';
+import { newUid, parseUid } from '../../../src/log/id.ts';
+import { timestampFromMicros } from '../../../src/log/time.ts';
+
+test('uids are UUIDv7, and each is greater than the one before', () => {
+  const uids = Array.from({ length: 100_000 }, newUid);
+  for (const uid of uids) expect(uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(uids.toSorted()).toEqual(uids);
+  expect(new Set(uids).size).toBe(uids.length);
+});
+
+test("a sender's uid is taken in Postgres' spelling, or not at all", () => {
+  expect(parseUid('0193A1C0-1111-7ABC-8DEF-0123456789AB')).toBe('0193a1c0-1111-7abc-8def-0123456789ab');
+  expect(parseUid('0193a1c011117abc8def0123456789ab')).toBeUndefined();
+});
+
+const position = fc.record({
+  timestamp: fc
+    .bigInt({ min: -62135596800000000n, max: 253402300799999999n })
+    .map((micros) => timestampFromMicros(micros)!),
+  uid: fc.uuid(),
+});
+
+test('ids and cursors come back as they went', () => {
+  fc.assert(
+    fc.property(position, fc.nat(), fc.nat(), fc.string({ minLength: 1 }), (place, seq, batchId, text) => {
+      const correlationId = text.toWellFormed();
+      expect(decodeLogId(encodeLogId(place))).toEqual(place);
+      expect(decodePageCursor(encodePageCursor(place), 'after')).toEqual(place);
+      for (const after of [null, place]) {
+        expect(decodeTailCursor(encodeTailCursor({ seq, batchId, after }))).toEqual({ seq, batchId, after });
+      }
+      const chain = { timestamp: place.timestamp, correlationId };
+      expect(decodeChainCursor(encodeChainCursor(chain), 'after')).toEqual(chain);
+    }),
+  );
+});
+
+test('whatever is no cursor of the kind is refused', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.base64String(), position.map(encodeLogId)), (text) => {
+      expect(() => decodePageCursor(text, 'after')).toThrow(CursorInvalid);
+      expect(() => decodeTailCursor(text)).toThrow(CursorInvalid);
+      expect(() => decodeChainCursor(text, 'after')).toThrow(CursorInvalid);
+    }),
+  );
+  expect(decodeLogId(`${encodeLogId({ timestamp: '2026-01-01T00:00:00.000000Z', uid: newUid() })}A`)).toBeUndefined();
+});

@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { QuerySyntax } from '../../../src/errors.ts';
+import {
+  allOf,
+  anyOf,
+  EVERYTHING,
+  type Filter,
+  fieldIs,
+  fieldTest,
+  messageContains,
+  not,
+} from '../../../src/log/filter.ts';
+import { storableText } from '../../../src/log/json.ts';
+import { QUERY_FIELDS } from '../../../src/log/query-fields.ts';
+import { parseQuery } from '../../../src/log/query-language.ts';
+import { quotedText } from '../../../src/log/query-scanner.ts';
+
+const text = messageContains;
+const [a, b, c] = ['a', 'b', 'c'].map(text) as [Filter, Filter, Filter];
+
+const attribute = (paths: string[][], test: Extract<Filter, { kind: 'attribute' }>['test']): Filter => ({
+  kind: 'attribute',
+  paths,
+  test,
+});
+
+test('the example of the documentation means what it says', () => {
+  expect(parseQuery('level:>=error service:billing "timed out" -retry durationMs:>500 attributes.region:eu*')).toEqual(
+    allOf(
+      fieldTest('level', { op: '>=', value: 4 }),
+      fieldIs('service', 'billing'),
+      text('timed out'),
+      not(text('retry')),
+      fieldTest('durationMs', { op: '>', value: 500 }),
+      attribute([['region']], { op: 'prefix', text: 'eu' }),
+    ),
+  );
+});
+
+describe('text', () => {
+  test.each([
+    '10.0.0.1',
+    '/api/v1/jobs',
+    'key=value',
+    'c++',
+    'http://x',
+    'https://user@host:80/p?q=1',
+    '12:30:45',
+    'std::string',
+    '::1',
+    'C:\\temp',
+    'dfs.DataNode$PacketResponder:',
+    'error:',
+    'main()',
+    'f(a,b)',
+    'e-mail:x',
+    '[main]',
+    '[main]:x',
+    '{"a":1}',
+    'größe:5',
+    '--verbose',
+    '-',
+    '->',
+    '>=5',
+    '*',
+    'a*',
+    '%',
+    'and',
+    'or',
+    'not',
+    'ANDROID',
+    'NOTE',
+    "it's",
+    'x@y.z',
+    '#1',
+    '127.0.0.1:8080',
+    ':smile:',
+  ])('%s is text', (word) => {
+    expect(parseQuery(word)).toEqual(text(word));
+  });
+
+  test('quotes hold any text', () => {
+    expect(parseQuery('"a AND (b"')).toEqual(text('a AND (b'));
+    expect(parseQuery('"say \\"hi\\" \\\\ C:\\temp"')).toEqual(text('say "hi" \\ C:\\temp'));
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }).map(storableText), (any) => {
+        expect(parseQuery(quotedText(any))).toEqual(text(any));
+      }),
+    );
+  });
+
+  test('nothing but white space is no condition', () => {
+    for (const query of ['', ' ', '\t\n', '""']) expect(parseQuery(query)).toEqual(EVERYTHING);
+  });
+});
+
+describe('operators', () => {
+  test('terms beside one another join with AND, which binds closer than OR', () => {
+    expect(parseQuery('a b OR c')).toEqual(anyOf(allOf(a, b), c));
+    expect(parseQuery('a OR b AND c')).toEqual(anyOf(a, allOf(b, c)));
+    expect(parseQuery('(a OR b) c')).toEqual(allOf(anyOf(a, b), c));
+    expect(parseQuery('a AND(b OR(c))')).toEqual(allOf(a, anyOf(b, c)));
+  });
+
+  test('NOT and - negate the one term that follows', () => {
+    expect(parseQuery('NOT a b')).toEqual(allOf(not(a), b));
+    expect(parseQuery('-a b')).toEqual(allOf(not(a), b));
+    expect(parseQuery('-(a b)')).toEqual(not(allOf(a, b)));
+    expect(parseQuery('NOT(a)')).toEqual(not(a));
+    expect(parseQuery('NOT -"a"')).toEqual(a);
+    expect(parseQuery('-service:x')).toEqual(not(fieldIs('service', 'x')));
+  });
+});
+
+describe('fields', () => {
+  test('every field of the table is understood', () => {
+    for (const { name, field } of QUERY_FIELDS) {
+      expect(parseQuery(`${name}:*`)).toEqual(fieldTest(field, { op: 'exists' }));
+    }
+  });
+
+  test('a name is known by its letters and digits', () => {
+    for (const name of ['traceId', 'trace_id', 'TRACE-ID', 'trace.id']) {
+      expect(parseQuery(`${name}:x`)).toEqual(fieldIs('traceId', 'x'));
+    }
+    expect(parseQuery('http_status:500')).toEqual(fieldIs('httpStatus', 500));
+  });
+
+  test('text fields are exact, by prefix, compared or in a range', () => {
+    expect(parseQuery('service:"a b*"')).toEqual(fieldIs('service', 'a b*'));
+    expect(parseQuery('service:bil*')).toEqual(fieldTest('service', { op: 'prefix', text: 'bil' }));
+    expect(parseQuery('deploymentVersion:<2')).toEqual(fieldTest('deploymentVersion', { op: '<', value: '2' }));
+    expect(parseQuery('host:[a TO "b c"]')).toEqual(
+      allOf(fieldTest('host', { op: '>=', value: 'a' }), fieldTest('host', { op: '<=', value: 'b c' })),
+    );
+    expect(parseQuery('http.path:/a:b(c)')).toEqual(fieldIs('httpPath', '/a:b(c)'));
+  });
+
+  test('numbers are numbers', () => {
+    expect(parseQuery('durationMs:1.5')).toEqual(fieldIs('durationMs', 1.5));
+    expect(parseQuery('durationMs:<=-2e3')).toEqual(fieldTest('durationMs', { op: '<=', value: -2000 }));
+    expect(parseQuery('http.status:[500 TO *]')).toEqual(fieldTest('httpStatus', { op: '>=', value: 500 }));
+  });
+
+  test('levels are words, ordered', () => {
+    expect(parseQuery('level:warn')).toEqual(fieldIs('level', 3));
+    expect(parseQuery('level:<FATAL')).toEqual(fieldTest('level', { op: '<', value: 5 }));
+  });
+
+  test('message is text', () => {
+    for (const word of ['x', '"x y"', '[main]', '>5', 'a*', 'b:c']) {
+      expect(parseQuery(`message:${word}`)).toEqual(text(word.replaceAll('"', '')));
+    }
+  });
+
+  test('parentheses after a field hold values of it', () => {
+    const [x, y] = ['x', 'y'].map((value) => fieldIs('service', value)) as [Filter, Filter];
+    expect(parseQuery('service:(x OR NOT "y")')).toEqual(anyOf(x, not(y)));
+    expect(parseQuery('durationMs:(>1 <5) a')).toEqual(
+      allOf(fieldTest('durationMs', { op: '>', value: 1 }), fieldTest('durationMs', { op: '<', value: 5 }), a),
+    );
+  });
+});
+
+describe('attributes', () => {
+  const of = (value: string) => parseQuery(`attributes.k:${value}`);
+
+  test('a value is text or what it is in JSON, and in quotes text alone', () => {
+    expect(of('5')).toEqual(attribute([['k']], { op: 'in', values: [5, '5'] }));
+    expect(of('true')).toEqual(attribute([['k']], { op: 'in', values: [true, 'true'] }));
+    expect(of('"5"')).toEqual(attribute([['k']], { op: 'in', values: ['5'] }));
+    expect(of('007')).toEqual(attribute([['k']], { op: 'in', values: ['007'] }));
+    expect(of('9007199254740993')).toEqual(attribute([['k']], { op: 'in', values: ['9007199254740993'] }));
+  });
+
+  test('comparisons are of numbers where the value is one', () => {
+    expect(of('>3')).toEqual(attribute([['k']], { op: '>', value: 3 }));
+    expect(of('>"3"')).toEqual(attribute([['k']], { op: '>', value: '3' }));
+    expect(of('[1 TO b]')).toEqual(
+      allOf(attribute([['k']], { op: '>=', value: '1' }), attribute([['k']], { op: '<=', value: 'b' })),
+    );
+  });
+
+  test('a path is one key and nested keys; a quoted step is one key', () => {
+    expect(parseQuery('attributes.a.B.c-d:*')).toEqual(attribute([['a.B.c-d'], ['a', 'B', 'c-d']], { op: 'exists' }));
+    expect(parseQuery('attributes."a.b":*')).toEqual(attribute([['a.b']], { op: 'exists' }));
+    expect(parseQuery('attributes.a."x: \\"y\\"":*')).toEqual(
+      attribute([['a.x: "y"'], ['a', 'x: "y"']], { op: 'exists' }),
+    );
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    ['servce:x', 1, 'the nearest is service'],
+    ['a status:500', 3, 'the nearest is http.status'],
+    ['retries:3', 1, 'attributes.retries:'],
+    ['env:prod', 1, 'the nearest is environment'],
+    ['localhost:8080', 1, 'in quotes: "localhost:8080"'],
+    ['timestamp:>2026', 1, 'expected no time'],
+    ['attributes:x', 1, 'expected the key of an attribute'],
+    ['attributes..x:5', 1, 'expected the key of an attribute'],
+    ['a OR', 5, 'expected a term'],
+    ['AND a', 1, 'expected a term'],
+    ['a AND OR b', 7, 'expected a term'],
+    ['NOT', 4, 'expected a term'],
+    ['a ()', 4, 'expected a term'],
+    ['a (b', 3, 'expected a ) for this one'],
+    ['a b)', 4, 'expected no )'],
+    ['a "b', 3, 'closing quote'],
+    ['service: billing', 9, 'expected a value right after service:'],
+    ['durationMs:> 5', 13, 'expected a value right after >'],
+    ['durationMs:slow', 12, 'expected a number, got slow'],
+    ['durationMs:>1e999', 13, 'expected a number, got 1e999'],
+    ['level:loud', 7, 'expected trace, debug, info, warning, error, critical, got loud'],
+    ['http.status:5*', 13, 'http.status:[400 TO 499]'],
+    ['service:a*b', 9, 'expected * at the end only'],
+    ['host:[a TO', 6, 'expected a range as in host:[a TO b]'],
+    ['durationMs:[1 TO x]', 18, 'expected a number, got x'],
+    ['\u{1f600} \u{1f600} foo:1', 5, 'there is no foo'],
+    ['('.repeat(33), 33, 'at most 32 parentheses'],
+  ])('%s is refused at column %i', (query, column, message) => {
+    const parse = () => parseQuery(query);
+    expect(parse).toThrow(message);
+    expect(parse).toThrow(expect.objectContaining({ column }));
+  });
+
+  test('whatever is typed is a filter or a syntax error with a column inside it', () => {
+    const piece = fc.constantFrom(
+      ...'()"[]*:-<>\\. ab5'.split(''),
+      'OR ',
+      'NOT ',
+      'service:',
+      'attributes.',
+      ' TO ',
+      '\u{1f600}',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join('')),
+        (query) => {
+          try {
+            expect(parseQuery(query)).toHaveProperty('kind');
+          } catch (error) {
+            if (!(error instanceof QuerySyntax)) throw error;
+            expect(error.column).toBeGreaterThanOrEqual(1);
+            expect(error.column).toBeLessThanOrEqual([...query].length + 1);
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+});
