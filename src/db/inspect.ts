@@ -1,0 +1,66 @@
+import type { Timestamp } from '../log/time.ts';
+import type { Sql } from './client.ts';
+import { PARTITION_INDEXES, suffixOf } from './indexes.ts';
+import { listMigrations, schemaVersion } from './migrate.ts';
+import { readPartitions } from './partitions.ts';
+
+const TABLES = ['system_logs', 'log_partitions', 'ingest_batches', 'ingest_requests', 'weir_state', 'weir_migrations'];
+
+export interface DatabaseReport {
+  serverVersion: string;
+  schemaVersion: number;
+  schemaLatest: number;
+  missing: string[];
+  sizeBytes: number;
+  /** Settings without which a crash may lose what was committed. */
+  unsafeSettings: string[];
+}
+
+export async function inspectDatabase(sql: Sql): Promise<DatabaseReport> {
+  const [row] = await sql<{ version: string; size: number; unsafe: string[] }[]>`
+    select current_setting('server_version') as version, pg_database_size(current_database()) as size,
+      array(select name from pg_settings where name in ('fsync', 'full_page_writes') and setting = 'off') as unsafe`;
+  return {
+    serverVersion: row!.version,
+    schemaVersion: await schemaVersion(sql),
+    schemaLatest: (await listMigrations()).length,
+    missing: await readMissing(sql),
+    sizeBytes: row!.size,
+    unsafeSettings: row!.unsafe,
+  };
+}
+
+/** Tables, partitions and their indexes that should be there and are not. */
+async function readMissing(sql: Sql): Promise<string[]> {
+  const tables = await sql<{ name: string }[]>`
+    select name from unnest(${TABLES}::text[]) as expected (name) where to_regclass(name) is null`;
+  const missing = tables.map((table) => table.name);
+  if (missing.includes('log_partitions')) return missing;
+  const partitions = (await readPartitions(sql)).map((partition) => partition.name);
+  const expected = [
+    ...partitions,
+    ...PARTITION_INDEXES.flatMap(({ name }) => partitions.map((partition) => `${name}_${suffixOf(partition)}`)),
+  ];
+  const rest = await sql<{ name: string }[]>`
+    select name from unnest(${expected}::text[]) as expected (name)
+    where not exists (
+      select from pg_class c left join pg_index i on i.indexrelid = c.oid
+      where c.oid = to_regclass(expected.name) and i.indisvalid is not false)`;
+  return [...missing, ...rest.map((row) => row.name)];
+}
+
+export interface Activity {
+  lastWriteAt: Timestamp | null;
+  rowsLastMinute: number | null;
+  rowsLastFiveMinutes: number | null;
+}
+
+/** What all servers of this database stored lately; by `idx_ingest_batches_committed`. */
+export async function readActivity(sql: Sql): Promise<Activity> {
+  const [row] = await sql<Activity[]>`
+    select (select committed_at from ingest_batches order by committed_at desc limit 1) as "lastWriteAt",
+      coalesce(sum(rows) filter (where committed_at > now() - interval '1 minute'), 0)::bigint as "rowsLastMinute",
+      coalesce(sum(rows), 0)::bigint as "rowsLastFiveMinutes"
+    from ingest_batches where committed_at > now() - interval '5 minutes'`;
+  return row!;
+}

@@ -1,0 +1,86 @@
+import type { Position } from '../log/cursor.ts';
+import type { Filter } from '../log/filter.ts';
+import type { LogRecord } from '../log/record.ts';
+import type { Sql } from './client.ts';
+import { RECORD } from './columns.ts';
+import { filterSql } from './filter-sql.ts';
+import { readAt } from './positions.ts';
+import { readSpan, type Window, walkColumns, walkRecords, within } from './walk.ts';
+
+export type { Window } from './walk.ts';
+
+export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
+
+export interface PageRequest {
+  filter: Filter;
+  window: Window;
+  order: Order;
+  limit: number;
+  /** The last `limit` records between the cursors rather than the first; in the same order. */
+  backward: boolean;
+  /** Only records that come after this one in `order`. */
+  after: Position | null;
+  /** Only records that come before this one in `order`. */
+  before: Position | null;
+}
+
+export interface Page {
+  records: LogRecord[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+/** A page by keyset on (timestamp, uid): what is stored between two pages moves no record from one to another. */
+export async function readPage(sql: Sql, request: PageRequest): Promise<Page> {
+  const { filter, window, order, limit, backward, after, before } = request;
+  const descending = order === 'NEWEST_FIRST';
+  const found = await walkRecords(sql, {
+    filter,
+    window,
+    newestFirst: descending !== backward,
+    above: descending ? before : after,
+    below: descending ? after : before,
+    limit: limit + 1,
+  });
+  const more = found.length > limit;
+  const records = found.slice(0, limit);
+  return {
+    records: backward ? records.reverse() : records,
+    hasNextPage: (more && !backward) || (before !== null && (await isAnyFrom(sql, request, before, !descending))),
+    hasPreviousPage: (more && backward) || (after !== null && (await isAnyFrom(sql, request, after, descending))),
+  };
+}
+
+/** Whether a record lies at a cursor or beyond it; the cursor's own record answers that at once where it matches. */
+async function isAnyFrom(
+  sql: Sql,
+  { filter, window }: PageRequest,
+  cursor: Position,
+  later: boolean,
+): Promise<boolean> {
+  const edge = { ...cursor, inclusive: true };
+  const found = await walkColumns(sql, 'ts', {
+    filter,
+    window,
+    newestFirst: !later,
+    above: later ? edge : null,
+    below: later ? null : edge,
+    limit: 1,
+  });
+  return found.length > 0;
+}
+
+export async function countLogs(sql: Sql, filter: Filter, window: Window): Promise<number> {
+  const span = await readSpan(sql, window);
+  if (!span) return 0;
+  const [row] = await sql<{ count: number }[]>`
+    select count(*) as count from system_logs where ${within(sql, span)} and ${filterSql(sql, filter)}`;
+  return row!.count;
+}
+
+/** The records at these positions, in the same order; null where there is none. One statement. */
+export async function findLogs(sql: Sql, positions: readonly Position[]): Promise<(LogRecord | null)[]> {
+  const found: (LogRecord | null)[] = positions.map(() => null);
+  for (const { place, ...record } of await readAt<LogRecord>(sql, RECORD, positions)) found[place] = record;
+  return found;
+}

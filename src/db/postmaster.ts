@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A running PostgreSQL server, as its `postmaster.pid` tells. */
+export interface Postmaster {
+  pid: number;
+  port: number;
+}
+
+const POLL_MS = 20;
+
+/** The server that runs on a data folder, whoever started it; undefined where none does. */
+export async function findPostmaster(folder: string): Promise<Postmaster | undefined> {
+  const lines = await readFile(join(folder, 'postmaster.pid'), 'utf8').then(
+    (text) => text.split('\n'),
+    () => [],
+  );
+  const pid = Number(lines[0]);
+  const port = Number(lines[3]);
+  return pid > 1 && (await isPostgres(pid, folder)) ? { pid, port } : undefined;
+}
+
+/** A number in a file may have become another process: only one that was started on this folder is ours. */
+async function isPostgres(pid: number, folder: string): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  if (process.platform !== 'linux') return true;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return command.includes(folder);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** True where the process ended within `ms`. */
+export async function waitForEnd(pid: number, ms: number): Promise<boolean> {
+  for (const deadline = Date.now() + ms; isAlive(pid); await sleep(POLL_MS)) if (Date.now() > deadline) return false;
+  return true;
+}
+
+/** Ends it: with a checkpoint if `fast` is quick enough, else at once (Postgres recovers at its next start). */
+export async function stopPostmaster({ pid }: Postmaster, fastMs: number): Promise<void> {
+  const steps: [NodeJS.Signals, number][] = [
+    ['SIGINT', fastMs],
+    ['SIGQUIT', 3000],
+    ['SIGKILL', 3000],
+  ];
+  for (const [signal, ms] of steps) {
+    if (!isAlive(pid)) return;
+    process.kill(pid, signal);
+    if (await waitForEnd(pid, ms)) return;
+  }
+}

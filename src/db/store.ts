@@ -1,0 +1,86 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { compareRecords, type NewRecord } from '../log/record.ts';
+import { COPY_COLUMNS, copyData } from './copy.ts';
+
+/** An advisory lock held from drawing `seq` to the end of the commit: so `seq` is commit order. */
+const COMMIT_LOCK = `hashtext('weir'), hashtext('commit')`;
+
+/** Set once on a writer's connection. Asynchronous commit would hand out a `seq` again after a crash, for other rows. */
+export const WRITER_SESSION = `
+  set synchronous_commit = on;
+  set idle_in_transaction_session_timeout = '10s';
+  create temporary table staging (like system_logs including defaults) on commit delete rows;`;
+
+/** Begins the transaction and draws the id that the batch's rows will bear. */
+export async function beginBatch(client: Client): Promise<number> {
+  const results = await many(client, `begin; select nextval('ingest_batches_id_seq') as id`);
+  return Number(results[1]!.rows[0]!.id);
+}
+
+/** Rows whose uid this server made: none can be there already. */
+export const copyFresh = (client: Client, records: readonly NewRecord[], batchId: number): Promise<void> =>
+  copyInto(client, 'system_logs', records, batchId);
+
+/**
+ * Rows whose uid came from outside. Those that are there already stay as they are.
+ * @returns the keys (`timestamp uid`) of the rows that were new
+ */
+export async function copyGiven(client: Client, records: readonly NewRecord[], batchId: number): Promise<Set<string>> {
+  await copyInto(client, 'staging', records, batchId);
+  const { rows } = await client.query<{ uid: string; micros: string }>(`
+    insert into system_logs select * from staging on conflict (ts, uid) do nothing
+    returning uid, (extract(epoch from ts) * 1000000)::bigint as micros`);
+  return new Set(rows.map(({ uid, micros }) => `${micros} ${uid}`));
+}
+
+/**
+ * Takes the commit lock, draws `seq`, writes the batch's row and commits: one message, so that no client holds the lock. A
+ * batch's key is its own from birth and unique in `ingest_batches`: stored again, it is stored once.
+ * @returns the batch's `seq`
+ */
+export async function commitBatch(
+  client: Client,
+  batchId: number,
+  key: string,
+  records: readonly NewRecord[],
+): Promise<number> {
+  const [from, to] = timesOf(records);
+  const results = await many(
+    client,
+    `select pg_advisory_xact_lock(${COMMIT_LOCK});
+     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows)
+     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length})
+     returning seq;
+     commit`,
+  );
+  return Number(results[1]!.rows[0]!.seq);
+}
+
+async function copyInto(client: Client, table: string, records: readonly NewRecord[], batchId: number): Promise<void> {
+  if (records.length === 0) return;
+  const copy = client.query(copyFrom(`copy ${table} (${COPY_COLUMNS}) from stdin`));
+  await pipeline(Readable.from(copyData(records, batchId), { objectMode: true }), copy);
+}
+
+function timesOf(records: readonly NewRecord[]): [string | null, string | null] {
+  let from: string | null = null;
+  let to: string | null = null;
+  for (const { timestamp } of records) {
+    if (from === null || timestamp < from) from = timestamp;
+    if (to === null || timestamp > to) to = timestamp;
+  }
+  return [from, to];
+}
+
+/** Timestamps in their canonical text hold no quote. */
+const literal = (timestamp: string | null): string => (timestamp === null ? 'null' : `'${timestamp}'`);
+
+/** Several statements in one message; one result each. */
+const many = async (client: Client, text: string): Promise<{ rows: Record<string, string>[] }[]> =>
+  (await client.query(text)) as unknown as { rows: Record<string, string>[] }[];
+
+/** The order in which a tail delivers a batch. */
+export const inOrder = (records: readonly NewRecord[]): NewRecord[] => records.toSorted(compareRecords);

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countLogs, findLogs, type PageRequest, readPage, type Window } from '../../src/db/logs.ts';
+import { readStretches } from '../../src/db/walk.ts';
+import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter.ts';
+import type { LogRecord, NewRecord } from '../../src/log/record.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insert, record, stored } from '../support/records.ts';
+
+const ALL: Window = { from: null, to: '2100-01-01T00:00:00.000000Z' };
+const uid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** Oldest first: three years, so three partitions; two records share a time, two lie one microsecond apart. */
+const RECORDS: NewRecord[] = [
+  record({ uid: uid(1), timestamp: '2001-01-01T00:00:00.000000Z', message: 'first' }),
+  record({ uid: uid(2), timestamp: '2001-06-01T10:00:00.000001Z', correlationId: 'chain' }),
+  record({ uid: uid(3), timestamp: '2001-06-01T10:00:00.000002Z' }),
+  record({ uid: uid(4), timestamp: '2002-06-01T10:00:00.000000Z', message: 'a needle here' }),
+  record({ uid: uid(5), timestamp: '2002-06-01T10:00:00.000000Z', correlationId: 'chain' }),
+  record({
+    uid: uid(6),
+    timestamp: '2003-12-31T23:59:59.999999Z',
+    correlationId: 'chain',
+    attributes: { a: [1, null] },
+  }),
+];
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await insert(database.sql, RECORDS);
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const page = (request: Partial<PageRequest> = {}) =>
+  readPage(database.sql, {
+    ...{
+      filter: EVERYTHING,
+      window: ALL,
+      order: 'NEWEST_FIRST',
+      limit: 10,
+      backward: false,
+      after: null,
+      before: null,
+    },
+    ...request,
+  });
+const numbers = (records: readonly LogRecord[]): number[] => records.map((one) => Number(one.uid.slice(-4)));
+const at = (n: number): NewRecord => RECORDS[n - 1]!;
+
+describe('a page of logs', () => {
+  test('holds the records as they were stored, to the microsecond', async () => {
+    expect((await page({ order: 'OLDEST_FIRST' })).records).toEqual(RECORDS.map(stored));
+  });
+
+  test('starts at the newest record or at the oldest, and goes across partitions', async () => {
+    expect((await readStretches(database.sql, ALL)).length).toBe(3);
+    expect(numbers((await page({ limit: 4 })).records)).toEqual([6, 5, 4, 3]);
+    expect(numbers((await page({ limit: 4, order: 'OLDEST_FIRST' })).records)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('counted from the end keeps the order', async () => {
+    const last = await page({ limit: 2, backward: true });
+    expect(numbers(last.records)).toEqual([2, 1]);
+    expect(last).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    expect(numbers((await page({ limit: 2, backward: true, order: 'OLDEST_FIRST' })).records)).toEqual([5, 6]);
+  });
+
+  test('lies between its cursors, which are not on it', async () => {
+    expect(numbers((await page({ after: at(6), before: at(2) })).records)).toEqual([5, 4, 3]);
+    expect(numbers((await page({ after: at(2), before: at(6), order: 'OLDEST_FIRST' })).records)).toEqual([3, 4, 5]);
+    expect(numbers((await page({ after: at(2), before: at(6) })).records)).toEqual([]);
+  });
+
+  test('knows whether records lie on either side of it', async () => {
+    const whole = await page({ limit: 6 });
+    expect(whole).toMatchObject({ hasNextPage: false, hasPreviousPage: false });
+    expect(await page({ limit: 2 })).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    expect(await page({ limit: 2, after: at(5) })).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    expect(await page({ limit: 2, after: at(3) })).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    expect(await page({ before: at(3), backward: true })).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    expect(await page({ before: at(6), order: 'OLDEST_FIRST' })).toMatchObject({ hasNextPage: true });
+  });
+
+  test('beyond the last record is empty and still knows what comes before it', async () => {
+    expect(await page({ after: at(1) })).toEqual({ records: [], hasNextPage: false, hasPreviousPage: true });
+    expect(await page({ after: at(1), filter: NOTHING })).toEqual({
+      records: [],
+      hasNextPage: false,
+      hasPreviousPage: false,
+    });
+  });
+
+  test('takes a cursor whose record does not match the filter', async () => {
+    const filter = fieldIs('correlationId', 'chain');
+    expect(numbers((await page({ filter, after: at(4) })).records)).toEqual([2]);
+    expect(await page({ filter, after: at(1) })).toMatchObject({ hasPreviousPage: true });
+    expect(await page({ filter, before: at(1), backward: true })).toMatchObject({ hasNextPage: false });
+  });
+
+  test('holds its window: from is in it, to is not', async () => {
+    const window = { from: at(2).timestamp, to: at(6).timestamp };
+    expect(numbers((await page({ window })).records)).toEqual([5, 4, 3, 2]);
+    expect(numbers((await page({ window: { from: at(3).timestamp, to: at(3).timestamp } })).records)).toEqual([]);
+    expect(numbers((await page({ window: { from: at(6).timestamp, to: at(1).timestamp } })).records)).toEqual([]);
+  });
+
+  test('finds few records by id or text as it finds many along the way', async () => {
+    const filters: [Filter, number[]][] = [
+      [fieldIs('correlationId', 'chain'), [6, 5, 2]],
+      [allOf(fieldIs('correlationId', 'chain'), fieldIs('service', 'billing')), [6, 5, 2]],
+      [messageContains('NEEDLE'), [4]],
+      [fieldIs('service', 'billing'), [6, 5, 4, 3, 2, 1]],
+    ];
+    for (const [filter, expected] of filters) {
+      expect(numbers((await page({ filter })).records)).toEqual(expected);
+      expect(numbers((await page({ filter, limit: 1 })).records)).toEqual(expected.slice(0, 1));
+      expect(numbers((await page({ filter, order: 'OLDEST_FIRST' })).records)).toEqual(expected.toReversed());
+    }
+  });
+
+  test('of a long chain is the same as of a short one', async () => {
+    await using other = await createTestDatabase();
+    const long = Array.from({ length: 2500 }, (_, n) =>
+      record({
+        uid: uid(n),
+        correlationId: 'long',
+        timestamp: `200${1 + (n % 2)}-01-01T00:00:${String(n % 60).padStart(2, '0')}.000000Z`,
+      }),
+    );
+    await insert(other.sql, long);
+    const order = long
+      .map((one) => ({ key: `${one.timestamp} ${one.uid}`, number: Number(one.uid.slice(-4)) }))
+      .sort((a, b) => (a.key < b.key ? 1 : -1));
+    const found = await readPage(other.sql, {
+      ...{ filter: fieldIs('correlationId', 'long'), window: ALL, order: 'NEWEST_FIRST', limit: 1300, backward: false },
+      ...{ after: null, before: null },
+    });
+    expect(numbers(found.records)).toEqual(order.slice(0, 1300).map(({ number }) => number));
+  });
+
+  test('of an empty database is empty', async () => {
+    await using empty = await createTestDatabase();
+    const request: PageRequest = {
+      ...{
+        filter: EVERYTHING,
+        window: ALL,
+        order: 'NEWEST_FIRST',
+        limit: 5,
+        backward: false,
+        after: null,
+        before: at(1),
+      },
+    };
+    expect(await readPage(empty.sql, request)).toEqual({ records: [], hasNextPage: false, hasPreviousPage: false });
+    expect(await countLogs(empty.sql, EVERYTHING, ALL)).toBe(0);
+    expect(await findLogs(empty.sql, [at(1)])).toEqual([null]);
+  });
+});
+
+describe('a count', () => {
+  test('holds filter and window', async () => {
+    expect(await countLogs(database.sql, EVERYTHING, ALL)).toBe(6);
+    expect(await countLogs(database.sql, fieldIs('correlationId', 'chain'), ALL)).toBe(3);
+    expect(await countLogs(database.sql, EVERYTHING, { from: at(2).timestamp, to: at(4).timestamp })).toBe(2);
+  });
+});
+
+describe('records by position', () => {
+  test('come in the order asked for, null where there is none, twice where asked twice', async () => {
+    const nowhere = { timestamp: at(1).timestamp, uid: uid(999) };
+    const found = await findLogs(database.sql, [at(6), nowhere, at(1), at(6)]);
+    expect(found.map((one) => one && numbers([one])[0])).toEqual([6, null, 1, 6]);
+    expect(found[0]).toEqual(stored(at(6)));
+    expect(await findLogs(database.sql, [])).toEqual([]);
+  });
+});

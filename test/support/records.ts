@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '../../src/db/client.ts';
+import { columnOf } from '../../src/db/columns.ts';
+import { ensurePartitions } from '../../src/db/partitions.ts';
+import { levelIndex } from '../../src/log/level.ts';
+import {
+  type Arrival,
+  type Draft,
+  isRefusal,
+  type LogRecord,
+  makeRecord,
+  type NewRecord,
+} from '../../src/log/record.ts';
+
+const ARRIVAL: Arrival = {
+  receivedAt: '2026-11-21T12:00:00.000000Z',
+  oldest: '1900-01-01T00:00:00.000000Z',
+  newest: '2100-01-01T00:00:00.000000Z',
+  environment: null,
+  deploymentVersion: null,
+};
+
+/** A record as it would be stored: INFO from `billing` at a fixed time, unless said otherwise. */
+export function record(draft: Draft = {}): NewRecord {
+  const made = makeRecord(
+    { uid: randomUUID(), timestamp: ARRIVAL.receivedAt, message: 'something happened', service: 'billing', ...draft },
+    ARRIVAL,
+  );
+  if (isRefusal(made)) throw new Error(`expected a record that can be stored: ${made.reason}`);
+  return made;
+}
+
+/** What a question answers of a record. */
+export function stored({ uidGiven: _, bytes: __, ...fields }: NewRecord): LogRecord {
+  return fields;
+}
+
+/** Stores records by a plain insert, as one batch without a row in `ingest_batches`. */
+export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1): Promise<void> {
+  await ensurePartitions(
+    sql,
+    records.map(({ timestamp }) => timestamp),
+  );
+  const rows = records.map((one) => rowOf(one, batchId));
+  await sql`
+    insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
+}
+
+const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    Object.entries(stored(one)).map(([field, value]) => [columnOf(field as keyof LogRecord), value]),
+  ),
+  batch_id: batchId,
+  level: levelIndex(one.severityNumber),
+});

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { routeOf } from '../../../src/db/route.ts';
+import { allOf, anyOf, EVERYTHING, fieldIs, fieldTest, messageContains, not } from '../../../src/log/filter.ts';
+
+test('a filter that asks for ids of a chain, whatever else it asks, goes by their index', () => {
+  expect(routeOf(fieldIs('correlationId', 'a'))).toBe('id');
+  expect(routeOf(allOf(messageContains('some text'), fieldIs('pipelineId', 'a'), fieldIs('service', 'web')))).toBe(
+    'id',
+  );
+});
+
+test('a text with a trigram, or a user, may be found by an index', () => {
+  expect(routeOf(messageContains('abc'))).toBe('search');
+  expect(routeOf(allOf(fieldIs('service', 'web'), fieldIs('userId', 'ann')))).toBe('search');
+  expect(routeOf(messageContains('ab'))).toBe('time');
+});
+
+test('what no index narrows goes along time', () => {
+  const some = fieldTest('correlationId', { op: 'exists' });
+  const either = anyOf(fieldIs('correlationId', 'a'), fieldIs('service', 'web'));
+  for (const filter of [EVERYTHING, some, either, not(fieldIs('traceId', 'a'))]) expect(routeOf(filter)).toBe('time');
+});
