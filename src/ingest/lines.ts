@@ -1,0 +1,76 @@
+import { RECORD_BYTES_MAX } from '../log/record.ts';
+
+export const LINE_BYTES_MAX = RECORD_BYTES_MAX;
+/** Bytes decoded at once: large enough to be fast, small enough that no text is much larger than its line. */
+const SLICE_BYTES = 256 * 1024;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** A line without its end (`\n` or `\r\n`); null where it was longer than the bound: it was not kept. */
+export type Line = string | null;
+
+/**
+ * Bytes, cut anywhere, to lines. Bytes that are no UTF-8 become U+FFFD, as a replacement loses less than a refusal; a
+ * byte order mark at the start goes.
+ */
+export interface LineSplitter {
+  push(chunk: Uint8Array): Line[];
+  /** The last line, where it has no end. */
+  end(): Line[];
+}
+
+export function createLineSplitter(lineBytesMax = LINE_BYTES_MAX): LineSplitter {
+  const sliceBytes = Math.min(SLICE_BYTES, lineBytesMax);
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let atStart = true;
+
+  const hold = (bytes: Buffer): void => {
+    heldBytes += bytes.length;
+    if (heldBytes > lineBytesMax) held = [];
+    else if (bytes.length > 0) held.push(bytes);
+  };
+  const release = (): Line => {
+    const line = heldBytes > lineBytesMax ? null : withoutEnd(Buffer.concat(held).toString());
+    held = [];
+    heldBytes = 0;
+    return line;
+  };
+  const take = (slice: Buffer, lines: Line[]): void => {
+    const last = slice.lastIndexOf(LF);
+    let from = 0;
+    if (last >= 0 && heldBytes > 0) {
+      const first = slice.indexOf(LF);
+      hold(slice.subarray(0, first));
+      lines.push(release());
+      from = first + 1;
+    }
+    if (from <= last) for (const text of slice.toString('utf8', from, last).split('\n')) lines.push(withoutEnd(text));
+    hold(slice.subarray(last + 1));
+  };
+  const begun = (lines: Line[]): Line[] => {
+    if (atStart && lines.length > 0) {
+      atStart = false;
+      if (lines[0]?.startsWith('\ufeff')) lines[0] = lines[0].slice(1);
+    }
+    return lines;
+  };
+
+  return {
+    push(chunk) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const lines: Line[] = [];
+      for (let at = 0; at < bytes.length; at += sliceBytes) take(bytes.subarray(at, at + sliceBytes), lines);
+      return begun(lines);
+    },
+    end: () => begun(heldBytes > 0 ? [release()] : []),
+  };
+}
+
+const withoutEnd = (text: string): string => (text.charCodeAt(text.length - 1) === CR ? text.slice(0, -1) : text);
+
+export function* linesOf(chunks: Iterable<Uint8Array>): Generator<Line> {
+  const splitter = createLineSplitter();
+  for (const chunk of chunks) yield* splitter.push(chunk);
+  yield* splitter.end();
+}

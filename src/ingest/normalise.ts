@@ -1,0 +1,95 @@
+import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
+import { levelIndex } from '../log/level.ts';
+import type { Draft } from '../log/record.ts';
+import { httpAction } from './http-action.ts';
+import { type Field, NAMES, type Name, type Names, type Value } from './names.ts';
+
+/** A field's value so far, and where it came from: a surer name sends it back there. */
+interface Taken {
+  rank: number;
+  value: Value;
+  key: string;
+  raw: Json;
+  rest: JsonObject;
+}
+
+/** An object inside the record of which `rest` is what is left. */
+interface Inner {
+  parent: JsonObject;
+  key: string;
+  rest: JsonObject;
+}
+
+type Taking = { [field in Field]?: Taken };
+
+/**
+ * What a JSON object says, by the names that logging libraries use (`names.ts`). Nothing is dropped: a value that no name
+ * takes, or that its name cannot understand (`level: "weird"`), stays in `attributes`, as it was sent, beside what an object
+ * `attributes` of the sender's own holds. Only null under a known name, and what is said twice, goes.
+ */
+export function normalise(object: JsonObject): Draft {
+  const taken: Taking = {};
+  const inner: Inner[] = [];
+  const rest: JsonObject = {};
+  readObject(object, NAMES, rest, taken, inner);
+  for (let i = inner.length - 1; i >= 0; i--) {
+    const { parent, key, rest: left } = inner[i]!;
+    if (!isEmpty(left)) setOwn(parent, key, left);
+  }
+  const draft = draftOf(taken);
+  draft.attributes = isJsonObject(rest.attributes) ? merged(rest) : rest;
+  if (!draft.action && draft.httpMethod && draft.httpPath) draft.action = httpAction(draft.httpMethod, draft.httpPath);
+  return draft;
+}
+
+function readObject(object: JsonObject, names: Names, rest: JsonObject, taken: Taking, inner: Inner[]): void {
+  for (const key in object) {
+    const raw = object[key] as Json;
+    const name = names.here.get(key);
+    if (name) {
+      if (raw === null) continue;
+      const value = name.read(raw);
+      if (value !== undefined) {
+        take(taken, name, value, key, raw, rest);
+        continue;
+      }
+    }
+    const namesInside = typeof raw === 'object' ? names.inside.get(key) : undefined;
+    if (namesInside && isJsonObject(raw) && !isEmpty(raw)) {
+      const left: JsonObject = {};
+      inner.push({ parent: rest, key, rest: left });
+      readObject(raw as JsonObject, namesInside, left, taken, inner);
+    } else setOwn(rest, key, raw);
+  }
+}
+
+function take(taken: Taking, name: Name, value: Value, key: string, raw: Json, rest: JsonObject): void {
+  const before = taken[name.field];
+  if (before && before.rank <= name.rank) {
+    if (!saysTheSame(name.field, before.value, value)) setOwn(rest, key, raw);
+    return;
+  }
+  if (before && !saysTheSame(name.field, before.value, value)) setOwn(before.rest, before.key, before.raw);
+  taken[name.field] = { rank: name.rank, value, key, raw, rest };
+}
+
+const saysTheSame = (field: Field, a: Value, b: Value): boolean =>
+  a === b || (field === 'severityNumber' && levelIndex(a as number) === levelIndex(b as number));
+
+function draftOf(taken: Taking): Draft {
+  const draft: Draft = {};
+  for (const field in taken) (draft as Record<string, Value>)[field] = taken[field as Field]!.value;
+  return draft;
+}
+
+/** The sender's own attributes, and what is left beside them. Where both have a key, the latter's bears a prefix. */
+function merged({ attributes, ...rest }: JsonObject): JsonObject {
+  const all: JsonObject = { ...(attributes as JsonObject) };
+  for (const key of Object.keys(rest)) setOwn(all, Object.hasOwn(all, key) ? `weir.${key}` : key, rest[key]!);
+  return all;
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import { claimKeys, readEarlier, updateAnswer } from '../db/requests.ts';
+import { beginBatch, commitBatch, copyFresh, copyGiven, inOrder } from '../db/store.ts';
+import { IdempotencyConflict } from '../errors.ts';
+import type { CommittedBatch } from '../live/bus.ts';
+import { encodeTailCursor } from '../log/cursor.ts';
+import type { LogRecord, NewRecord } from '../log/record.ts';
+import { microsOf } from '../log/time.ts';
+import type { Waiting } from './batcher.ts';
+import type { Answer } from './ingest.ts';
+
+export type StoredBatch = CommittedBatch & { records: LogRecord[] };
+
+/** What is stored with an idempotency key: the cursor follows from the batch. */
+type KeptAnswer = Pick<Answer, 'accepted' | 'duplicates' | 'rejected'>;
+
+/**
+ * One batch, one transaction; its submissions are answered when it is committed. Undefined where nothing had to be stored:
+ * every submission was answered before.
+ */
+export async function storeBatch(client: Client, batch: Waiting[]): Promise<StoredBatch | undefined> {
+  const batchId = await beginBatch(client);
+  const fresh = await withoutRepeats(client, batchId, batch);
+  if (fresh.length === 0) {
+    await client.query('rollback');
+    return undefined;
+  }
+  const records = fresh.flatMap(({ submission }) => submission.records);
+  const given = records.filter((record) => record.uidGiven);
+  let stored: NewRecord[] = records;
+  const duplicatesOf = new Map<Waiting, number>();
+  if (given.length > 0) {
+    await copyFresh(
+      client,
+      records.filter((record) => !record.uidGiven),
+      batchId,
+    );
+    const inserted = await copyGiven(client, given, batchId);
+    stored = dropDuplicates(fresh, inserted, duplicatesOf);
+    for (const [waiting, duplicates] of duplicatesOf) {
+      const { idempotency } = waiting.submission;
+      if (idempotency) await updateAnswer(client, idempotency.key, keptAnswer(waiting, duplicates));
+    }
+  } else {
+    await copyFresh(client, records, batchId);
+  }
+  const seq = await commitBatch(client, batchId, randomUUID(), stored);
+  const cursor = encodeTailCursor({ seq, batchId, after: null });
+  for (const waiting of fresh) {
+    waiting.resolve({ ...keptAnswer(waiting, duplicatesOf.get(waiting) ?? 0), durability: 'DATABASE', cursor });
+  }
+  return { seq, batchId, records: inOrder(stored) };
+}
+
+const keptAnswer = ({ submission }: Waiting, duplicates: number): KeptAnswer => ({
+  accepted: submission.records.length,
+  duplicates,
+  rejected: submission.rejected,
+});
+
+/** Answers the submissions whose idempotency key was used before, and returns the others. */
+async function withoutRepeats(client: Client, batchId: number, batch: Waiting[]): Promise<Waiting[]> {
+  const keyed = new Map<string, Waiting>();
+  const twins: Waiting[] = [];
+  for (const waiting of batch) {
+    const key = waiting.submission.idempotency?.key;
+    if (key === undefined) continue;
+    if (keyed.has(key)) twins.push(waiting);
+    else keyed.set(key, waiting);
+  }
+  if (keyed.size === 0) return batch;
+
+  const free = await claimKeys<KeptAnswer>(
+    client,
+    batchId,
+    [...keyed].map(([key, waiting]) => ({
+      key,
+      bodyHash: waiting.submission.idempotency!.bodyHash,
+      answer: keptAnswer(waiting, 0),
+    })),
+  );
+  const repeats = [...keyed.keys()].filter((key) => !free.has(key));
+  const earlier = repeats.length > 0 ? await readEarlier<KeptAnswer>(client, repeats) : new Map();
+  for (const key of repeats) {
+    const waiting = keyed.get(key)!;
+    const before = earlier.get(key);
+    if (!before?.bodyHash.equals(waiting.submission.idempotency!.bodyHash)) waiting.reject(conflict(key));
+    else {
+      const cursor = encodeTailCursor({ seq: before.seq, batchId: before.batchId, after: null });
+      waiting.resolve({ ...before.answer, durability: 'DATABASE', cursor });
+    }
+  }
+  for (const twin of twins) answerTwin(twin, keyed.get(twin.submission.idempotency!.key)!);
+  return batch.filter(
+    (waiting) => !twins.includes(waiting) && !repeats.includes(waiting.submission.idempotency?.key ?? ''),
+  );
+}
+
+/** The same key twice in one batch: the second is answered with the first. */
+function answerTwin(twin: Waiting, first: Waiting): void {
+  const { key, bodyHash } = twin.submission.idempotency!;
+  if (bodyHash.equals(first.submission.idempotency!.bodyHash)) first.answer.then(twin.resolve, twin.reject);
+  else twin.reject(conflict(key));
+}
+
+const conflict = (key: string): IdempotencyConflict =>
+  new IdempotencyConflict(
+    `idempotency key ${JSON.stringify(key)}: expected the records that it was first used for, got others`,
+  );
+
+/** The records that are new, the first of equals; counts the others for each submission. */
+function dropDuplicates(batch: Waiting[], inserted: Set<string>, duplicatesOf: Map<Waiting, number>): NewRecord[] {
+  return batch.flatMap((waiting) =>
+    waiting.submission.records.filter((record) => {
+      if (!record.uidGiven || inserted.delete(`${microsOf(record.timestamp)} ${record.uid}`)) return true;
+      duplicatesOf.set(waiting, (duplicatesOf.get(waiting) ?? 0) + 1);
+      return false;
+    }),
+  );
+}

@@ -1,0 +1,25 @@
+import { createClock } from '../../src/ingest/formats/clock.ts';
+import { detectFormat } from '../../src/ingest/formats/detect.ts';
+import { createLogReader, type LogEntry } from '../../src/ingest/formats/log-reader.ts';
+import type { Draft } from '../../src/log/record.ts';
+
+export const NOW = '2026-11-21T12:00:00.000000Z';
+export const utcClock = createClock({ timeZone: 'UTC', now: NOW });
+
+/** A log file as the importer reads it. */
+export function readLog(lines: readonly string[], clock = utcClock): { format: string; entries: LogEntry[] } {
+  const format = detectFormat(lines.slice(0, 500), clock);
+  const reader = createLogReader(format, clock);
+  const entries = [...lines.map((line) => reader.push(line)), reader.end()].filter((entry) => entry !== undefined);
+  return { format: format.name, entries };
+}
+
+/** The only record of these lines, without what it does not say. */
+export function readOne(format: string, ...lines: string[]): Draft {
+  const read = readLog(lines);
+  if (read.format !== format || read.entries.length !== 1) {
+    throw new Error(`expected one record of ${format}, got ${read.entries.length} of ${read.format}`);
+  }
+  const { draft } = read.entries[0]!;
+  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null && value !== undefined));
+}

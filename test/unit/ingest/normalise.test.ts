@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NAMES } from '../../../src/ingest/names.ts';
+import { normalise } from '../../../src/ingest/normalise.ts';
+import type { JsonObject } from '../../../src/log/json.ts';
+
+const TIME = '2026-11-21T20:06:40.731000Z';
+const MS = Date.parse('2026-11-21T20:06:40.731Z');
+
+describe('a record as it is written by', () => {
+  test('pino, with a request', () => {
+    const line = {
+      level: 50,
+      time: MS,
+      pid: 7,
+      hostname: 'web-1',
+      name: 'api',
+      msg: 'failed',
+      responseTime: 12.5,
+      req: {
+        id: 'r-1',
+        method: 'GET',
+        url: '/jobs/7?full=1',
+        headers: { 'user-agent': 'curl/8', accept: '*/*' },
+        remoteAddress: '10.0.0.1',
+      },
+      res: { statusCode: 500, headers: { etag: 'x' } },
+      err: { type: 'TypeError', message: 'no job', stack: 'TypeError: no job\n    at x', code: 'E1' },
+    };
+    expect(normalise(line)).toEqual({
+      severityNumber: 17,
+      timestamp: TIME,
+      host: 'web-1',
+      component: 'api',
+      message: 'failed',
+      durationMs: 12.5,
+      correlationId: 'r-1',
+      httpMethod: 'GET',
+      httpPath: '/jobs/7?full=1',
+      action: 'GET /jobs/7',
+      httpUserAgent: 'curl/8',
+      httpClientIp: '10.0.0.1',
+      httpStatus: 500,
+      errorType: 'TypeError',
+      stackTrace: 'TypeError: no job\n    at x',
+      attributes: {
+        pid: 7,
+        req: { headers: { accept: '*/*' } },
+        res: { headers: { etag: 'x' } },
+        err: { message: 'no job', code: 'E1' },
+      },
+    });
+  });
+
+  test('Elastic Common Schema, flat or nested', () => {
+    const flat = {
+      '@timestamp': TIME,
+      'log.level': 'warn',
+      message: 'hi',
+      'service.name': 'shop',
+      'log.logger': 'cart',
+      'trace.id': 't',
+      'error.type': 'E',
+      'error.stack_trace': 'E\n at',
+      'url.path': '/a',
+      'http.request.method': 'PUT',
+      'host.name': 'h',
+      'http.response.status_code': 201,
+    };
+    const nested = {
+      '@timestamp': TIME,
+      log: { level: 'warn', logger: 'cart' },
+      message: 'hi',
+      service: { name: 'shop' },
+      trace: { id: 't' },
+      error: { type: 'E', stack_trace: 'E\n at' },
+      url: { path: '/a' },
+      host: { name: 'h' },
+      http: { request: { method: 'PUT' }, response: { status_code: 201 } },
+    };
+    const draft = normalise(flat);
+    expect(draft).toEqual({
+      timestamp: TIME,
+      severityNumber: 13,
+      message: 'hi',
+      service: 'shop',
+      component: 'cart',
+      traceId: 't',
+      errorType: 'E',
+      stackTrace: 'E\n at',
+      httpPath: '/a',
+      httpMethod: 'PUT',
+      httpStatus: 201,
+      action: 'PUT /a',
+      host: 'h',
+      attributes: {},
+    });
+    expect(normalise(nested)).toEqual(draft);
+  });
+
+  test('structlog, Python and journald', () => {
+    expect(normalise({ event: 'hi', logger: 'app', level: 'critical', timestamp: '2026-11-21T20:06:40.731' })).toEqual({
+      message: 'hi',
+      component: 'app',
+      severityNumber: 21,
+      timestamp: TIME,
+      attributes: {},
+    });
+    expect(normalise({ levelname: 'INFO', module: 'm', exc_info: 'Traceback\n  x', asctime: 'now' })).toEqual({
+      severityNumber: 9,
+      component: 'm',
+      stackTrace: 'Traceback\n  x',
+      attributes: { asctime: 'now' },
+    });
+    expect(normalise({ priority: '3', message: 'hi' })).toMatchObject({ severityNumber: 17 });
+  });
+
+  test('Weir itself', () => {
+    const fields = {
+      uid: '0190a5b0-0000-7000-8000-000000000000',
+      timestamp: TIME,
+      severityNumber: 11,
+      message: 'm',
+      service: 's',
+      component: 'c',
+      action: 'a',
+      host: 'h',
+      environment: 'e',
+      deploymentVersion: 'v',
+      correlationId: 'ci',
+      traceId: 't',
+      spanId: 'sp',
+      pipelineId: 'p',
+      userId: 'u',
+      durationMs: 1.5,
+      errorType: 'E',
+      stackTrace: 'at',
+    };
+    const http = { method: 'GET', path: '/', status: 204, userAgent: 'ua', clientIp: '::1' };
+    expect(normalise({ ...fields, level: 'INFO', http, attributes: { level: 3, http: { x: 1 } } })).toEqual({
+      ...fields,
+      httpMethod: 'GET',
+      httpPath: '/',
+      httpStatus: 204,
+      httpUserAgent: 'ua',
+      httpClientIp: '::1',
+      attributes: { level: 3, http: { x: 1 } },
+    });
+  });
+});
+
+describe('names', () => {
+  test.each([
+    'correlation_id',
+    'correlationId',
+    'correlation-id',
+    'request_id',
+    'requestId',
+    'reqId',
+    'req_id',
+    'x-correlation-id',
+    'X-Correlation-ID',
+  ])('%s is a correlation id', (name) =>
+    expect(normalise({ [name]: 'c-1' })).toEqual({ correlationId: 'c-1', attributes: {} }),
+  );
+
+  test('of two for one field the surer is taken, in whatever order they come; the other stays', () => {
+    for (const object of [
+      { event: 'user.login', message: 'hi' },
+      { message: 'hi', event: 'user.login' },
+    ]) {
+      expect(normalise(object)).toEqual({ message: 'hi', attributes: { event: 'user.login' } });
+    }
+    for (const object of [
+      { log: { level: 'warn', file: 'a' }, level: 'info' },
+      { level: 'info', log: { level: 'warn', file: 'a' } },
+    ]) {
+      expect(normalise(object)).toEqual({ severityNumber: 9, attributes: { log: { level: 'warn', file: 'a' } } });
+    }
+  });
+
+  test('that say the same twice are kept once', () => {
+    expect(normalise({ message: 'hi', msg: 'hi', severityNumber: 10, level: 'info' })).toEqual({
+      message: 'hi',
+      severityNumber: 10,
+      attributes: {},
+    });
+  });
+
+  test('the second takes the field where the first cannot be understood', () => {
+    expect(normalise({ timestamp: 'yesterday', time: TIME })).toEqual({
+      timestamp: TIME,
+      attributes: { timestamp: 'yesterday' },
+    });
+  });
+
+  test.each([
+    ['seconds', 1_795_291_600.731],
+    ['milliseconds', 1_795_291_600_731],
+    ['microseconds', 1_795_291_600_731_000],
+    ['nanoseconds as text', '1795291600731000000'],
+    ['an offset', '2026-11-21T22:06:40.731+02:00'],
+    ['no zone, which is UTC', '2026-11-21 20:06:40,731'],
+  ])('a time in %s is understood', (_, time) => {
+    expect(normalise({ time })).toEqual({ timestamp: TIME, attributes: {} });
+  });
+
+  test.each([
+    { timestamp: 'yesterday' },
+    { ts: 12.5 },
+    { time: [2026] },
+    { level: 'weird' },
+    { level: 3 },
+    { priority: 9 },
+    { uid: 1000 },
+    { uid: 'root' },
+    { duration_ms: 'long' },
+    { duration_ms: -1 },
+    { duration: 12 },
+    { http: { status: 42 } },
+    { status: 200 },
+    { message: { a: 1 } },
+    { service: true },
+    { trace_id: '' },
+    { error: 'boom' },
+    { user: 'ada' },
+    { user: {} },
+    { stack: [1] },
+    { attributes: 'x' },
+  ])('leave in attributes what they cannot understand: %j', (object) => {
+    expect(normalise(object as unknown as JsonObject)).toEqual({ attributes: object });
+  });
+
+  test('hold null as nothing said', () =>
+    expect(normalise({ userId: null, mine: null })).toEqual({ attributes: { mine: null } }));
+
+  test("the sender's own attributes stay as they are, beside what is left", () => {
+    expect(normalise({ attributes: { region: 'eu', message: 'm' }, region: 'us', more: 1 })).toEqual({
+      attributes: { region: 'eu', message: 'm', 'weir.region': 'us', more: 1 },
+    });
+  });
+
+  test('a duration may bring its unit', () =>
+    expect(normalise({ duration: '1.5s' })).toEqual({ durationMs: 1500, attributes: {} }));
+
+  test('`__proto__` is a key like any other', () => {
+    const { attributes } = normalise(JSON.parse('{"__proto__":{"a":1},"message":"m"}'));
+    expect(Object.keys(attributes as object)).toEqual(['__proto__']);
+  });
+});
+
+test('an object without known names is all attributes', () => {
+  const unknown = fc.string().filter((key) => key !== 'attributes' && !NAMES.here.has(key) && !NAMES.inside.has(key));
+  fc.assert(
+    fc.property(fc.dictionary(unknown, fc.jsonValue()), (object) => {
+      expect(normalise({ ...object } as JsonObject)).toEqual({ attributes: { ...object } });
+    }),
+  );
+});
+
+test('every value of an object with known names is in a field or in attributes, unless it is said twice', () => {
+  const names = [...NAMES.here.keys()].filter((key) => !key.includes('.'));
+  const unique = fc.uniqueArray(fc.constantFrom(...names), { maxLength: 12 });
+  fc.assert(
+    fc.property(unique, (keys) => {
+      const object = Object.fromEntries(keys.map((key, i) => [key, `value ${i}`]));
+      const { attributes, ...fields } = normalise(object);
+      const kept = [...Object.values(fields), ...Object.values(attributes as object)];
+      expect(Object.values(object).filter((value) => !kept.includes(value))).toEqual([]);
+    }),
+  );
+});
