@@ -1,0 +1,99 @@
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Bus, BusReport, CommittedBatch } from './bus.ts';
+
+/** A batch whose JSON is longer is told by its `seq` alone, and read from Postgres by those who want it. */
+const MESSAGE_BYTES_MAX = 1024 * 1024;
+const BYTES_PER_RECORD_MIN = 300;
+const RECONNECT_MS_MAX = 2000;
+const PING_TIMEOUT_MS = 1000;
+
+export interface RedisBusOptions {
+  url: string;
+  /** Names the channel: servers of one logs database share it, others on the same Redis do not hear it. */
+  channel: string;
+  log: Logger;
+}
+
+/** For servers that share a Redis. What is published while Redis is away is lost here, and found by the hubs' polling. */
+export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
+  const options = {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, RECONNECT_MS_MAX),
+  };
+  const publisher = new Redis(url, options);
+  const subscriber = new Redis(url, { ...options, autoResubscribe: false });
+  let lastError: string | null = null;
+  let listener: (batch: CommittedBatch) => void = () => {};
+
+  for (const redis of [publisher, subscriber]) {
+    redis.on('error', (err: Error) => {
+      if (lastError === null) log.warn({ err }, 'Redis is away: tails go on by polling');
+      lastError = err.message || String((err as { code?: string }).code);
+    });
+  }
+  subscriber.on('ready', () => {
+    subscriber.subscribe(channel).then(
+      () => {
+        if (lastError !== null) log.info('Redis is back');
+        lastError = null;
+      },
+      (err: Error) => {
+        lastError = err.message;
+      },
+    );
+  });
+  subscriber.on('message', (_channel: string, message: string) => {
+    const batch = readMessage(message);
+    if (batch) listener(batch);
+    else log.warn({ channel }, 'a message on the bus is no batch: ignored');
+  });
+
+  return {
+    publish(batch) {
+      publisher.publish(channel, writeMessage(batch)).catch(() => {});
+    },
+    listen(given) {
+      listener = given;
+    },
+    async report(): Promise<BusReport> {
+      const started = performance.now();
+      try {
+        await withTimeout(publisher.ping(), PING_TIMEOUT_MS);
+        return { kind: 'REDIS', latencyMs: performance.now() - started, error: lastError };
+      } catch (error) {
+        return { kind: 'REDIS', latencyMs: null, error: lastError ?? (error as Error).message };
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      publisher.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}
+
+function writeMessage({ seq, batchId, records }: CommittedBatch): string {
+  const few = records && records.length * BYTES_PER_RECORD_MIN <= MESSAGE_BYTES_MAX;
+  const whole = few ? JSON.stringify({ seq, batchId, records }) : undefined;
+  return whole && whole.length <= MESSAGE_BYTES_MAX ? whole : JSON.stringify({ seq, batchId, records: null });
+}
+
+function readMessage(message: string): CommittedBatch | undefined {
+  try {
+    const batch = JSON.parse(message) as CommittedBatch;
+    return Number.isSafeInteger(batch.seq) && Number.isSafeInteger(batch.batchId) ? batch : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

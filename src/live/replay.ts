@@ -1,0 +1,111 @@
+import {
+  type BatchRow,
+  readBatch,
+  readBatchesAfter,
+  readExpiredThrough,
+  readHead,
+  readRecordsOfBatches,
+} from '../db/batches.ts';
+import type { Sql } from '../db/client.ts';
+import { CursorExpired, CursorInvalid } from '../errors.ts';
+import type { TailPosition } from '../log/cursor.ts';
+import type { Filter } from '../log/filter.ts';
+import type { LogRecord } from '../log/record.ts';
+import type { TailEvent } from './event-buffer.ts';
+
+/** Records in one event at most. */
+export const EVENT_RECORDS_MAX = 1000;
+/** One page of replay: whole batches, at least one, up to this many of them and of their records. */
+const PAGE_BATCHES_MAX = 1000;
+const PAGE_RECORDS_MAX = 10_000;
+
+export interface ReplayPage {
+  events: TailEvent[];
+  /** After the page: the end of its last batch. */
+  position: TailPosition;
+}
+
+/**
+ * Says whether what follows a cursor is still kept.
+ * @throws CursorExpired, CursorInvalid
+ */
+export async function checkCursor(sql: Sql, { seq, batchId, after }: TailPosition): Promise<void> {
+  const expiredThrough = await readExpiredThrough(sql);
+  const known = seq === 0 ? undefined : await readBatch(sql, seq);
+  if (known ? known.id === batchId : seq === expiredThrough && after === null) return;
+  if (seq > expiredThrough && seq > (await readHead(sql)).seq) {
+    throw new CursorInvalid(
+      'after: expected a tail cursor of this database, got one that lies ahead of its newest record',
+    );
+  }
+  throw new CursorExpired(
+    'after: what follows this cursor is no longer kept: tail without it, and query for what lies between',
+  );
+}
+
+/** What was committed after a place, matching the filter, as far as one page goes; undefined where there is nothing more. */
+export async function readReplayPage(
+  sql: Sql,
+  filter: Filter,
+  position: TailPosition,
+): Promise<ReplayPage | undefined> {
+  const begun = position.after === null ? undefined : await readBatch(sql, position.seq);
+  const next = await readBatchesAfter(sql, position.seq, PAGE_BATCHES_MAX);
+  const batches = firstPage(begun ? [begun, ...next] : next);
+  const last = batches.at(-1);
+  if (!last) return undefined;
+  const recordsOf = await readRecordsOfBatches(sql, filter, batches);
+  const events = createEvents();
+  for (const batch of batches) {
+    const records = recordsOf.get(batch.id) ?? [];
+    const rest = batch === begun ? records.filter((record) => isAfter(record, position.after!)) : records;
+    events.add(batch, rest);
+  }
+  return { events: events.list, position: { seq: last.seq, batchId: last.id, after: null } };
+}
+
+function firstPage(batches: BatchRow[]): BatchRow[] {
+  let rows = 0;
+  const end = batches.findIndex((batch, index) => {
+    rows += batch.rows;
+    return index > 0 && rows > PAGE_RECORDS_MAX;
+  });
+  return end === -1 ? batches : batches.slice(0, end);
+}
+
+const isAfter = (record: LogRecord, place: NonNullable<TailPosition['after']>): boolean =>
+  record.timestamp > place.timestamp || (record.timestamp === place.timestamp && record.uid > place.uid);
+
+/** Packs the records of successive batches into events, each with the cursor right after its last record. */
+function createEvents(): { list: TailEvent[]; add(batch: BatchRow, records: LogRecord[]): void } {
+  const list: TailEvent[] = [];
+  return {
+    list,
+    add({ seq, id }, records) {
+      for (let at = 0; at < records.length; ) {
+        let event = list.at(-1);
+        if (!event || event.records.length === EVENT_RECORDS_MAX) {
+          event = { records: [], cursor: { seq, batchId: id, after: null }, skipped: 0, live: false };
+          list.push(event);
+        }
+        const taken = records.slice(at, at + EVENT_RECORDS_MAX - event.records.length);
+        event.records.push(...taken);
+        at += taken.length;
+        event.cursor = { seq, batchId: id, after: at < records.length ? placeOf(taken.at(-1)!) : null };
+      }
+    },
+  };
+}
+
+const placeOf = ({ timestamp, uid }: LogRecord) => ({ timestamp, uid });
+
+/** A committed batch that matched, as live events. */
+export function liveEvents(seq: number, batchId: number, records: LogRecord[]): TailEvent[] {
+  const events: TailEvent[] = [];
+  for (let at = 0; at < records.length; at += EVENT_RECORDS_MAX) {
+    const taken = records.length <= EVENT_RECORDS_MAX ? records : records.slice(at, at + EVENT_RECORDS_MAX);
+    const after = at + EVENT_RECORDS_MAX < records.length ? placeOf(taken.at(-1)!) : null;
+    events.push({ records: taken, cursor: { seq, batchId, after }, skipped: 0, live: true });
+  }
+  return events;
+}
