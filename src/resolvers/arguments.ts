@@ -1,0 +1,72 @@
+import type { Window } from '../db/logs.ts';
+import { BadUserInput } from '../errors.ts';
+import { decodePageCursor, type Position } from '../log/cursor.ts';
+import type { Milliseconds } from '../log/duration.ts';
+import { shift, type Timestamp } from '../log/time.ts';
+
+export const PAGE_MAX = 1000;
+export const PAGE_DEFAULT = 50;
+
+/** No record lies at or after this instant: the clock of a record is at most an hour ahead. */
+const END_OF_TIME: Timestamp = '9999-12-31T23:59:59.999999Z';
+
+/** @throws BadUserInput unless `min` <= `value` <= `max` */
+export function within(argument: string, value: number, min: number, max: number): number {
+  if (value >= min && value <= max) return value;
+  throw new BadUserInput(`${argument}: expected ${min} to ${max}, got ${value}`);
+}
+
+export const first = (value: number): number => within('first', value, 1, PAGE_MAX);
+
+export interface TimeRange {
+  from?: Timestamp | null;
+  to?: Timestamp | null;
+  last?: Milliseconds | null;
+}
+
+/** All there is, also the records whose clock is ahead. */
+export const ALL_TIME: Window = { from: null, to: END_OF_TIME };
+
+/**
+ * The window that `time` means. Where it ends before it begins, it is empty.
+ * @throws BadUserInput for `last` beside `from`
+ */
+export function windowOf(time: TimeRange, now: Timestamp): Window {
+  const to = time.to ?? now;
+  if (time.last != null) {
+    if (time.from != null) throw new BadUserInput('time: expected either `from` or `last`, got both');
+    return { from: shift(to, -time.last), to };
+  }
+  const from = time.from ?? null;
+  return { from, to: from !== null && from > to ? from : to };
+}
+
+export const windowOrAll = (time: TimeRange | null | undefined, now: Timestamp): Window =>
+  time ? windowOf(time, now) : ALL_TIME;
+
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+export interface Page {
+  limit: number;
+  /** From the end: `last` was given. */
+  backward: boolean;
+  after: Position | null;
+  before: Position | null;
+}
+
+/** @throws BadUserInput, CursorInvalid */
+export function pageOf({ first, after, last, before }: PageArguments): Page {
+  if (first != null && last != null) throw new BadUserInput('expected either `first` or `last`, got both');
+  const [argument, size] = last != null ? ['last', last] : ['first', first ?? PAGE_DEFAULT];
+  return {
+    limit: within(argument, size, 1, PAGE_MAX),
+    backward: last != null,
+    after: after == null ? null : decodePageCursor(after, 'after'),
+    before: before == null ? null : decodePageCursor(before, 'before'),
+  };
+}

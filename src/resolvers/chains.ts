@@ -1,0 +1,75 @@
+import type { ChainKey, ChainSummary } from '../db/chains.ts';
+import { newestChains } from '../db/newest-chains.ts';
+import { type ChainPosition, decodeChainCursor, encodeChainCursor } from '../log/cursor.ts';
+import { allOf, fieldIs, type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { storableText } from '../log/json.ts';
+import { ALL_TIME, first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
+import { type LogConnection, openConnection } from './connection.ts';
+import type { Context } from './context.ts';
+import type { Loaders, Part } from './loaders.ts';
+
+export interface ChainEdge {
+  position: ChainPosition;
+  chain: ChainSummary;
+}
+
+export interface ChainConnection {
+  edges: ChainEdge[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+interface ChainsArguments {
+  filter?: LogFilterInput | null;
+  time: TimeRange;
+  first: number;
+  after?: string | null;
+}
+
+export async function correlations(args: ChainsArguments, context: Context): Promise<ChainConnection> {
+  const after = args.after == null ? null : decodeChainCursor(args.after, 'after');
+  const { positions, hasNextPage } = await newestChains(context.sql, {
+    filter: parseFilter(args.filter),
+    window: windowOf(args.time, context.now),
+    first: first(args.first),
+    after,
+  });
+  const chains = await Promise.all(
+    positions.map(({ correlationId }) => context.loaders.correlation.load(correlationId)),
+  );
+  const edges = positions.map((position, i) => ({ position, chain: chains[i] ?? null }));
+  return { edges: edges.filter(isThere), hasNextPage, hasPreviousPage: after !== null };
+}
+
+/** A chain may be cleaned up between the two statements. */
+const isThere = (edge: { position: ChainPosition; chain: ChainSummary | null }): edge is ChainEdge =>
+  edge.chain !== null;
+
+interface ChainLogsArguments extends PageArguments {
+  filter?: LogFilterInput | null;
+}
+
+/** A chain's records, oldest first. */
+export const chainLogs = (
+  key: ChainKey,
+  { id }: ChainSummary,
+  args: ChainLogsArguments,
+  context: Context,
+): LogConnection =>
+  openConnection(context, allOf(fieldIs(key, id), parseFilter(args.filter)), ALL_TIME, 'OLDEST_FIRST', args);
+
+/** Null where no record bears the id. */
+export const findChain = (loader: Loaders['correlation'], id: string): Promise<ChainSummary | null> =>
+  loader.load(storableText(id));
+
+/** @throws BadUserInput */
+export const chainPart = ({ id }: ChainSummary, args: { first: number }): Part => ({ id, first: first(args.first) });
+
+export const pageInfoOf = ({ edges, hasNextPage, hasPreviousPage }: ChainConnection) => ({
+  hasNextPage,
+  hasPreviousPage,
+  startCursor: cursorOf(edges.at(0)),
+  endCursor: cursorOf(edges.at(-1)),
+});
+
+const cursorOf = (edge: ChainEdge | undefined): string | null => (edge ? encodeChainCursor(edge.position) : null);

@@ -1,0 +1,46 @@
+import { type CleanupResult, cleanup } from '../db/cleanup.ts';
+import { BadUserInput } from '../errors.ts';
+import type { Milliseconds } from '../log/duration.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { shift, type Timestamp } from '../log/time.ts';
+import { within } from './arguments.ts';
+import type { Context } from './context.ts';
+
+const TIME_LIMIT_MS_MAX = 3_600_000;
+
+interface CleanupInput {
+  cutoff: { olderThan?: Milliseconds | null; before?: Timestamp | null };
+  filter?: LogFilterInput | null;
+  dryRun: boolean;
+  timeLimit: Milliseconds;
+}
+
+/** @throws BadUserInput, QuerySyntax */
+export function cleanUp(input: CleanupInput, { admin, now }: Context): Promise<CleanupResult> {
+  const { cutoff, filter, dryRun, timeLimit } = input;
+  if (filter !== undefined) refuseBlanks(filter, 'filter');
+  return cleanup(admin, {
+    before: cutoff.before ?? shift(now, -cutoff.olderThan!),
+    filter: filter ? parseFilter(filter) : null,
+    dryRun,
+    timeLimitMs: within('timeLimit, in milliseconds', timeLimit, 0, TIME_LIMIT_MS_MAX),
+  });
+}
+
+/**
+ * In a question a null and an empty filter are no condition; in a deletion they are more likely a variable that was not
+ * set. The `value` of an attribute filter is JSON of the sender's own and is not searched.
+ */
+function refuseBlanks(value: unknown, at: string): void {
+  if (value === null) throw new BadUserInput(`${at}: expected a condition, got null; leave it out to match all`);
+  if (typeof value !== 'object') return;
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) refuseBlanks(item, `${at}[${i}]`);
+    return;
+  }
+  const fields = Object.entries(value as object);
+  if (fields.length === 0) throw new BadUserInput(`${at}: expected a condition, got {}; leave it out to match all`);
+  for (const [name, field] of fields) {
+    if (name !== 'value' || field === null) refuseBlanks(field, `${at}.${name}`);
+  }
+}

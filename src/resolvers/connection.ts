@@ -1,0 +1,32 @@
+import { readHead } from '../db/batches.ts';
+import { countLogs, type Order, type Page, readPage, type Window } from '../db/logs.ts';
+import type { TailPosition } from '../log/cursor.ts';
+import type { Filter } from '../log/filter.ts';
+import { type PageArguments, pageOf } from './arguments.ts';
+import type { Context } from './context.ts';
+import { createReading } from './reading.ts';
+
+/** A page that is read once one of its fields asks for it: a count alone reads no page. */
+export interface LogConnection {
+  page(): Promise<Page>;
+  totalCount(): Promise<number>;
+  /** Of the same snapshot as the page: what the page does not hold yet comes after it. */
+  tailPosition(): Promise<TailPosition>;
+}
+
+/** @throws BadUserInput, CursorInvalid */
+export function openConnection(
+  { sql }: Context,
+  filter: Filter,
+  window: Window,
+  order: Order,
+  args: PageArguments,
+): LogConnection {
+  const page = pageOf(args);
+  const reading = createReading(sql);
+  return {
+    page: () => reading('page', (snapshot) => readPage(snapshot, { filter, window, order, ...page })),
+    totalCount: () => reading('totalCount', (snapshot) => countLogs(snapshot, filter, window)),
+    tailPosition: () => reading('tailPosition', readHead),
+  };
+}

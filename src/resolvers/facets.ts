@@ -1,0 +1,19 @@
+import { type LogField, readFacets } from '../db/facets.ts';
+import type { ValueCount } from '../db/stats.ts';
+import { type LogFilterInput, parseFilter, storablePath } from '../log/filter.ts';
+import { first, type TimeRange, windowOf } from './arguments.ts';
+import type { Context } from './context.ts';
+
+interface FacetsArguments {
+  by: { field?: LogField | null; attribute?: readonly string[] | null };
+  filter?: LogFilterInput | null;
+  time: TimeRange;
+  first: number;
+}
+
+/** @throws BadUserInput, QuerySyntax */
+export async function facets(args: FacetsArguments, { sql, now }: Context): Promise<ValueCount[]> {
+  const { field, attribute } = args.by;
+  const by = field ? { field } : { attribute: storablePath(attribute!, 'by.attribute') };
+  return readFacets(sql, by, parseFilter(args.filter), windowOf(args.time, now), first(args.first));
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Answer, Rejection } from '../ingest/ingest.ts';
+import { isJsonObject, type Json, storableText } from '../log/json.ts';
+import { type LogLevel, severityOf } from '../log/level.ts';
+import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
+import { within } from './arguments.ts';
+import type { Context } from './context.ts';
+
+export const RECORDS_MAX = 10_000;
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
+
+/** `LogInput` in the schema: a draft, but for its level and its HTTP exchange. */
+export interface LogInput extends Omit<Draft, `http${string}` | 'attributes'> {
+  level?: LogLevel | null;
+  http?: HttpExchangeInput | null;
+  message: string;
+  attributes?: Json | null;
+}
+
+export interface HttpExchangeInput {
+  method?: string | null;
+  path?: string | null;
+  status?: number | null;
+  userAgent?: string | null;
+  clientIp?: string | null;
+}
+
+interface IngestArguments {
+  logs: readonly LogInput[];
+  idempotencyKey?: string | null;
+}
+
+/** Resolves when the records are safe. @throws BadUserInput, and what `Ingest.store` throws */
+export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { ingest }: Context): Promise<Answer> {
+  within('logs: number of records', logs.length, 0, RECORDS_MAX);
+  if (idempotencyKey != null) {
+    within('idempotencyKey: number of characters', idempotencyKey.length, 1, IDEMPOTENCY_KEY_LENGTH_MAX);
+  }
+  const arrival = ingest.arrival();
+  const records: NewRecord[] = [];
+  const rejected: Rejection[] = [];
+  for (const [at, log] of logs.entries()) {
+    const made = makeRecord(draftOf(log), arrival);
+    if (isRefusal(made)) rejected.push({ at, code: made.code, reason: made.reason });
+    else records.push(made);
+  }
+  const idempotency = idempotencyKey == null ? null : { key: storableText(idempotencyKey), bodyHash: hashOf(logs) };
+  return ingest.store({ records, rejected, idempotency });
+}
+
+/** `severityNumber` wins over `level`. */
+export const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
+  ...log,
+  severityNumber: log.severityNumber ?? (level == null ? null : severityOf(level)),
+  httpMethod: http?.method,
+  httpPath: http?.path,
+  httpStatus: http?.status,
+  httpUserAgent: http?.userAgent,
+  httpClientIp: http?.clientIp,
+});
+
+/** The same for the same records, in whatever order their keys came. */
+const hashOf = (logs: readonly LogInput[]): Buffer =>
+  createHash('sha256').update(JSON.stringify(logs, sortedKeys)).digest();
+
+const sortedKeys = (_key: string, value: unknown): unknown =>
+  isJsonObject(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+    : value;

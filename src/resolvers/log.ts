@@ -1,0 +1,86 @@
+import type { ChainSummary } from '../db/chains.ts';
+import type { SurroundingField } from '../db/surrounding.ts';
+import { BadUserInput } from '../errors.ts';
+import { decodeLogId } from '../log/cursor.ts';
+import type { Milliseconds } from '../log/duration.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import type { LogRecord } from '../log/record.ts';
+import { PAGE_MAX, type PageArguments, type TimeRange, windowOrAll, within } from './arguments.ts';
+import { type LogConnection, openConnection } from './connection.ts';
+import type { Context } from './context.ts';
+
+export const SURROUNDING_MAX = 100;
+
+export interface HttpExchange {
+  method: string | null;
+  path: string | null;
+  status: number | null;
+  userAgent: string | null;
+  clientIp: string | null;
+}
+
+interface LogsArguments extends PageArguments {
+  filter?: LogFilterInput | null;
+  time?: TimeRange | null;
+  order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
+}
+
+export const logs = (args: LogsArguments, context: Context): LogConnection =>
+  openConnection(context, parseFilter(args.filter), windowOrAll(args.time, context.now), args.order, args);
+
+/** An id that is none of ours is the id of no record. */
+export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {
+  const position = decodeLogId(id);
+  return position ? loaders.log.load(position) : null;
+}
+
+export function findNodes(ids: readonly string[], context: Context): Promise<(LogRecord | null)[]> {
+  within('ids', ids.length, 0, PAGE_MAX);
+  return Promise.all(ids.map((id) => findLog(id, context)));
+}
+
+/** Null where nothing is known of the exchange. */
+export function httpOf(record: LogRecord): HttpExchange | null {
+  const { httpMethod, httpPath, httpStatus, httpUserAgent, httpClientIp } = record;
+  const http = {
+    method: httpMethod,
+    path: httpPath,
+    status: httpStatus,
+    userAgent: httpUserAgent,
+    clientIp: httpClientIp,
+  };
+  return Object.values(http).some((value) => value !== null) ? http : null;
+}
+
+export async function correlationOf(
+  { correlationId }: LogRecord,
+  { inTail, loaders }: Context,
+): Promise<ChainSummary | null> {
+  if (inTail) throw notInTail('correlation');
+  return correlationId === null ? null : loaders.correlation.load(correlationId);
+}
+
+interface SurroundingArguments {
+  before: number;
+  after: number;
+  by: readonly SurroundingField[];
+  within: Milliseconds;
+}
+
+export async function surroundingOf(
+  record: LogRecord,
+  { before, after, by, within: withinMs }: SurroundingArguments,
+  { inTail, loaders }: Context,
+): Promise<LogRecord[]> {
+  if (inTail) throw notInTail('surrounding');
+  return loaders.surrounding.load({
+    record,
+    before: within('before', before, 0, SURROUNDING_MAX),
+    after: within('after', after, 0, SURROUNDING_MAX),
+    by: [...new Set(by)],
+    withinMs,
+  });
+}
+
+const notInTail = (field: string): BadUserInput =>
+  new BadUserInput(`${field}: expected a query, got a tail: read the record with \`log(id:)\` for it`);

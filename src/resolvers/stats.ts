@@ -1,0 +1,83 @@
+import type { Sql } from '../db/client.ts';
+import type { Window } from '../db/logs.ts';
+import {
+  activeUsers,
+  countBy,
+  countByLevel,
+  type DurationSummary,
+  durations,
+  type ErrorGroup,
+  histogram,
+  type Range,
+  resolveRange,
+  type StatsBucket,
+  topErrors,
+  type ValueCount,
+} from '../db/stats.ts';
+import { type Filter, type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
+import { millisOf } from '../log/time.ts';
+import { first, type TimeRange, windowOf, within } from './arguments.ts';
+import type { Context } from './context.ts';
+import { createReading } from './reading.ts';
+
+export const BUCKETS_MAX = 1000;
+
+/** Each field reads what it needs, all of them in one snapshot. */
+export interface LogStats {
+  range(): Promise<Range>;
+  /** Six counts, lowest level first. */
+  byLevel(): Promise<number[]>;
+  byService(size: number): Promise<ValueCount[]>;
+  byComponent(size: number): Promise<ValueCount[]>;
+  histogram(buckets: number): Promise<StatsBucket[]>;
+  topErrors(size: number): Promise<ErrorGroup[]>;
+  activeUsers(): Promise<number>;
+  durations(): Promise<DurationSummary>;
+}
+
+export function openStats(sql: Sql, filter: Filter, window: Window): LogStats {
+  const reading = createReading(sql, (snapshot) => resolveRange(snapshot, window));
+  return {
+    range: () => reading('range', async (_, range) => range),
+    byLevel: () => reading('byLevel', (snapshot, range) => countByLevel(snapshot, filter, range)),
+    byService: (size) =>
+      reading(`byService ${size}`, (tx, range) => countBy(tx, 'service', filter, range, first(size))),
+    byComponent: (size) =>
+      reading(`byComponent ${size}`, (tx, range) => countBy(tx, 'component', filter, range, first(size))),
+    histogram: (buckets) => {
+      within('buckets', buckets, 1, BUCKETS_MAX);
+      return reading(`histogram ${buckets}`, (tx, range) => histogram(tx, filter, range, buckets));
+    },
+    topErrors: (size) => reading(`topErrors ${size}`, (tx, range) => topErrors(tx, filter, range, first(size))),
+    activeUsers: () => reading('activeUsers', (tx, range) => activeUsers(tx, filter, range)),
+    durations: () => reading('durations', (tx, range) => durations(tx, filter, range)),
+  };
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+export const total = async (stats: LogStats): Promise<number> => sum(await stats.byLevel());
+
+/** Records at ERROR or above over all, 0 where there are none. */
+export async function errorRate(stats: LogStats): Promise<number> {
+  const counts = await stats.byLevel();
+  const errors = sum(counts.slice(levelIndex(ERROR_SEVERITY)));
+  return errors === 0 ? 0 : errors / sum(counts);
+}
+
+export async function ratePerSecond(stats: LogStats): Promise<number> {
+  const [range, count] = await Promise.all([stats.range(), total(stats)]);
+  const seconds = (millisOf(range.to) - millisOf(range.from)) / 1000;
+  return seconds > 0 ? count / seconds : 0;
+}
+
+export const levelCounts = async (
+  counts: number[] | Promise<number[]>,
+): Promise<{ level: LogLevel; count: number }[]> => (await counts).map((count, i) => ({ level: LEVELS[i]!, count }));
+
+/** @throws BadUserInput, QuerySyntax */
+export const queryStats = (
+  { filter, time }: { filter?: LogFilterInput | null; time: TimeRange },
+  { sql, now }: Context,
+): LogStats => openStats(sql, parseFilter(filter), windowOf(time, now));

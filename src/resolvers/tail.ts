@@ -1,0 +1,22 @@
+import { BadUserInput } from '../errors.ts';
+import type { TailEvent } from '../live/event-buffer.ts';
+import type { TailPosition } from '../log/cursor.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { within } from './arguments.ts';
+import type { Context } from './context.ts';
+
+export const BACKFILL_MAX = 1000;
+
+interface TailArguments {
+  filter?: LogFilterInput | null;
+  after?: TailPosition | null;
+  backfill: number;
+}
+
+/** @throws BadUserInput, QuerySyntax; the iterator throws CursorExpired and CursorInvalid */
+export function tail({ filter, after, backfill }: TailArguments, context: Context): AsyncIterable<TailEvent> {
+  within('backfill', backfill, 0, BACKFILL_MAX);
+  if (after && backfill > 0) throw new BadUserInput('expected either `after` or `backfill`, got both');
+  context.inTail = true;
+  return context.hub.subscribe({ filter: parseFilter(filter), after: after ?? null, backfill });
+}

@@ -1,0 +1,58 @@
+import type { Stage } from '../db/chain-steps.ts';
+import type { ChainSummary } from '../db/chains.ts';
+import { PAGE_MAX } from '../resolvers/arguments.ts';
+import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
+import { builder, costs } from './builder.ts';
+import { LogConnection, pageArgs, pageCost } from './connection.ts';
+import { extentFields } from './extent.ts';
+import { LogFilter } from './filter.ts';
+
+const PipelineStage = builder.objectRef<Stage>('PipelineStage');
+PipelineStage.implement({
+  description: 'All that one component logged in a run of a pipeline.',
+  fields: (t) => ({
+    component: t.exposeString('component', {
+      nullable: true,
+      description: 'The component; null: the records without one.',
+    }),
+    ...extentFields(t, 'stage'),
+  }),
+});
+
+const Pipeline = builder.objectRef<ChainSummary>('Pipeline');
+Pipeline.implement({
+  description: 'One run of a data pipeline: everything under one pipeline id.',
+  fields: (t) => ({
+    pipelineId: t.exposeString('id', { description: 'The id that its records share.' }),
+    ...extentFields(t, 'run'),
+    stages: t.field({
+      ...costs({ size: ({ first }) => first }),
+      type: [PipelineStage],
+      nullable: true,
+      description: 'One for each component that logged in the run, in order of first appearance.',
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 200, description: `So many at most, 1 to ${PAGE_MAX}.` }),
+      },
+      resolve: (run, args, { loaders }) => loaders.stages.load(chainPart(run, args)),
+    }),
+    logs: t.field({
+      ...pageCost,
+      type: LogConnection,
+      nullable: true,
+      description: 'Its records, oldest first.',
+      args: { filter: t.arg({ type: LogFilter, description: 'Which of its records; left out: all.' }), ...pageArgs },
+      resolve: (run, args, context) => chainLogs('pipelineId', run, args, context),
+    }),
+  }),
+});
+
+builder.queryField('pipeline', (t) =>
+  t.field({
+    ...costs({ statements: 1 }),
+    type: Pipeline,
+    nullable: true,
+    description: 'The run with this pipeline id; null where no record has it.',
+    args: { pipelineId: t.arg.string({ required: true, description: 'A `Log.pipelineId`, exactly.' }) },
+    resolve: (_, { pipelineId }, { loaders }) => findChain(loaders.pipeline, pipelineId),
+  }),
+);

@@ -1,0 +1,133 @@
+import { type ConstValueNode, Kind, type ValueNode } from 'graphql';
+import { BadUserInput } from '../errors.ts';
+import { decodeTailCursor, encodeTailCursor, type TailPosition } from '../log/cursor.ts';
+import { formatDuration, type Milliseconds, parseDuration } from '../log/duration.ts';
+import {
+  JSON_DEPTH_MAX,
+  type Json,
+  type JsonObject,
+  JsonTooDeep,
+  parseJson,
+  setOwn,
+  storableJson,
+} from '../log/json.ts';
+import { parseTimestamp, type Timestamp } from '../log/time.ts';
+import { builder } from './builder.ts';
+
+const SHOWN_MAX = 60;
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+};
+
+/** Wraps a parser of text: `expected` is what the error says where it does not understand. */
+const fromText =
+  <T>(expected: string, parse: (text: string) => T | undefined) =>
+  (value: unknown): T => {
+    const parsed = typeof value === 'string' ? parse(value) : undefined;
+    if (parsed === undefined) throw new BadUserInput(`expected ${expected}, got ${shown(value)}`);
+    return parsed;
+  };
+
+const safeInteger = (value: unknown): number => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new BadUserInput(`expected a whole number from -(2^53 - 1) to 2^53 - 1, got ${shown(value)}`);
+};
+
+/** A literal in a document; one of another kind is shown by its own text. */
+const fromLiteral =
+  <T>(kind: Kind, parse: (value: unknown) => T) =>
+  (node: ValueNode): T =>
+    'value' in node ? parse(node.kind === kind ? literalOf(node) : node.value) : parse(node.kind);
+
+const literalOf = (node: ValueNode & { value: unknown }): unknown =>
+  node.kind === Kind.INT ? Number(node.value) : node.value;
+
+builder.scalarType('DateTime', {
+  description:
+    'An instant. Answered as RFC 3339 in UTC with six digits of microseconds, always 27 characters: `2026-11-21T20:06:40.731905Z`. ' +
+    'Taken with any RFC 3339 offset; a date alone (`2026-11-21`) is its midnight in UTC. Digits past the sixth are cut, never rounded; ' +
+    'a leap second (`:60`) is the second after it. Years 0001 to 9999.',
+  serialize: (timestamp) => timestamp as Timestamp,
+  parseValue: fromText('an RFC 3339 time such as "2026-11-21T20:06:40Z", or a date', parseTimestamp),
+  parseLiteral: fromLiteral(
+    Kind.STRING,
+    fromText('an RFC 3339 time such as "2026-11-21T20:06:40Z", or a date', parseTimestamp),
+  ),
+});
+
+const parseDurationText = fromText('a length of time such as "500ms", "15m", "7d" or "PT15M"', parseDuration);
+
+builder.scalarType('Duration', {
+  description:
+    'A length of time, never negative. Taken as a number with a unit (`500ms`, `30s`, `15m`, `24h`, `7d`, `2w`) or as ISO 8601 without years and months ' +
+    '(`PT15M`, `P1DT12H`): a day is always 24 hours. Answered as ISO 8601 in the largest units: `P1D`, `PT5M`, `PT0.25S`.',
+  serialize: (ms) => formatDuration(ms as Milliseconds),
+  parseValue: parseDurationText,
+  parseLiteral: fromLiteral(Kind.STRING, parseDurationText),
+});
+
+builder.scalarType('SafeInt', {
+  description:
+    'A whole number up to 2^53 - 1 (9007199254740991), which is as far as a JSON number is exact in JavaScript. Counts and sizes in bytes outgrow the 32 bits of `Int`.',
+  serialize: safeInteger,
+  parseValue: safeInteger,
+  parseLiteral: fromLiteral(Kind.INT, safeInteger),
+});
+
+const parseTailCursor = (value: unknown): TailPosition => {
+  if (typeof value !== 'string') throw new BadUserInput(`expected a tail cursor as a string, got ${shown(value)}`);
+  return decodeTailCursor(value);
+};
+
+builder.scalarType('TailCursor', {
+  description:
+    'A place in the order in which records were committed. Opaque. It holds under any filter and on any server of the same logs database, ' +
+    'for as long as the server keeps cursors (`CURSOR_RETENTION`). Not the same as the cursor of a page.',
+  serialize: (position) => encodeTailCursor(position as TailPosition),
+  parseValue: parseTailCursor,
+  parseLiteral: fromLiteral(Kind.STRING, parseTailCursor),
+});
+
+builder.scalarType('JSON', {
+  description:
+    'Any JSON value: object, list, text, number, boolean or null. Numbers are IEEE doubles; a whole number beyond 2^53 - 1, or one that overflows a double, ' +
+    'is kept digit by digit as a string, and -0 becomes 0. At most 64 levels deep.',
+  serialize: (value) => value,
+  parseValue: stored,
+  parseLiteral: (node, variables) => stored(fromJsonLiteral(node, variables ?? {})),
+});
+
+function stored(value: unknown): Json {
+  try {
+    return storableJson(value);
+  } catch (error) {
+    if (!(error instanceof JsonTooDeep)) throw error;
+    throw new BadUserInput(`expected at most ${JSON_DEPTH_MAX} levels of JSON`);
+  }
+}
+
+function fromJsonLiteral(node: ValueNode | ConstValueNode, variables: Record<string, unknown>): Json {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null;
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+      return node.value;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return parseJson(node.value) as Json;
+    case Kind.LIST:
+      return node.values.map((item) => fromJsonLiteral(item, variables));
+    case Kind.OBJECT: {
+      const object: JsonObject = {};
+      for (const field of node.fields) setOwn(object, field.name.value, fromJsonLiteral(field.value, variables));
+      return object;
+    }
+    case Kind.VARIABLE:
+      return (variables[node.name.value] ?? null) as Json;
+    case Kind.ENUM:
+      throw new BadUserInput(`expected JSON, got the bare word ${node.value}: put text in quotes`);
+  }
+}

@@ -1,0 +1,154 @@
+import { getIntrospectionQuery, parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { QueryTooComplex } from '../../src/errors.ts';
+import { COST_MAX, checkCost, costOf, STATEMENT_COST } from '../../src/http/cost.ts';
+import { parseWithinLimits } from '../../src/http/document.ts';
+import { EXAMPLES } from '../../src/http/examples.ts';
+import { LIMITS } from '../../src/http/limits.ts';
+import { checkVariables, floatsRestored, VARIABLES_DEPTH_MAX } from '../../src/http/variables.ts';
+import { schema } from '../../src/schema/index.ts';
+
+const times = (count: number, make: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => make(i)).join(' ');
+const cost = (text: string, variableValues?: Record<string, unknown>): number =>
+  costOf({ schema, document: parseWithinLimits(text), variableValues });
+
+describe('a document', () => {
+  test('is parsed where it keeps within all limits', () => {
+    const fields = times(LIMITS.selections - 1, () => 'id');
+    expect(parseWithinLimits(`{ logs { ${fields} } }`).kind).toBe('Document');
+    expect(parseWithinLimits(`{ ${times(LIMITS.aliases, (i) => `a${i}: __typename`)} }`).kind).toBe('Document');
+  });
+
+  test.each([
+    ['20,000 aliases', `{ ${times(20_000, (i) => `a${i}: __typename`)} }`, 'tokens'],
+    ['one alias too many', `{ ${times(LIMITS.aliases + 1, (i) => `a${i}: __typename`)} }`, 'aliases'],
+    ['the same field 1,001 times', `{ ${times(LIMITS.selections + 1, () => '__typename')} }`, 'selections'],
+    [
+      'fragment spreads instead of fields',
+      `{ ${times(LIMITS.selections + 1, () => '...f')} } fragment f on Query { __typename }`,
+      'selections',
+    ],
+    [
+      'a directive again and again',
+      `{ __typename ${times(LIMITS.directives + 1, () => '@skip(if: false)')} }`,
+      'directives',
+    ],
+    ['fields too deep', `{ ${'a { '.repeat(LIMITS.depth)} a ${'}'.repeat(LIMITS.depth)} }`, 'deep'],
+    [
+      'fields too deep through fragments',
+      `{ ...f0 } ${times(LIMITS.depth + 1, (i) => `fragment f${i} on Query { a { ...f${i + 1} } }`)} fragment f${LIMITS.depth + 1} on Query { a }`,
+      'deep',
+    ],
+    ['brackets that would run out of stack', `{ a(x: ${'['.repeat(LIMITS.tokens - 10)} ) }`, 'inside'],
+  ])('is refused with %s', (_, text, named) => {
+    expect(() => parseWithinLimits(text)).toThrow(QueryTooComplex);
+    expect(() => parseWithinLimits(text)).toThrow(named);
+  });
+
+  test('may hold a fragment that holds itself: validation tells of it', () => {
+    const document = parseWithinLimits('{ ...f } fragment f on Query { health { status } ...f }');
+    expect(costOf({ schema, document })).toBeGreaterThan(0);
+  });
+
+  test('that does not parse is told by the parser, not by the limits', () => {
+    expect(() => parseWithinLimits('{ "')).toThrow('Syntax Error');
+  });
+});
+
+describe('the cost', () => {
+  test('counts each value that may be answered, and each statement', () => {
+    expect(cost('{ health { status } }')).toBe(STATEMENT_COST + 2);
+    expect(cost('{ logs(first: 10) { nodes { id level } } }')).toBe(STATEMENT_COST + 1 + 10 * (1 + 2));
+  });
+
+  test.each([
+    ['in the document', '{ logs(first: 1000) { nodes { id } } }', undefined],
+    ['in a variable', 'query ($n: Int) { logs(first: $n) { nodes { id } } }', { n: 1000 }],
+    ['in the default of a variable', 'query ($n: Int = 1000) { logs(first: $n) { nodes { id } } }', undefined],
+    ['as `last`', '{ logs(last: 1000) { nodes { id } } }', undefined],
+  ])('takes the length of a list %s', (_, text, variables) => {
+    expect(cost(text, variables)).toBe(STATEMENT_COST + 1 + 1000 * 2);
+  });
+
+  test('takes 50 for a page without a length, and the default of an argument', () => {
+    expect(cost('{ logs { nodes { id } } }')).toBe(STATEMENT_COST + 1 + 50 * 2);
+    expect(cost('{ facets(by: {field: SERVICE}) { value } }')).toBe(STATEMENT_COST + 20 * 2);
+  });
+
+  test('counts the statements of a page once, not for each of its records', () => {
+    const page = cost('{ logs(first: 1000) { nodes { id } } }');
+    expect(cost('{ logs(first: 1000) { nodes { id } totalCount } }')).toBe(page + STATEMENT_COST + 1);
+    expect(cost('{ logs(first: 1000) { ...f } } fragment f on LogConnection { nodes { id } }')).toBe(page);
+  });
+
+  test('multiplies lists inside lists, through fragments too', () => {
+    const direct = cost('{ logs(first: 100) { nodes { surrounding(before: 4, after: 5) { id } } } }');
+    expect(direct).toBe(STATEMENT_COST + 1 + 100 * (1 + 10 * 2));
+    expect(
+      cost('{ logs(first: 100) { nodes { ...f } } } fragment f on Log { surrounding(before: 4, after: 5) { id } }'),
+    ).toBe(direct);
+  });
+
+  test('of fragments that double at each step is reckoned at once, and refused', () => {
+    const bomb = `{ ...f0 } ${times(60, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f60 on Query { __typename }`;
+    const started = performance.now();
+    expect(() => checkCost({ schema, document: parseWithinLimits(bomb) })).toThrow(QueryTooComplex);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
+  test('refuses chains of a thousand records inside a thousand records, naming limit and cost', () => {
+    const document = parse('{ logs(first: 1000) { nodes { correlation { logs(first: 1000) { nodes { id } } } } } }');
+    expect(() => checkCost({ schema, document })).toThrow(new RegExp(`${COST_MAX}.*got \\d+`));
+  });
+
+  test('allows GraphiQL to ask for the whole schema', () => {
+    const text = getIntrospectionQuery({
+      inputValueDeprecation: true,
+      schemaDescription: true,
+      specifiedByUrl: true,
+      oneOf: true,
+    });
+    expect(() => checkCost({ schema, document: parseWithinLimits(text) })).not.toThrow();
+  });
+
+  test('allows a full page with everything on it', () => {
+    const fields = Object.keys((schema.getType('Log') as never as { getFields(): object }).getFields())
+      .filter((name) => !['correlation', 'surrounding', 'http'].includes(name))
+      .join(' ');
+    const text = `{ logs(first: 1000) { totalCount tailCursor nodes { ${fields} correlation { logCount services } } } }`;
+    expect(cost(text)).toBeLessThan(COST_MAX);
+  });
+
+  test.each(EXAMPLES.map((text) => [/(?:query|mutation|subscription) (\w+)/.exec(text)![1], text]))(
+    'allows the example %s',
+    (_, text) => {
+      expect(cost(text!)).toBeLessThan(COST_MAX / 10);
+    },
+  );
+});
+
+describe('variables', () => {
+  test('are refused where they are deeper than any input', () => {
+    const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+    expect(() => checkVariables(nested(VARIABLES_DEPTH_MAX))).not.toThrow();
+    expect(() => checkVariables(nested(VARIABLES_DEPTH_MAX + 1))).toThrow('levels');
+    expect(() => checkVariables(nested(50_000))).toThrow('levels');
+  });
+
+  test('get their large numbers back where the schema says Float, and only there', () => {
+    const document = parse('mutation ($logs: [LogInput!]!, $f: LogFilter, $x: Float) { __typename }');
+    const [operation] = document.definitions;
+    const digits = '12345678901234567890';
+    const sent = {
+      logs: [{ message: digits, durationMs: '1e300', attributes: { n: digits } }],
+      f: { durationMs: { gte: digits }, query: digits },
+      x: 'not a number',
+    };
+    expect(floatsRestored(schema, operation as never, sent)).toEqual({
+      logs: [{ message: digits, durationMs: 1e300, attributes: { n: digits } }],
+      f: { durationMs: { gte: Number(digits) }, query: digits },
+      x: 'not a number',
+    });
+  });
+});
