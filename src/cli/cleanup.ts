@@ -1,0 +1,128 @@
+import { createInterface } from 'node:readline/promises';
+import { Command, Option } from 'commander';
+import { BadUserInput } from '../errors.ts';
+import { request } from './api.ts';
+import {
+  asDuration,
+  asTimestamp,
+  examples,
+  type FilterOptions,
+  filterOf,
+  type UrlOption,
+  withFilter,
+  withUrl,
+} from './options.ts';
+import { print, say } from './output.ts';
+import { count, size } from './quantity.ts';
+import { printable } from './show.ts';
+
+interface CleanupOptions extends FilterOptions, UrlOption {
+  olderThan?: string;
+  before?: string;
+  search?: string;
+  dryRun?: true;
+  yes?: true;
+}
+
+interface CleanupResult {
+  complete: boolean;
+  matched: number;
+  deleted: number;
+  partitionsDropped: string[];
+  freedBytes: number;
+}
+
+export const cleanupCommand = (stop: AbortSignal): Command =>
+  withUrl(
+    withFilter(
+      new Command('cleanup')
+        .description('Remove old records for good.')
+        .option('--older-than <duration>', 'records older than this, as 30d', asDuration)
+        .addOption(
+          new Option('--before <time>', 'records before this time').argParser(asTimestamp).conflicts('olderThan'),
+        )
+        .option('--search <search>', 'only those that a search finds, as in `query`'),
+    ),
+  )
+    .option('--dry-run', 'say what would go, remove nothing')
+    .option('-y, --yes', 'do not ask; without a terminal nobody is asked')
+    .addHelpText(
+      'after',
+      examples(
+        'cleanup --older-than 30d --dry-run',
+        'cleanup --older-than 7d --search level:debug --service web --yes',
+      ),
+    )
+    .action((options: CleanupOptions) => cleanup(options, stop));
+
+async function cleanup(options: CleanupOptions, stop: AbortSignal): Promise<void> {
+  const { olderThan, before } = options;
+  if (olderThan === undefined && before === undefined) {
+    throw new BadUserInput('expected --older-than or --before: clean-up never removes without a cutoff');
+  }
+  const input = {
+    cutoff: olderThan === undefined ? { before } : { olderThan },
+    filter: filterOf(options.search === undefined ? [] : [options.search], options),
+  };
+  if (options.dryRun) {
+    await print(told(await run(options.url, { ...input, dryRun: true }, stop), 'would be removed'));
+    return;
+  }
+  if (!options.yes && process.stdin.isTTY && process.stderr.isTTY) {
+    const preview = told(await run(options.url, { ...input, dryRun: true }, stop), 'will be removed for good');
+    if (!(await agreed(preview, stop))) {
+      say('Nothing was removed.');
+      return;
+    }
+  }
+  await print(told(await runToTheEnd(options.url, { ...input, dryRun: false }, stop), 'removed'));
+}
+
+const CLEANUP = `mutation Cleanup($input: CleanupInput!) {
+  cleanup(input: $input) { complete matched deleted partitionsDropped freedBytes }
+}`;
+
+interface Input {
+  cutoff: { olderThan?: string | undefined; before?: string | undefined };
+  dryRun: boolean;
+}
+
+async function run(url: string, input: Input, stop: AbortSignal): Promise<CleanupResult> {
+  const operation = { query: CLEANUP, variables: { input } };
+  return (await request<{ cleanup: CleanupResult }>(url, operation, stop)).cleanup;
+}
+
+/** The server stops at its time limit; what is left is asked for again. */
+async function runToTheEnd(url: string, input: Input, stop: AbortSignal): Promise<CleanupResult> {
+  const sum: CleanupResult = { complete: false, matched: 0, deleted: 0, partitionsDropped: [], freedBytes: 0 };
+  while (!sum.complete) {
+    const result = await run(url, input, stop);
+    sum.complete = result.complete;
+    sum.matched += result.deleted;
+    sum.deleted += result.deleted;
+    sum.partitionsDropped.push(...result.partitionsDropped);
+    sum.freedBytes += result.freedBytes;
+    if (!sum.complete) say(`-- ${count(sum.deleted, 'record')} removed so far --`);
+  }
+  return sum;
+}
+
+export function told({ complete, matched, partitionsDropped, freedBytes }: CleanupResult, what: string): string {
+  const partitions =
+    partitionsDropped.length > 0 ? `; whole partitions: ${partitionsDropped.map(printable).join(', ')}` : '';
+  const freed = freedBytes > 0 ? `, ${size(freedBytes)}` : '';
+  return `${complete ? '' : 'at least '}${count(matched, 'record')}${freed} ${what}${partitions}`;
+}
+
+/** @throws AbortError at Ctrl-C and Ctrl-D */
+async function agreed(preview: string, stop: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const left = new AbortController();
+  terminal.on('SIGINT', () => left.abort()).on('close', () => left.abort());
+  try {
+    const signal = AbortSignal.any([stop, left.signal]);
+    return /^y(es)?$/i.test((await terminal.question(`${preview}. Go on? [y/N] `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
+}

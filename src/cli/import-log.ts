@@ -1,0 +1,176 @@
+import type { Clock } from '../ingest/formats/clock.ts';
+import { detectFormat } from '../ingest/formats/detect.ts';
+import type { LogFormat } from '../ingest/formats/log-format.ts';
+import { createLogReader, type LogEntry, type LogReader } from '../ingest/formats/log-reader.ts';
+import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../ingest/lines.ts';
+import type { Timestamp } from '../log/time.ts';
+import type { Uploader } from './upload.ts';
+import { wireLine } from './wire.ts';
+
+const SAMPLE_LINES_MAX = 500;
+const SAMPLE_BYTES_MAX = 256 * 1024;
+/** A request carries as many records, and up to so many where they are all of one time. */
+const REQUEST_RECORDS = 4_000;
+const REQUEST_RECORDS_MAX = 5_000;
+const REQUEST_CHARACTERS_MAX = 4 * 1024 * 1024;
+const IN_FLIGHT_MAX = 2;
+const REFUSALS_KEPT_MAX = 5;
+
+export interface Refused {
+  /** Of the file, from 1. */
+  line: number;
+  code: string;
+  reason: string;
+}
+
+export interface Summary {
+  format: string;
+  records: number;
+  duplicates: number;
+  refused: number;
+  /** The first few. */
+  refusals: Refused[];
+}
+
+export interface Import {
+  bytes: AsyncIterable<Uint8Array>;
+  /** Undefined: found out from the first lines. */
+  format: LogFormat | undefined;
+  clock: Clock;
+  /** Of records that name none. */
+  service: string | undefined;
+  uploader: Uploader;
+  onStart(format: string): void;
+  /** After each request: the records stored so far. */
+  onStored(records: number): void;
+}
+
+/** What one request carries. */
+interface Body {
+  lines: string[];
+  /** Of each line, where its record began in the file. */
+  at: number[];
+  characters: number;
+  /** Null where a record has no time of its own: it takes the server's. */
+  earliest: Timestamp | null;
+  latest: Timestamp | null;
+}
+
+/**
+ * Stores a log file's records in their order in the file. Records of one time are ordered by their uids, which are made as
+ * they arrive: so a request waits for those before it unless all its records are later than theirs.
+ */
+export async function importLog(task: Import): Promise<Summary> {
+  const summary: Summary = { format: '', records: 0, duplicates: 0, refused: 0, refusals: [] };
+  const refuse = (refused: Refused): void => {
+    summary.refused++;
+    if (summary.refusals.length < REFUSALS_KEPT_MAX) summary.refusals.push(refused);
+  };
+  const store = async ({ lines, at }: Body): Promise<void> => {
+    const stored = await task.uploader.send(lines.join('\n'));
+    summary.records += stored.accepted - stored.duplicates;
+    summary.duplicates += stored.duplicates;
+    for (const { line, code, reason } of stored.rejected) refuse({ line: at[line - 1]!, code, reason });
+    summary.refused += stored.rejectedCount - stored.rejected.length;
+    task.onStored(summary.records);
+  };
+
+  const inFlight: { body: Body; stored: Promise<void> }[] = [];
+  const send = async (body: Body): Promise<void> => {
+    while (inFlight.length >= IN_FLIGHT_MAX || inFlight.some((before) => !isAfter(body, before.body))) {
+      await inFlight[0]!.stored;
+      inFlight.shift();
+    }
+    const stored = store(body);
+    // Awaited later; until then a failure is no unhandled one.
+    stored.catch(() => {});
+    inFlight.push({ body, stored });
+  };
+  try {
+    for await (const body of bodiesOf(entriesOf(task, summary, refuse), task.service)) await send(body);
+    for (const { stored } of inFlight) await stored;
+  } finally {
+    await Promise.allSettled(inFlight.map(({ stored }) => stored));
+  }
+  return summary;
+}
+
+const isAfter = ({ earliest }: Body, { latest }: Body): boolean =>
+  earliest !== null && latest !== null && earliest > latest;
+
+/** A body that is full goes on while the time stays the same, so that the next need not wait for it. */
+async function* bodiesOf(entries: AsyncIterable<LogEntry>, service: string | undefined): AsyncGenerator<Body> {
+  let body: Body | undefined;
+  for await (const { at, draft } of entries) {
+    const timestamp = draft.timestamp ?? null;
+    if (body && isFull(body, timestamp)) {
+      yield body;
+      body = undefined;
+    }
+    body ??= { lines: [], at: [], characters: 0, earliest: timestamp, latest: timestamp };
+    const line = wireLine(service ? { ...draft, service: draft.service ?? service } : draft);
+    body.lines.push(line);
+    body.at.push(at);
+    body.characters += line.length;
+    if (timestamp === null) body.earliest = body.latest = null;
+    else if (body.earliest !== null && timestamp < body.earliest) body.earliest = timestamp;
+    else if (body.latest !== null && timestamp > body.latest) body.latest = timestamp;
+  }
+  if (body) yield body;
+}
+
+const isFull = ({ lines, characters, latest }: Body, next: Timestamp | null): boolean =>
+  characters >= REQUEST_CHARACTERS_MAX ||
+  lines.length >= REQUEST_RECORDS_MAX ||
+  (lines.length >= REQUEST_RECORDS && (next === null || next !== latest));
+
+async function* entriesOf(
+  task: Import,
+  summary: Summary,
+  refuse: (refused: Refused) => void,
+): AsyncGenerator<LogEntry> {
+  let reader: LogReader | undefined;
+  let at = 0;
+  for await (const lines of sampled(linesOf(task.bytes))) {
+    if (!reader) {
+      const format =
+        task.format ?? detectFormat(lines.filter((line) => line !== null).slice(0, SAMPLE_LINES_MAX), task.clock);
+      summary.format = format.name;
+      task.onStart(format.name);
+      reader = createLogReader(format, task.clock);
+    }
+    for (const line of lines) {
+      at++;
+      if (line === null)
+        refuse({ line: at, code: 'TOO_LARGE', reason: `expected a line of at most ${LINE_BYTES_MAX} bytes` });
+      const entry = reader.push(line ?? '');
+      if (entry) yield entry;
+    }
+  }
+  const last = reader?.end();
+  if (last) yield last;
+}
+
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+  const splitter = createLineSplitter();
+  for await (const chunk of chunks) yield splitter.push(chunk);
+  yield splitter.end();
+}
+
+/** The same lines; the first of them together, as many as it takes to tell a format. */
+async function* sampled(batches: AsyncIterable<Line[]>): AsyncGenerator<Line[]> {
+  let sample: Line[] | null = [];
+  let characters = 0;
+  for await (const lines of batches) {
+    if (!sample) {
+      yield lines;
+      continue;
+    }
+    sample.push(...lines);
+    characters += lines.reduce((sum, line) => sum + (line?.length ?? 0), 0);
+    if (sample.length < SAMPLE_LINES_MAX && characters < SAMPLE_BYTES_MAX) continue;
+    yield sample;
+    sample = null;
+  }
+  if (sample && sample.length > 0) yield sample;
+}

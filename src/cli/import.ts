@@ -1,0 +1,132 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { WeirError } from '../errors.ts';
+import { createClock } from '../ingest/formats/clock.ts';
+import { LOG_FORMATS } from '../ingest/formats/detect.ts';
+import { now } from '../log/time.ts';
+import { importLog, type Summary } from './import-log.ts';
+import { examples, type UrlOption, withUrl } from './options.ts';
+import { print } from './output.ts';
+import { count, createProgress, ratePerSecond } from './progress.ts';
+import { printable } from './show.ts';
+import { createUploader, ingestUrl } from './upload.ts';
+
+const READ_BYTES = 256 * 1024;
+
+/** The file cannot be read, or not all of it could be stored: one sentence for the terminal. */
+class ImportFailed extends WeirError {
+  readonly code = 'IMPORT_FAILED';
+}
+
+interface ImportOptions extends UrlOption {
+  service?: string;
+  format?: string;
+  timezone: string;
+}
+
+export const importCommand = (stop: AbortSignal): Command =>
+  withUrl(
+    new Command('import')
+      .description('Store the records of a log file, in their order in the file.')
+      .argument('<file>', 'a log file; - for stdin'),
+  )
+    .option('-s, --service <name>', 'the service of records that name none; left out: unknown_service')
+    .addOption(
+      new Option('-f, --format <name>', 'left out: told from the first lines').choices(
+        LOG_FORMATS.map(({ name }) => name),
+      ),
+    )
+    .option('--timezone <name>', 'the zone of times that name none, as Europe/Berlin', asTimeZone, 'UTC')
+    .addHelpText(
+      'after',
+      examples(
+        'import /var/log/nginx/access.log --service web',
+        'import auth.log --timezone Europe/Berlin',
+        'kubectl logs deploy/api | weir import - --service api',
+      ),
+    )
+    .action((file: string, options: ImportOptions) => runImport(file, options, stop));
+
+function asTimeZone(name: string): string {
+  try {
+    createClock({ timeZone: name, now: now() });
+    return name;
+  } catch {
+    throw new InvalidArgumentError('Expected an IANA name like Europe/Berlin.');
+  }
+}
+
+async function runImport(
+  file: string,
+  { service, format, timezone, url }: ImportOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const name = file === '-' ? 'stdin' : basename(file);
+  const progress = createProgress(process.stderr, await sizeOf(file));
+  const startedAt = performance.now();
+  let bytesRead = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of open(file, stop)) {
+      bytesRead += chunk.length;
+      yield chunk;
+    }
+  };
+  let stored = 0;
+  try {
+    const summary = await importLog({
+      bytes: counted(),
+      format: LOG_FORMATS.find((known) => known.name === format),
+      clock: createClock({ timeZone: timezone, now: now() }),
+      service,
+      uploader: createUploader({
+        url: ingestUrl(url),
+        stop,
+        onRetry: (reason, waitMs) => progress.say(`${printable(reason)}; again in ${(waitMs / 1000).toFixed(1)} s`),
+      }),
+      onStart: (found) => progress.say(`${printable(name)}: ${format ? 'read as' : 'looks like'} ${found}`),
+      onStored: (records) => {
+        stored = records;
+        progress.update(records, bytesRead);
+      },
+    });
+    progress.end();
+    await report(name, summary, performance.now() - startedAt);
+  } catch (error) {
+    progress.end();
+    if (stop.aborted || stored === 0) throw error;
+    throw new ImportFailed(`${(error as Error).message}; ${count(stored)} records were stored before`, {
+      cause: error,
+    });
+  }
+}
+
+async function sizeOf(file: string): Promise<number | null> {
+  if (file === '-') return null;
+  try {
+    const stats = await stat(file);
+    if (stats.isDirectory()) throw new ImportFailed(`expected a file, ${file} is a directory`);
+    return stats.isFile() ? stats.size : null;
+  } catch (error) {
+    if (error instanceof WeirError) throw error;
+    throw new ImportFailed(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const open = (file: string, signal: AbortSignal): AsyncIterable<Uint8Array> =>
+  file === '-' ? process.stdin : createReadStream(file, { highWaterMark: READ_BYTES, signal });
+
+/** @throws ImportFailed where something was refused */
+async function report(name: string, summary: Summary, elapsedMs: number): Promise<void> {
+  const { format, records, duplicates, refused, refusals } = summary;
+  const took = `${(elapsedMs / 1000).toFixed(1)} s, ${count(ratePerSecond(records, elapsedMs))}/s`;
+  await print(
+    `${printable(name)}: ${count(records)} records stored, ${count(duplicates)} duplicates, ${count(refused)} refused ` +
+      `(${format || 'empty'}, ${took})`,
+  );
+  for (const { line, code, reason } of refusals) await print(`  line ${line}: ${code}: ${printable(reason)}`);
+  if (refused > refusals.length) await print(`  and ${count(refused - refusals.length)} more`);
+  if (refused > 0)
+    throw new ImportFailed(`${count(refused)} of ${count(records + duplicates + refused)} records were refused`);
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config.ts';
+import * as database from '../db/migrate.ts';
+import { sentence } from './api.ts';
+import { examples } from './options.ts';
+import { say } from './output.ts';
+
+export const migrateCommand = (): Command =>
+  new Command('migrate')
+    .description(
+      'Bring the database at LOGS_DATABASE_URL to the newest schema. `serve` does so by itself when it starts.',
+    )
+    .addHelpText('after', examples('migrate'))
+    .action(migrate);
+
+async function migrate(): Promise<void> {
+  const { logsDatabaseUrl } = loadConfig(process.env);
+  if (logsDatabaseUrl === null) {
+    say('LOGS_DATABASE_URL is not set: the embedded database migrates itself when `weir serve` starts it.');
+    return;
+  }
+  const { from, to } = await database.migrate(logsDatabaseUrl, (error) =>
+    say(`weir: ${sentence(error)}: trying again`),
+  );
+  say(from === to ? `schema version ${to}: nothing to do` : `schema version ${from} -> ${to}`);
+}

@@ -1,0 +1,77 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../log/duration.ts';
+import type { LogFilterInput } from '../log/filter.ts';
+import { LEVELS, type LogLevel, levelOf, severityOfWord } from '../log/level.ts';
+import { parseTimestamp, type Timestamp } from '../log/time.ts';
+
+export const DEFAULT_URL = 'http://127.0.0.1:4000';
+
+export interface UrlOption {
+  url: string;
+}
+
+export interface FilterOptions {
+  service?: string[];
+  component?: string[];
+  correlation?: string[];
+  minLevel?: LogLevel;
+}
+
+export const withUrl = (command: Command): Command =>
+  command.addOption(new Option('-u, --url <url>', 'the server').env('WEIR_URL').default(DEFAULT_URL));
+
+/** The options that say which records; SEARCH is an argument where the command has one. */
+export const withFilter = (command: Command): Command =>
+  command
+    .option('-s, --service <name>', 'only this service (again for more)', collect)
+    .option('-c, --component <name>', 'only this component (again for more)', collect)
+    .option('-l, --min-level <level>', `this level or above: ${LEVELS.join(', ').toLowerCase()}`, asLevel)
+    .option('--correlation <id>', 'only this correlation id (again for more)', collect);
+
+/** The words of SEARCH joined, and the options: only what was given, since clean-up refuses nulls. Undefined: all records. */
+export function filterOf(search: readonly string[], options: FilterOptions): LogFilterInput | undefined {
+  const query = search.join(' ').trim();
+  const filter: LogFilterInput = {
+    ...(query && { query }),
+    ...(options.minLevel && { minLevel: options.minLevel }),
+    ...(options.service && { services: options.service }),
+    ...(options.component && { components: options.component }),
+    ...(options.correlation && { correlationIds: options.correlation }),
+  };
+  return Object.keys(filter).length > 0 ? filter : undefined;
+}
+
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+export function asLevel(text: string): LogLevel {
+  const severity = severityOfWord(text);
+  if (severity === undefined) throw new InvalidArgumentError(`Expected one of ${LEVELS.join(', ').toLowerCase()}.`);
+  return levelOf(severity);
+}
+
+/** Checked here so that a slip is told without a server; sent as it was typed. */
+export function asDuration(text: string): string {
+  if (parseDuration(text) === undefined)
+    throw new InvalidArgumentError('Expected something like 15m, 24h, 7d or PT15M.');
+  return text;
+}
+
+export function asTimestamp(text: string): Timestamp {
+  const timestamp = parseTimestamp(text);
+  if (timestamp !== undefined) return timestamp;
+  throw new InvalidArgumentError(
+    'Expected something like 2026-11-21, 2026-11-21T20:06:40Z or 2026-11-21T20:06:40+02:00.',
+  );
+}
+
+export const asCount =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const count = Number(text);
+    if (/^\d+$/.test(text) && count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+
+/** What stands under the options in a command's help. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ weir ${line}`).join('\n')}`;

@@ -1,0 +1,84 @@
+/** How far an import is: records stored, bytes of the file read. */
+export interface Progress {
+  update(records: number, bytes: number): void;
+  /** A line of text, above the bar. */
+  say(line: string): void;
+  end(): void;
+}
+
+export interface Terminal {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
+const REDRAW_MS = 100;
+const LINE_MS = 5_000;
+const BAR_WIDTH = 24;
+const CLEAR_LINE = '\r\x1b[2K';
+
+/**
+ * A bar on a terminal, a line every few seconds elsewhere. `bytesTotal` is null where nobody knows it (stdin): then
+ * there is no bar and no remaining time.
+ */
+export function createProgress(terminal: Terminal, bytesTotal: number | null, now = () => performance.now()): Progress {
+  const startedAt = now();
+  const everyMs = terminal.isTTY ? REDRAW_MS : LINE_MS;
+  let drawnAt = terminal.isTTY ? -everyMs : startedAt;
+  let shown = false;
+
+  const clear = (): void => {
+    if (shown) terminal.write(CLEAR_LINE);
+    shown = false;
+  };
+  return {
+    update(records, bytes) {
+      const at = now();
+      if (at - drawnAt < everyMs) return;
+      drawnAt = at;
+      const text = progressText({ records, bytes, bytesTotal, elapsedMs: at - startedAt });
+      if (!terminal.isTTY) {
+        terminal.write(`${text}\n`);
+        return;
+      }
+      terminal.write(`${CLEAR_LINE}${text.slice(0, (terminal.columns ?? 80) - 1)}`);
+      shown = true;
+    },
+    say(line) {
+      clear();
+      terminal.write(`${line}\n`);
+    },
+    end: clear,
+  };
+}
+
+export interface Standing {
+  records: number;
+  bytes: number;
+  bytesTotal: number | null;
+  elapsedMs: number;
+}
+
+/** `[########----------------]  33%  1,234,000 records  61,700/s  0:20 left` */
+export function progressText({ records, bytes, bytesTotal, elapsedMs }: Standing): string {
+  const counts = `${count(records)} records  ${count(ratePerSecond(records, elapsedMs))}/s`;
+  if (!bytesTotal) return counts;
+  const share = Math.min(bytes / bytesTotal, 1);
+  const full = Math.round(share * BAR_WIDTH);
+  const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
+  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  const left = share > 0 ? `  ${clock((elapsedMs / share) * (1 - share))} left` : '';
+  return `${bar} ${percent}  ${counts}${left}`;
+}
+
+export const ratePerSecond = (records: number, elapsedMs: number): number =>
+  elapsedMs > 0 ? Math.round((records / elapsedMs) * 1000) : 0;
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+function clock(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

@@ -1,0 +1,135 @@
+import { Command, Option } from 'commander';
+import { BadUserInput } from '../errors.ts';
+import type { LogFilterInput } from '../log/filter.ts';
+import { request } from './api.ts';
+import {
+  asCount,
+  asDuration,
+  asTimestamp,
+  examples,
+  type FilterOptions,
+  filterOf,
+  type UrlOption,
+  withFilter,
+  withUrl,
+} from './options.ts';
+import { print } from './output.ts';
+import { paintFor, RECORD_FIELDS, recordJson, recordLine, type ShownRecord } from './show.ts';
+
+const PAGE_SIZE = 1000;
+/** The newest records are held until the oldest of them is known; `--all` holds one page. */
+const COUNT_MAX = 100_000;
+const COUNT_DEFAULT = 100;
+
+interface TimeOptions {
+  last?: string;
+  from?: string;
+  to?: string;
+}
+
+interface QueryOptions extends FilterOptions, UrlOption, TimeOptions {
+  count: number;
+  all?: true;
+  json?: true;
+}
+
+export const queryCommand = (stop: AbortSignal): Command =>
+  withUrl(
+    withFilter(
+      new Command('query')
+        .description('Show stored records, oldest first as in a log file.')
+        .argument('[search...]', 'search language: level:>=error service:billing "timed out" -retry durationMs:>500'),
+    ),
+  )
+    .addOption(
+      new Option('--last <duration>', 'only the time until now, as 15m, 24h, 7d')
+        .argParser(asDuration)
+        .conflicts('from'),
+    )
+    .option('--from <time>', 'at or after this time, as 2026-11-21T20:06:40Z', asTimestamp)
+    .option('--to <time>', 'before this time', asTimestamp)
+    .option('-n, --count <n>', 'the newest n of them', asCount(1, COUNT_MAX), COUNT_DEFAULT)
+    .addOption(new Option('--all', 'all of them, whatever their number').conflicts('count'))
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      examples(
+        'query --last 1h level:error',
+        `query -n 20 'service:billing "timed out" -retry'`,
+        'query --correlation 7f3a --all',
+        'query --from 2026-11-21 --to 2026-11-22 --all --json > day.ndjson',
+      ),
+    )
+    .action((search: string[], options: QueryOptions) => query(search, options, stop));
+
+async function query(search: string[], options: QueryOptions, stop: AbortSignal): Promise<void> {
+  const paint = paintFor(process.stdout);
+  const line = options.json ? recordJson : (record: ShownRecord) => recordLine(record, paint);
+  const show = async (records: ShownRecord[]): Promise<void> => {
+    if (records.length > 0) await print(records.map(line).join('\n'));
+  };
+  const question = { url: options.url, filter: filterOf(search, options), time: timeOf(options), stop };
+  if (options.all) {
+    for await (const page of pages(await pinned(question), 'OLDEST_FIRST', Number.POSITIVE_INFINITY)) await show(page);
+  } else {
+    await show(await newest(question, options.count));
+  }
+}
+
+/** The `TimeRangeInput` of the options, or undefined where they leave all open. */
+export function timeOf({ last, from, to }: TimeOptions): TimeOptions | undefined {
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new BadUserInput(`--from: expected a time before --to (${to}), got ${from}`);
+  }
+  const time = { ...(last && { last }), ...(from && { from }), ...(to && { to }) };
+  return Object.keys(time).length > 0 ? time : undefined;
+}
+
+interface Question {
+  url: string;
+  filter: LogFilterInput | undefined;
+  time: TimeOptions | undefined;
+  stop: AbortSignal;
+}
+
+async function newest(question: Question, count: number): Promise<ShownRecord[]> {
+  const range = count > PAGE_SIZE ? await pinned(question) : question;
+  const found = await Array.fromAsync(pages(range, 'NEWEST_FIRST', count));
+  return found.flat().reverse();
+}
+
+const RANGE = 'query Range($time: TimeRangeInput!) { stats(time: $time) { range { from to } } }';
+
+/** The same question about a time that stands still between pages, by the server's clock. */
+async function pinned(question: Question): Promise<Question> {
+  const { url, time = {}, stop } = question;
+  const operation = { query: RANGE, variables: { time } };
+  const { stats } = await request<{ stats: { range: { from: string; to: string } } }>(url, operation, stop);
+  return { ...question, time: stats.range };
+}
+
+const PAGE = `query Page($filter: LogFilter, $time: TimeRangeInput, $order: LogOrder!, $first: Int!, $after: String) {
+  logs(filter: $filter, time: $time, order: $order, first: $first, after: $after) {
+    nodes { ${RECORD_FIELDS} }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+interface Page {
+  nodes: ShownRecord[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+/** Page after page, until `count` records or the last. */
+async function* pages(question: Question, order: 'NEWEST_FIRST' | 'OLDEST_FIRST', count: number) {
+  const { url, stop, filter, time } = question;
+  let after: string | null = null;
+  for (let left = count; left > 0; ) {
+    const variables: Record<string, unknown> = { filter, time, order, first: Math.min(left, PAGE_SIZE), after };
+    const { logs }: { logs: Page } = await request(url, { query: PAGE, variables }, stop);
+    yield logs.nodes;
+    if (!logs.pageInfo.hasNextPage) return;
+    left -= logs.nodes.length;
+    after = logs.pageInfo.endCursor;
+  }
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { loadConfig } from '../config.ts';
+import { startServer } from '../server.ts';
+
+/** `stop` asks for an orderly end: what was taken in is stored first. */
+export const serveCommand = (stop: AbortSignal): Command =>
+  new Command('serve')
+    .description('Run the server. Its settings come from the environment or a file `.env`: the README lists them.')
+    .action(() => serve(stop));
+
+async function serve(stop: AbortSignal): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  await using server = await startServer(config, log);
+  console.log(greeting(server.url, server.embedded, config.dataDir));
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  console.log('Closing: what was taken in is stored first.');
+}
+
+const DATABASE = {
+  none: 'the database of LOGS_DATABASE_URL',
+  started: 'an embedded PostgreSQL',
+  'taken over': 'the embedded PostgreSQL that was left running',
+};
+
+const greeting = (url: string, embedded: keyof typeof DATABASE, dataDir: string): string => `
+Weir is ready, on ${DATABASE[embedded]}${embedded === 'none' ? '' : ` under ${dataDir}`}.
+
+  GraphiQL        ${url}/graphql
+  Send a record   curl ${url}/ingest -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
+  Follow          npx weir tail${url === 'http://127.0.0.1:4000' ? '' : ` --url ${url}`}
+`;

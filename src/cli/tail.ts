@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { follow, type TailBatch } from './follow.ts';
+import { asCount, examples, type FilterOptions, filterOf, type UrlOption, withFilter, withUrl } from './options.ts';
+import { print, say } from './output.ts';
+import { paintFor, recordJson, recordLine } from './show.ts';
+
+const BACKFILL_MAX = 1000;
+
+interface TailOptions extends FilterOptions, UrlOption {
+  backfill?: number;
+  after?: string;
+  json?: true;
+}
+
+export const tailCommand = (stop: AbortSignal): Command =>
+  withUrl(
+    withFilter(
+      new Command('tail')
+        .description('Follow records as they are stored, until Ctrl-C.')
+        .argument('[search...]', 'search language, as in `query`'),
+    ),
+  )
+    .option('-b, --backfill <n>', 'begin with the newest n stored records', asCount(0, BACKFILL_MAX))
+    .option('--after <cursor>', 'begin with what was stored after this cursor; not with --backfill')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Where the server goes away, the tail waits and goes on where it was: nothing is missed, nothing comes twice.
+At its end it says on stderr how to go on from there.
+${examples('tail', 'tail --backfill 20 --min-level warning', "tail 'service:billing -retry'", 'tail --json | jq .message')}`,
+    )
+    .action((search: string[], options: TailOptions) => tail(search, options, stop));
+
+async function tail(search: string[], options: TailOptions, stop: AbortSignal): Promise<void> {
+  const paint = paintFor(process.stdout);
+  const line = options.json ? recordJson : (record: TailBatch['logs'][number]) => recordLine(record, paint);
+  const batches = follow({
+    url: options.url,
+    filter: filterOf(search, options),
+    after: options.after,
+    backfill: options.backfill ?? 0,
+    stop,
+    say,
+  });
+  let cursor: string | undefined;
+  for await (const batch of batches) {
+    if (cursor === undefined) say(`-- following ${options.url}, Ctrl-C ends --`);
+    if (batch.skipped > 0) say(`-- skipped ${batch.skipped} --`);
+    if (batch.logs.length > 0) await print(batch.logs.map(line).join('\n'));
+    cursor = batch.cursor;
+  }
+  if (cursor !== undefined) say(`-- go on from here with --after ${cursor} --`);
+}

@@ -1,0 +1,17 @@
+import type { Draft } from '../log/record.ts';
+
+/** A record as `POST /ingest` takes it, in Weir's own names: one line of NDJSON. */
+export function wireLine(draft: Draft): string {
+  const { httpMethod, httpPath, httpStatus, httpUserAgent, httpClientIp, attributes, ...fields } = draft;
+  const http = {
+    method: httpMethod,
+    path: httpPath,
+    status: httpStatus,
+    userAgent: httpUserAgent,
+    clientIp: httpClientIp,
+  };
+  return JSON.stringify({ ...said(fields), http: said(http), attributes: attributes ?? {} });
+}
+
+const said = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));

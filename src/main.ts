@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { VERSION } from './version.ts';
+
+const NODE_MAJOR_MIN = 24;
+/** What a shell says of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+type Make = (stop: AbortSignal) => Command;
+
+/** Each command's module is read only when it is the one that was typed. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> = {
+  serve: { summary: 'Run the server.', load: async () => (await import('./cli/serve.ts')).serveCommand },
+  import: {
+    summary: 'Store the records of a log file.',
+    load: async () => (await import('./cli/import.ts')).importCommand,
+  },
+  tail: {
+    summary: 'Follow records as they are stored.',
+    load: async () => (await import('./cli/tail.ts')).tailCommand,
+  },
+  query: { summary: 'Show stored records.', load: async () => (await import('./cli/query.ts')).queryCommand },
+  status: {
+    summary: 'Say how the server is and what it holds.',
+    load: async () => (await import('./cli/status.ts')).statusCommand,
+  },
+  migrate: {
+    summary: 'Bring the logs database to the newest schema.',
+    load: async () => (await import('./cli/migrate.ts')).migrateCommand,
+  },
+  cleanup: {
+    summary: 'Remove old records for good.',
+    load: async () => (await import('./cli/cleanup.ts')).cleanupCommand,
+  },
+};
+
+async function program(words: readonly string[], stop: AbortSignal): Promise<Command> {
+  const weir = new Command('weir')
+    .description('A log server: records in over HTTP, kept in Postgres, answered as GraphQL with live tails.')
+    .version(VERSION)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'weir: ')) })
+    .addHelpText('after', '\n`weir <command> --help` has examples.');
+  const typed = words.find((word) => Object.hasOwn(COMMANDS, word));
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    if (name === typed) weir.addCommand((await load())(stop).summary(summary).copyInheritedSettings(weir));
+    else weir.command(name).summary(summary);
+  }
+  return weir;
+}
+
+/** The first signal asks the command to end well, the second ends the process. */
+function stopOnSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(INTERRUPTED);
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}
+
+const isReaderGone = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EPIPE';
+
+/** A reader that left is the business of whoever writes: a server goes on, `weir tail | head` ends. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (!isReaderGone(error)) throw error;
+    });
+  }
+}
+
+/** Settings of the folder that Weir is started in; the environment itself wins. */
+function readDotEnv(): void {
+  if (existsSync('.env')) process.loadEnvFile();
+}
+
+/** One sentence on stderr. Who left us early, at the keyboard or behind the pipe, needs none. */
+async function fail(error: unknown): Promise<void> {
+  if (isReaderGone(error)) return;
+  const interrupted = error instanceof Error && error.name === 'AbortError';
+  process.exitCode = interrupted ? INTERRUPTED : 1;
+  if (process.env.WEIR_DEBUG) console.error(error);
+  else if (!interrupted) console.error(`weir: ${(await import('./cli/api.ts')).sentence(error)}`);
+}
+
+if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+  console.error(`weir: expected Node ${NODE_MAJOR_MIN} or newer, this is ${process.versions.node}`);
+  process.exit(1);
+}
+outliveReaders();
+try {
+  readDotEnv();
+  await (await program(process.argv.slice(2), stopOnSignals())).parseAsync();
+} catch (error) {
+  await fail(error);
+}

@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import { chown } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { createEmptyDatabase, createTestDatabase } from '../support/database.ts';
+import { freePort } from '../support/port.ts';
+import { createClient, remove, spawnServer, spawnWeir, temporaryFolder, until } from '../support/server.ts';
+
+const NOBODY = 65_534;
+
+/** A data folder with an embedded PostgreSQL of its own; whatever still runs on it is ended. */
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await temporaryFolder();
+  try {
+    await work(folder);
+  } finally {
+    const last = await spawnServer({ DATA_DIR: folder }).catch(() => undefined);
+    last?.process.kill('SIGTERM');
+    await last?.exited;
+    await remove(folder);
+  }
+}
+
+const count = async (client: ReturnType<typeof createClient>): Promise<number> =>
+  (await client.query<{ logs: { totalCount: number } }>('{ logs { totalCount } }')).data!.logs.totalCount;
+
+describe('without any setting, a server', () => {
+  test('starts on an empty folder, ends on SIGTERM with exit code 0, and finds its records again', () =>
+    withFolder(async (folder) => {
+      const first = await spawnServer({ DATA_DIR: folder });
+      expect((await first.ingest('{"message":"one"}')).status).toBe(200);
+      first.process.kill('SIGTERM');
+      expect(await first.exited).toEqual({ code: 0, signal: null });
+      const second = await spawnServer({ DATA_DIR: folder });
+      expect(await count(second)).toBe(1);
+      second.process.kill('SIGINT');
+      expect(await second.exited).toEqual({ code: 0, signal: null });
+    }));
+
+  test('takes over the PostgreSQL that a killed server left running', () =>
+    withFolder(async (folder) => {
+      const killed = await spawnServer({ DATA_DIR: folder });
+      await killed.ingest('{"message":"one"}');
+      killed.process.kill('SIGKILL');
+      await killed.exited;
+      const next = await spawnServer({ DATA_DIR: folder });
+      expect(next.stdout()).toContain('left running');
+      expect(await count(next)).toBe(1);
+      next.process.kill('SIGTERM');
+      await next.exited;
+    }));
+
+  test('refuses a data folder that another server holds, in a sentence', () =>
+    withFolder(async (folder) => {
+      await using first = await spawnServer({ DATA_DIR: folder });
+      await using second = spawnWeir(['serve'], { DATA_DIR: folder, PORT: '0' });
+      expect((await second.exited).code).toBe(1);
+      expect(second.stderr()).toBe(`weir: another Weir server is running on ${folder}: stop it, or set DATA_DIR\n`);
+      expect((await first.ingest('{"message":"one"}')).status).toBe(200);
+      first.process.kill('SIGTERM');
+      await first.exited;
+    }));
+
+  test.runIf(process.getuid?.() === 0)('runs as an ordinary user too', () =>
+    withFolder(async (folder) => {
+      await chown(folder, NOBODY, NOBODY);
+      await using server = spawnWeir(['serve'], { DATA_DIR: folder, PORT: '0' }, '/', NOBODY);
+      const [, url] = await server.says(/GraphiQL\s+(http:\S+)\/graphql/);
+      expect((await createClient(url!).ingest('{"message":"one"}')).status).toBe(200);
+      server.process.kill('SIGTERM');
+      expect((await server.exited).code).toBe(0);
+    }),
+  );
+});
+
+describe('what keeps a server from starting is one clear sentence and exit code 1', () => {
+  const refusal = async (settings: Record<string, string>): Promise<string> => {
+    const folder = await temporaryFolder();
+    try {
+      await using server = spawnWeir(['serve'], { DATA_DIR: folder, PORT: '0', ...settings });
+      expect((await server.exited).code).toBe(1);
+      expect(server.stderr()).not.toMatch(/^\s+at /m);
+      return server.stderr();
+    } finally {
+      await remove(folder);
+    }
+  };
+
+  test('a port that is taken', async () => {
+    await using database = await createTestDatabase();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const port = String((other.address() as { port: number }).port);
+    expect(await refusal({ LOGS_DATABASE_URL: database.url, PORT: port })).toBe(
+      `weir: cannot listen on 127.0.0.1:${port}: another program listens there: set PORT\n`,
+    );
+    other.close();
+  });
+
+  test('settings that are wrong, all at once', async () => {
+    expect(await refusal({ PORT: 'http', LOG_LEVEL: 'loud' })).toBe(
+      'weir: PORT: expected a whole number from 0 to 65535, got "http"\n' +
+        'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"\n',
+    );
+  });
+
+  test('a database that does not answer, after five attempts, without its password', async () => {
+    const port = await freePort();
+    const said = await refusal({
+      LOGS_DATABASE_URL: `postgres://weir:s3cret@127.0.0.1:${port}/logs`,
+      LOG_LEVEL: 'silent',
+    });
+    expect(said).toBe(
+      `weir: LOGS_DATABASE_URL: no answer from 127.0.0.1:${port}/logs in 5 attempts: connect ECONNREFUSED 127.0.0.1:${port}\n`,
+    );
+  });
+
+  test('a database that is newer than the program', async () => {
+    await using database = await createTestDatabase();
+    await database.sql`insert into weir_migrations (version, name) values (9999, '9999_future.sql')`;
+    expect(await refusal({ LOGS_DATABASE_URL: database.url })).toMatch(
+      /^weir: the logs database has schema version 9999/,
+    );
+  });
+
+  test("the application's own database", async () => {
+    await using database = await createEmptyDatabase();
+    expect(await refusal({ LOGS_DATABASE_URL: database.url, DATABASE_URL: database.url })).toMatch(
+      /^weir: LOGS_DATABASE_URL: expected a database of its own/,
+    );
+  });
+});
+
+test('several servers that start at once on an empty database all migrate it', async () => {
+  await using database = await createEmptyDatabase();
+  const folders = await Promise.all([1, 2, 3].map(temporaryFolder));
+  const servers = await Promise.all(
+    folders.map((DATA_DIR) => spawnServer({ DATA_DIR, LOGS_DATABASE_URL: database.url })),
+  );
+  await Promise.all(servers.map((server) => server.ingest('{"message":"one"}')));
+  expect(await count(servers[0]!)).toBe(3);
+  for (const server of servers) await server[Symbol.asyncDispose]();
+  await Promise.all(folders.map(remove));
+});
+
+test('what was taken in when SIGTERM comes is stored, and answered', async () => {
+  await using database = await createTestDatabase();
+  const folder = await temporaryFolder();
+  await using server = await spawnServer({ DATA_DIR: folder, LOGS_DATABASE_URL: database.url });
+  const blocker = await database.sql.reserve();
+  await server.ingest('{"message":"first"}');
+  await blocker`begin`;
+  await blocker`select pg_advisory_xact_lock(hashtext('weir'), hashtext('commit'))`;
+  const waiting = server.ingest('{"message":"held at its commit"}');
+  await until(async () => {
+    const [row] = await database.sql<
+      { n: number }[]
+    >`select count(*) as n from pg_locks where locktype = 'advisory' and not granted`;
+    return row!.n > 0;
+  });
+  server.process.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await blocker`commit`;
+  blocker.release();
+  expect((await waiting).status).toBe(200);
+  expect((await server.exited).code).toBe(0);
+  const [row] = await database.sql<
+    { n: number }[]
+  >`select count(*) as n from system_logs where ts > now() - interval '1 day' and ts < now() + interval '1 day'`;
+  expect(row!.n).toBe(2);
+  await remove(folder);
+});
+
+test('a second signal ends the server at once', async () => {
+  await using database = await createTestDatabase();
+  const folder = await temporaryFolder();
+  await using server = await spawnServer({ DATA_DIR: folder, LOGS_DATABASE_URL: database.url });
+  await server.ingest('{"message":"first"}');
+  const blocker = await database.sql.reserve();
+  await blocker`begin`;
+  await blocker`select pg_advisory_xact_lock(hashtext('weir'), hashtext('commit'))`;
+  const waiting = server.ingest('{"message":"never answered"}').catch(() => 'cut');
+  await until(async () => {
+    const [row] = await database.sql<
+      { n: number }[]
+    >`select count(*) as n from pg_locks where locktype = 'advisory' and not granted`;
+    return row!.n > 0;
+  });
+  server.process.kill('SIGTERM');
+  await server.says(/Closing/);
+  server.process.kill('SIGTERM');
+  expect((await server.exited).code).not.toBe(0);
+  expect(await waiting).toBe('cut');
+  await blocker`rollback`;
+  blocker.release();
+  await remove(folder);
+});

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { loadConfig } from '../../src/config.ts';
+import { type Server, startServer } from '../../src/server.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+type Settings = Record<string, string>;
+
+export interface GraphqlResult<Data> {
+  data?: Data | null;
+  errors?: { message: string; path?: (string | number)[]; extensions: { code: string; [name: string]: unknown } }[];
+}
+
+/** How a test talks to a server, wherever that runs. */
+export interface Client {
+  url: string;
+  query<Data = Record<string, never>>(query: string, variables?: object): Promise<GraphqlResult<Data>>;
+  ingest(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Response>;
+}
+
+export const createClient = (url: string): Client => ({
+  url,
+  async query(query, variables) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return response.json() as never;
+  },
+  ingest: (body, headers = { 'content-type': 'application/x-ndjson' }) =>
+    fetch(`${url}/ingest`, { method: 'POST', headers, body }),
+});
+
+export interface TestServer extends Client, AsyncDisposable {
+  server: Server;
+  database: TestDatabase;
+}
+
+/** A server within this process, on a database and a data folder of its own. */
+export async function startTestServer(settings: Settings = {}, shared?: TestDatabase): Promise<TestServer> {
+  await using stack = new AsyncDisposableStack();
+  const database = shared ?? stack.use(await createTestDatabase());
+  const dataDir = stack.adopt(await temporaryFolder(), remove);
+  const config = loadConfig({ LOGS_DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', ...settings });
+  const server = stack.use(await startServer(config, pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })));
+  const opened = stack.move();
+  return { ...createClient(server.url), server, database, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'weir-test-'));
+export const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+export interface Spawned extends AsyncDisposable {
+  process: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves to what the program printed when `pattern` is there; fails when it ends without. */
+  says(pattern: RegExp, ms?: number): Promise<RegExpExecArray>;
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** `weir ...` as a process of its own, as a user runs it. */
+export function spawnWeir(args: string[], settings: Settings = {}, cwd = process.cwd(), uid?: number): Spawned {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), ...args], {
+    cwd,
+    env: { PATH: process.env.PATH!, HOME: process.env.HOME ?? '/', NO_COLOR: '1', ...settings },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const exited = once(child, 'close').then(([code, signal]) => ({ code, signal }));
+  return {
+    process: child,
+    stdout: () => out,
+    stderr: () => err,
+    exited,
+    async says(pattern, ms = 20_000) {
+      return until(
+        () => {
+          const found = pattern.exec(out) ?? pattern.exec(err);
+          if (!found && child.exitCode !== null) {
+            throw new Error(`expected ${pattern}; exit code ${child.exitCode}; it said:\n${out}\n${err}`);
+          }
+          return found;
+        },
+        ms,
+        String(pattern),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** `weir serve` as a process; resolves when it takes requests. */
+export async function spawnServer(settings: Settings): Promise<Spawned & Client> {
+  const spawned = spawnWeir(['serve'], { PORT: '0', ...settings });
+  const [, url] = await spawned.says(/GraphiQL\s+(http:\S+)\/graphql/);
+  return { ...spawned, ...createClient(url!) };
+}
+
+/** Waits for a condition, not a time. */
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  ms = 10_000,
+  what = 'the condition',
+): Promise<NonNullable<Awaited<T>>> {
+  for (const deadline = Date.now() + ms; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const value = await condition();
+    if (value) return value as NonNullable<Awaited<T>>;
+    if (Date.now() > deadline) throw new Error(`${what} did not come true within ${ms} ms`);
+  }
+}

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServerAdapter } from '@whatwg-node/server';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importLog, type Summary } from '../../../src/cli/import-log.ts';
+import { createUploader, ingestUrl } from '../../../src/cli/upload.ts';
+import { createIngestRoute } from '../../../src/ingest/routes.ts';
+import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
+import { utcClock } from '../../support/log-lines.ts';
+
+let weir: TestIngest;
+beforeAll(async () => {
+  weir = await createTestIngest();
+});
+afterAll(() => weir[Symbol.asyncDispose]());
+
+/** `/ingest` on a port of its own; what `fault` answers is sent instead of the route's own answer, after it was given. */
+async function serve(fault: (request: number) => Response | 'cut' | undefined = () => undefined) {
+  const route = createIngestRoute({ ingest: weir.ingest, bodyBytesMax: 32 * 1024 * 1024 });
+  let requests = 0;
+  const server = createServer(
+    createServerAdapter<{ res: import('node:http').ServerResponse }>(async (request, { res }) => {
+      const answer = await route(request);
+      const instead = fault(++requests);
+      if (instead === 'cut') res.destroy();
+      return instead === undefined || instead === 'cut' ? answer : instead;
+    }),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: () => requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function* inChunks(text: string, bytes = 1000): AsyncGenerator<Uint8Array> {
+  const whole = Buffer.from(text);
+  for (let at = 0; at < whole.length; at += bytes) yield whole.subarray(at, at + bytes);
+}
+
+function run(url: string, text: string, retries: string[] = [], service?: string): Promise<Summary> {
+  return importLog({
+    bytes: inChunks(text),
+    format: undefined,
+    clock: utcClock,
+    service,
+    uploader: createUploader({
+      url: ingestUrl(url),
+      stop: new AbortController().signal,
+      onRetry: (reason) => retries.push(reason),
+    }),
+    onStart: () => {},
+    onStored: () => {},
+  });
+}
+
+const stored = (service: string) =>
+  weir.database.sql<{ message: string }[]>`select * from system_logs where service = ${service} order by ts, uid`;
+
+describe('an import', () => {
+  test('arrives in the order of the file, also where thousands of records have one time', async () => {
+    await using server = await serve();
+    const lines = Array.from(
+      { length: 10_500 },
+      (_, i) => `2024-01-01 10:00:00,123 INFO [main] com.acme.Foo - step ${i}`,
+    );
+    expect(await run(server.url, lines.join('\r\n'), [], 'order')).toEqual({
+      format: 'log4j',
+      records: 10_500,
+      duplicates: 0,
+      refused: 0,
+      refusals: [],
+    });
+    expect(server.requests()).toBe(3);
+    expect((await stored('order')).map(({ message }) => message)).toEqual(lines.map((_, i) => `step ${i}`));
+  });
+
+  test.each([
+    ['lost', () => 'cut' as const],
+    ['a 503', () => Response.json({ error: { code: 'OVERLOADED', message: 'too much' } }, { status: 503 })],
+  ])('whose answer is %s is repeated, and stored once', async (name, fault) => {
+    await using server = await serve((request) => (request === 2 ? fault() : undefined));
+    const retries: string[] = [];
+    const lines = Array.from({ length: 9_000 }, (_, i) => `Nov  1 00:00:01 web-1 app: ${i}`);
+    expect(await run(server.url, lines.join('\n'), retries, name)).toMatchObject({ records: 9_000, refused: 0 });
+    expect(retries).toHaveLength(1);
+    expect((await stored(name)).map(({ message }) => message)).toEqual(lines.map((_, i) => `${i}`));
+  });
+
+  test('keeps the order of the file among records of one time, where times go back and forth', async () => {
+    await using server = await serve();
+    const second = (i: number) => String(Math.floor(i / 700) % 60).padStart(2, '0');
+    const lines = Array.from(
+      { length: 30_000 },
+      (_, i) => `2024-01-01 10:00:${second(i)} INFO [main] Foo - ${second(i)} ${i}`,
+    );
+    await run(server.url, lines.join('\n'), [], 'ties');
+    const expected = lines.map((line, i) => `${line.slice(17, 19)} ${i}`);
+    expected.sort((a, b) => Number(a.slice(0, 2)) - Number(b.slice(0, 2)) || Number(a.slice(3)) - Number(b.slice(3)));
+    expect((await stored('ties')).map(({ message }) => message)).toEqual(expected);
+  });
+
+  test('tells what was refused by its line in the file', async () => {
+    await using server = await serve();
+    const lines = [
+      '{"message":"a","time":"1900-01-01T00:00:00Z"}',
+      '',
+      '{"message":"b"}',
+      '{"message":"c","time":"1900-01-01T00:00:00Z"}',
+    ];
+    const summary = await run(server.url, lines.join('\n'));
+    expect(summary).toMatchObject({ format: 'ndjson', records: 1, refused: 2 });
+    expect(summary.refusals.map(({ line, code }) => [line, code])).toEqual([
+      [1, 'TOO_OLD'],
+      [4, 'TOO_OLD'],
+    ]);
+  });
+
+  test('keeps all that a record says', async () => {
+    await using server = await serve();
+    const line = '203.0.113.7 - ada [10/Oct/2025:13:55:36 -0700] "GET /a?b HTTP/1.1" 404 12 "-" "curl/8"';
+    await run(server.url, line, [], 'web');
+    expect((await stored('web'))[0]).toMatchObject({
+      message: line,
+      action: 'GET /a',
+      user_id: 'ada',
+      http_method: 'GET',
+      http_path: '/a?b',
+      http_status: 404,
+      http_user_agent: 'curl/8',
+      http_client_ip: '203.0.113.7',
+      attributes: { protocol: 'HTTP/1.1', responseBytes: 12 },
+    });
+  });
+
+  test('of an empty file stores nothing', async () => {
+    await using server = await serve();
+    expect(await run(server.url, '')).toMatchObject({ records: 0, refused: 0 });
+    expect(server.requests()).toBe(0);
+  });
+
+  test('gives up where no server answers', async () => {
+    const { url } = await (async () => {
+      await using server = await serve();
+      return { url: server.url };
+    })();
+    await expect(run(url, 'hello')).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('connection refused'),
+    });
+  });
+
+  test('stops at an answer that repeating cannot help', async () => {
+    await using server = await serve(() => new Response('<html>', { status: 404 }));
+    await expect(run(server.url, 'hello')).rejects.toThrow('expected a Weir server');
+  });
+});

@@ -1,0 +1,124 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { afterEach, expect, test, vi } from 'vitest';
+import { coloured, jsonLine, paintFor, plain, printable, recordJson, recordLine } from '../../../src/cli/show.ts';
+import { record } from './tail-server.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const full = {
+  ...record(0, 'charge failed'),
+  level: 'ERROR',
+  component: 'worker',
+  durationMs: 12.5,
+  correlationId: 'c-1',
+  errorType: 'TimeoutError',
+  http: { method: 'POST', path: '/charge', status: 502, userAgent: null, clientIp: null },
+  attributes: { region: 'eu', 'two words': 'a b', deep: { a: [1] }, gone: null },
+};
+
+test('a record is one line: time, level, source, message, then what is short to tell', () => {
+  expect(recordLine(full, plain)).toBe(
+    '2026-11-21T20:06:40.731Z ERROR    billing/worker charge failed ' +
+      'errorType=TimeoutError http="POST /charge 502" durationMs=12.5 correlationId=c-1 region=eu two words="a b" deep={"a":[1]}',
+  );
+});
+
+test('a record with no more than it must have ends with its message', () => {
+  expect(recordLine(record(0, 'up'), plain)).toBe('2026-11-21T20:06:40.731Z INFO     billing up');
+});
+
+test('an attribute does not pass for a field of its name, and an action made from the request is not told twice', () => {
+  const http = { method: 'GET', path: '/x', status: null, userAgent: null, clientIp: null };
+  const line = recordLine(
+    { ...record(0, 'up'), userId: 'u-1', attributes: { userId: 7 }, http, action: 'GET /x' },
+    plain,
+  );
+  expect(line).toContain(' up http="GET /x" userId=u-1 attributes.userId=7');
+  expect(recordLine({ ...record(0, 'up'), http, action: 'list' }, plain)).toContain(' up http="GET /x" action=list');
+});
+
+test('colours add nothing but colours', () => {
+  const line = recordLine(full, coloured);
+  expect(line).not.toBe(recordLine(full, plain));
+  expect(stripVTControlCharacters(line)).toBe(recordLine(full, plain));
+});
+
+test('a level that a newer server invented is shown as it is', () => {
+  expect(recordLine({ ...full, level: 'NOTICE' }, coloured)).toContain('NOTICE');
+});
+
+test('logged text cannot command the terminal, wherever it stands', () => {
+  const attack = '\x1b]0;owned\x07\x1b[2J\x9b31m\r\nfake line\u202e\u2028';
+  const line = recordLine(
+    {
+      ...full,
+      level: attack,
+      timestamp: attack,
+      message: attack,
+      service: attack,
+      component: attack,
+      errorType: attack,
+      http: { method: attack, path: attack, status: 1, userAgent: attack, clientIp: attack },
+      attributes: { [attack]: attack, deep: { [attack]: attack } },
+    },
+    plain,
+  );
+  expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
+});
+
+test('what is spelled out can be read', () => {
+  expect(printable('a\n\tb\x1b[31m\x9b\u202e')).toBe('a\\n\\tb\\x1b[31m\\x9b\\u202e');
+});
+
+test('other scripts and emoji are left alone', () => {
+  const text = 'Grüße, 日本語, 👩‍💻, שלום';
+  expect(printable(text)).toBe(text);
+});
+
+test('a JSON line is harmless too, and means what it meant', () => {
+  fc.assert(
+    fc.property(fc.dictionary(anyText(), fc.oneof(anyText(), fc.jsonValue())), (value) => {
+      const line = jsonLine(value);
+      expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e\u2028]/);
+      expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+});
+
+const anyText = () =>
+  fc.string({
+    unit: fc.oneof(fc.constantFrom('\x1b', '\x9b', '\n', '\u202e', '\u2028', '"', '\\'), fc.string({ maxLength: 2 })),
+  });
+
+test('in JSON, what a record lacks is left out; nulls within attributes stay', () => {
+  expect(JSON.parse(recordJson(full))).toEqual({
+    id: 'id-0',
+    uid: '00000000-0000-7000-8000-000000000000',
+    timestamp: '2026-11-21T20:06:40.731905Z',
+    receivedAt: '2026-11-21T20:06:41.000000Z',
+    level: 'ERROR',
+    severityNumber: 9,
+    message: 'charge failed',
+    service: 'billing',
+    component: 'worker',
+    durationMs: 12.5,
+    correlationId: 'c-1',
+    errorType: 'TimeoutError',
+    http: { method: 'POST', path: '/charge', status: 502 },
+    attributes: { region: 'eu', 'two words': 'a b', deep: { a: [1] }, gone: null },
+  });
+});
+
+test('a huge value is cut on a line and whole in JSON', () => {
+  const huge = { ...full, attributes: { body: 'x'.repeat(10_000) } };
+  expect(recordLine(huge, plain).length).toBeLessThan(600);
+  expect(recordJson(huge).length).toBeGreaterThan(10_000);
+});
+
+test('FORCE_COLOR colours a pipe', () => {
+  vi.stubEnv('FORCE_COLOR', '1');
+  expect(paintFor(process.stdout)).toBe(coloured);
+  vi.stubEnv('FORCE_COLOR', '0');
+  expect(paintFor(process.stdout)).toBe(plain);
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { CannotStart } from '../../src/errors.ts';
+
+test('no setting at all is a configuration', () => {
+  expect(loadConfig({})).toMatchObject({ host: '127.0.0.1', port: 4000, logsDatabaseUrl: null, redisUrl: null });
+  expect(Object.isFrozen(loadConfig({}).ingest)).toBe(true);
+});
+
+test('every problem is told at once, with what was expected and what came', () => {
+  const env = {
+    PORT: '99999',
+    QUERY_TIMEOUT: 'soon',
+    LOG_LEVEL: 'loud',
+    REDIS_URL: 'http://x',
+    QUEUE_WARNING_DEPTH: '5000',
+  };
+  const told = catchMessage(() => loadConfig(env)).split('\n');
+  expect(told).toEqual([
+    'QUEUE_CRITICAL_DEPTH: expected at least QUEUE_WARNING_DEPTH (5000), got 1000',
+    'PORT: expected a whole number from 0 to 65535, got "99999"',
+    'REDIS_URL: expected a URL that begins with redis:// or rediss://, got something else',
+    'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
+    'QUERY_TIMEOUT: expected a length of time such as 30s, 24h or 7d, got "soon"',
+  ]);
+});
+
+test("the application's own database is refused, however it is written, and no password is told", () => {
+  const logs = 'postgres://weir:s3cret@localhost/app';
+  const application = 'postgresql://app:0ther@127.0.0.1:5432/app?sslmode=disable';
+  const told = catchMessage(() => loadConfig({ LOGS_DATABASE_URL: logs, DATABASE_URL: application }));
+  expect(told).toMatch(/LOGS_DATABASE_URL: expected a database of its own/);
+  expect(told).not.toMatch(/s3cret|0ther/);
+  expect(() =>
+    loadConfig({ LOGS_DATABASE_URL: logs, DATABASE_URL: `${application}`.replace('/app?', '/shop?') }),
+  ).not.toThrow();
+});
+
+test('records older than what is kept are not taken', () => {
+  expect(loadConfig({ LOG_RETENTION: '30d' }).arrival.maxAgeMs).toBe(30 * 86_400_000);
+});
+
+function catchMessage(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof CannotStart) return error.message;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
