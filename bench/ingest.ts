@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { connect } from '../src/db/client.ts';
+import { COPY_COLUMNS } from '../src/db/copy.ts';
+import { ensurePartitions, readPartitions } from '../src/db/partitions.ts';
+import { makeLines } from './data.ts';
+import { ms, perSecond, quantile, report, timed } from './measure.ts';
+import { type Setting, withClient } from './setting.ts';
+
+const CONNECTIONS = 4;
+const BODIES = 60;
+const LINES = 5000;
+const ROUNDS = 3;
+const SINGLES = 300;
+
+/** Records a second through POST /ingest, beside raw COPY of the same rows into the same table; round by round. */
+export async function benchIngest(setting: Setting): Promise<void> {
+  const weir: number[] = [];
+  const raw: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const url = await setting.createDatabase();
+    await using server = await setting.startServer(url);
+    const sender = fork(join(import.meta.dirname, 'sender.ts'), [server.url, CONNECTIONS, BODIES, LINES].map(String));
+    await once(sender, 'message');
+    sender.send('go');
+    const [seconds] = (await once(sender, 'message')) as [number];
+    weir.push((BODIES * LINES) / seconds);
+    raw.push((BODIES * LINES) / (await copyAgain(setting, url)));
+  }
+  report(
+    'POST /ingest, NDJSON, 4 connections',
+    perSecond(quantile(weir)),
+    `COPY ${perSecond(quantile(raw))}`,
+    quantile(weir) / quantile(raw),
+    '0.75 or more',
+  );
+}
+
+/** Seconds that one COPY takes for all rows of a database, into an empty one with the same partitions. */
+async function copyAgain(setting: Setting, from: string): Promise<number> {
+  const chunks: Buffer[] = [];
+  await withClient(from, async (client) => {
+    const out = client.query(copyTo(`copy (select ${COPY_COLUMNS} from system_logs order by batch_id) to stdout`));
+    for await (const chunk of out) chunks.push(chunk as Buffer);
+  });
+  const to = await setting.createDatabase();
+  await copyPartitions(from, to);
+  return withClient(to, async (client) => {
+    const started = performance.now();
+    await pipeline(Readable.from(chunks), client.query(copyFrom(`copy system_logs (${COPY_COLUMNS}) from stdin`)));
+    return (performance.now() - started) / 1000;
+  });
+}
+
+async function copyPartitions(from: string, to: string): Promise<void> {
+  const source = connect(from, { max: 1, statementTimeoutMs: 0 });
+  const target = connect(to, { max: 1, statementTimeoutMs: 0 });
+  await ensurePartitions(
+    target,
+    (await readPartitions(source)).map((partition) => partition.from),
+  );
+  await Promise.all([source.end(), target.end()]);
+}
+
+/** The time from one record's post to its answer, beside a bare COPY of one row and its commit. */
+export async function benchOneRecord(setting: Setting): Promise<void> {
+  const url = await setting.createDatabase();
+  await using server = await setting.startServer(url);
+  const [line] = makeLines(1);
+  await timed(20, () => server.ingest(line!));
+  const weir = await timed(SINGLES, () => server.ingest(line!).then((response) => response.text()));
+  const raw = await bareCopy(url, SINGLES);
+  report(
+    'one record, post to answer, median',
+    ms(quantile(weir)),
+    `COPY + commit ${ms(quantile(raw))}`,
+    quantile(weir) / quantile(raw),
+    '3 or less',
+  );
+}
+
+/** Milliseconds of each of `times` one-row COPYs with commit, on the table of this database. */
+export const bareCopy = (url: string, times: number): Promise<number[]> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query(`select ${COPY_COLUMNS} from system_logs limit 1`);
+    const now = rows[0].ts.toISOString();
+    const row = (n: number): string =>
+      `1\t2\t${now}\t00000000-0000-4000-8000-${String(n).padStart(12, '0')}\t${now}\t9\thello\tbench${'\t\\N'.repeat(18)}\t{}\n`;
+    return timed(times, async (n) => {
+      await client.query('begin');
+      await pipeline(Readable.from([row(n)]), client.query(copyFrom(`copy system_logs (${COPY_COLUMNS}) from stdin`)));
+      await client.query('commit');
+    });
+  });

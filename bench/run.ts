@@ -1,0 +1,17 @@
+/** `npm run bench`: what Weir does beside the raw limit, in one run on one PostgreSQL. `npm run bench ingest` runs one part. */
+import { benchIngest, benchOneRecord } from './ingest.ts';
+import { benchDelivery } from './live.ts';
+import { benchPage } from './query.ts';
+import { openSetting, type Setting } from './setting.ts';
+
+const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
+  ingest: benchIngest,
+  one: benchOneRecord,
+  page: benchPage,
+  delivery: benchDelivery,
+};
+
+const wanted = process.argv.slice(2);
+await using setting = await openSetting();
+for (const [name, bench] of Object.entries(PARTS))
+  if (wanted.length === 0 || wanted.includes(name)) await bench(setting);

@@ -1,0 +1,38 @@
+/** A client in a process of its own: `sender.ts URL CONNECTIONS BODIES LINES`. Prints the seconds that it took. */
+import { Agent, request } from 'node:http';
+import { makeLines } from './data.ts';
+
+const [url, connections, bodies, lines] = [process.argv[2]!, ...process.argv.slice(3).map(Number)] as [
+  string,
+  number,
+  number,
+  number,
+];
+const agent = new Agent({ keepAlive: true, maxSockets: connections });
+const prepared = Array.from({ length: bodies }, (_, i) => Buffer.from(makeLines(lines, i + 1).join('\n')));
+
+const post = (body: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/x-ndjson', 'content-length': body.length };
+    request(`${url}/ingest`, { method: 'POST', agent, headers }, (response) => {
+      response
+        .resume()
+        .on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`))));
+    })
+      .on('error', reject)
+      .end(body);
+  });
+
+process.send?.('ready');
+process.once('message', async () => {
+  const started = performance.now();
+  const queue = [...prepared];
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      for (let body = queue.shift(); body; body = queue.shift()) await post(body);
+    }),
+  );
+  process.send?.((performance.now() - started) / 1000);
+  process.disconnect();
+  agent.destroy();
+});

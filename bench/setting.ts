@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { spawnServer } from '../test/support/server.ts';
+
+export interface Setting extends AsyncDisposable {
+  /** A migrated database of its own: its URL. */
+  createDatabase(): Promise<string>;
+  startServer(databaseUrl: string): ReturnType<typeof spawnServer>;
+}
+
+/** A PostgreSQL as Weir itself starts it, for the raw limit and for Weir alike. */
+export async function openSetting(): Promise<Setting> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
+  const postgres = await startEmbedded(folder);
+  let count = 0;
+  return {
+    async createDatabase() {
+      const name = `bench_${++count}`;
+      await withClient(postgres.url, (client) => client.query(`create database ${name} template template0`));
+      const url = Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+      await migrate(url);
+      return url;
+    },
+    startServer: (databaseUrl) =>
+      spawnServer({ LOGS_DATABASE_URL: databaseUrl, DATA_DIR: join(folder, `data-${count}`) }),
+    async [Symbol.asyncDispose]() {
+      await postgres[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
