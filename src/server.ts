@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { readDatabaseId } from './db/batches.ts';
-import { connect, type Sql } from './db/client.ts';
+import { connect, disconnect, type Sql } from './db/client.ts';
 import { startEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { createPartitionKeeper } from './db/partition-keeper.ts';
@@ -46,8 +46,14 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   await migrate(databaseUrl, (err) => log.warn({ err }, 'the logs database does not answer: trying again'));
-  const readers = opening.adopt(connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }), end);
-  const admins = opening.adopt(connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }), end);
+  const readers = opening.adopt(
+    connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }),
+    disconnect,
+  );
+  const admins = opening.adopt(
+    connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }),
+    disconnect,
+  );
   const bus = own(await openBus(config, readers, log));
 
   let isClosing = false;
@@ -106,8 +112,6 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
-
-const end = (sql: Sql): Promise<void> => sql.end({ timeout: 1 });
 
 async function endAnswers(http: HttpServer): Promise<void> {
   http.closeIdleConnections();

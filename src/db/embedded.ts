@@ -234,7 +234,7 @@ async function answers(url: string, pid: number, ms: number, child?: ChildProces
     } catch {
       // not yet
     } finally {
-      await sql.end({ timeout: 1 }).catch(() => {});
+      await sql.end().catch(() => {});
     }
   }
   return false;
