@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Overloaded } from '../errors.ts';
 import type { JsonObject } from '../log/json.ts';
-import type { Draft, LogRecord } from '../log/record.ts';
+import type { Draft, NewRecord } from '../log/record.ts';
 import { now } from '../log/time.ts';
 import { wireLine } from '../log/wire.ts';
 import { appendDurably, makeFolder, PRIVATE_FILE, syncFolder } from './durable.ts';
@@ -63,12 +63,7 @@ export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_M
 }
 
 function lineOf({ draft, reason }: DeadLetter): string {
-  const {
-    receivedAt: _,
-    uidGiven: __,
-    bytes: ___,
-    ...said
-  } = draft as Draft & Partial<LogRecord> & Record<string, unknown>;
+  const { receivedAt: _, uidGiven: __, bytes: ___, at: ____, ...said } = draft as Draft & Partial<NewRecord>;
   return wireLine({ ...(said as Draft), attributes: { ...(draft.attributes as JsonObject), [REFUSED]: reason } });
 }
 
