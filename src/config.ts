@@ -24,7 +24,7 @@ export interface Config {
     readonly deploymentVersion: string | null;
   };
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
-  readonly queue: { readonly warningDepth: number; readonly criticalDepth: number };
+  readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -132,7 +132,7 @@ export function loadConfig(env: Environment): Config {
       bufferBytesMax: setting('INGEST_BUFFER_BYTES', integer(1024 * 1024, 16 * 1024 ** 3), 64 * 1024 * 1024),
       bodyBytesMax: setting('INGEST_BODY_BYTES', integer(1024, 16 * 1024 ** 3), 32 * 1024 * 1024),
     },
-    queue: { warningDepth, criticalDepth },
+    queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', duration, 60_000) },
   };
   if (problems.length > 0) throw new CannotStart(problems.join('\n'));
   return deepFreeze(config);

@@ -5,6 +5,7 @@ import { asWeirError } from './db/failure.ts';
 import { type Activity, type DatabaseReport, inspectDatabase, readActivity } from './db/inspect.ts';
 import { listMigrations } from './db/migrate.ts';
 import type { Batcher } from './ingest/batcher.ts';
+import type { QueueReport, RedisQueue } from './ingest/redis-queue.ts';
 import type { Writer, WriterReport } from './ingest/writer.ts';
 import type { Bus, BusReport } from './live/bus.ts';
 import type { Hub } from './live/hub.ts';
@@ -69,6 +70,8 @@ export interface HealthDeps {
   writers: Writer[];
   bus: Bus;
   hub: Hub;
+  /** Null without Redis. */
+  redisQueue: RedisQueue | null;
   queue: Config['queue'];
 }
 
@@ -97,14 +100,18 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 }
 
 async function readHealth(
-  { sql, batcher, writers, bus, hub, queue }: HealthDeps,
+  { sql, batcher, writers, bus, hub, redisQueue, queue }: HealthDeps,
   startedAt: number,
 ): Promise<HealthReport> {
-  const [database, pubsub] = await Promise.all([readDatabase(sql), bus.report()]);
-  const depth = batcher.depth();
+  const [database, pubsub, inRedis] = await Promise.all([
+    readDatabase(sql),
+    bus.report(),
+    redisQueue?.report() ?? NO_QUEUE,
+  ]);
+  const depth = withQueue(batcher.depth(), inRedis);
   const workers = writers.map((writer) => writer.report());
   const ofDatabase = databaseFindings(database);
-  const ofQueue = queueFindings(depth.records, depth.oldestAgeMs, queue);
+  const ofQueue = [...queueFindings(depth.records, depth.oldestAgeMs, queue), ...unreadableFindings(inRedis)];
   const ofPubsub = pubsubFindings(pubsub);
   const findings = [...ofDatabase, ...ofQueue, ...ofPubsub].sort((a, b) => RANK[b.status] - RANK[a.status]);
   return {
@@ -212,6 +219,26 @@ function queueFindings(
   }
   return [];
 }
+
+const NO_QUEUE: QueueReport = { waiting: 0, pending: 0, oldestAgeMs: 0, bytes: 0, error: null };
+
+/** What waits in memory and in Redis together. */
+const withQueue = (memory: ReturnType<Batcher['depth']>, queue: QueueReport): ReturnType<Batcher['depth']> => ({
+  records: memory.records + queue.waiting + queue.pending,
+  bytes: memory.bytes + queue.bytes,
+  oldestAgeMs: Math.max(memory.oldestAgeMs, queue.oldestAgeMs),
+});
+
+const unreadableFindings = ({ error }: QueueReport): Finding[] =>
+  error === null
+    ? []
+    : [
+        {
+          status: 'DEGRADED',
+          code: 'QUEUE_UNREADABLE',
+          message: `The queue in Redis is not read as it should be: ${error}.`,
+        },
+      ];
 
 const pubsubFindings = ({ error }: BusReport): Finding[] =>
   error === null

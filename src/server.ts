@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -14,7 +15,9 @@ import { createHttpServer, listen } from './http/listen.ts';
 import { isOriginAllowed } from './http/origin.ts';
 import { serveWebsocket } from './http/websocket.ts';
 import { createBatcher } from './ingest/batcher.ts';
-import { createIngest } from './ingest/ingest.ts';
+import { createDeadLetters } from './ingest/dead-letters.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { createRedisQueue, type RedisQueue } from './ingest/redis-queue.ts';
 import { createIngestRoute } from './ingest/routes.ts';
 import { createWriters } from './ingest/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
@@ -66,14 +69,25 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       log: log.child({ part: 'ingest' }),
     }),
   );
+  const ingest = createIngest(batcher, config.arrival);
+  const redisQueue = openQueue(config, ingest, log);
+  if (redisQueue) own(redisQueue);
   const services = {
     config,
     sql: readers,
     admin: admins,
     hub,
     log,
-    ingest: createIngest(batcher, config.arrival),
-    health: createHealthMonitor({ sql: readers, batcher, writers: writers.all, bus, hub, queue: config.queue }),
+    ingest,
+    health: createHealthMonitor({
+      sql: readers,
+      batcher,
+      writers: writers.all,
+      bus,
+      hub,
+      redisQueue,
+      queue: config.queue,
+    }),
   };
   const graphql = createGraphql(services);
   own(
@@ -129,4 +143,11 @@ async function openBus({ redisUrl }: Config, sql: Sql, log: Logger): Promise<Bus
   if (!redisUrl) return createInProcessBus();
   const channel = `weir:${await readDatabaseId(sql)}:batches`;
   return createRedisBus({ url: redisUrl, channel, log: log.child({ part: 'bus' }) });
+}
+
+function openQueue({ redisUrl, dataDir, queue }: Config, ingest: Ingest, log: Logger): RedisQueue | null {
+  if (!redisUrl) return null;
+  const deadLetter = createDeadLetters(join(dataDir, 'dead-letters.ndjson'));
+  const { claimAfterMs } = queue;
+  return createRedisQueue({ url: redisUrl, ingest, deadLetter, log: log.child({ part: 'queue' }), claimAfterMs });
 }

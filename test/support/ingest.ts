@@ -16,10 +16,10 @@ export interface TestIngest extends AsyncDisposable {
 const MAX_AGE_MS = 40 * 365 * 86_400_000;
 
 /** The way of a record into a database of its own, without a server before it. */
-export async function createTestIngest(): Promise<TestIngest> {
+export async function createTestIngest({ bytesMax = 64 * 1024 * 1024 } = {}): Promise<TestIngest> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
-  const batcher = createBatcher({ bytesMax: 64 * 1024 * 1024 });
+  const batcher = createBatcher({ bytesMax });
   stack.use(
     createWriters(2, {
       databaseUrl: database.url,
