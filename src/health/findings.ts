@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { DatabaseReport } from '../db/inspect.ts';
 import type { BreakerState } from '../ingest/breaker.ts';
+import type { QueueReport } from '../ingest/redis-queue.ts';
 import type { SpoolReport } from '../ingest/spool.ts';
 import type { BusReport } from '../live/bus.ts';
 import type { HealthProblem, HealthStatus } from './report.ts';
@@ -50,6 +51,9 @@ export function queueFindings(depth: number, oldestAgeMs: number, limits: Config
   if (depth >= limits.warningDepth && oldestAgeMs > WARNING_AGE_MS) return [degraded('QUEUE_SLOW', waiting)];
   return [];
 }
+
+export const redisQueueFindings = ({ error }: QueueReport): Finding[] =>
+  error === null ? [] : [degraded('QUEUE_UNREADABLE', `The queue in Redis is not read as it should be: ${error}.`)];
 
 /** While the breaker is closed the spool is not needed: its problems wait for a person. Else they turn senders away. */
 export function spoolFindings(report: SpoolReport, breaker: BreakerState, enabled: boolean): Finding[] {
