@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { CannotStart } from '../errors.ts';
@@ -7,19 +7,32 @@ import type { Handle } from './handle.ts';
 
 /** A request is sent whole within this; slow senders free their socket. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** A sender that is answered before it has sent all may send on for this long: cut off at once, it would not see the answer. */
+const LINGER_MS = 5000;
 const HEADERS_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 10_000;
 const HEADERS_MAX = 200;
 
 export function createHttpServer(handle: Handle): Server {
+  const adapter = createServerAdapter(handle);
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    createServerAdapter(handle),
+    (request, response) => {
+      response.once('finish', () => discardRest(request));
+      return adapter(request, response);
+    },
   );
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = HEADERS_MAX;
   return server;
+}
+
+/** What is left of a request that was answered: read and thrown away, for as long as it may take. */
+function discardRest(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return;
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  request.once('close', () => clearTimeout(timer)).resume();
 }
 
 /**
