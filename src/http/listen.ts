@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServerAdapter } from '@whatwg-node/server';
 import { CannotStart } from '../errors.ts';
 import type { Handle } from './handle.ts';
@@ -23,9 +24,33 @@ export function createHttpServer(handle: Handle): Server {
       return adapter(request, response);
     },
   );
+  server.on('clientError', refuseBroken);
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = HEADERS_MAX;
   return server;
+}
+
+/**
+ * What is no HTTP, or did not come in time, is answered in the shape of every other refusal; after the answer to the whole
+ * request before it, where that is still to come.
+ */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const answering = (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage;
+  if (answering?.req.complete && !answering.headersSent) {
+    answering.shouldKeepAlive = false;
+    return;
+  }
+  if (!socket.writable || answering?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const body = JSON.stringify({
+    error: { code: 'BAD_REQUEST', message: `expected an HTTP request, got ${error.message}` },
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 /** What is left of a request that was answered: read and thrown away, for as long as it may take. */
