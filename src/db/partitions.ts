@@ -1,5 +1,5 @@
 import type { Timestamp } from '../log/time.ts';
-import { microsOf, millisOf, timestampFromMs } from '../log/time.ts';
+import { millisOf, timestampFromMs } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import { PARTITION_INDEXES } from './indexes.ts';
 
@@ -132,6 +132,3 @@ const createStatements = ({ name, from, to }: Partition): string => `
   ${PARTITION_INDEXES.map((index) => index.create(name)).join('\n  ')}
   alter table system_logs attach partition ${name} for values from ('${from}') to ('${to}');
   insert into log_partitions (name, from_ts, to_ts) values ('${name}', '${from}', '${to}');`;
-
-/** How long a partition is, in microseconds. */
-export const widthMicros = ({ from, to }: Bounds): bigint => microsOf(to) - microsOf(from);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown } from 'node:fs/promises';
+import { chown, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -128,6 +128,23 @@ describe('what keeps a server from starting is one clear sentence and exit code 
     expect(said).toBe(
       `weir: LOGS_DATABASE_URL: no answer from 127.0.0.1:${port}/logs in 5 attempts: connect ECONNREFUSED 127.0.0.1:${port}\n`,
     );
+  });
+
+  test('a database that is not there', async () => {
+    await using database = await createEmptyDatabase();
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    expect(await refusal({ LOGS_DATABASE_URL: url.href })).toBe(
+      `weir: LOGS_DATABASE_URL: ${url.host}/no_such_database refuses: database "no_such_database" does not exist\n`,
+    );
+  });
+
+  test('a data folder that is a file', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    expect(await refusal({ DATA_DIR: file })).toMatch(/^weir: DATA_DIR: expected a folder .*, got .*\/file: EEXIST/);
+    await remove(folder);
   });
 
   test('a database that is newer than the program', async () => {

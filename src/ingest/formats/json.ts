@@ -11,6 +11,7 @@ export function* readJson(body: readonly Uint8Array[]): Generator<Entry> {
   const text = Buffer.concat(body)
     .toString()
     .replace(/^\ufeff/, '');
+  if (text.trim() === '') return;
   let value: unknown;
   try {
     value = parseJson(text);

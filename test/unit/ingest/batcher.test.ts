@@ -34,10 +34,10 @@ describe('a full batcher', () => {
     expect(await isSettled(next)).toBe(false);
     expect(batcher.depth().bytes).toBe(2 * size);
 
-    for (const waiting of (await batcher.take())!) waiting.resolve(answer);
+    for (const waiting of (await batcher.take())!.waiting) waiting.resolve(answer);
     await new Promise(setImmediate);
     expect(batcher.depth().bytes).toBe(size);
-    for (const waiting of (await batcher.take())!) waiting.resolve(answer);
+    for (const waiting of (await batcher.take())!.waiting) waiting.resolve(answer);
     expect(await next).toBe(answer);
     expect(batcher.depth()).toMatchObject({ records: 0, bytes: 0 });
   });
@@ -48,9 +48,9 @@ describe('a full batcher', () => {
     void batcher.addWhenRoom(submission('y'.repeat(1200)));
     void batcher.addWhenRoom(submission('z'));
     await expect(batcher.add(submission('z'))).rejects.toBeInstanceOf(Overloaded);
-    for (const waiting of (await batcher.take())!) waiting.resolve(answer);
+    for (const waiting of (await batcher.take())!.waiting) waiting.resolve(answer);
     await first;
-    const taken = (await batcher.take())!.map(({ submission: { records } }) => records[0]!.message[0]);
+    const taken = (await batcher.take())!.waiting.map(({ submission: { records } }) => records[0]!.message[0]);
     expect(taken).toEqual(['y', 'z']);
   });
 
@@ -66,7 +66,7 @@ describe('a full batcher', () => {
   test('takes what is larger than its bound once nothing else waits', async () => {
     const batcher = createBatcher({ bytesMax: 10 });
     const alone = batcher.addWhenRoom(submission());
-    for (const waiting of (await batcher.take())!) waiting.resolve(answer);
+    for (const waiting of (await batcher.take())!.waiting) waiting.resolve(answer);
     expect(await alone).toBe(answer);
   });
 });

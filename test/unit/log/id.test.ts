@@ -84,5 +84,9 @@ test('whatever is no cursor of the kind is refused', () => {
       expect(() => decodeChainCursor(text, 'after')).toThrow(CursorInvalid);
     }),
   );
+  for (const far of [-1, Number.MAX_SAFE_INTEGER + 1]) {
+    expect(() => decodeTailCursor(encodeTailCursor({ seq: far, batchId: 1, after: null }))).toThrow(CursorInvalid);
+    expect(() => decodeTailCursor(encodeTailCursor({ seq: 1, batchId: far, after: null }))).toThrow(CursorInvalid);
+  }
   expect(decodeLogId(`${encodeLogId({ timestamp: '2026-01-01T00:00:00.000000Z', uid: newUid() })}A`)).toBeUndefined();
 });
