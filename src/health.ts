@@ -185,7 +185,7 @@ function databaseFindings({ error, report }: DatabaseReading): Finding[] {
     findings.push({
       status: 'DEGRADED',
       code: 'SCHEMA_INCOMPLETE',
-      message: `Tables or indexes are missing from the logs database: ${report.missing.slice(0, 5).join(', ')}.`,
+      message: `Tables, indexes or extensions are missing from the logs database: ${report.missing.slice(0, 5).join(', ')}.`,
     });
   }
   if (report.unsafeSettings.length > 0) {
