@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { takeUpDetached } from '../../src/db/detached.ts';
 import { inspectDatabase } from '../../src/db/inspect.ts';
+import { migrate } from '../../src/db/migrate.ts';
 import { openSealSession } from '../../src/db/seal-session.ts';
 import { readStorage } from '../../src/db/storage.ts';
 import { createQuietWatch, createSealer, type SealerDeps } from '../../src/sealer.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 import { until } from '../support/server.ts';
 
@@ -18,8 +21,8 @@ beforeEach(async () => {
   databases.push(database);
 });
 afterAll(async () => {
-  for (const one of databases) await one[Symbol.asyncDispose]();
-});
+  await Promise.all(databases.map((one) => one[Symbol.asyncDispose]()));
+}, 60_000);
 
 const NEVER = new AbortController().signal;
 const sealer = (deps: Partial<SealerDeps> = {}) =>
@@ -38,9 +41,9 @@ const old = (month: number, message = 'something happened') =>
 const today = () => record({ timestamp: `${new Date().toISOString().slice(0, -1)}000Z` });
 
 const states = async () => (await readStorage(database.sql)).partitions.map(({ state }) => state);
-const indexesOf = async (partition: string) =>
+const indexesOf = async (partition: string, sql = database.sql) =>
   (
-    await database.sql<{ name: string; valid: boolean }[]>`
+    await sql<{ name: string; valid: boolean }[]>`
       select i.relname as name, indisvalid as valid from pg_index join pg_class i on i.oid = indexrelid
       where indrelid = ${partition}::regclass and not indisprimary order by 1`
   ).map(({ name, valid }) => `${name}${valid ? '' : ' (invalid)'}`);
@@ -139,17 +142,41 @@ test('without pg_trgm partitions are sealed all the same, and it is told what is
   expect(await indexesOf(january)).toEqual(sealedIndexes(january));
 });
 
-test('the indexes with which the first release made partitions are kept, and count as built', async () => {
-  await insert(database.sql, [old(1)]);
+test('a database of the first release goes forward: no record is lost, and indexes that are there are kept', async () => {
+  await using first = await createEmptyDatabase();
+  const { sql } = first;
+  await sql.unsafe(await readFile(new URL('../../src/db/migrations/0001_logs.sql', import.meta.url), 'utf8'));
+  await sql`create table weir_migrations (version integer primary key, name text not null, applied_at timestamptz not null default now())`;
+  await sql`insert into weir_migrations (version, name) values (1, '0001_logs.sql')`;
+  await insert(sql, [old(1, 'an old record'), today()]);
   const suffix = january.slice('system_logs_'.length);
   const names = ['level', 'component'].map((column) => `idx_system_logs_${column}_created_${suffix}`);
-  await database.sql.unsafe(`create index ${names[0]} on ${january} (level, ts, uid)`);
-  await database.sql.unsafe(`create index ${names[1]} on ${january} (component, ts, uid)`);
-  const oids = () => database.sql`select ${database.sql.array(names)}::regclass[]::oid[]::text as oids`;
+  await sql.unsafe(`create index ${names[0]} on ${january} (level, ts, uid)`);
+  await sql.unsafe(`create index ${names[1]} on ${january} (component, ts, uid)`);
+  const oids = () => sql`select ${names}::regclass[]::oid[]::text as oids`;
   const before = await oids();
-  await sealer().turn(NEVER);
+
+  expect(await migrate(first.url)).toMatchObject({ from: 1 });
+  expect((await inspectDatabase(sql)).missing).toEqual([]);
+  await sealer({ databaseUrl: first.url, sql }).turn(NEVER);
   expect(await oids()).toEqual(before);
-  expect(await indexesOf(january)).toEqual(sealedIndexes(january));
+  expect(await indexesOf(january, sql)).toEqual(sealedIndexes(january));
+  expect((await readStorage(sql)).partitions.map(({ state, rows }) => ({ state, rows }))).toEqual([
+    { state: 'SEALED', rows: 1 },
+    { state: 'OPEN', rows: 1 },
+  ]);
+});
+
+test('a role that may not add extensions migrates all the same', async () => {
+  await using empty = await createEmptyDatabase();
+  const role = `weir_test_role_${randomBytes(4).toString('hex')}`;
+  await empty.sql.unsafe(`create role ${role} login; grant all on schema public to ${role}`);
+  try {
+    await migrate(Object.assign(new URL(empty.url), { username: role }).href);
+    expect((await inspectDatabase(empty.sql)).missing).toEqual(['extension pg_trgm']);
+  } finally {
+    await empty.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+  }
 });
 
 test('one server seals at a time, and the others do not wait', async () => {
