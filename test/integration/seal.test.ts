@@ -12,7 +12,7 @@ import { readStorage } from '../../src/db/storage.ts';
 import { createQuietWatch, createSealer, type SealerDeps } from '../../src/sealer.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
-import { until } from '../support/server.ts';
+import { startTestServer, until } from '../support/server.ts';
 
 let database: TestDatabase;
 const databases: TestDatabase[] = [];
@@ -119,6 +119,16 @@ test('an interrupted build is found, dropped and finished, at once and quiet or 
   expect(await indexesOf(february)).toEqual(sealedIndexes(february));
   expect(await states()).toEqual(['OPEN', 'SEALED']);
 });
+
+test('a server that starts finishes what another left half-built', async () => {
+  await insert(database.sql, [old(1)]);
+  const half = `idx_system_logs_user_${january.slice('system_logs_'.length)}`;
+  await database.sql.unsafe(`create index ${half} on ${january} (user_id)`);
+  await database.sql`update pg_index set indisvalid = false where indexrelid = ${half}::regclass`;
+  await using _ = await startTestServer({}, database);
+  await until(async () => (await states())[0] === 'SEALED', 20_000);
+  expect(await indexesOf(january)).toEqual(sealedIndexes(january));
+}, 40_000);
 
 test('an index that a sealed partition lost is missing, then built again', async () => {
   await insert(database.sql, [old(1)]);
