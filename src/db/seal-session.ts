@@ -9,13 +9,14 @@ export interface SealSession extends AsyncDisposable {
 
 /**
  * A build that waits longer for a lock, or for somebody's old snapshot, is given up and begun again later. One processor
- * is enough for a build: the others are for senders and readers. Postgres ends a build whose server is gone.
+ * is enough for a build: the others are for senders and readers.
  */
 const SESSION = `
   set lock_timeout = '10min';
   set statement_timeout = 0;
-  set max_parallel_maintenance_workers = 0;
-  set client_connection_check_interval = '1s';`;
+  set max_parallel_maintenance_workers = 0;`;
+/** Postgres ends a build whose server is gone, where its system can tell (Windows cannot): else it builds to the end. */
+const NOTICE_GONE = `set client_connection_check_interval = '1s'`;
 
 /** Null where another server is sealing. Tries the lock rather than waiting: whoever waits holds a snapshot, for which builds wait. */
 export async function openSealSession(databaseUrl: string): Promise<SealSession | null> {
@@ -31,6 +32,7 @@ export async function openSealSession(databaseUrl: string): Promise<SealSession 
   try {
     await client.connect();
     await client.query(SESSION);
+    await client.query(NOTICE_GONE).catch(() => {});
     const { rows } = await client.query<{ granted: boolean }>(
       `select pg_try_advisory_lock(hashtext('weir'), hashtext('seal')) as granted`,
     );

@@ -5,6 +5,7 @@ import { connect, type Sql } from '../../src/db/client.ts';
 import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';
 import { newestChains } from '../../src/db/newest-chains.ts';
 import { readSurrounding } from '../../src/db/surrounding.ts';
+import type { Position } from '../../src/log/cursor.ts';
 import {
   allOf,
   EVERYTHING,
@@ -16,7 +17,7 @@ import {
 } from '../../src/log/filter.ts';
 import { shift } from '../../src/log/time.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type Day, fillDays } from '../support/month.ts';
+import { type Day, FLOOD, fillDays } from '../support/month.ts';
 
 const ROWS = 18_000;
 const ALL_TIME = { from: null, to: '9999-12-31T23:59:59.999999Z' };
@@ -161,13 +162,36 @@ describe('a search', () => {
   });
 
   test('for a word of one busy hour is sorted, not walked', async () => {
-    const { scans } = await scansOf(() => page(messageContains('flood'), { window: past() }));
-    expect(scans).toEqual([...by('message', [days[9]!]), ...by('pkey', [days[9]!])]);
-    const { records } = await page(messageContains('flood'), { window: past() });
-    expect(records.map(({ attributes }) => (attributes as { n: number }).n)).toEqual(
-      Array.from({ length: 100 }, (_, i) => ROWS / 2 - i),
+    const work = () => page(messageContains('flood'), { window: past() });
+    expect(await scansOf(work)).toEqual({
+      scans: [...by('message', [days[9]!]), ...by('pkey', [days[9]!])],
+      // Few? Near the end? Then all, sorted.
+      statements: 3,
+    });
+    expect((await work()).records.map(({ attributes }) => (attributes as { n: number }).n)).toEqual(
+      Array.from({ length: 100 }, (_, i) => FLOOD.last - i),
     );
   });
+
+  test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(
+    'for more than can be sorted at once finds each match once, %s, page by page',
+    async (order) => {
+      const found: number[] = [];
+      for (let after: Position | null = null; ; ) {
+        const { records, hasNextPage } = await page(messageContains('flood'), {
+          window: day(6),
+          order,
+          limit: 700,
+          after,
+        });
+        found.push(...records.map(({ attributes }) => (attributes as { n: number }).n));
+        after = records.at(-1)!;
+        if (!hasNextPage) break;
+      }
+      const all = Array.from({ length: FLOOD.last - FLOOD.first + 1 }, (_, i) => FLOOD.first + i);
+      expect(found).toEqual(order === 'NEWEST_FIRST' ? all.reverse() : all);
+    },
+  );
 
   test('within one hour reads that hour', async () => {
     const window = { from: shift(days[5]!.noon, -HOUR_MS / 4), to: days[5]!.noon };

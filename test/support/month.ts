@@ -7,6 +7,9 @@ import type { TestDatabase } from './database.ts';
 
 const DAY_MS = 86_400_000;
 
+/** The burst: more than are sorted at once, and farther than one looks for them from the end of a day of 18,000. */
+export const FLOOD = { first: 2000, last: 4999 };
+
 export interface Day {
   partition: string;
   from: string;
@@ -47,7 +50,7 @@ const fillDay = (sql: Sql, from: string, rows: number, day: number) => sql`
   select t, gen_random_uuid(), t, ${day} * 1000 + i / 2000, case when i % 50 = 0 then 4 else 2 end,
     case when i % 50 = 0 then 17 else 9 end,
     'request ' || md5(i::text) || case when i % 2000 = 5 then ' needle' else '' end
-      || case when i between ${Math.floor(rows / 4)} and ${Math.floor(rows / 2)} then ' flood' else '' end,
+      || case when i between ${FLOOD.first} and ${FLOOD.last} then ' flood' else '' end,
     'service ' || i % 7, 'component ' || i % 23, 'chain ' || ${day}::int || ' ' || i / 8, 'trace ' || ${day}::int || ' ' || i / 8,
     'user ' || i % 500, i % 900, case when i % 50 = 0 then 'TimeoutError' end, jsonb_build_object('n', i)
   from (
