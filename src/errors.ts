@@ -33,6 +33,11 @@ export class QueryTimeout extends WeirError {
   readonly code = 'QUERY_TIMEOUT';
 }
 
+/** Whoever asked has left: nobody is told. */
+export class QueryCanceled extends WeirError {
+  readonly code = 'QUERY_CANCELED';
+}
+
 /** Not a cursor, or not one of this database. */
 export class CursorInvalid extends WeirError {
   readonly code = 'CURSOR_INVALID';

@@ -107,7 +107,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     }),
   );
   opening.adopt(hub, completeSubscriptions);
-  own(startMaintenance({ sql: admins, config, log: log.child({ part: 'maintenance' }) }));
+  own(startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ part: 'maintenance' }) }));
 
   const handle = createHandle({
     graphql: graphql.handle,

@@ -36,7 +36,9 @@ export function databaseFindings(error: string | null, report: DatabaseReport | 
   const findings: Finding[] = [];
   if (report.missing.length > 0) {
     const names = report.missing.slice(0, NAMES_SHOWN).join(', ');
-    findings.push(degraded('SCHEMA_INCOMPLETE', `Tables or indexes are missing from the logs database: ${names}.`));
+    findings.push(
+      degraded('SCHEMA_INCOMPLETE', `Tables, indexes or extensions are missing from the logs database: ${names}.`),
+    );
   }
   if (report.unsafeSettings.length > 0) {
     const names = report.unsafeSettings.join(' and ');
