@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { countStored, NOTHING_WRONG, shown } from '../support/chaos/count.ts';
+import { LONG, withHistory } from '../support/chaos/history.ts';
+import { createPostgres } from '../support/chaos/postgres.ts';
+import { type Cut, createProxy } from '../support/chaos/proxy.ts';
+import { acknowledged, type Repeat, startSenders, summary } from '../support/chaos/sender.ts';
+import { drained, QUICK, startWeir } from '../support/chaos/weir.ts';
+import { remove, temporaryFolder, until } from '../support/server.ts';
+
+const FREEZES = LONG ? 6 : 2;
+const CUTS = LONG ? 10 : 3;
+/** Longer than a writer waits for an answer: it must give up while PostgreSQL still is frozen. */
+const LONG_FREEZE_MS = 75_000;
+/** What a write takes at most before its batch goes elsewhere, and some more for a busy machine. */
+const ANSWER_MS_MAX = 70_000;
+const TIMEOUT_MS = LONG ? 600_000 : 120_000;
+const REPEATS: Repeat[] = ['never', 'by key', 'by uid'];
+
+test(
+  'requests wait through a short freeze of PostgreSQL and are stored once',
+  () =>
+    withHistory(async (history) => {
+      await using postgres = await createPostgres(await temporaryFolder());
+      const folder = await temporaryFolder();
+      try {
+        await using weir = await startWeir({ LOGS_DATABASE_URL: postgres.url, DATA_DIR: folder, ...QUICK }, history);
+        await using senders = startSenders(6, { url: weir.url, repeat: 'never', records: 50, pauseMs: 2 }, (n) => ({
+          repeat: REPEATS[n % REPEATS.length]!,
+        }));
+        for (let freeze = 0; freeze < FREEZES; freeze++) {
+          await sleep(history.between(300, 1000));
+          await postgres.freeze();
+          history.note('PostgreSQL frozen');
+          await sleep(LONG && freeze === 0 ? LONG_FREEZE_MS : history.between(2000, 6000));
+          postgres.thaw();
+          history.note('PostgreSQL goes on');
+        }
+        const before = acknowledged(senders.sent()).length;
+        await until(() => acknowledged(senders.sent()).length > before + 20, 30_000, '20 more acknowledged requests');
+        await senders.stop();
+        await drained(weir, 60_000);
+        history.note(summary(senders.sent()));
+        const tries = senders.sent().flatMap((sent) => sent.tries);
+        expect(tries.filter(({ status }) => status !== 200)).toEqual([]);
+        expect(Math.max(...tries.map(({ ms }) => ms))).toBeLessThan(ANSWER_MS_MAX);
+        const count = await countStored(postgres.url, senders.sent());
+        expect(shown(count)).toEqual(NOTHING_WRONG);
+        expect(count.stored).toBe(count.sent);
+        expect(count.outOfOrder).toEqual([]);
+      } finally {
+        await remove(folder);
+      }
+    }),
+  TIMEOUT_MS,
+);
+
+test(
+  'a connection cut in a COPY, before or after a commit costs no record and doubles none, and no sender notices',
+  () =>
+    withHistory(async (history) => {
+      await using postgres = await createPostgres(await temporaryFolder());
+      await using proxy = await createProxy(postgres.port);
+      const folder = await temporaryFolder();
+      try {
+        const url = Object.assign(new URL(postgres.url), { port: String(proxy.port) }).href;
+        await using weir = await startWeir({ LOGS_DATABASE_URL: url, DATA_DIR: folder, ...QUICK }, history);
+        await using senders = startSenders(6, { url: weir.url, repeat: 'never', records: 200, pauseMs: 2 }, (n) => ({
+          repeat: REPEATS[n % REPEATS.length]!,
+        }));
+        for (let round = 0; round < CUTS; round++) {
+          const cuts: Cut[] = [
+            { at: 'inCopy', bytes: history.between(10_000, 400_000) },
+            { at: 'beforeCommit' },
+            { at: 'afterCommit' },
+          ];
+          for (const cut of cuts) {
+            await proxy.cut(cut);
+            history.note(`cut: ${JSON.stringify(cut)}`);
+            await sleep(history.between(100, 400));
+          }
+        }
+        await senders.stop();
+        await drained(weir, 60_000);
+        history.note(summary(senders.sent()));
+        const count = await countStored(postgres.url, senders.sent());
+        expect(shown(count)).toEqual(NOTHING_WRONG);
+        expect(senders.sent().filter(({ tries }) => tries.some(({ status }) => status !== 200))).toEqual([]);
+        expect(count.stored).toBe(count.sent);
+        expect(count.outOfOrder).toEqual([]);
+      } finally {
+        await remove(folder);
+      }
+    }),
+  TIMEOUT_MS,
+);
