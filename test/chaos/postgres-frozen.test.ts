@@ -75,8 +75,8 @@ test(
             { at: 'afterCommit' },
           ];
           for (const cut of cuts) {
+            history.note(`the next to be cut: ${JSON.stringify(cut)}`);
             await proxy.cut(cut);
-            history.note(`cut: ${JSON.stringify(cut)}`);
             await sleep(history.between(100, 400));
           }
         }

@@ -9,10 +9,11 @@ export type Cut = { at: 'inCopy'; bytes: number } | { at: 'beforeCommit' } | { a
 
 export interface Proxy extends AsyncDisposable {
   port: number;
-  /** Breaks the first connection that comes to the place; resolves when it did. */
+  /** Breaks the first connection that comes to the place; resolves when it did, rejects where none comes. */
   cut(cut: Cut): Promise<void>;
 }
 
+const CUT_MS = 30_000;
 /** Stands in the message that commits a batch, and nowhere else. */
 const COMMIT = 'insert into ingest_batches';
 
@@ -54,8 +55,7 @@ export async function createProxy(targetPort: number): Promise<Proxy> {
       if (cut.at === 'inCopy') server.write(chunk.subarray(0, Math.floor(chunk.length / 2)), breakOff);
       else if (cut.at === 'beforeCommit') breakOff();
       else {
-        server.unpipe(client);
-        server.once('data', breakOff);
+        server.unpipe(client).once('data', breakOff).resume();
         server.write(chunk);
       }
     });
@@ -67,8 +67,16 @@ export async function createProxy(targetPort: number): Promise<Proxy> {
   return {
     port: (proxy.address() as AddressInfo).port,
     cut: (cut) =>
-      new Promise((resolve) => {
-        awaited = { cut, done: resolve };
+      new Promise((resolve, reject) => {
+        const late = (): void => reject(new Error(`no connection came to ${JSON.stringify(cut)} in ${CUT_MS} ms`));
+        const timer = setTimeout(late, CUT_MS);
+        awaited = {
+          cut,
+          done: () => {
+            clearTimeout(timer);
+            resolve();
+          },
+        };
       }),
     async [Symbol.asyncDispose]() {
       proxy.close();
