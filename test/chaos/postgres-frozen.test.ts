@@ -14,6 +14,8 @@ const CUTS = LONG ? 10 : 3;
 const LONG_FREEZE_MS = 75_000;
 /** What a write takes at most before its batch goes elsewhere, and some more for a busy machine. */
 const ANSWER_MS_MAX = 70_000;
+/** QUERY_TIMEOUT is 2 s here; a question may ask the database twice, and connect before. */
+const QUESTION_MS_MAX = 15_000;
 const TIMEOUT_MS = LONG ? 600_000 : 120_000;
 const REPEATS: Repeat[] = ['never', 'by key', 'by uid'];
 
@@ -48,6 +50,41 @@ test(
         expect(shown(count)).toEqual(NOTHING_WRONG);
         expect(count.stored).toBe(count.sent);
         expect(count.outOfOrder).toEqual([]);
+      } finally {
+        await remove(folder);
+      }
+    }),
+  TIMEOUT_MS,
+);
+
+test(
+  'questions and health are answered in time while PostgreSQL is frozen, and as ever afterwards',
+  () =>
+    withHistory(async (history) => {
+      await using postgres = await createPostgres(await temporaryFolder());
+      const folder = await temporaryFolder();
+      try {
+        const settings = { LOGS_DATABASE_URL: postgres.url, DATA_DIR: folder, QUERY_TIMEOUT: '2s', ...QUICK };
+        await using weir = await startWeir(settings, history);
+        await weir.ingest('{"message":"before"}');
+        const ask = async () => {
+          const asked = performance.now();
+          const { data, errors } = await weir.query<{ logs: { nodes: object[] } }>('{ logs { nodes { message } } }');
+          return { nodes: data?.logs.nodes, code: errors?.[0]?.extensions.code, ms: performance.now() - asked };
+        };
+        expect((await ask()).nodes).toHaveLength(1);
+        await postgres.freeze();
+        history.note('PostgreSQL frozen');
+        const [question, health, ready] = await Promise.all([ask(), weir.health(), fetch(`${weir.url}/readyz`)]);
+        history.note(`answered: ${JSON.stringify(question)}`);
+        expect(['QUERY_TIMEOUT', 'DATABASE_UNAVAILABLE']).toContain(question.code);
+        expect(question.ms).toBeLessThan(QUESTION_MS_MAX);
+        expect(health.status).toBe('UNHEALTHY');
+        expect(ready.status).toBe(503);
+        postgres.thaw();
+        history.note('PostgreSQL goes on');
+        await until(async () => (await ask()).nodes?.length === 1, 20_000, 'an answer as before');
+        await until(async () => (await weir.health()).status === 'HEALTHY', 20_000, 'a healthy server');
       } finally {
         await remove(folder);
       }
