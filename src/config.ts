@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { shownUrl } from './db/migrate.ts';
 import { CannotStart } from './errors.ts';
+import type { BreakerConfig } from './ingest/breaker.ts';
+import type { RetryConfig } from './ingest/retry.ts';
 import { parseDuration } from './log/duration.ts';
 
 export interface Config {
@@ -24,6 +26,11 @@ export interface Config {
     readonly deploymentVersion: string | null;
   };
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
+  readonly retry: RetryConfig;
+  readonly breaker: BreakerConfig;
+  /** Retries, breaker and fallback; without, a batch that fails is told to its senders at once. */
+  readonly faultTolerance: boolean;
+  readonly fallback: { readonly enabled: boolean; readonly folder: string; readonly segmentsMax: number };
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number };
 }
 
@@ -48,6 +55,13 @@ const duration = (raw: string): Read<number> => {
   const ms = parseDuration(raw);
   return ms ? { value: ms } : { expected: 'a length of time such as 30s, 24h or 7d' };
 };
+
+const yesOrNo = (raw: string): Read<boolean> =>
+  ['true', 'false'].includes(raw) ? { value: raw === 'true' } : { expected: 'true or false' };
+
+/** The settings whose names end in `_SECONDS` or are so by tradition take a bare number; to milliseconds. */
+const seconds = (raw: string): Read<number> =>
+  /^\d{1,6}(\.\d+)?$/.test(raw) ? { value: Number(raw) * 1000 } : { expected: 'a number of seconds' };
 
 const oneOf =
   (...values: string[]) =>
@@ -111,10 +125,11 @@ export function loadConfig(env: Environment): Config {
     );
   }
 
+  const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
     host: setting('HOST', text, '127.0.0.1'),
     port: setting('PORT', integer(0, 65_535), 4000),
-    dataDir: resolve(setting('DATA_DIR', text, './data')),
+    dataDir,
     logsDatabaseUrl,
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
@@ -131,6 +146,20 @@ export function loadConfig(env: Environment): Config {
       writers: setting('LOG_THREAD_POOL_SIZE', integer(1, 32), 2),
       bufferBytesMax: setting('INGEST_BUFFER_BYTES', integer(1024 * 1024, 16 * 1024 ** 3), 64 * 1024 * 1024),
       bodyBytesMax: setting('INGEST_BODY_BYTES', integer(1024, 16 * 1024 ** 3), 32 * 1024 * 1024),
+    },
+    retry: {
+      attempts: setting('MAX_RETRY_ATTEMPTS', integer(0, 100), 3),
+      delayMs: setting('RETRY_DELAY_SECONDS', seconds, 1000),
+    },
+    breaker: {
+      threshold: setting('CIRCUIT_BREAKER_THRESHOLD', integer(1, 1000), 5),
+      timeoutMs: setting('CIRCUIT_BREAKER_TIMEOUT', seconds, 60_000),
+    },
+    faultTolerance: setting('ENABLE_FAULT_TOLERANCE', yesOrNo, true),
+    fallback: {
+      enabled: setting('ENABLE_FALLBACK_STORAGE', yesOrNo, true),
+      folder: resolve(setting('FALLBACK_DIRECTORY', text, join(dataDir, 'spool'))),
+      segmentsMax: setting('FALLBACK_MAX_FILES', integer(1, 100_000), 100),
     },
     queue: { warningDepth, criticalDepth },
   };

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { CannotStart } from './errors.ts';
 
 /**
- * Holds a data folder for this process alone, until it ends in any way: a listening socket, which the system frees even
+ * Holds a folder, which `setting` names, for this process alone, until it ends in any way: a listening socket, which the system frees even
  * after a SIGKILL. On Linux its name is abstract and leaves no file.
  * @throws CannotStart another server holds the folder
  */
-export async function lockDataDir(dataDir: string): Promise<AsyncDisposable> {
+export async function lockDataDir(dataDir: string, setting = 'DATA_DIR'): Promise<AsyncDisposable> {
   await mkdir(dataDir, { recursive: true });
   const folder = await realpath(dataDir);
   const name = `weir-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`;
   const path = process.platform === 'linux' ? `\0${name}` : join(folder, 'weir.lock');
   const server = (await listen(path)) ?? ((await isStale(path)) ? await listenAnew(path) : undefined);
-  if (!server) throw new CannotStart(`another Weir server is running on ${dataDir}: stop it, or set DATA_DIR`);
+  if (!server) throw new CannotStart(`another Weir server is running on ${dataDir}: stop it, or set ${setting}`);
   server.unref();
   return {
     async [Symbol.asyncDispose]() {

@@ -3,19 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { readDatabaseId } from './db/batches.ts';
-import { connect, type Sql } from './db/client.ts';
+import { connect, disconnect, type Sql } from './db/client.ts';
 import { startEmbedded } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
 import { createPartitionKeeper } from './db/partition-keeper.ts';
-import { createHealthMonitor } from './health.ts';
+import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql } from './http/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { createHttpServer, listen } from './http/listen.ts';
 import { isOriginAllowed } from './http/origin.ts';
 import { serveWebsocket } from './http/websocket.ts';
 import { createBatcher } from './ingest/batcher.ts';
+import { createBreaker } from './ingest/breaker.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createIngestRoute } from './ingest/routes.ts';
+import { openSpool } from './ingest/spool.ts';
 import { createWriters } from './ingest/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
@@ -27,6 +29,9 @@ const READERS = 10;
 const ADMINS = 3;
 /** Making a partition, a slice of a clean-up: what runs longer waits for somebody's lock. */
 const ADMIN_STATEMENT_MS = 60_000;
+/** Without fault tolerance each failure is its senders' own. */
+const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
+const NO_RETRY = { attempts: 0, delayMs: 0 };
 /** Answers under way may finish; what is left then is cut. */
 const LAST_ANSWERS_MS = 1000;
 
@@ -46,8 +51,14 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   await migrate(databaseUrl, (err) => log.warn({ err }, 'the logs database does not answer: trying again'));
-  const readers = opening.adopt(connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }), end);
-  const admins = opening.adopt(connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }), end);
+  const readers = opening.adopt(
+    connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }),
+    disconnect,
+  );
+  const admins = opening.adopt(
+    connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }),
+    disconnect,
+  );
   const bus = own(await openBus(config, readers, log));
 
   let isClosing = false;
@@ -57,13 +68,22 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   );
   const hub = createHub({ sql: readers, bus, log: log.child({ part: 'hub' }) });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
+  const ingestLog = log.child({ part: 'ingest' });
+  const { faultTolerance, fallback } = config;
+  const spool = own(await openSpool({ ...fallback, log: ingestLog }));
+  const breaker = createBreaker(faultTolerance ? config.breaker : NEVER_OPEN, ingestLog);
   const writers = own(
-    createWriters(config.ingest.writers, {
+    createWriters({
+      count: config.ingest.writers,
       databaseUrl,
       batcher,
       partitions: createPartitionKeeper(admins),
+      breaker,
+      retry: faultTolerance ? config.retry : NO_RETRY,
+      spool,
+      mayFallBack: faultTolerance && fallback.enabled,
       publish: bus.publish,
-      log: log.child({ part: 'ingest' }),
+      log: ingestLog,
     }),
   );
   const services = {
@@ -73,7 +93,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     hub,
     log,
     ingest: createIngest(batcher, config.arrival),
-    health: createHealthMonitor({ sql: readers, batcher, writers: writers.all, bus, hub, queue: config.queue }),
+    health: createHealthMonitor({ sql: readers, batcher, writers, breaker, spool, bus, hub, config }),
   };
   const graphql = createGraphql(services);
   own(
@@ -106,8 +126,6 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
-
-const end = (sql: Sql): Promise<void> => sql.end({ timeout: 1 });
 
 async function endAnswers(http: HttpServer): Promise<void> {
   http.closeIdleConnections();

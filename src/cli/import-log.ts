@@ -4,8 +4,8 @@ import type { LogFormat } from '../ingest/formats/log-format.ts';
 import { createLogReader, type LogEntry, type LogReader } from '../ingest/formats/log-reader.ts';
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../ingest/lines.ts';
 import type { Timestamp } from '../log/time.ts';
+import { wireLine } from '../log/wire.ts';
 import type { Uploader } from './upload.ts';
-import { wireLine } from './wire.ts';
 
 const SAMPLE_LINES_MAX = 500;
 const SAMPLE_BYTES_MAX = 256 * 1024;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { timestampFromPostgres } from '../log/time.ts';
 
@@ -38,3 +39,9 @@ export function connect(url: string, { max, statementTimeoutMs }: ReaderOptions)
     },
   }) as unknown as Sql;
 }
+
+const CLOSE_MS = 1000;
+
+/** Closes a pool once its statements are done, or after a second. (Its own `timeout` keeps the process up for as long.) */
+export const disconnect = (sql: Sql): Promise<void> =>
+  Promise.race([sql.end(), sleep(CLOSE_MS, undefined, { ref: false })]);

@@ -113,6 +113,8 @@ async function asServerUser(folder: string): Promise<ServerUser> {
       'as root, the embedded PostgreSQL needs setpriv (util-linux): install it, run as another user, or set LOGS_DATABASE_URL',
     );
   const privileges = [
+    // Else access(2), which initdb asks before it runs postgres, would not count the capability.
+    '--securebits=+no_setuid_fixup',
     `--reuid=${uid}`,
     `--regid=${gid}`,
     '--clear-groups',
@@ -232,7 +234,7 @@ async function answers(url: string, pid: number, ms: number, child?: ChildProces
     } catch {
       // not yet
     } finally {
-      await sql.end({ timeout: 1 }).catch(() => {});
+      await sql.end().catch(() => {});
     }
   }
   return false;

@@ -22,11 +22,23 @@ const SOCKET_CODES = new Set([
   'CONNECT_TIMEOUT',
 ]);
 
-/** The server cannot be reached, is starting or is closing down: nobody's fault, and worth another try. */
+/** The server cannot be reached, is starting or closing down, or lets nobody into the database (55000): nobody's fault, and worth another try. */
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
-  if (state) return state.startsWith('08') || state.startsWith('57P') || state.startsWith('53');
+  if (state) return /^(08|53|57P|55000)/.test(state);
   return SOCKET_CODES.has((error as { code?: string } | null)?.code ?? '');
+}
+
+/**
+ * Whom an error of the writer's transaction is to be laid at, by its SQLSTATE, never by its message. `record`: a value that
+ * Postgres refuses, trying again cannot help. `partition`: the record's partition is not there. `conflict`: a key is there
+ * already. `server`: all else, and never the records' fault.
+ */
+export function blame(error: unknown): 'record' | 'partition' | 'conflict' | 'server' {
+  const state = sqlState(error) ?? '';
+  if (state === '23514') return (error as { constraint?: string }).constraint ? 'record' : 'partition';
+  if (state === '23505') return 'conflict';
+  return /^(22|54|23)/.test(state) ? 'record' : 'server';
 }
 
 /** What a failed statement means to whoever asked; errors that mean nothing to them are returned as they are. */

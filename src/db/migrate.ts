@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '../errors.ts';
-import { connect, type Sql } from './client.ts';
+import { connect, disconnect, type Sql } from './client.ts';
 import { isUnavailable } from './failure.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
@@ -45,7 +45,7 @@ export async function migrate(url: string, onRetry: (error: unknown) => void = (
       }
       onRetry(error);
     } finally {
-      await sql.end({ timeout: 1 });
+      await disconnect(sql);
     }
     await sleep(RETRY_AFTER_MS);
   }

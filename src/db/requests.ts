@@ -10,8 +10,8 @@ export interface IdempotentRequest<A> {
 export interface EarlierRequest<A> {
   bodyHash: Buffer;
   answer: A;
-  batchId: number;
-  seq: number;
+  /** Null once the batch is forgotten. */
+  batch: { batchId: number; seq: number } | null;
 }
 
 /**
@@ -36,15 +36,21 @@ export async function claimKeys<A>(
 
 /** What was answered under these keys before. */
 export async function readEarlier<A>(client: Client, keys: string[]): Promise<Map<string, EarlierRequest<A>>> {
-  const { rows } = await client.query<{ key: string; body_hash: Buffer; answer: A; batch_id: string; seq: string }>(
+  const { rows } = await client.query<{
+    key: string;
+    body_hash: Buffer;
+    answer: A;
+    batch_id: string;
+    seq: string | null;
+  }>(
     `select r.key, r.body_hash, r.answer, r.batch_id, b.seq from ingest_requests r
-     join ingest_batches b on b.id = r.batch_id where r.key = any ($1)`,
+     left join ingest_batches b on b.id = r.batch_id where r.key = any ($1)`,
     [keys],
   );
   return new Map(
     rows.map(({ key, body_hash, answer, batch_id, seq }) => [
       key,
-      { bodyHash: body_hash, answer, batchId: Number(batch_id), seq: Number(seq) },
+      { bodyHash: body_hash, answer, batch: seq === null ? null : { batchId: Number(batch_id), seq: Number(seq) } },
     ]),
   );
 }

@@ -4,6 +4,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { compareRecords, type NewRecord } from '../log/record.ts';
 import { COPY_COLUMNS, copyData } from './copy.ts';
+import { blame } from './failure.ts';
 
 /** An advisory lock held from drawing `seq` to the end of the commit: so `seq` is commit order. */
 const COMMIT_LOCK = `hashtext('weir'), hashtext('commit')`;
@@ -12,12 +13,31 @@ const COMMIT_LOCK = `hashtext('weir'), hashtext('commit')`;
 export const WRITER_SESSION = `
   set synchronous_commit = on;
   set idle_in_transaction_session_timeout = '10s';
+  set tcp_keepalives_idle = 10;
   create temporary table staging (like system_logs including defaults) on commit delete rows;`;
+
+/** A record that Postgres refused, by the line that the error of a COPY names. */
+export class RecordRefused extends Error {
+  readonly record: NewRecord;
+  constructor(record: NewRecord, cause: unknown) {
+    super((cause as Error).message, { cause });
+    this.record = record;
+  }
+}
 
 /** Begins the transaction and draws the id that the batch's rows will bear. */
 export async function beginBatch(client: Client): Promise<number> {
   const results = await many(client, `begin; select nextval('ingest_batches_id_seq') as id`);
   return Number(results[1]!.rows[0]!.id);
+}
+
+/** The batch with this key, if it was committed; by its unique key. */
+export async function findStored(client: Client, key: string): Promise<{ seq: number; batchId: number } | undefined> {
+  const { rows } = await client.query<{ seq: string; id: string }>(
+    'select seq, id from ingest_batches where key = $1',
+    [key],
+  );
+  return rows[0] && { seq: Number(rows[0].seq), batchId: Number(rows[0].id) };
 }
 
 /** Rows whose uid this server made: none can be there already. */
@@ -62,8 +82,17 @@ export async function commitBatch(
 async function copyInto(client: Client, table: string, records: readonly NewRecord[], batchId: number): Promise<void> {
   if (records.length === 0) return;
   const copy = client.query(copyFrom(`copy ${table} (${COPY_COLUMNS}) from stdin`));
-  await pipeline(Readable.from(copyData(records, batchId), { objectMode: true }), copy);
+  try {
+    await pipeline(Readable.from(copyData(records, batchId), { objectMode: true }), copy);
+  } catch (error) {
+    const record = blame(error) === 'record' ? records[copyLineOf(error) - 1] : undefined;
+    throw record ? new RecordRefused(record, error) : error;
+  }
 }
+
+/** `COPY system_logs, line 3, column message: "..."`; 0 where it names no line. */
+const copyLineOf = (error: unknown): number =>
+  Number(/^COPY \w+, line (\d+)/.exec((error as { where?: string }).where ?? '')?.[1] ?? 0);
 
 function timesOf(records: readonly NewRecord[]): [string | null, string | null] {
   let from: string | null = null;

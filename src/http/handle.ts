@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Overloaded } from '../errors.ts';
-import type { HealthMonitor } from '../health.ts';
+import type { HealthMonitor } from '../health/monitor.ts';
 import { corsHeaders, isOriginAllowed } from './origin.ts';
 
 export type Handle = (request: Request) => Response | Promise<Response>;

@@ -70,7 +70,7 @@ export function serveWebsocket(http: HttpServer, { graphql, isOriginAllowed }: W
   return {
     async [Symbol.asyncDispose]() {
       closing = true;
-      await Promise.race([complete(connections), sleep(LAST_WORDS_MS)]);
+      await Promise.race([complete(connections), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
       http.off('upgrade', onUpgrade);
       for (const socket of sockets.clients) socket.close(GOING_AWAY, 'the server is closing');
       for (const deadline = Date.now() + LAST_WORDS_MS; Date.now() < deadline && sockets.clients.size > 0; )

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { RecordRefused } from '../db/store.ts';
 import { Overloaded } from '../errors.ts';
 import type { Answer, Submission } from './ingest.ts';
 
@@ -16,11 +18,22 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Submissions that are stored together. */
+export interface Batch {
+  /** Its own from birth, unique in `ingest_batches`: however often it is tried, it is stored once. */
+  key: string;
+  waiting: Waiting[];
+  /** An attempt was made whose end is not known. */
+  triedBefore: boolean;
+  /** Records taken out of it because Postgres refuses them. */
+  refused: RecordRefused[];
+}
+
 export interface Batcher {
   /** Resolves when the submission is safe. Throws Overloaded at once where it would pass the bound. */
   add(submission: Submission): Promise<Answer>;
   /** All that waits, as far as one batch may hold; waits for something to come. Undefined once closed and empty. */
-  take(): Promise<Waiting[] | undefined>;
+  take(): Promise<Batch | undefined>;
   /** Records and bytes not yet answered for, those being written included, and how long the oldest has waited. */
   depth(): { records: number; bytes: number; oldestAgeMs: number };
   /** Those that no answer was given to, oldest first. */
@@ -36,7 +49,7 @@ export interface Batcher {
 export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
   const queue: Waiting[] = [];
   const unanswered = new Set<Waiting>();
-  const takers: ((batch: Waiting[] | undefined) => void)[] = [];
+  const takers: ((batch: Batch | undefined) => void)[] = [];
   let records = 0;
   let bytes = 0;
   let closed = false;
@@ -80,7 +93,7 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
   };
 }
 
-function takeBatch(queue: Waiting[]): Waiting[] {
+function takeBatch(queue: Waiting[]): Batch {
   let records = 0;
   let bytes = 0;
   let taken = 0;
@@ -90,5 +103,5 @@ function takeBatch(queue: Waiting[]): Waiting[] {
     if (taken > 0 && (records > BATCH_RECORDS_MAX || bytes > BATCH_BYTES_MAX)) break;
     taken++;
   }
-  return queue.splice(0, taken);
+  return { key: randomUUID(), waiting: queue.splice(0, taken), triedBefore: false, refused: [] };
 }

@@ -38,7 +38,7 @@ export function* submissions(
   for (const entry of entries) {
     if ('draft' in entry) {
       characters += entry.size;
-      const record = makeRecord(withDefaults(entry.draft, defaults), born);
+      const record = makeRecord(withDefaults(entry.draft, defaults), born, entry.at);
       if (isRefusal(record)) rejected.push({ at: entry.at, ...record });
       else records.push(record);
     } else rejected.push(entry);

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { claimKeys, readEarlier, updateAnswer } from '../db/requests.ts';
-import { beginBatch, commitBatch, copyFresh, copyGiven, inOrder } from '../db/store.ts';
+import { beginBatch, commitBatch, copyFresh, copyGiven, findStored, inOrder } from '../db/store.ts';
 import { IdempotencyConflict } from '../errors.ts';
 import type { CommittedBatch } from '../live/bus.ts';
 import { encodeTailCursor } from '../log/cursor.ts';
 import type { LogRecord, NewRecord } from '../log/record.ts';
 import { microsOf } from '../log/time.ts';
-import type { Waiting } from './batcher.ts';
+import type { Batch, Waiting } from './batcher.ts';
 import type { Answer } from './ingest.ts';
 
 export type StoredBatch = CommittedBatch & { records: LogRecord[] };
@@ -17,43 +16,64 @@ type KeptAnswer = Pick<Answer, 'accepted' | 'duplicates' | 'rejected'>;
 
 /**
  * One batch, one transaction; its submissions are answered when it is committed. Undefined where nothing had to be stored:
- * every submission was answered before.
+ * every submission was answered before, or an earlier attempt at this batch was committed though nobody heard of it.
  */
-export async function storeBatch(client: Client, batch: Waiting[]): Promise<StoredBatch | undefined> {
+export async function storeBatch(client: Client, batch: Batch): Promise<StoredBatch | undefined> {
+  if (batch.triedBefore) {
+    const earlier = await findStored(client, batch.key);
+    if (earlier) {
+      for (const waiting of batch.waiting) answer(waiting, keptAnswer(waiting, null), earlier);
+      return undefined;
+    }
+  }
+  batch.triedBefore = true;
   const batchId = await beginBatch(client);
-  const fresh = await withoutRepeats(client, batchId, batch);
+  const fresh = await withoutRepeats(client, batchId, batch.waiting);
   if (fresh.length === 0) {
     await client.query('rollback');
     return undefined;
   }
-  const records = fresh.flatMap(({ submission }) => submission.records);
-  const given = records.filter((record) => record.uidGiven);
-  let stored: NewRecord[] = records;
-  const duplicatesOf = new Map<Waiting, number>();
-  if (given.length > 0) {
-    await copyFresh(
-      client,
-      records.filter((record) => !record.uidGiven),
-      batchId,
-    );
-    const inserted = await copyGiven(client, given, batchId);
-    stored = dropDuplicates(fresh, inserted, duplicatesOf);
-    for (const [waiting, duplicates] of duplicatesOf) {
-      const { idempotency } = waiting.submission;
-      if (idempotency) await updateAnswer(client, idempotency.key, keptAnswer(waiting, duplicates));
-    }
-  } else {
-    await copyFresh(client, records, batchId);
-  }
-  const seq = await commitBatch(client, batchId, randomUUID(), stored);
-  const cursor = encodeTailCursor({ seq, batchId, after: null });
-  for (const waiting of fresh) {
-    waiting.resolve({ ...keptAnswer(waiting, duplicatesOf.get(waiting) ?? 0), durability: 'DATABASE', cursor });
-  }
+  const { stored, duplicatesOf } = await copyRecords(client, batchId, fresh);
+  const seq = await commitBatch(client, batchId, batch.key, stored);
+  for (const waiting of fresh) answer(waiting, keptAnswer(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
   return { seq, batchId, records: inOrder(stored) };
 }
 
-const keptAnswer = ({ submission }: Waiting, duplicates: number): KeptAnswer => ({
+const answer = (waiting: Waiting, kept: KeptAnswer, batch: { seq: number; batchId: number } | null): void =>
+  waiting.resolve({
+    ...kept,
+    durability: kept.accepted > 0 ? 'DATABASE' : null,
+    cursor: batch && kept.accepted > 0 ? encodeTailCursor({ ...batch, after: null }) : null,
+  });
+
+/** The records in the table: those that were new, and how many of each submission were there already. */
+async function copyRecords(
+  client: Client,
+  batchId: number,
+  fresh: Waiting[],
+): Promise<{ stored: NewRecord[]; duplicatesOf: Map<Waiting, number> }> {
+  const records = fresh.flatMap(({ submission }) => submission.records);
+  const given = records.filter((record) => record.uidGiven);
+  const duplicatesOf = new Map<Waiting, number>();
+  if (given.length === 0) {
+    await copyFresh(client, records, batchId);
+    return { stored: records, duplicatesOf };
+  }
+  await copyFresh(
+    client,
+    records.filter((record) => !record.uidGiven),
+    batchId,
+  );
+  const inserted = await copyGiven(client, given, batchId);
+  const stored = dropDuplicates(fresh, inserted, duplicatesOf);
+  for (const [waiting, duplicates] of duplicatesOf) {
+    const { idempotency } = waiting.submission;
+    if (idempotency) await updateAnswer(client, idempotency.key, keptAnswer(waiting, duplicates));
+  }
+  return { stored, duplicatesOf };
+}
+
+export const keptAnswer = ({ submission }: Waiting, duplicates: number | null): KeptAnswer => ({
   accepted: submission.records.length,
   duplicates,
   rejected: submission.rejected,
@@ -86,10 +106,7 @@ async function withoutRepeats(client: Client, batchId: number, batch: Waiting[])
     const waiting = keyed.get(key)!;
     const before = earlier.get(key);
     if (!before?.bodyHash.equals(waiting.submission.idempotency!.bodyHash)) waiting.reject(conflict(key));
-    else {
-      const cursor = encodeTailCursor({ seq: before.seq, batchId: before.batchId, after: null });
-      waiting.resolve({ ...before.answer, durability: 'DATABASE', cursor });
-    }
+    else answer(waiting, before.answer, before.batch);
   }
   for (const twin of twins) answerTwin(twin, keyed.get(twin.submission.idempotency!.key)!);
   return batch.filter(
@@ -104,7 +121,7 @@ function answerTwin(twin: Waiting, first: Waiting): void {
   else twin.reject(conflict(key));
 }
 
-const conflict = (key: string): IdempotencyConflict =>
+export const conflict = (key: string): IdempotencyConflict =>
   new IdempotencyConflict(
     `idempotency key ${JSON.stringify(key)}: expected the records that it was first used for, got others`,
   );

@@ -1,13 +1,15 @@
-import { Client } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT_SECONDS } from '../db/client.ts';
-import { asWeirError, sqlState } from '../db/failure.ts';
-import type { PartitionKeeper } from '../db/partition-keeper.ts';
-import { WRITER_SESSION } from '../db/store.ts';
+import { asWeirError } from '../db/failure.ts';
+import { DatabaseUnavailable } from '../errors.ts';
 import type { CommittedBatch } from '../live/bus.ts';
 import { now, type Timestamp } from '../log/time.ts';
-import type { Batcher, Waiting } from './batcher.ts';
-import { storeBatch } from './transaction.ts';
+import type { BatchStore } from './batch-store.ts';
+import type { Batch, Batcher } from './batcher.ts';
+import type { Breaker } from './breaker.ts';
+import type { Fallback } from './fallback.ts';
+import { type RetryConfig, retryDelayMs } from './retry.ts';
+import { WriteTimeout } from './session.ts';
 
 export type WriterStatus = 'IDLE' | 'WRITING' | 'RETRYING' | 'STOPPED';
 
@@ -22,25 +24,39 @@ export interface WriterReport {
 
 export interface Writer {
   report(): WriterReport;
-  /** Settles when the batcher is closed and empty, or `stop` was called and the batch at hand is done. */
+  /** Settles when the batcher is closed and empty. */
   readonly done: Promise<void>;
 }
 
 export interface WriterDeps {
   name: string;
-  databaseUrl: string;
   batcher: Batcher;
-  partitions: PartitionKeeper;
+  store: BatchStore;
+  breaker: Breaker;
+  /** Where batches go while the database is away; null: their senders are told. */
+  fallback: Fallback | null;
+  retry: RetryConfig;
   publish(batch: CommittedBatch): void;
+  /** Aborted when there is no more time for retries. */
+  hurry: AbortSignal;
   log: Logger;
 }
 
-/** A statement that takes longer than this is given up on the client's side too: a stopped server answers no timeout. */
-const WRITE_TIMEOUT_MS = 60_000;
-const NO_PARTITION = '23514';
-
-/** Takes batches and stores each in one transaction, on a connection of its own that it opens when it needs it. */
-export function createWriter({ name, databaseUrl, batcher, partitions, publish, log }: WriterDeps): Writer {
+/**
+ * Takes batches and makes them safe: in the database, after some attempts in the fallback. Each batch's senders are answered,
+ * whatever happens.
+ */
+export function createWriter({
+  name,
+  batcher,
+  store,
+  breaker,
+  fallback,
+  retry,
+  publish,
+  hurry,
+  log,
+}: WriterDeps): Writer {
   const report: WriterReport = {
     name,
     status: 'IDLE',
@@ -49,68 +65,63 @@ export function createWriter({ name, databaseUrl, batcher, partitions, publish, 
     lastWriteAt: null,
     lastError: null,
   };
-  let client: Client | undefined;
 
-  async function connected(): Promise<Client> {
-    if (client) return client;
-    const opened = new Client({
-      connectionString: databaseUrl,
-      application_name: `weir ${name}`,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
-      query_timeout: WRITE_TIMEOUT_MS,
-      statement_timeout: WRITE_TIMEOUT_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    });
-    opened.on('error', (err) => {
-      log.warn({ err, writer: name }, 'the writer lost its connection');
-      if (client === opened) client = undefined;
-    });
-    await opened.connect();
-    await opened.query(WRITER_SESSION);
-    client = opened;
-    return opened;
-  }
-
-  async function discard(): Promise<void> {
-    const closing = client;
-    client = undefined;
-    await closing?.end().catch(() => {});
-  }
-
-  async function write(batch: Waiting[]): Promise<void> {
-    await partitions.ensure(batch.flatMap(({ submission }) => submission.records));
-    const committed = await storeBatch(await connected(), batch);
+  async function tryOnce(batch: Batch): Promise<void> {
+    const committed = await store.store(batch);
+    breaker.succeeded();
     report.batchesWritten++;
     report.rowsWritten += committed?.records.length ?? 0;
     report.lastWriteAt = now();
+    report.lastError = null;
     if (committed) publish(committed);
   }
 
-  async function writeOrRefuse(batch: Waiting[], again = true): Promise<void> {
-    try {
-      await write(batch);
-    } catch (error) {
-      await discard();
-      if (again && sqlState(error) === NO_PARTITION) {
-        partitions.forget();
-        return writeOrRefuse(batch, false);
+  /** Resolves to undefined once the batch is stored, else to why it is not. */
+  async function tryStore(batch: Batch): Promise<unknown> {
+    for (let attempt = 0; ; attempt++) {
+      if (!breaker.tryEnter()) return new DatabaseUnavailable('the logs database does not answer');
+      report.status = attempt === 0 ? 'WRITING' : 'RETRYING';
+      try {
+        return await tryOnce(batch);
+      } catch (error) {
+        breaker.failed();
+        if (report.lastError === null) log.warn({ err: error, writer: name }, 'a batch could not be stored');
+        report.lastError = (error as Error).message || String((error as { code?: string }).code);
+        // Who waited a full timeout waits no longer.
+        if (attempt >= retry.attempts || error instanceof WriteTimeout || hurry.aborted) return error;
       }
-      report.lastError = (error as Error).message;
-      log.error({ err: error, writer: name }, 'a batch could not be stored');
-      for (const waiting of batch) waiting.reject(asWeirError(error));
+      report.status = 'RETRYING';
+      await sleep(retryDelayMs(attempt + 1, retry.delayMs), undefined, { signal: hurry }).catch(() => {});
+    }
+  }
+
+  async function keep(batch: Batch): Promise<void> {
+    const error = await tryStore(batch);
+    if (error === undefined) return;
+    try {
+      if (!fallback) throw unavailable(error);
+      await fallback.keep(batch);
+    } catch (refusal) {
+      for (const waiting of batch.waiting) waiting.reject(refusal);
     }
   }
 
   async function run(): Promise<void> {
     for (let batch = await batcher.take(); batch; batch = await batcher.take()) {
-      report.status = 'WRITING';
-      await writeOrRefuse(batch);
+      await keep(batch);
       report.status = 'IDLE';
     }
-    await discard();
+    store.close();
     report.status = 'STOPPED';
   }
 
   return { report: () => ({ ...report }), done: run() };
+}
+
+/** Its senders may try again, whatever it was. */
+function unavailable(error: unknown): unknown {
+  const known = asWeirError(error);
+  return known instanceof DatabaseUnavailable
+    ? known
+    : new DatabaseUnavailable('the logs database could not store the records', { cause: error });
 }

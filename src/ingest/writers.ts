@@ -1,30 +1,73 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartitionKeeper } from '../db/partition-keeper.ts';
 import { Overloaded } from '../errors.ts';
+import { createBatchStore } from './batch-store.ts';
 import type { Batcher } from './batcher.ts';
-import { createWriter, type Writer, type WriterDeps } from './writer.ts';
+import type { Breaker } from './breaker.ts';
+import { createFallback } from './fallback.ts';
+import type { RetryConfig } from './retry.ts';
+import type { Spool } from './spool.ts';
+import { createSpoolReplay } from './spool-replay.ts';
+import { createWriter, type WriterDeps, type WriterReport } from './writer.ts';
 
-/** What waits when the server closes is stored within this, or its senders are told that it was not. */
-const DRAIN_MS = 8000;
+/** What waits when the server closes is stored or spooled within these, or its senders are told that it was not. */
+const DRAIN_MS = 5000;
+const HURRY_MS = 2000;
 
 export interface Writers extends AsyncDisposable {
-  all: Writer[];
+  reports(): WriterReport[];
 }
 
-/** `count` writers side by side on one batcher. Disposing them stores what waits. */
-export function createWriters(count: number, deps: Omit<WriterDeps, 'name'>): Writers {
-  const all = Array.from({ length: count }, (_, index) => createWriter({ ...deps, name: `writer ${index + 1}` }));
+export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'publish' | 'log'> {
+  count: number;
+  databaseUrl: string;
+  partitions: PartitionKeeper;
+  breaker: Breaker;
+  retry: RetryConfig;
+  spool: Spool;
+  /** False: the spool is replayed, but takes nothing. */
+  mayFallBack: boolean;
+}
+
+/** Writers side by side on one batcher, and the replay of the spool beside them. Disposing makes safe what waits. */
+export function createWriters(deps: WritersDeps): Writers {
+  const { count, databaseUrl, partitions, breaker, retry, spool, mayFallBack, batcher, publish, log } = deps;
+  const hurry = new AbortController();
+  const storeNamed = (name: string) => createBatchStore({ name, databaseUrl, partitions, log });
+  const replay = createSpoolReplay({ spool, store: storeNamed('replay'), breaker, retry, publish, log });
+  const fallback = mayFallBack ? createFallback(spool, replay.wake) : null;
+  const stores = Array.from({ length: count }, (_, index) => storeNamed(`writer ${index + 1}`));
+  const writers = stores.map((store, index) =>
+    createWriter({
+      name: `writer ${index + 1}`,
+      batcher,
+      store,
+      breaker,
+      fallback,
+      retry,
+      publish,
+      hurry: hurry.signal,
+      log,
+    }),
+  );
+
   return {
-    all,
+    reports: () => [...writers.map((writer) => writer.report()), replay.report()],
     async [Symbol.asyncDispose]() {
-      deps.batcher.close();
-      const drained = Promise.all(all.map((writer) => writer.done)).then(() => true);
-      const timer = new AbortController();
-      const late = sleep(DRAIN_MS, false, { signal: timer.signal }).catch(() => true);
-      if (!(await Promise.race([drained, late]))) refuseWaiting(deps.batcher);
-      timer.abort();
+      batcher.close();
+      const drained = Promise.all(writers.map((writer) => writer.done));
+      if (!(await within(drained, DRAIN_MS))) {
+        hurry.abort();
+        for (const store of stores) store.close();
+        if (!(await within(drained, HURRY_MS))) refuseWaiting(batcher);
+      }
+      await replay[Symbol.asyncDispose]();
     },
   };
 }
+
+const within = (work: Promise<unknown>, ms: number): Promise<boolean> =>
+  Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
 function refuseWaiting(batcher: Batcher): void {
   for (const waiting of batcher.unanswered()) waiting.reject(new Overloaded('the server is closing'));

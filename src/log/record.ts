@@ -47,6 +47,8 @@ export interface NewRecord extends LogRecord {
   uidGiven: boolean;
   /** Rough size in memory, for bounds. */
   bytes: number;
+  /** Its line or index in what its sender sent: a refusal names it. */
+  at: number;
 }
 
 type Optional = Exclude<keyof LogRecord, 'receivedAt' | 'attributes'>;
@@ -129,7 +131,7 @@ export const isRefusal = (made: NewRecord | Refusal): made is Refusal => 'reason
  * A record's birth: uid and timestamp are fixed together here, once, and every text and number takes its stored form.
  * Nothing the sender said is dropped: what does not fit its field moves to `attributes`.
  */
-export function makeRecord(draft: Draft, arrival: Arrival): NewRecord | Refusal {
+export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | Refusal {
   const { receivedAt, oldest, newest } = arrival;
   const given = draft.uid ?? null;
   const uid = given === null ? newUid() : parseUid(given);
@@ -192,6 +194,7 @@ export function makeRecord(draft: Draft, arrival: Arrival): NewRecord | Refusal 
     httpClientIp: draft.httpClientIp ?? null,
     attributes,
     bytes: 0,
+    at,
   };
   for (const field of INDEXED_TEXT) {
     const text = record[field];

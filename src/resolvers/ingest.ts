@@ -40,7 +40,7 @@ export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { in
   const records: NewRecord[] = [];
   const rejected: Rejection[] = [];
   for (const [at, log] of logs.entries()) {
-    const made = makeRecord(draftOf(log), arrival);
+    const made = makeRecord(draftOf(log), arrival, at);
     if (isRefusal(made)) rejected.push({ at, code: made.code, reason: made.reason });
     else records.push(made);
   }

@@ -1,4 +1,4 @@
-import type { HealthReport } from '../health.ts';
+import type { HealthReport } from '../health/report.ts';
 import { builder, costs } from './builder.ts';
 
 const HealthStatus = builder.enumType('HealthStatus', {

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chown } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts';
 import { freePort } from '../support/port.ts';
@@ -64,7 +66,7 @@ describe('without any setting, a server', () => {
   test.runIf(process.getuid?.() === 0)('runs as an ordinary user too', () =>
     withFolder(async (folder) => {
       await chown(folder, NOBODY, NOBODY);
-      await using server = spawnWeir(['serve'], { DATA_DIR: folder, PORT: '0' }, '/', NOBODY);
+      await using server = spawnWeir(['serve'], { DATA_DIR: folder, PORT: '0' }, { cwd: '/', uid: NOBODY });
       const [, url] = await server.says(/GraphiQL\s+(http:\S+)\/graphql/);
       expect((await createClient(url!).ingest('{"message":"one"}')).status).toBe(200);
       server.process.kill('SIGTERM');
@@ -72,6 +74,19 @@ describe('without any setting, a server', () => {
     }),
   );
 });
+
+test.runIf(process.getuid?.() === 0)('root runs it from a folder that is closed to others', () =>
+  withFolder(async (folder) => {
+    // Links to the same files: a copy of the programs that only root can reach.
+    execFileSync('cp', ['-al', 'src', 'package.json', 'node_modules', folder]);
+    const settings = { DATA_DIR: join(folder, 'data'), PORT: '0' };
+    await using server = spawnWeir(['serve'], settings, { cwd: folder, program: join(folder, 'src/main.ts') });
+    const [, url] = await server.says(/GraphiQL\s+(http:\S+)\/graphql/);
+    expect((await createClient(url!).ingest('{"message":"one"}')).status).toBe(200);
+    server.process.kill('SIGTERM');
+    expect((await server.exited).code).toBe(0);
+  }),
+);
 
 describe('what keeps a server from starting is one clear sentence and exit code 1', () => {
   const refusal = async (settings: Record<string, string>): Promise<string> => {

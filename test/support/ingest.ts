@@ -1,9 +1,15 @@
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { createPartitionKeeper } from '../../src/db/partition-keeper.ts';
 import { type Batcher, createBatcher } from '../../src/ingest/batcher.ts';
+import { createBreaker } from '../../src/ingest/breaker.ts';
 import { createIngest, type Ingest } from '../../src/ingest/ingest.ts';
+import { openSpool } from '../../src/ingest/spool.ts';
 import { createWriters } from '../../src/ingest/writers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { remove, temporaryFolder } from './server.ts';
+
+const log = pino({ level: 'silent' });
 
 export interface TestIngest extends AsyncDisposable {
   ingest: Ingest;
@@ -19,15 +25,22 @@ const MAX_AGE_MS = 40 * 365 * 86_400_000;
 export async function createTestIngest(): Promise<TestIngest> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
+  const folder = stack.adopt(await temporaryFolder(), remove);
   const batcher = createBatcher({ bytesMax: 64 * 1024 * 1024 });
+  const spool = stack.use(await openSpool({ folder: join(folder, 'spool'), segmentsMax: 10, log }));
   stack.use(
-    createWriters(2, {
+    createWriters({
+      count: 2,
       databaseUrl: database.url,
       batcher,
       partitions: createPartitionKeeper(database.sql),
+      breaker: createBreaker({ threshold: 5, timeoutMs: 200 }, log),
+      retry: { attempts: 1, delayMs: 10 },
+      spool,
+      mayFallBack: true,
       publish: () => {},
-      log: pino({ level: 'silent' }),
-    } as Parameters<typeof createWriters>[1]),
+      log,
+    }),
   );
   const opened = stack.move();
   return {

@@ -31,7 +31,7 @@ export function record(draft: Draft = {}): NewRecord {
 }
 
 /** What a question answers of a record. */
-export function stored({ uidGiven: _, bytes: __, ...fields }: NewRecord): LogRecord {
+export function stored({ uidGiven: _, bytes: __, at: ___, ...fields }: NewRecord): LogRecord {
   return fields;
 }
 

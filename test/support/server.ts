@@ -64,9 +64,15 @@ export interface Spawned extends AsyncDisposable {
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
+
 /** `weir ...` as a process of its own, as a user runs it. */
-export function spawnWeir(args: string[], settings: Settings = {}, cwd = process.cwd(), uid?: number): Spawned {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), ...args], {
+export function spawnWeir(
+  args: string[],
+  settings: Settings = {},
+  { cwd = process.cwd(), uid, program = PROGRAM }: { cwd?: string; uid?: number; program?: string } = {},
+): Spawned {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { PATH: process.env.PATH!, HOME: process.env.HOME ?? '/', NO_COLOR: '1', ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],

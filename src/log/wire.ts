@@ -1,4 +1,4 @@
-import type { Draft } from '../log/record.ts';
+import type { Draft } from './record.ts';
 
 /** A record as `POST /ingest` takes it, in Weir's own names: one line of NDJSON. */
 export function wireLine(draft: Draft): string {

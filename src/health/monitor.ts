@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { Sql } from '../db/client.ts';
+import { asWeirError } from '../db/failure.ts';
+import { type Activity, type DatabaseReport, inspectDatabase, readActivity } from '../db/inspect.ts';
+import { listMigrations } from '../db/migrate.ts';
+import type { Batcher } from '../ingest/batcher.ts';
+import type { Breaker } from '../ingest/breaker.ts';
+import type { Spool } from '../ingest/spool.ts';
+import type { Writers } from '../ingest/writers.ts';
+import type { Bus } from '../live/bus.ts';
+import type { Hub } from '../live/hub.ts';
+import { now } from '../log/time.ts';
+import { VERSION } from '../version.ts';
+import { databaseFindings, pubsubFindings, queueFindings, spoolFindings, worst, worstFirst } from './findings.ts';
+import type { HealthReport } from './report.ts';
+
+export interface HealthMonitor {
+  read(): Promise<HealthReport>;
+  /** The state now, and again whenever the status or the codes of its problems change. */
+  changes(): AsyncIterableIterator<HealthReport>;
+}
+
+export interface HealthDeps {
+  sql: Sql;
+  batcher: Batcher;
+  writers: Writers;
+  breaker: Breaker;
+  spool: Spool;
+  bus: Bus;
+  hub: Hub;
+  config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance'>;
+}
+
+/** One reading serves all who ask within this time. */
+const FRESH_MS = 250;
+const WATCH_EVERY_MS = 1000;
+/** Postgres answers within this, or counts as away. */
+const DATABASE_TIMEOUT_MS = 3000;
+
+export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
+  const startedAt = Date.now();
+  let latest: { at: number; report: Promise<HealthReport> } | undefined;
+
+  const read = (): Promise<HealthReport> => {
+    if (!latest || Date.now() - latest.at > FRESH_MS) latest = { at: Date.now(), report: readHealth(deps, startedAt) };
+    return latest.report;
+  };
+  return { read, changes: () => watch(read) };
+}
+
+async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
+  const { sql, batcher, writers, breaker, spool, bus, hub, config } = deps;
+  const { queue, faultTolerance, fallback } = config;
+  const [database, pubsub, spooled] = await Promise.all([readDatabase(sql), bus.report(), spool.report()]);
+  const depth = batcher.depth();
+  const ofDatabase = databaseFindings(database.error, database.report);
+  const ofQueue = queueFindings(depth.records, depth.oldestAgeMs, queue);
+  const ofPubsub = pubsubFindings(pubsub);
+  const mayFallBack = faultTolerance && fallback.enabled;
+  const ofSpool = spoolFindings(spooled, breaker.state, mayFallBack);
+  const findings = worstFirst([...ofDatabase, ...ofQueue, ...ofSpool, ...ofPubsub]);
+  return {
+    status: worst(findings),
+    problems: findings.map(({ code, message }) => ({ code, message })),
+    checkedAt: now(),
+    version: VERSION,
+    uptime: Date.now() - startedAt,
+    database: {
+      status: worst(ofDatabase),
+      latencyMs: database.latencyMs,
+      serverVersion: database.report?.serverVersion ?? null,
+      schemaVersion: database.report?.schemaVersion ?? null,
+      schemaLatest: database.report?.schemaLatest ?? (await listMigrations()).length,
+      missing: database.report?.missing ?? [],
+      sizeBytes: database.report?.sizeBytes ?? null,
+      error: database.error,
+    },
+    queue: {
+      status: worst(ofQueue),
+      depth: depth.records,
+      bytes: depth.bytes,
+      oldestAgeMs: depth.oldestAgeMs,
+      warningAt: queue.warningDepth,
+      criticalAt: queue.criticalDepth,
+    },
+    workers: writers.reports(),
+    spool: {
+      status: worst(ofSpool),
+      enabled: mayFallBack,
+      segments: spooled.segments,
+      bytes: spooled.bytes,
+      oldestAt: spooled.oldestAt,
+      breaker: breaker.state,
+    },
+    pubsub: { ...pubsub, status: worst(ofPubsub), subscriptions: hub.subscriptions },
+    activity: database.activity ?? { lastWriteAt: null, rowsLastMinute: null, rowsLastFiveMinutes: null },
+  };
+}
+
+interface DatabaseReading {
+  latencyMs: number | null;
+  report: DatabaseReport | null;
+  activity: Activity | null;
+  error: string | null;
+}
+
+async function readDatabase(sql: Sql): Promise<DatabaseReading> {
+  const late = sleep(DATABASE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${DATABASE_TIMEOUT_MS} ms`);
+  });
+  try {
+    return await Promise.race([askDatabase(sql), late]);
+  } catch (error) {
+    return { latencyMs: null, report: null, activity: null, error: (asWeirError(error) as Error).message };
+  } finally {
+    late.catch(() => {});
+  }
+}
+
+async function askDatabase(sql: Sql): Promise<DatabaseReading> {
+  const started = performance.now();
+  await sql`select 1`;
+  const latencyMs = performance.now() - started;
+  const [report, activity] = await Promise.all([inspectDatabase(sql), readActivity(sql)]);
+  return { latencyMs, report, activity, error: null };
+}
+
+/** Reads once a second while somebody watches. */
+function watch(read: () => Promise<HealthReport>): AsyncIterableIterator<HealthReport> {
+  const left = new AbortController();
+  let known: string | undefined;
+  const done = { done: true as const, value: undefined };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      while (!left.signal.aborted) {
+        if (known !== undefined) await sleep(WATCH_EVERY_MS, undefined, { signal: left.signal }).catch(() => {});
+        if (left.signal.aborted) return done;
+        const report = await read();
+        const state = [report.status, ...report.problems.map((problem) => problem.code)].join(' ');
+        if (state === known) continue;
+        known = state;
+        return { done: false, value: report };
+      }
+      return done;
+    },
+    async return() {
+      left.abort();
+      return done;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Activity } from '../db/inspect.ts';
+import type { BreakerState } from '../ingest/breaker.ts';
+import type { WriterReport } from '../ingest/writer.ts';
+import type { BusReport } from '../live/bus.ts';
+import type { Milliseconds } from '../log/duration.ts';
+import type { Timestamp } from '../log/time.ts';
+
+export type HealthStatus = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY';
+
+export interface HealthProblem {
+  code: string;
+  message: string;
+}
+
+/** The contract's `Health`. */
+export interface HealthReport {
+  status: HealthStatus;
+  problems: HealthProblem[];
+  checkedAt: Timestamp;
+  version: string;
+  uptime: Milliseconds;
+  database: {
+    status: HealthStatus;
+    latencyMs: number | null;
+    serverVersion: string | null;
+    schemaVersion: number | null;
+    schemaLatest: number;
+    missing: string[];
+    sizeBytes: number | null;
+    error: string | null;
+  };
+  queue: {
+    status: HealthStatus;
+    depth: number;
+    bytes: number;
+    oldestAgeMs: number;
+    warningAt: number;
+    criticalAt: number;
+  };
+  workers: WriterReport[];
+  spool: {
+    status: HealthStatus;
+    enabled: boolean;
+    segments: number;
+    bytes: number;
+    oldestAt: Timestamp | null;
+    breaker: BreakerState;
+  };
+  pubsub: BusReport & { status: HealthStatus; subscriptions: number };
+  activity: Activity;
+}

@@ -1,0 +1,46 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createBreaker } from '../../../src/ingest/breaker.ts';
+import { retryDelayMs } from '../../../src/ingest/retry.ts';
+
+const log = pino({ level: 'silent' });
+
+function breakerAt(threshold: number, timeoutMs: number) {
+  const clock = { now: 1000 };
+  return { clock, breaker: createBreaker({ threshold, timeoutMs }, log, () => clock.now) };
+}
+
+test('a breaker opens after so many failures in a row, and a success begins the count anew', () => {
+  const { breaker } = breakerAt(3, 1000);
+  for (const outcome of ['failed', 'failed', 'succeeded', 'failed', 'failed'] as const) breaker[outcome]();
+  expect(breaker.state).toBe('CLOSED');
+  breaker.failed();
+  expect(breaker.state).toBe('OPEN');
+  expect(breaker.tryEnter()).toBe(false);
+});
+
+test('after its timeout one attempt is let through, and what comes of it decides', () => {
+  const { breaker, clock } = breakerAt(1, 1000);
+  breaker.failed();
+  clock.now += 999;
+  expect(breaker.tryEnter()).toBe(false);
+  expect(breaker.waitMs()).toBe(1);
+  clock.now += 1;
+  expect(breaker.tryEnter()).toBe(true);
+  expect(breaker.state).toBe('HALF_OPEN');
+  expect(breaker.tryEnter()).toBe(false);
+  breaker.failed();
+  expect(breaker.state).toBe('OPEN');
+  expect(breaker.waitMs()).toBe(1000);
+  clock.now += 1000;
+  expect(breaker.tryEnter()).toBe(true);
+  breaker.succeeded();
+  expect(breaker.state).toBe('CLOSED');
+  expect(breaker.tryEnter()).toBe(true);
+});
+
+test('retries wait twice as long each time, up to a bound, half of it at random', () => {
+  expect([1, 2, 3].map((attempt) => retryDelayMs(attempt, 1000, 1))).toEqual([1000, 2000, 4000]);
+  expect(retryDelayMs(1, 1000, 0)).toBe(500);
+  expect(retryDelayMs(50, 1000, 1)).toBe(30_000);
+});
