@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
+import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../log/time.ts';
+import postgres from './postgres.ts';
 
 /** Reads: timestamptz comes and goes as `Timestamp` text, bigint as a number, jsonb parsed. */
-export type Sql = postgres.Sql<{ bigint: number; timestamptz: string }>;
-export type Fragment = postgres.Fragment;
+export type Sql = Postgres.Sql<{ bigint: number; timestamptz: string }>;
+export type Fragment = Postgres.Fragment;
 
 export const CONNECT_TIMEOUT_SECONDS = 5;
 

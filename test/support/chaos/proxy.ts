@@ -11,6 +11,8 @@ export interface Proxy extends AsyncDisposable {
   port: number;
   /** Breaks the first connection that comes to the place; resolves when it did, rejects where none comes. */
   cut(cut: Cut): Promise<void>;
+  /** Breaks all connections there are. */
+  cutAll(): void;
 }
 
 const CUT_MS = 30_000;
@@ -22,6 +24,9 @@ export async function createProxy(targetPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let awaited: { cut: Cut; done: () => void } | undefined;
 
+  const destroyAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const take = (fits: (cut: Cut) => boolean): Cut | undefined => {
     if (!awaited || !fits(awaited.cut)) return undefined;
     const { cut, done } = awaited;
@@ -78,9 +83,10 @@ export async function createProxy(targetPort: number): Promise<Proxy> {
           },
         };
       }),
+    cutAll: destroyAll,
     async [Symbol.asyncDispose]() {
       proxy.close();
-      for (const socket of sockets) socket.destroy();
+      destroyAll();
       await once(proxy, 'close');
     },
   };
