@@ -69,8 +69,10 @@ test(
         await weir.ingest('{"message":"before"}');
         const ask = async () => {
           const asked = performance.now();
-          const { data, errors } = await weir.query<{ logs: { nodes: object[] } }>('{ logs { nodes { message } } }');
-          return { nodes: data?.logs.nodes, code: errors?.[0]?.extensions.code, ms: performance.now() - asked };
+          const { data, errors } = await weir.query<{ logs: { nodes: object[] } | null }>(
+            '{ logs { nodes { message } } }',
+          );
+          return { nodes: data?.logs?.nodes, code: errors?.[0]?.extensions.code, ms: performance.now() - asked };
         };
         expect((await ask()).nodes).toHaveLength(1);
         await postgres.freeze();

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { connect, disconnect, type Sql } from '../../src/db/client.ts';
-import { createProxy, type Proxy } from '../support/chaos/proxy.ts';
+import { type CuttingProxy, createProxy } from '../support/chaos/proxy.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 /** A pool of two connections, behind a proxy that can cut them. */
-async function withPool(work: (sql: Sql, proxy: Proxy) => Promise<void>): Promise<void> {
+async function withPool(work: (sql: Sql, proxy: CuttingProxy) => Promise<void>): Promise<void> {
   await using database = await createTestDatabase();
   await using proxy = await createProxy(Number(new URL(database.url).port));
   const url = Object.assign(new URL(database.url), { port: String(proxy.port) }).href;

@@ -7,7 +7,7 @@ import { type AddressInfo, createConnection, createServer, type Socket } from 'n
  */
 export type Cut = { at: 'inCopy'; bytes: number } | { at: 'beforeCommit' } | { at: 'afterCommit' };
 
-export interface Proxy extends AsyncDisposable {
+export interface CuttingProxy extends AsyncDisposable {
   port: number;
   /** Breaks the first connection that comes to the place; resolves when it did, rejects where none comes. */
   cut(cut: Cut): Promise<void>;
@@ -20,7 +20,7 @@ const CUT_MS = 30_000;
 const COMMIT = 'insert into ingest_batches';
 
 /** Passes everything on between its port and another of this machine, until a cut is asked for. */
-export async function createProxy(targetPort: number): Promise<Proxy> {
+export async function createProxy(targetPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let awaited: { cut: Cut; done: () => void } | undefined;
 
