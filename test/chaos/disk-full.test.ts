@@ -4,7 +4,7 @@ import { withHistory } from '../support/chaos/history.ts';
 import { createPostgres } from '../support/chaos/postgres.ts';
 import { type Repeat, type Sent, startSenders, summary } from '../support/chaos/sender.ts';
 import { canMount, mountSmallDisk } from '../support/chaos/small-disk.ts';
-import { drained, QUICK, startWeir } from '../support/chaos/weir.ts';
+import { drained, QUICK, replayed, startWeir } from '../support/chaos/weir.ts';
 import { remove, temporaryFolder, until } from '../support/server.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -55,7 +55,7 @@ test.skipIf(!canMount())(
         await until(spooledAgain, 40_000, 'a request that is spooled again');
         await postgres.start();
         history.note('PostgreSQL started');
-        await drained(weir, 60_000);
+        await replayed(weir, 60_000);
         await senders.stop();
         await drained(weir, 60_000);
         history.note(summary(senders.sent()));

@@ -4,7 +4,7 @@ import { countStored, NOTHING_WRONG, shown } from '../support/chaos/count.ts';
 import { LONG, withHistory } from '../support/chaos/history.ts';
 import { createPostgres } from '../support/chaos/postgres.ts';
 import { type Repeat, type Sent, startSenders, summary } from '../support/chaos/sender.ts';
-import { drained, QUICK, startWeir } from '../support/chaos/weir.ts';
+import { drained, QUICK, replayed, startWeir } from '../support/chaos/weir.ts';
 import { remove, temporaryFolder, until } from '../support/server.ts';
 
 const STOPS = 3;
@@ -35,7 +35,7 @@ test(
           await sleep(STOPPED_MS);
           await postgres.start();
           history.note('PostgreSQL started');
-          await drained(weir, 60_000);
+          await replayed(weir, 60_000);
           history.note('the spool is empty');
         }
         await senders.stop();
