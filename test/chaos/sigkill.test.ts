@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { countStored, NOTHING_WRONG, shown } from '../support/chaos/count.ts';
 import { type History, LONG, withHistory } from '../support/chaos/history.ts';
-import { createPostgres, embeddedUrl, endPostgres } from '../support/chaos/postgres.ts';
+import { aimAtPostgres, createPostgres, embeddedUrl, endPostgres } from '../support/chaos/postgres.ts';
 import { acknowledged, type Repeat, type Senders, startSenders, summary } from '../support/chaos/sender.ts';
 import { drained, type FallibleWeir, QUICK, startWeir } from '../support/chaos/weir.ts';
 import { remove, temporaryFolder, until } from '../support/server.ts';
@@ -12,15 +12,21 @@ const KILLS = LONG ? 20 : 6;
 const KILL_AFTER_MS = { min: 150, max: 1200 };
 const TIMEOUT_MS = LONG ? 600_000 : 120_000;
 
-/** Kills it a random while after something was acknowledged since its start. */
-async function killSoon(weir: FallibleWeir, senders: Senders, history: History): Promise<void> {
+/** Kills it a random while after something was acknowledged since its start; `first` is done just before. */
+async function killSoon(
+  weir: FallibleWeir,
+  senders: Senders,
+  history: History,
+  first: () => void = () => {},
+): Promise<void> {
   const before = acknowledged(senders.sent()).length;
   await until(() => acknowledged(senders.sent()).length > before, 30_000, 'an acknowledged request');
   await sleep(history.between(KILL_AFTER_MS.min, KILL_AFTER_MS.max));
+  first();
   await weir.kill();
 }
 
-/** Senders of each kind of repeat, while the server on an embedded PostgreSQL dies, now and then with it, and comes back. */
+/** Senders of each kind of repeat, while the server on an embedded PostgreSQL dies, every other time with that, and comes back. */
 async function killAgainAndAgain(repeats: Repeat[], history: History) {
   const folder = await temporaryFolder();
   try {
@@ -30,11 +36,9 @@ async function killAgainAndAgain(repeats: Repeat[], history: History) {
       records: [1, 20, 300, 1000][n % 4]!,
     }));
     for (let kill = 0; kill < KILLS; kill++) {
-      await killSoon(weir, senders, history);
-      if (history.between(1, 3) === 1) {
-        await endPostgres(folder);
-        history.note('PostgreSQL ended with it');
-      }
+      const withPostgres = kill % 2 === 0;
+      if (withPostgres) history.note('the next time PostgreSQL is killed with it');
+      await killSoon(weir, senders, history, withPostgres ? await aimAtPostgres(folder) : undefined);
       await weir.start();
     }
     await senders.stop();

@@ -88,6 +88,15 @@ export async function endPostgres(folder: string): Promise<void> {
   if (running) await stopPostmaster(running, 0);
 }
 
+/** Finds the PostgreSQL of a data folder of Weir's; the result kills it and its sessions with SIGKILL, at once. */
+export async function aimAtPostgres(folder: string): Promise<() => void> {
+  const { pid } = (await findPostmaster(join(folder, 'postgres')))!;
+  const all = [pid, ...(await childrenOf(pid))];
+  return () => {
+    for (const process of all) signal(process, 'SIGKILL');
+  };
+}
+
 /** How to reach the embedded PostgreSQL of a data folder, whoever started it. */
 export async function embeddedUrl(folder: string): Promise<string> {
   const { port } = (await findPostmaster(join(folder, 'postgres')))!;
