@@ -12,33 +12,39 @@ const KILLS = LONG ? 20 : 6;
 const KILL_AFTER_MS = { min: 150, max: 1200 };
 const TIMEOUT_MS = LONG ? 600_000 : 120_000;
 
-/** Kills it a random while after something was acknowledged since its start; `first` is done just before. */
-async function killSoon(
-  weir: FallibleWeir,
-  senders: Senders,
-  history: History,
-  first: () => void = () => {},
-): Promise<void> {
+/** Kills it a random while after something was acknowledged since its start. */
+async function killSoon(weir: FallibleWeir, senders: Senders, history: History): Promise<void> {
   const before = acknowledged(senders.sent()).length;
   await until(() => acknowledged(senders.sent()).length > before, 30_000, 'an acknowledged request');
   await sleep(history.between(KILL_AFTER_MS.min, KILL_AFTER_MS.max));
-  first();
   await weir.kill();
 }
 
 /** Senders of each kind of repeat, while the server on an embedded PostgreSQL dies, every other time with that, and comes back. */
 async function killAgainAndAgain(repeats: Repeat[], history: History) {
   const folder = await temporaryFolder();
+  let onAcknowledged = (): void => {};
   try {
     await using weir = await startWeir({ DATA_DIR: folder }, history);
     await using senders = startSenders(SENDERS, { url: weir.url, repeat: 'never', records: 20, pauseMs: 0 }, (n) => ({
       repeat: repeats[n % repeats.length]!,
       records: [1, 20, 300, 1000][n % 4]!,
+      onAcknowledged: () => onAcknowledged(),
     }));
     for (let kill = 0; kill < KILLS; kill++) {
-      const withPostgres = kill % 2 === 0;
-      if (withPostgres) history.note('the next time PostgreSQL is killed with it');
-      await killSoon(weir, senders, history, withPostgres ? await aimAtPostgres(folder) : undefined);
+      if (kill % 2 === 0) await killSoon(weir, senders, history);
+      else {
+        await sleep(history.between(KILL_AFTER_MS.min, KILL_AFTER_MS.max));
+        const killPostgres = await aimAtPostgres(folder);
+        await new Promise<void>((resolve) => {
+          onAcknowledged = () => {
+            killPostgres();
+            resolve(weir.kill());
+            onAcknowledged = () => {};
+          };
+        });
+        history.note('PostgreSQL was killed with it, right after an acknowledgement');
+      }
       await weir.start();
     }
     await senders.stop();

@@ -30,6 +30,8 @@ export interface SenderOptions {
   /** Waits after a 503 as its Retry-After says; else only `pauseMs`. */
   patient?: boolean;
   timeoutMs?: number;
+  /** Called as soon as a request is acknowledged. */
+  onAcknowledged?: () => void;
 }
 
 interface Sender extends AsyncDisposable {
@@ -61,6 +63,7 @@ function startSender(options: SenderOptions): Sender {
       const outcome = await post(url, body, { agent, key, timeoutMs });
       request.tries.push(outcome);
       Object.assign(request, judge(outcome, records));
+      if (request.outcome === 'acknowledged') options.onAcknowledged?.();
       const over = repeat === 'never' ? stopping.signal : giveUp.signal;
       await sleep(pauseAfter(outcome), undefined, { signal: over }).catch(() => {});
     } while (repeat !== 'never' && isWorthRepeating(request) && !giveUp.signal.aborted);
