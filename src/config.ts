@@ -31,7 +31,7 @@ export interface Config {
   /** Retries, breaker and fallback; without, a batch that fails is told to its senders at once. */
   readonly faultTolerance: boolean;
   readonly fallback: { readonly enabled: boolean; readonly folder: string; readonly segmentsMax: number };
-  readonly queue: { readonly warningDepth: number; readonly criticalDepth: number };
+  readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -161,7 +161,7 @@ export function loadConfig(env: Environment): Config {
       folder: resolve(setting('FALLBACK_DIRECTORY', text, join(dataDir, 'spool'))),
       segmentsMax: setting('FALLBACK_MAX_FILES', integer(1, 100_000), 100),
     },
-    queue: { warningDepth, criticalDepth },
+    queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', duration, 60_000) },
   };
   if (problems.length > 0) throw new CannotStart(problems.join('\n'));
   return deepFreeze(config);

@@ -1,6 +1,6 @@
 /**
  * What can go wrong and be told to whoever asked. Each class has one stable code; the message says what was expected and
- * what came. GraphQL maps them in `http/graphql-errors.ts`, HTTP in `http/respond.ts`; whatever is no `WeirError` is
+ * what came. GraphQL maps them in `http/graphql-errors.ts`, HTTP in `ingest/routes.ts`; whatever is no `WeirError` is
  * masked as INTERNAL and logged.
  */
 export abstract class WeirError extends Error {
@@ -31,6 +31,11 @@ export class QueryTooComplex extends WeirError {
 
 export class QueryTimeout extends WeirError {
   readonly code = 'QUERY_TIMEOUT';
+}
+
+/** Whoever asked has left: nobody is told. */
+export class QueryCanceled extends WeirError {
+  readonly code = 'QUERY_CANCELED';
 }
 
 /** Not a cursor, or not one of this database. */

@@ -8,10 +8,15 @@ import { CannotStart } from './errors.ts';
 /**
  * Holds a folder, which `setting` names, for this process alone, until it ends in any way: a listening socket, which the system frees even
  * after a SIGKILL. On Linux its name is abstract and leaves no file.
- * @throws CannotStart another server holds the folder
+ * @throws CannotStart another server holds the folder, or it cannot be made
  */
 export async function lockDataDir(dataDir: string, setting = 'DATA_DIR'): Promise<AsyncDisposable> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
+    throw new CannotStart(
+      `${setting}: expected a folder that can be made or is there, got ${dataDir}: ${cause.message}`,
+      { cause },
+    );
+  });
   const folder = await realpath(dataDir);
   const name = `weir-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`;
   const path = process.platform === 'linux' ? `\0${name}` : join(folder, 'weir.lock');

@@ -6,6 +6,8 @@ import { VERSION } from './version.ts';
 const NODE_MAJOR_MIN = 24;
 /** What a shell says of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
+/** A command that was asked to end has ended within this: what still holds it then, a peer that never answers, is left behind. */
+const ENDING_MS_MAX = 9500;
 
 type Make = (stop: AbortSignal) => Command;
 
@@ -49,13 +51,14 @@ async function program(words: readonly string[], stop: AbortSignal): Promise<Com
   return weir;
 }
 
-/** The first signal asks the command to end well, the second ends the process. */
+/** The first signal asks the command to end well, the second ends the process, and so does time. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(INTERRUPTED);
       stop.abort();
+      setTimeout(() => process.exit(), ENDING_MS_MAX).unref();
     });
   }
   return stop.signal;

@@ -3,40 +3,58 @@ import type { Config } from './config.ts';
 import { forgetOld } from './db/batches.ts';
 import { cleanup } from './db/cleanup.ts';
 import type { Sql } from './db/client.ts';
+import { takeUpDetached } from './db/detached.ts';
+import type { Batcher } from './ingest/batcher.ts';
 import { now, shift } from './log/time.ts';
+import { repeat, type Task } from './repeat.ts';
+import { createSealer } from './sealer.ts';
 
-const EVERY_MS = 10 * 60_000;
-const FIRST_AFTER_MS = 30_000;
-const CLEANUP_LIMIT_MS = 5 * 60_000;
+const MINUTE_MS = 60_000;
+const CLEANUP_LIMIT_MS = 5 * MINUTE_MS;
+/** Ingest is busy while a record waits for so long to be stored: that senders feel. */
+const BUSY_AGE_MS = 250;
 
-/** What a server does by itself, now and then: old cursors and idempotency keys are forgotten, `LOG_RETENTION` is kept. */
-export function startMaintenance({ sql, config, log }: { sql: Sql; config: Config; log: Logger }): Disposable {
-  let timer = setTimeout(run, FIRST_AFTER_MS).unref();
+export interface MaintenanceDeps {
+  databaseUrl: string;
+  sql: Sql;
+  batcher: Pick<Batcher, 'depth'>;
+  config: Config;
+  log: Logger;
+}
 
-  async function run(): Promise<void> {
-    try {
-      await forgetOld(sql, config.cursorRetentionMs);
-      if (config.retentionMs !== null) await removeOld(config.retentionMs);
-    } catch (err) {
-      log.warn({ err }, 'maintenance failed: it is tried again later');
-    }
-    timer = setTimeout(run, EVERY_MS).unref();
+/** What a server does by itself; each task at its own pace, beside the others. */
+export function startMaintenance({ databaseUrl, sql, batcher, config, log }: MaintenanceDeps): AsyncDisposable {
+  const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
+  const { retentionMs, cursorRetentionMs } = config;
+  const tasks: Task[] = [
+    { name: 'repair', firstAfterMs: 0, everyMs: 60 * MINUTE_MS, run: repair },
+    { name: 'sealing', firstAfterMs: 5000, everyMs: MINUTE_MS, run: sealer.turn },
+    {
+      name: 'forgetting',
+      firstAfterMs: MINUTE_MS / 2,
+      everyMs: 10 * MINUTE_MS,
+      run: () => forgetOld(sql, cursorRetentionMs),
+    },
+  ];
+  if (retentionMs !== null) {
+    const run = () => removeOld(retentionMs);
+    tasks.push({ name: 'retention', firstAfterMs: MINUTE_MS / 2, everyMs: 10 * MINUTE_MS, run });
   }
 
-  async function removeOld(retentionMs: number): Promise<void> {
-    const before = shift(now(), -retentionMs);
-    const { deleted, partitionsDropped } = await cleanup(sql, {
-      before,
-      filter: null,
-      dryRun: false,
-      timeLimitMs: CLEANUP_LIMIT_MS,
-    });
+  async function repair(): Promise<void> {
+    const partitions = await takeUpDetached(sql);
+    if (partitions.length > 0) log.warn({ partitions }, 'an interrupted removal of partitions was taken up');
+  }
+
+  /** Records past `LOG_RETENTION`. */
+  async function removeOld(ms: number): Promise<void> {
+    const before = shift(now(), -ms);
+    const request = { before, filter: null, dryRun: false, timeLimitMs: CLEANUP_LIMIT_MS };
+    const { deleted, partitionsDropped } = await cleanup(sql, request);
     if (deleted > 0) log.info({ before, deleted, partitionsDropped }, 'records past LOG_RETENTION were removed');
   }
 
-  return {
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-    },
-  };
+  const running = new AsyncDisposableStack();
+  for (const task of tasks) running.use(repeat(task, log));
+  return running;
 }

@@ -15,9 +15,10 @@ import { isOriginAllowed } from './http/origin.ts';
 import { serveWebsocket } from './http/websocket.ts';
 import { createBatcher } from './ingest/batcher.ts';
 import { createBreaker } from './ingest/breaker.ts';
-import { createIngest } from './ingest/ingest.ts';
+import { createIngest, type Ingest } from './ingest/ingest.ts';
+import { createRedisQueue, type RedisQueue } from './ingest/redis-queue.ts';
 import { createIngestRoute } from './ingest/routes.ts';
-import { openSpool } from './ingest/spool.ts';
+import { openSpool, type Spool } from './ingest/spool.ts';
 import { createWriters } from './ingest/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
@@ -86,14 +87,17 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       log: ingestLog,
     }),
   );
+  const ingest = createIngest(batcher, config.arrival);
+  const redisQueue = openQueue(config, ingest, spool, log);
+  if (redisQueue) own(redisQueue);
   const services = {
     config,
     sql: readers,
     admin: admins,
     hub,
     log,
-    ingest: createIngest(batcher, config.arrival),
-    health: createHealthMonitor({ sql: readers, batcher, writers, breaker, spool, bus, hub, config }),
+    ingest,
+    health: createHealthMonitor({ sql: readers, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
   };
   const graphql = createGraphql(services);
   own(
@@ -103,7 +107,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     }),
   );
   opening.adopt(hub, completeSubscriptions);
-  own(startMaintenance({ sql: admins, config, log: log.child({ part: 'maintenance' }) }));
+  own(startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ part: 'maintenance' }) }));
 
   const handle = createHandle({
     graphql: graphql.handle,
@@ -147,4 +151,15 @@ async function openBus({ redisUrl }: Config, sql: Sql, log: Logger): Promise<Bus
   if (!redisUrl) return createInProcessBus();
   const channel = `weir:${await readDatabaseId(sql)}:batches`;
   return createRedisBus({ url: redisUrl, channel, log: log.child({ part: 'bus' }) });
+}
+
+function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, log: Logger): RedisQueue | null {
+  if (!redisUrl) return null;
+  return createRedisQueue({
+    url: redisUrl,
+    ingest,
+    deadLetter: (refused) => spool.deadLetters.add(refused.map(({ letter }) => letter)),
+    log: log.child({ part: 'queue' }),
+    claimAfterMs: queue.claimAfterMs,
+  });
 }

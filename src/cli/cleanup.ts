@@ -49,8 +49,8 @@ export const cleanupCommand = (stop: AbortSignal): Command =>
     .addHelpText(
       'after',
       examples(
-        'cleanup --older-than 30d --dry-run',
-        'cleanup --older-than 7d --search level:debug --service web --yes',
+        'weir cleanup --older-than 30d --dry-run',
+        'weir cleanup --older-than 7d --search level:debug --service web --yes',
       ),
     )
     .action((options: CleanupOptions) => cleanup(options, stop));

@@ -42,8 +42,8 @@ export const importCommand = (stop: AbortSignal): Command =>
     .addHelpText(
       'after',
       examples(
-        'import /var/log/nginx/access.log --service web',
-        'import auth.log --timezone Europe/Berlin',
+        'weir import /var/log/nginx/access.log --service web',
+        'weir import auth.log --timezone Europe/Berlin',
         'kubectl logs deploy/api | weir import - --service api',
       ),
     )

@@ -10,7 +10,7 @@ export const migrateCommand = (): Command =>
     .description(
       'Bring the database at LOGS_DATABASE_URL to the newest schema. `serve` does so by itself when it starts.',
     )
-    .addHelpText('after', examples('migrate'))
+    .addHelpText('after', examples('LOGS_DATABASE_URL=postgres://weir@db.example.com/logs weir migrate'))
     .action(migrate);
 
 async function migrate(): Promise<void> {

@@ -72,6 +72,6 @@ export const asCount =
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
 
-/** What stands under the options in a command's help. */
+/** What stands under the options in a command's help: whole lines for a shell. */
 export const examples = (...lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ weir ${line}`).join('\n')}`;
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -54,10 +54,10 @@ export const queryCommand = (stop: AbortSignal): Command =>
     .addHelpText(
       'after',
       examples(
-        'query --last 1h level:error',
-        `query -n 20 'service:billing "timed out" -retry'`,
-        'query --correlation 7f3a --all',
-        'query --from 2026-11-21 --to 2026-11-22 --all --json > day.ndjson',
+        'weir query --last 1h level:error',
+        `weir query -n 20 'service:billing "timed out" -retry'`,
+        'weir query --correlation 7f3a --all',
+        'weir query --from 2026-11-21 --to 2026-11-22 --all --json > day.ndjson',
       ),
     )
     .action((search: string[], options: QueryOptions) => query(search, options, stop));

@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.ts';
 import { startServer } from '../server.ts';
+import { examples } from './options.ts';
 
 /** `stop` asks for an orderly end: what was taken in is stored first. */
 export const serveCommand = (stop: AbortSignal): Command =>
   new Command('serve')
     .description('Run the server. Its settings come from the environment or a file `.env`: the README lists them.')
+    .addHelpText('after', examples('weir serve', 'PORT=4001 DATA_DIR=/var/lib/weir weir serve'))
     .action(() => serve(stop));
 
 async function serve(stop: AbortSignal): Promise<void> {

@@ -77,7 +77,7 @@ export const statusCommand = (stop: AbortSignal): Command =>
     .addHelpText(
       'after',
       `\nExit code: 0 where the server is HEALTHY or DEGRADED, 1 where it is UNHEALTHY or cannot be reached.
-${examples('status', "status --json | jq '.health.problems'")}`,
+${examples('weir status', "weir status --json | jq '.health.problems'")}`,
     )
     .action((options: UrlOption & { json?: true }) => status(options, stop));
 

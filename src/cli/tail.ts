@@ -28,7 +28,7 @@ export const tailCommand = (stop: AbortSignal): Command =>
       `
 Where the server goes away, the tail waits and goes on where it was: nothing is missed, nothing comes twice.
 At its end it says on stderr how to go on from there.
-${examples('tail', 'tail --backfill 20 --min-level warning', "tail 'service:billing -retry'", 'tail --json | jq .message')}`,
+${examples('weir tail', 'weir tail --backfill 20 --min-level warning', "weir tail 'service:billing -retry'", 'weir tail --json | jq .message')}`,
     )
     .action((search: string[], options: TailOptions) => tail(search, options, stop));
 

@@ -46,19 +46,28 @@ export async function readExpiredThrough(sql: Sql): Promise<number> {
   return row?.seq ?? 0;
 }
 
-/** Forgets batches and idempotency keys that nobody can ask for any more. The newest batch stays: it is the head. */
+/** How long an idempotency key is answered as the first time. The answer needs its batch: batches are kept no shorter. */
+const REQUESTS_KEPT_MS = 86_400_000;
+
+/**
+ * Forgets batches and idempotency keys that nobody can ask for any more: all batches below the first that is young enough,
+ * so that none is missing behind a cursor that is still known. The newest batch stays: it is the head.
+ */
 export async function forgetOld(sql: Sql, cursorRetentionMs: number): Promise<void> {
+  const batchesKeptMs = Math.max(cursorRetentionMs, REQUESTS_KEPT_MS);
   await sql.begin(async (tx) => {
-    const forgotten = await tx<{ seq: number }[]>`
-      delete from ingest_batches where committed_at < now() - ${cursorRetentionMs} * interval '1 millisecond'
-        and seq < (select max(seq) from ingest_batches) returning seq`;
-    const highest = forgotten.reduce((max, { seq }) => Math.max(max, seq), 0);
-    if (highest > 0) {
-      await tx`
-        update weir_state set value = to_jsonb(greatest((value #>> '{}')::bigint, ${highest}))
-        where name = 'cursors_expired_through'`;
-    }
-    await tx`delete from ingest_requests where created_at < now() - interval '1 day'`;
+    await tx`delete from ingest_requests where created_at < now() - ${REQUESTS_KEPT_MS} * interval '1 millisecond'`;
+    await tx`
+      with forgotten as (
+        delete from ingest_batches where seq < coalesce(
+          (select seq from ingest_batches
+           where committed_at >= now() - ${batchesKeptMs} * interval '1 millisecond' order by committed_at limit 1),
+          (select max(seq) from ingest_batches))
+        returning seq
+      )
+      update weir_state set value = to_jsonb(greatest((value #>> '{}')::bigint, highest))
+      from (select max(seq) as highest from forgotten) of_them
+      where name = 'cursors_expired_through' and highest is not null`;
   });
 }
 

@@ -8,7 +8,7 @@ import { readSpan, within } from './walk.ts';
 /** A chain is all records with one correlation id, or with one pipeline id. */
 export type ChainKey = 'correlationId' | 'pipelineId';
 
-const KEY_COLUMN = { correlationId: 'correlation_id', pipelineId: 'pipeline_id' } as const satisfies Record<
+export const KEY_COLUMN = { correlationId: 'correlation_id', pipelineId: 'pipeline_id' } as const satisfies Record<
   ChainKey,
   Column
 >;

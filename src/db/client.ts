@@ -17,19 +17,24 @@ export interface ReaderOptions {
   /** Connections at most. */
   max: number;
   statementTimeoutMs: number;
+  /** Told of every statement that is sent. */
+  onStatement?: (text: string, parameters: unknown[]) => void;
 }
 
 /**
  * A pool for everything but COPY. Statements are planned for their values each time: a generic plan made a search 60
  * times slower from its sixth run on (STORAGE.md).
  */
-export function connect(url: string, { max, statementTimeoutMs }: ReaderOptions): Sql {
+export function connect(url: string, { max, statementTimeoutMs, onStatement }: ReaderOptions): Sql {
   return postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
     socket: (options: Address) => silentNoLonger(options, statementTimeoutMs + LATE_ANSWER_MS),
     onnotice: () => {},
+    ...(onStatement && {
+      debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
+    }),
     connection: {
       application_name: 'weir',
       TimeZone: 'UTC',

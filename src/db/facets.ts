@@ -24,7 +24,7 @@ export type LogField = 'LEVEL' | keyof typeof COLUMN;
 export type Facet = { field: LogField } | { attribute: readonly string[] };
 
 /**
- * The most common values, equal counts by value, last the records without one. An attribute that is no text counts as
+ * The most common values, equal counts by value, the records without one last of equals. An attribute that is no text counts as
  * its JSON text.
  */
 export async function readFacets(

@@ -41,14 +41,19 @@ export function blame(error: unknown): 'record' | 'partition' | 'conflict' | 'se
   return /^(22|54|23)/.test(state) ? 'record' : 'server';
 }
 
-/** What a failed statement means to whoever asked; errors that mean nothing to them are returned as they are. */
-export function asWeirError(error: unknown): unknown {
+/**
+ * What a failed statement means to whoever asked; errors that mean nothing to them are returned as they are.
+ * `timeoutMs`: the bound that a statement of theirs has, to be named where it was reached.
+ */
+export function asWeirError(error: unknown, timeoutMs?: number): unknown {
   if (error instanceof WeirError) return error;
   if (isUnavailable(error)) return new DatabaseUnavailable('the logs database cannot be reached', { cause: error });
   if (sqlState(error) === '57014') {
-    return new QueryTimeout('the question took longer than QUERY_TIMEOUT: narrow it by time, service or level', {
-      cause: error,
-    });
+    const bound = timeoutMs === undefined ? 'its time limit' : `QUERY_TIMEOUT (${timeoutMs / 1000} s)`;
+    return new QueryTimeout(
+      `one statement of the question took longer than ${bound}: narrow it by a time range (time:), by service or by level`,
+      { cause: error },
+    );
   }
   return error;
 }

@@ -1,5 +1,6 @@
 import type { Comparison, Field, Filter, Test } from '../log/filter.ts';
 import type { Json } from '../log/json.ts';
+import { ERROR_SEVERITY, levelIndex } from '../log/level.ts';
 import type { Fragment, Sql } from './client.ts';
 import { columnOf } from './columns.ts';
 
@@ -20,7 +21,9 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
       // The very predicate of idx_system_logs_errors.
       return sql`(severity_number >= 17 or error_type is not null)`;
     case 'field':
-      return columnTest(sql, filter.field, filter.test);
+      return asksForErrors(filter.field, filter.test)
+        ? sql`(severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${columnTest(sql, filter.field, filter.test)})`
+        : columnTest(sql, filter.field, filter.test);
     case 'attribute':
       return jsonTest(sql, attributeSql(sql, filter.paths), filter.test);
   }
@@ -28,6 +31,14 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
 
 const joined = (sql: Sql, parts: readonly Fragment[], separator: Fragment): Fragment =>
   parts.reduce((left, right) => sql`${left}${separator}${right}`);
+
+/** Only levels at ERROR or above: said of the severity too, it is seen that `idx_system_logs_errors` has them. */
+function asksForErrors(field: Field, test: Test): boolean {
+  if (field !== 'level') return false;
+  const isError = (level: unknown): boolean => (level as number) >= levelIndex(ERROR_SEVERITY);
+  if (test.op === 'in') return test.values.length > 0 && test.values.every(isError);
+  return (test.op === '>=' || test.op === '>') && isError(test.value);
+}
 
 const COMPARISONS = {
   '<': (sql: Sql) => sql`<`,

@@ -1,8 +1,8 @@
 import type { Timestamp } from '../log/time.ts';
 import type { Sql } from './client.ts';
-import { PARTITION_INDEXES, suffixOf } from './indexes.ts';
+import { indexNameOn, OPEN_INDEXES, sealedIndexes } from './indexes.ts';
 import { listMigrations, schemaVersion } from './migrate.ts';
-import { readPartitions } from './partitions.ts';
+import { readTrigramSchema } from './seal.ts';
 
 const TABLES = ['system_logs', 'log_partitions', 'ingest_batches', 'ingest_requests', 'weir_state', 'weir_migrations'];
 
@@ -30,23 +30,30 @@ export async function inspectDatabase(sql: Sql): Promise<DatabaseReport> {
   };
 }
 
-/** Tables, partitions and their indexes that should be there and are not. */
+/** Tables, partitions, the indexes that they should have in their state, and the extension that one kind of them needs. */
 async function readMissing(sql: Sql): Promise<string[]> {
-  const tables = await sql<{ name: string }[]>`
-    select name from unnest(${TABLES}::text[]) as expected (name) where to_regclass(name) is null`;
-  const missing = tables.map((table) => table.name);
+  const missing = await notThere(sql, TABLES);
   if (missing.includes('log_partitions')) return missing;
-  const partitions = (await readPartitions(sql)).map((partition) => partition.name);
-  const expected = [
-    ...partitions,
-    ...PARTITION_INDEXES.flatMap(({ name }) => partitions.map((partition) => `${name}_${suffixOf(partition)}`)),
-  ];
-  const rest = await sql<{ name: string }[]>`
-    select name from unnest(${expected}::text[]) as expected (name)
+  const trigramSchema = await readTrigramSchema(sql);
+  if (trigramSchema === null) missing.push('extension pg_trgm');
+  const partitions = await sql<{ name: string; state: 'OPEN' | 'SEALED' }[]>`
+    select name, state from log_partitions order by from_ts`;
+  const sealed = sealedIndexes(trigramSchema);
+  const expected = partitions.flatMap(({ name, state }) => [
+    name,
+    ...(state === 'SEALED' ? sealed : OPEN_INDEXES).map((index) => indexNameOn(index, name)),
+  ]);
+  return [...missing, ...(await notThere(sql, expected))];
+}
+
+/** An index whose build was interrupted is not there. */
+async function notThere(sql: Sql, names: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select name from unnest(${names as string[]}::text[]) as expected (name)
     where not exists (
       select from pg_class c left join pg_index i on i.indexrelid = c.oid
       where c.oid = to_regclass(expected.name) and i.indisvalid is not false)`;
-  return [...missing, ...rest.map((row) => row.name)];
+  return rows.map(({ name }) => name);
 }
 
 export interface Activity {

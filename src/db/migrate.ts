@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '../errors.ts';
 import { connect, disconnect, type Sql } from './client.ts';
-import { isUnavailable } from './failure.ts';
+import { isUnavailable, sqlState } from './failure.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 const ATTEMPTS = 5;
@@ -28,7 +28,7 @@ export async function listMigrations(): Promise<Migration[]> {
 /**
  * Brings the logs database to the newest version. A database that cannot be reached is tried 5 times, 2 s apart; several
  * servers may do this at once.
- * @throws CannotStart unreachable, too old a PostgreSQL, or a database newer than this program
+ * @throws CannotStart unreachable, refused, too old a PostgreSQL, or a database newer than this program
  */
 export async function migrate(url: string, onRetry: (error: unknown) => void = () => {}): Promise<Migrated> {
   for (let attempt = 1; ; attempt++) {
@@ -36,6 +36,11 @@ export async function migrate(url: string, onRetry: (error: unknown) => void = (
     try {
       return await runMigrations(sql);
     } catch (error) {
+      if (isRefused(error)) {
+        throw new CannotStart(`LOGS_DATABASE_URL: ${shownUrl(url)} refuses: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
       if (!isUnavailable(error)) throw error;
       if (attempt === ATTEMPTS) {
         throw new CannotStart(
@@ -50,6 +55,9 @@ export async function migrate(url: string, onRetry: (error: unknown) => void = (
     await sleep(RETRY_AFTER_MS);
   }
 }
+
+/** A wrong password or role (28), no such database (3D), or a role that may not make tables (42501). */
+const isRefused = (error: unknown): boolean => /^(28|3D|42501)/.test(sqlState(error) ?? '');
 
 async function runMigrations(sql: Sql): Promise<Migrated> {
   await checkServer(sql);

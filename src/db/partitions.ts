@@ -1,7 +1,7 @@
 import type { Timestamp } from '../log/time.ts';
-import { microsOf, millisOf, timestampFromMs } from '../log/time.ts';
+import { millisOf, timestampFromMs } from '../log/time.ts';
 import type { Sql } from './client.ts';
-import { PARTITION_INDEXES } from './indexes.ts';
+import { indexNameOn, OPEN_INDEXES } from './indexes.ts';
 
 /** [from, to). */
 export interface Bounds {
@@ -20,17 +20,49 @@ const DAY_MS = 24 * HOUR_MS;
 /** Rows that one partition should hold at most. */
 const ROWS_AIM = 5_000_000;
 /** Partitions in all: more make every unbounded question slow (STORAGE.md). Widths grow as their number nears it. */
-const PARTITIONS_MAX = 200;
+export const PARTITIONS_MAX = 200;
+/** From here on partitions are as few as can be; the rest of `PARTITIONS_MAX` is for years to come. */
+const CROWDED = PARTITIONS_MAX * 0.9;
 
 /**
  * How wide a new partition is: old data is sparse, so wide; recent data by the volume of the last day; wider still where
- * many partitions are there already.
+ * there are many `pieces` already (see `piecesOf`).
  */
-export function widthFor(ageMs: number, rowsPerDay: number, partitions: number): Width {
-  if (ageMs > 3 * 365 * DAY_MS || partitions >= PARTITIONS_MAX * 0.9) return 'year';
-  if (ageMs > 60 * DAY_MS || partitions >= PARTITIONS_MAX * 0.75) return 'month';
-  if (rowsPerDay <= ROWS_AIM || partitions >= PARTITIONS_MAX * 0.6) return 'day';
-  return rowsPerDay <= 4 * ROWS_AIM || partitions >= PARTITIONS_MAX * 0.4 ? '6 hours' : 'hour';
+export function widthFor(ageMs: number, rowsPerDay: number, pieces: number): Width {
+  if (ageMs > 3 * 365 * DAY_MS || pieces >= CROWDED) return 'year';
+  if (ageMs > 60 * DAY_MS || pieces >= PARTITIONS_MAX * 0.75) return 'month';
+  if (rowsPerDay <= ROWS_AIM || pieces >= PARTITIONS_MAX * 0.6) return 'day';
+  return rowsPerDay <= 4 * ROWS_AIM || pieces >= PARTITIONS_MAX * 0.4 ? '6 hours' : 'hour';
+}
+
+/** Partitions and the gaps between them: so many partitions there will be once every gap is filled. */
+export function piecesOf(partitions: readonly Bounds[]): number {
+  const gaps = partitions.filter(({ to }, index) => index + 1 < partitions.length && to < partitions[index + 1]!.from);
+  return partitions.length + gaps.length;
+}
+
+/**
+ * The bounds of a new partition for an instant that none holds. However instants come, `PARTITIONS_MAX` is kept for those
+ * of the last centuries: once it is crowded, a gap is filled as a whole, and no new gap is left at either end.
+ */
+export function boundsFor(
+  partitions: readonly Bounds[],
+  timestamp: Timestamp,
+  { rowsPerDay, nowMs }: { rowsPerDay: number; nowMs: number },
+): Bounds {
+  const pieces = piecesOf(partitions);
+  if (pieces >= CROWDED) return wholeGap(partitions, timestamp);
+  return boundsInGap(partitions, timestamp, widthFor(nowMs - millisOf(timestamp), rowsPerDay, pieces));
+}
+
+/** From the partition before to the one after; before the first from the century's begin, after the last to the year's end. */
+function wholeGap(partitions: readonly Bounds[], timestamp: Timestamp): Bounds {
+  const index = partitionsBefore(partitions, timestamp);
+  const century = Math.floor(Number(timestamp.slice(0, 4)) / 100) * 100;
+  return {
+    from: partitions[index - 1]?.to ?? firstOf(century, 1),
+    to: partitions[index]?.from ?? boundsAround(timestamp, 'year').to,
+  };
 }
 
 /** The calendar's hour, day, month ... in UTC around an instant. */
@@ -106,8 +138,7 @@ export async function ensurePartitions(sql: Sql, timestamps: Iterable<Timestamp>
     const rowsPerDay = await rowsOfLastDay(tx as unknown as Sql);
     for (const timestamp of missing) {
       if (partitionAt(partitions, timestamp)) continue;
-      const width = widthFor(Date.now() - millisOf(timestamp), rowsPerDay, partitions.length);
-      const bounds = boundsInGap(partitions, timestamp, width);
+      const bounds = boundsFor(partitions, timestamp, { rowsPerDay, nowMs: Date.now() });
       const partition = { name: nameOf(bounds), ...bounds };
       await tx.unsafe(createStatements(partition));
       partitions.splice(partitionsBefore(partitions, timestamp), 0, partition);
@@ -129,9 +160,6 @@ async function rowsOfLastDay(sql: Sql): Promise<number> {
 const createStatements = ({ name, from, to }: Partition): string => `
   create table ${name} (like system_logs including defaults);
   alter table ${name} add primary key (ts, uid);
-  ${PARTITION_INDEXES.map((index) => index.create(name)).join('\n  ')}
+  ${OPEN_INDEXES.map((index) => `create index ${indexNameOn(index, name)} on ${name} ${index.on};`).join('\n  ')}
   alter table system_logs attach partition ${name} for values from ('${from}') to ('${to}');
   insert into log_partitions (name, from_ts, to_ts) values ('${name}', '${from}', '${to}');`;
-
-/** How long a partition is, in microseconds. */
-export const widthMicros = ({ from, to }: Bounds): bigint => microsOf(to) - microsOf(from);

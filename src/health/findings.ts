@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { DatabaseReport } from '../db/inspect.ts';
 import type { BreakerState } from '../ingest/breaker.ts';
+import type { QueueReport } from '../ingest/redis-queue.ts';
 import type { SpoolReport } from '../ingest/spool.ts';
 import type { BusReport } from '../live/bus.ts';
 import type { HealthProblem, HealthStatus } from './report.ts';
@@ -35,7 +36,9 @@ export function databaseFindings(error: string | null, report: DatabaseReport | 
   const findings: Finding[] = [];
   if (report.missing.length > 0) {
     const names = report.missing.slice(0, NAMES_SHOWN).join(', ');
-    findings.push(degraded('SCHEMA_INCOMPLETE', `Tables or indexes are missing from the logs database: ${names}.`));
+    findings.push(
+      degraded('SCHEMA_INCOMPLETE', `Tables, indexes or extensions are missing from the logs database: ${names}.`),
+    );
   }
   if (report.unsafeSettings.length > 0) {
     const names = report.unsafeSettings.join(' and ');
@@ -50,6 +53,9 @@ export function queueFindings(depth: number, oldestAgeMs: number, limits: Config
   if (depth >= limits.warningDepth && oldestAgeMs > WARNING_AGE_MS) return [degraded('QUEUE_SLOW', waiting)];
   return [];
 }
+
+export const redisQueueFindings = ({ error }: QueueReport): Finding[] =>
+  error === null ? [] : [degraded('QUEUE_UNREADABLE', `The queue in Redis is not read as it should be: ${error}.`)];
 
 /** While the breaker is closed the spool is not needed: its problems wait for a person. Else they turn senders away. */
 export function spoolFindings(report: SpoolReport, breaker: BreakerState, enabled: boolean): Finding[] {

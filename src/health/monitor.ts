@@ -6,13 +6,22 @@ import { type Activity, type DatabaseReport, inspectDatabase, readActivity } fro
 import { listMigrations } from '../db/migrate.ts';
 import type { Batcher } from '../ingest/batcher.ts';
 import type { Breaker } from '../ingest/breaker.ts';
+import type { QueueReport, RedisQueue } from '../ingest/redis-queue.ts';
 import type { Spool } from '../ingest/spool.ts';
 import type { Writers } from '../ingest/writers.ts';
 import type { Bus } from '../live/bus.ts';
 import type { Hub } from '../live/hub.ts';
 import { now } from '../log/time.ts';
 import { VERSION } from '../version.ts';
-import { databaseFindings, pubsubFindings, queueFindings, spoolFindings, worst, worstFirst } from './findings.ts';
+import {
+  databaseFindings,
+  pubsubFindings,
+  queueFindings,
+  redisQueueFindings,
+  spoolFindings,
+  worst,
+  worstFirst,
+} from './findings.ts';
 import type { HealthReport } from './report.ts';
 
 export interface HealthMonitor {
@@ -27,6 +36,8 @@ export interface HealthDeps {
   writers: Writers;
   breaker: Breaker;
   spool: Spool;
+  /** Null without Redis. */
+  redisQueue: RedisQueue | null;
   bus: Bus;
   hub: Hub;
   config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance'>;
@@ -50,12 +61,17 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
-  const { sql, batcher, writers, breaker, spool, bus, hub, config } = deps;
+  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, config } = deps;
   const { queue, faultTolerance, fallback } = config;
-  const [database, pubsub, spooled] = await Promise.all([readDatabase(sql), bus.report(), spool.report()]);
-  const depth = batcher.depth();
+  const [database, pubsub, spooled, inRedis] = await Promise.all([
+    readDatabase(sql),
+    bus.report(),
+    spool.report(),
+    redisQueue?.report() ?? NO_QUEUE,
+  ]);
+  const depth = withQueue(batcher.depth(), inRedis);
   const ofDatabase = databaseFindings(database.error, database.report);
-  const ofQueue = queueFindings(depth.records, depth.oldestAgeMs, queue);
+  const ofQueue = [...queueFindings(depth.records, depth.oldestAgeMs, queue), ...redisQueueFindings(inRedis)];
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;
   const ofSpool = spoolFindings(spooled, breaker.state, mayFallBack);
@@ -97,6 +113,15 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
     activity: database.activity ?? { lastWriteAt: null, rowsLastMinute: null, rowsLastFiveMinutes: null },
   };
 }
+
+const NO_QUEUE: QueueReport = { waiting: 0, pending: 0, oldestAgeMs: 0, bytes: 0, error: null };
+
+/** What waits in memory and in Redis together. */
+const withQueue = (memory: ReturnType<Batcher['depth']>, queue: QueueReport): ReturnType<Batcher['depth']> => ({
+  records: memory.records + queue.waiting + queue.pending,
+  bytes: memory.bytes + queue.bytes,
+  oldestAgeMs: Math.max(memory.oldestAgeMs, queue.oldestAgeMs),
+});
 
 interface DatabaseReading {
   latencyMs: number | null;

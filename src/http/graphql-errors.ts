@@ -14,7 +14,7 @@ const MASKED = 'something went wrong in the server: its log says more';
  */
 export type ErrorMapper = (error: unknown, ownCode?: OwnCode) => GraphQLError;
 
-export function createErrorMapper(log: Logger): ErrorMapper {
+export function createErrorMapper(log: Logger, queryTimeoutMs: number): ErrorMapper {
   const logged = new WeakSet<object>();
   const logOnce = (err: unknown, path: GraphQLError['path']): void => {
     if (typeof err === 'object' && err !== null) {
@@ -25,7 +25,7 @@ export function createErrorMapper(log: Logger): ErrorMapper {
   };
   return (error, ownCode) => {
     const root = rootOf(error);
-    const known = asWeirError(root);
+    const known = asWeirError(root, queryTimeoutMs);
     if (known instanceof WeirError)
       return retold(error, known === root ? messageOf(error) : known.message, factsOf(known));
     if (root instanceof GraphQLError && isAboutTheRequest(error, root)) {

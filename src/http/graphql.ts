@@ -26,7 +26,7 @@ export interface Graphql {
 
 export function createGraphql(services: Services): Graphql {
   const log = services.log.child({ part: 'graphql' });
-  const mapError = createErrorMapper(log);
+  const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
   const yoga = yogaOf(services, mapError);
   return {
     handle: (request) => yoga.fetch(request),
@@ -40,7 +40,8 @@ export function createGraphql(services: Services): Graphql {
 const yogaOf = (services: Services, mapError: ErrorMapper) =>
   createYoga({
     schema,
-    context: () => createContext(services),
+    context: ({ left, request }: { left?: AbortSignal; request?: Request }) =>
+      createContext(services, left ?? request!.signal),
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError)],
     maskedErrors: { maskError: (error) => mapError(error) },

@@ -11,7 +11,7 @@ export const useRequestParser = (): Plugin => ({
 });
 
 const isJson = (request: Request): boolean =>
-  /^application\/(graphql\+)?json(;|,|$)/.test(request.headers.get('content-type') ?? '');
+  /^application\/(graphql\+)?json\s*(;|,|$)/i.test(request.headers.get('content-type') ?? '');
 
 function paramsOfBody(text: string): GraphQLParams {
   const body = jsonOf('the body', text);

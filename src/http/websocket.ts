@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Overloaded } from '../errors.ts';
 import { keepDigits } from '../log/json.ts';
 import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
+import { createOperations, type Operations } from './operations.ts';
 
 export interface WebsocketDeps {
   graphql: Graphql;
@@ -22,7 +23,7 @@ const OPERATIONS_MAX = 100;
 const LAST_WORDS_MS = 1000;
 const GOING_AWAY = 1001;
 
-type Connection = Context<Record<string, unknown>, unknown>;
+type Connection = Context<Record<string, unknown>, Operations>;
 
 /** graphql-transport-ws on the path of GraphQL. Disposing it completes what runs and closes every socket with 1001. */
 export function serveWebsocket(http: HttpServer, { graphql, isOriginAllowed }: WebsocketDeps): AsyncDisposable {
@@ -34,7 +35,7 @@ export function serveWebsocket(http: HttpServer, { graphql, isOriginAllowed }: W
     maxPayload: graphql.bodyBytesMax,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
-  const protocol = makeServer<Record<string, unknown>, unknown>({
+  const protocol = makeServer<Record<string, unknown>, Operations>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS,
     jsonMessageReviver: keepDigits,
     onConnect: (connection) => {
@@ -43,14 +44,14 @@ export function serveWebsocket(http: HttpServer, { graphql, isOriginAllowed }: W
     onClose: (connection) => {
       connections.delete(connection);
     },
-    onSubscribe: (connection, _id, payload) => {
+    onSubscribe: (connection, id, payload) => {
       if (closing) return [graphql.mapError(new Overloaded('the server is closing'))];
       if (Object.keys(connection.subscriptions).length > OPERATIONS_MAX) {
         return [
           graphql.mapError(new Overloaded(`expected at most ${OPERATIONS_MAX} operations at once on one socket`)),
         ];
       }
-      return prepare(graphql, payload);
+      return prepare(graphql, payload, connection.extra.begin(id, connection.subscriptions));
     },
     onError: (_connection, _id, _payload, errors) => errors.map(withoutHttp),
     onNext: (_connection, _id, _payload, _args, { errors, ...result }) =>
@@ -89,15 +90,18 @@ async function complete(connections: ReadonlySet<Connection>): Promise<void> {
   while (Array.from(connections).some(({ subscriptions }) => Object.keys(subscriptions).length > 0)) await sleep(5);
 }
 
+type Protocol = ReturnType<typeof makeServer<Record<string, unknown>, Operations>>;
+
 type Engine = Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>;
 
 /** What an operation is executed with; the errors, where its document is refused. Through yoga, as over HTTP. */
 async function prepare(
   { getEnveloped, mapError }: Graphql,
   params: SubscribePayload,
+  left: AbortSignal,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   try {
-    const { schema, parse, validate, contextFactory, execute, subscribe } = getEnveloped({ params });
+    const { schema, parse, validate, contextFactory, execute, subscribe } = getEnveloped({ params, left });
     const document = parse(params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return errors as GraphQLError[];
@@ -122,11 +126,12 @@ function withoutHttp(error: GraphQLError): GraphQLFormattedError {
 }
 
 /** Joins a socket to the protocol, and drops it once it answers no ping. */
-function serveSocket(protocol: ReturnType<typeof makeServer>, socket: WebSocket, { log }: Graphql): void {
+function serveSocket(protocol: Protocol, socket: WebSocket, { log }: Graphql): void {
   const fail = (err: unknown): void => {
     log.error({ err }, 'a websocket failed');
     socket.close(CloseCode.InternalServerError, 'Internal server error');
   };
+  const operations = createOperations();
   let answered = true;
   const pinging = setInterval(() => {
     if (!answered) socket.terminate();
@@ -145,14 +150,19 @@ function serveSocket(protocol: ReturnType<typeof makeServer>, socket: WebSocket,
           else socket.send(data, (error) => (error ? reject(error) : resolve()));
         }),
       close: (code, reason) => socket.close(code, reason),
-      onMessage: (take) => socket.on('message', (data) => void take(String(data)).catch(fail)),
+      onMessage: (take) =>
+        socket.on('message', (data) => {
+          take(String(data)).catch(fail);
+          operations.sweep();
+        }),
     },
-    undefined,
+    operations,
   );
   // A broken frame or one that is too large; `ws` closes the socket by itself.
   socket.on('error', (err) => log.debug({ err }, 'a websocket broke'));
   socket.once('close', (code, reason) => {
     clearInterval(pinging);
+    operations.end();
     closed(code, String(reason)).catch(fail);
   });
 }

@@ -30,8 +30,10 @@ export interface Batch {
 }
 
 export interface Batcher {
-  /** Resolves when the submission is safe. Throws Overloaded at once where it would pass the bound. */
+  /** Resolves when the submission is safe. @throws Overloaded at once, where it would pass the bound or others wait for room */
   add(submission: Submission): Promise<Answer>;
+  /** Like `add`, but waits its turn until there is room: for what follows a part that was taken. @throws Overloaded once closed */
+  addWhenRoom(submission: Submission): Promise<Answer>;
   /** All that waits, as far as one batch may hold; waits for something to come. Undefined once closed and empty. */
   take(): Promise<Batch | undefined>;
   /** Records and bytes not yet answered for, those being written included, and how long the oldest has waited. */
@@ -44,12 +46,14 @@ export interface Batcher {
 
 /**
  * Natural batching, no timers: while the writers are busy, submissions wait; a free writer takes all that waits. Alone, a
- * record is written at once; under load batches grow by themselves.
+ * record is written at once; under load batches grow by themselves. Room goes first to those who wait for it, so that new
+ * senders (who may come again) cannot starve a long upload (which would have to begin anew).
  */
 export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
   const queue: Waiting[] = [];
   const unanswered = new Set<Waiting>();
   const takers: ((batch: Batch | undefined) => void)[] = [];
+  const outside: { size: number; enter(): void }[] = [];
   let records = 0;
   let bytes = 0;
   let closed = false;
@@ -58,23 +62,31 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
     if (!unanswered.delete(waiting)) return;
     records -= waiting.submission.records.length;
     bytes -= waiting.bytes;
+    while (outside.length > 0 && hasRoom(outside[0]!.size)) outside.shift()!.enter();
+  };
+  const hasRoom = (size: number): boolean => bytes === 0 || bytes + size <= bytesMax;
+  const enter = (submission: Submission, size: number): Promise<Answer> => {
+    if (closed) return Promise.reject(closing());
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
+    const waiting: Waiting = { submission, bytes: size, arrivedAt: Date.now(), answer, resolve, reject };
+    unanswered.add(waiting);
+    records += submission.records.length;
+    bytes += size;
+    queue.push(waiting);
+    takers.shift()?.(takeBatch(queue));
+    return answer.finally(() => answered(waiting));
   };
 
   return {
     add(submission) {
-      const size = submission.records.reduce((sum, record) => sum + record.bytes, 0);
-      if (closed) return Promise.reject(new Overloaded('the server is closing'));
-      if (bytes > 0 && bytes + size > bytesMax) {
-        return Promise.reject(new Overloaded(`expected at most ${bytesMax} bytes waiting to be stored, ${bytes} are`));
-      }
-      const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
-      const waiting: Waiting = { submission, bytes: size, arrivedAt: Date.now(), answer, resolve, reject };
-      unanswered.add(waiting);
-      records += submission.records.length;
-      bytes += size;
-      queue.push(waiting);
-      takers.shift()?.(takeBatch(queue));
-      return answer.finally(() => answered(waiting));
+      const size = sizeOf(submission);
+      if (outside.length === 0 && hasRoom(size)) return enter(submission, size);
+      return Promise.reject(new Overloaded(`expected at most ${bytesMax} bytes waiting to be stored, ${bytes} are`));
+    },
+    addWhenRoom(submission) {
+      const size = sizeOf(submission);
+      if (closed || (outside.length === 0 && hasRoom(size))) return enter(submission, size);
+      return new Promise((resolve) => outside.push({ size, enter: () => resolve(enter(submission, size)) }));
     },
     take() {
       if (queue.length > 0) return Promise.resolve(takeBatch(queue));
@@ -89,9 +101,14 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
     close() {
       closed = true;
       for (const taker of takers.splice(0)) taker(undefined);
+      for (const waiter of outside.splice(0)) waiter.enter();
     },
   };
 }
+
+const closing = (): Overloaded => new Overloaded('the server is closing');
+
+const sizeOf = ({ records }: Submission): number => records.reduce((sum, record) => sum + record.bytes, 0);
 
 function takeBatch(queue: Waiting[]): Batch {
   let records = 0;

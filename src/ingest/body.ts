@@ -25,17 +25,35 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
 /**
  * The body's bytes, decompressed, as they come. Stops reading as soon as there are more than `bytesMax`, so that a small
  * body that would become a large one costs no more than that.
- * @throws BodyRefused 415 an encoding that is not known, or several; 413 too large; 400 not what its encoding says
+ * @throws BodyRefused 415 an encoding that is not known, or several; 413 too large; 400 not what its encoding says, or the
+ * sender left before its end
  */
 export async function* readBody(request: Request, bytesMax: number): AsyncGenerator<Uint8Array> {
   const decoder = decoderFor(request.headers.get('content-encoding'));
   if (!decoder && Number(request.headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
   if (!request.body) return;
   let bytes = 0;
-  for await (const chunk of decoder ? decoded(request.body, decoder()) : request.body) {
+  const sent = received(request.body);
+  for await (const chunk of decoder ? decoded(sent, decoder()) : sent) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge(bytesMax);
     yield chunk;
+  }
+}
+
+/** Over a socket the body is node's stream: whoever stops to read it must not destroy it, as the answer goes the same way. */
+async function* received(body: AsyncIterable<Uint8Array> | Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* 'iterator' in body ? body.iterator({ destroyOnReturn: false }) : body;
+  } catch (cause) {
+    throw new BodyRefused(
+      400,
+      'INCOMPLETE_BODY',
+      `expected a whole body, got its beginning: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

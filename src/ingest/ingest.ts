@@ -33,6 +33,8 @@ export interface Ingest {
   arrival(): Arrival;
   /** Resolves when the records are safe. @throws Overloaded, IdempotencyConflict, DatabaseUnavailable */
   store(submission: Submission): Promise<Answer>;
+  /** The same for what follows a part that was taken: waits for room where there is none. */
+  storeNext(submission: Submission): Promise<Answer>;
 }
 
 export const nothingAccepted = (rejected: Rejection[]): Answer => ({
@@ -45,6 +47,9 @@ export const nothingAccepted = (rejected: Rejection[]): Answer => ({
 
 export const createIngest = (batcher: Batcher, config: ArrivalConfig): Ingest => ({
   arrival: () => arrivalAt(now(), config),
-  store: async (submission) =>
-    submission.records.length === 0 ? nothingAccepted(submission.rejected) : batcher.add(submission),
+  store: async (submission) => (isEmpty(submission) ? nothingAccepted(submission.rejected) : batcher.add(submission)),
+  storeNext: async (submission) =>
+    isEmpty(submission) ? nothingAccepted(submission.rejected) : batcher.addWhenRoom(submission),
 });
+
+const isEmpty = ({ records }: Submission): boolean => records.length === 0;

@@ -68,9 +68,3 @@ export function createLineSplitter(lineBytesMax = LINE_BYTES_MAX): LineSplitter 
 }
 
 const withoutEnd = (text: string): string => (text.charCodeAt(text.length - 1) === CR ? text.slice(0, -1) : text);
-
-export function* linesOf(chunks: Iterable<Uint8Array>): Generator<Line> {
-  const splitter = createLineSplitter();
-  for (const chunk of chunks) yield* splitter.push(chunk);
-  yield* splitter.end();
-}

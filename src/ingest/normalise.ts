@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
+import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../log/json.ts';
 import { levelIndex } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import { httpAction } from './http-action.ts';
@@ -82,10 +82,10 @@ function draftOf(taken: Taking): Draft {
   return draft;
 }
 
-/** The sender's own attributes, and what is left beside them. Where both have a key, the latter's bears a prefix. */
+/** The sender's own attributes, and what is left beside them. Where both have a key, the latter's bears a prefix: `setBeside`. */
 function merged({ attributes, ...rest }: JsonObject): JsonObject {
   const all: JsonObject = { ...(attributes as JsonObject) };
-  for (const key of Object.keys(rest)) setOwn(all, Object.hasOwn(all, key) ? `weir.${key}` : key, rest[key]!);
+  for (const key of Object.keys(rest)) setBeside(all, key, rest[key]!);
   return all;
 }
 

@@ -3,13 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import { BadUserInput, DatabaseUnavailable, IdempotencyConflict, Overloaded, type WeirError } from '../errors.ts';
 import { addAnswer, noAnswer, type Total } from './answers.ts';
 import { BodyRefused, readBody } from './body.ts';
+import { PARTS_IN_FLIGHT_MAX, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { bodyFormat } from './formats/body-format.ts';
-import { type Ingest, nothingAccepted, type Submission } from './ingest.ts';
+import type { Ingest, Submission } from './ingest.ts';
+import { createRoom } from './room.ts';
 import { type Idempotency, submissions } from './submissions.ts';
 
-/** Parts of one body that are being stored while the next is parsed. */
-const PARTS_IN_FLIGHT_MAX = 3;
-/** Bodies of full size that may be in memory at a time. */
+/** Bodies that are held whole, at their largest, at a time. */
 const BODIES_MAX = 8;
 const IDEMPOTENCY_KEY_MAX = 200;
 const DATABASE_RETRY_SECONDS = 5;
@@ -21,40 +21,38 @@ export interface IngestRouteOptions {
 }
 
 /**
- * `POST /ingest`. A body is read whole before any of it is stored: one that is refused (400, 413, 415) leaves nothing
- * behind. Then it is stored in parts; where a later part fails (503) the answer says how many records were accepted
- * before, and an `Idempotency-Key` makes repeating the request safe.
+ * `POST /ingest`. Up to 4 MiB, with an `Idempotency-Key`, or as JSON, a body is read whole before any of it is stored: one
+ * that is refused (400, 413, 415) leaves nothing behind. A longer one is parsed, stored and read in step: a sender is slowed
+ * down to what can be stored, and memory stays flat. Where such a body turns out bad late (413, 400), or a later part fails
+ * (503), the parts before it stay stored, and the answer says how many records were `accepted` beside its `error`. Of a
+ * sender that leaves, whole parts are kept and the rest is not. A new body past what may wait is refused (503), one that
+ * has begun waits. An `Idempotency-Key` makes repeating any of it safe.
  * `line` in `rejected` counts lines, or the elements of a JSON array, from 1.
  */
 export function createIngestRoute({ ingest, bodyBytesMax }: IngestRouteOptions) {
-  const bytesMax = BODIES_MAX * bodyBytesMax;
-  let bytesHeld = 0;
+  const room = createRoom(BODIES_MAX * Math.min(bodyBytesMax, WHOLE_BYTES_MAX));
 
   return async (request: Request): Promise<Response> => {
-    const body: Uint8Array[] = [];
-    let bytes = 0;
+    using share = room.open();
     try {
-      const read = bodyFormat(request.headers.get('content-type'));
+      const format = bodyFormat(request.headers.get('content-type'));
       const key = idempotencyKey(request.headers.get('idempotency-key'));
-      for await (const chunk of readBody(request, bodyBytesMax)) {
-        if (bytesHeld + chunk.length > bytesMax) {
-          throw new Overloaded(`expected at most ${bytesMax} bytes of bodies at a time`);
-        }
-        bytes += chunk.length;
-        bytesHeld += chunk.length;
-        body.push(chunk);
+      const defaults = defaultsOf(request);
+      const chunks = readBody(request, bodyBytesMax);
+      if (key === null) {
+        const entries = readEntries(chunks, format, share);
+        return await answer(ingest, submissions(entries, ingest.arrival, defaults, null));
       }
-      const idempotency = key === null ? null : { key, bodyHash: hashOf(body) };
-      return await answer(ingest, submissions(read(body), ingest.arrival, defaultsOf(request), idempotency));
+      const body = await readWhole(chunks, share);
+      const idempotency = { key, bodyHash: hashOf(body) };
+      return await answer(ingest, submissions([format.readWhole(body)], ingest.arrival, defaults, idempotency));
     } catch (error) {
       return refusal(error, noAnswer());
-    } finally {
-      bytesHeld -= bytes;
     }
   };
 }
 
-async function answer(ingest: Ingest, parts: Iterable<Submission>): Promise<Response> {
+async function answer(ingest: Ingest, parts: AsyncIterable<Submission>): Promise<Response> {
   const { total, error } = await storeParts(ingest, parts);
   if (error !== undefined) return refusal(error, total);
   if (total.accepted > 0) return respond(200, total);
@@ -62,26 +60,32 @@ async function answer(ingest: Ingest, parts: Iterable<Submission>): Promise<Resp
   return refusal(new BodyRefused(400, 'EMPTY_BODY', 'expected at least one record, got none'), total);
 }
 
-/** Stores parts in order, a few at a time, up to the first that fails. */
-async function storeParts(ingest: Ingest, parts: Iterable<Submission>): Promise<{ total: Total; error?: unknown }> {
+/** Stores parts in order, a few at a time, up to the first that fails or cannot be read. */
+async function storeParts(
+  ingest: Ingest,
+  parts: AsyncIterable<Submission>,
+): Promise<{ total: Total; error?: unknown }> {
   let total = noAnswer();
   let failure: { error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+  };
+  let store = ingest.store;
   const inFlight: Promise<void>[] = [];
-  for (const part of parts) {
-    const stored = part.records.length > 0 ? ingest.store(part) : Promise.resolve(nothingAccepted(part.rejected));
-    inFlight.push(
-      stored.then(
-        (answer) => {
-          total = addAnswer(total, answer);
-        },
-        (error: unknown) => {
-          failure ??= { error };
-        },
-      ),
-    );
-    await setImmediate();
-    if (inFlight.length >= PARTS_IN_FLIGHT_MAX) await inFlight.shift();
-    if (failure) break;
+  try {
+    for await (const part of parts) {
+      // Others' turn, and a part that is refused at once tells so.
+      if (inFlight.length > 0) await setImmediate();
+      if (failure) break;
+      const stored = store(part).then((answer) => {
+        total = addAnswer(total, answer);
+      }, fail);
+      inFlight.push(stored);
+      store = ingest.storeNext;
+      if (inFlight.length >= PARTS_IN_FLIGHT_MAX) await inFlight.shift();
+    }
+  } catch (error) {
+    fail(error);
   }
   await Promise.all(inFlight);
   total.rejected.sort((a, b) => a.at - b.at);

@@ -146,7 +146,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 
   async function nextBatch(segment: Segment): Promise<OldestBatch | undefined> {
     while (!isReplayed(segment)) {
-      const found = await readFrame(segment, segment.position);
+      const found = await readFrame(segment, segment.position).catch(absent);
+      if (!found) {
+        log.error({ path: segment.path }, 'a segment of the spool was taken away before it was replayed');
+        segment.isDamaged = false;
+        segment.position = segment.end;
+        return undefined;
+      }
       if (found.kind === 'batch') {
         segment.oldestAt = found.head.spooledAt;
         return { batch: await decodeBatch(found.head, found.body), done: () => done(segment, found) };
@@ -248,6 +254,11 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await lock?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Undefined for a file that is not there. */
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 const isReplayed = ({ position, end }: Segment): boolean => position >= end;

@@ -4,7 +4,7 @@ import type { Rejection, Submission } from './ingest.ts';
 
 /** A body is stored in parts: a part is full at whichever comes first. Of its text alone, so that a repeated body has the same parts. */
 export const PART_ENTRIES_MAX = 5_000;
-const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
+export const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /** What a request says of all its records, where they do not say it themselves. */
 export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
@@ -15,15 +15,15 @@ export interface Idempotency {
 }
 
 /**
- * The entries of a body as submissions, made as they are asked for. The first bears the request's idempotency key, the
- * others that key and their number.
+ * The entries of a body as submissions, made as they are asked for: whoever takes no more of them reads no more of the body.
+ * The first bears the request's idempotency key, the others that key and their number.
  */
-export function* submissions(
-  entries: Iterable<Entry>,
+export async function* submissions(
+  pieces: AsyncIterable<Iterable<Entry>> | Iterable<Iterable<Entry>>,
   arrival: () => Arrival,
   defaults: Defaults,
   idempotency: Idempotency | null,
-): Generator<Submission> {
+): AsyncGenerator<Submission> {
   let part = 0;
   const made = (records: NewRecord[], rejected: Rejection[]): Submission => {
     const key = part === 0 ? idempotency?.key : `${idempotency?.key}#${part}`;
@@ -35,19 +35,21 @@ export function* submissions(
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
   let characters = 0;
-  for (const entry of entries) {
-    if ('draft' in entry) {
-      characters += entry.size;
-      const record = makeRecord(withDefaults(entry.draft, defaults), born, entry.at);
-      if (isRefusal(record)) rejected.push({ at: entry.at, ...record });
-      else records.push(record);
-    } else rejected.push(entry);
-    if (records.length + rejected.length >= PART_ENTRIES_MAX || characters >= PART_CHARACTERS_MAX) {
-      yield made(records, rejected);
-      born = arrival();
-      records = [];
-      rejected = [];
-      characters = 0;
+  for await (const piece of pieces) {
+    for (const entry of piece) {
+      if ('draft' in entry) {
+        characters += entry.size;
+        const record = makeRecord(withDefaults(entry.draft, defaults), born, entry.at);
+        if (isRefusal(record)) rejected.push({ at: entry.at, ...record });
+        else records.push(record);
+      } else rejected.push(entry);
+      if (records.length + rejected.length >= PART_ENTRIES_MAX || characters >= PART_CHARACTERS_MAX) {
+        yield made(records, rejected);
+        born = arrival();
+        records = [];
+        rejected = [];
+        characters = 0;
+      }
     }
   }
   if (records.length + rejected.length > 0) yield made(records, rejected);

@@ -84,11 +84,18 @@ export const encodeTailCursor = ({ seq, batchId, after }: TailPosition): string 
 /** @throws CursorInvalid */
 export function decodeTailCursor(text: string): TailPosition {
   const bytes = decode(KINDS.tail, text);
-  const after = bytes && bytes.length > 16 ? positionFrom(bytes.subarray(16)) : null;
-  if (!bytes || bytes.length < 16 || after === undefined) {
-    throw new CursorInvalid(`expected a tail cursor, got ${shown(text)}`);
-  }
-  return { seq: Number(bytes.readBigInt64BE(0)), batchId: Number(bytes.readBigInt64BE(8)), after };
+  const position = bytes && tailPositionFrom(bytes);
+  if (!position) throw new CursorInvalid(`expected a tail cursor, got ${shown(text)}`);
+  return position;
 }
+
+function tailPositionFrom(bytes: Buffer): TailPosition | undefined {
+  if (bytes.length < 16) return undefined;
+  const [seq, batchId] = [Number(bytes.readBigInt64BE(0)), Number(bytes.readBigInt64BE(8))];
+  const after = bytes.length > 16 ? positionFrom(bytes.subarray(16)) : null;
+  return isCount(seq) && isCount(batchId) && after !== undefined ? { seq, batchId, after } : undefined;
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);

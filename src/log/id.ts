@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -39,4 +39,35 @@ export function newUid(): string {
     `${HEX[0x80 | (low >> 8)]}${HEX[low & 0xff]}-` +
     `${HEX[pool[at]!]}${HEX[pool[at + 1]!]}${HEX[pool[at + 2]!]}${HEX[pool[at + 3]!]}${HEX[pool[at + 4]!]}${HEX[pool[at + 5]!]}`
   );
+}
+
+const ENTRY_ID = /^(\d+)-(\d+)$/;
+const TIME_MAX = 2n ** 48n - 1n;
+const SEQUENCE_MAX = 2n ** 18n - 1n;
+const PLACE_MAX = 2n ** 16n - 1n;
+const HASH_MASK = 2n ** 40n - 1n;
+const LOW_MASK = 2n ** 62n - 1n;
+
+const atMost = (value: bigint, max: bigint): bigint => (value < max ? value : max);
+
+/**
+ * The uids of the records in one entry of a Redis stream, by their place in it from 0: the same whenever the same entry is
+ * read, so that an entry delivered twice is stored once. UUIDv7 with the milliseconds of the entry's id, then 18 bits of its
+ * sequence and 16 bits of the place, so that uids keep the order of entries; then 40 bits of a hash of id and content, which keep
+ * entries of several Redis servers apart that have one id. Nothing is remembered anywhere: a Redis that was restored,
+ * failed over or renamed gives the same uids.
+ */
+export function uidsOfEntry(id: string, content: string): (place: number) => string {
+  const [, ms, sequence] = ENTRY_ID.exec(id) ?? [];
+  if (ms === undefined || sequence === undefined) throw new Error(`expected the id of a stream entry, got ${id}`);
+  const time = atMost(BigInt(ms), TIME_MAX).toString(16).padStart(12, '0');
+  const order = atMost(BigInt(sequence), SEQUENCE_MAX) << 56n;
+  const digest = BigInt(`0x${hash('sha256', `${id} ${content}`).slice(0, 10)}`);
+  return (place) => {
+    const at = BigInt(place);
+    const tail = order | (atMost(at, PLACE_MAX) << 40n) | ((digest + at) & HASH_MASK);
+    const high = (tail >> 62n).toString(16).padStart(3, '0');
+    const low = ((1n << 63n) | (tail & LOW_MASK)).toString(16);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${high}-${low.slice(0, 4)}-${low.slice(4)}`;
+  };
 }

@@ -81,5 +81,12 @@ export function setOwn(object: JsonObject, key: string, value: Json): void {
   else object[key] = value;
 }
 
+/** Adds a value under `key`, or, where that is taken, under `key` with `weir.` before it, as often as it takes: nothing is overwritten. */
+export function setBeside(object: JsonObject, key: string, value: Json): void {
+  let free = key;
+  while (Object.hasOwn(object, free)) free = `weir.${free}`;
+  setOwn(object, free, value);
+}
+
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,7 +4,7 @@ import {
   JSON_DEPTH_MAX,
   type JsonObject,
   JsonTooDeep,
-  setOwn,
+  setBeside,
   storableJson,
   storableText,
 } from './json.ts';
@@ -222,7 +222,7 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
 }
 
 function moveToAttributes(record: LogRecord, field: (typeof INDEXED_TEXT)[number], text: string): void {
-  setOwn(record.attributes, Object.hasOwn(record.attributes, field) ? `weir.${field}` : field, text);
+  setBeside(record.attributes, field, text);
   if (field === 'service') record.service = UNKNOWN_SERVICE;
   else record[field] = null;
 }

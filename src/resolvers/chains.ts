@@ -1,10 +1,10 @@
 import type { ChainKey, ChainSummary } from '../db/chains.ts';
 import { newestChains } from '../db/newest-chains.ts';
 import { type ChainPosition, decodeChainCursor, encodeChainCursor } from '../log/cursor.ts';
-import { allOf, fieldIs, type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter.ts';
 import { storableText } from '../log/json.ts';
-import { ALL_TIME, first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
-import { type LogConnection, openConnection } from './connection.ts';
+import { first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
+import type { LogConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import type { Loaders, Part } from './loaders.ts';
 
@@ -49,14 +49,13 @@ interface ChainLogsArguments extends PageArguments {
   filter?: LogFilterInput | null;
 }
 
-/** A chain's records, oldest first. */
+/** A chain's records, oldest first. @throws BadUserInput, CursorInvalid, QuerySyntax */
 export const chainLogs = (
   key: ChainKey,
   { id }: ChainSummary,
   args: ChainLogsArguments,
-  context: Context,
-): LogConnection =>
-  openConnection(context, allOf(fieldIs(key, id), parseFilter(args.filter)), ALL_TIME, 'OLDEST_FIRST', args);
+  { loaders }: Context,
+): LogConnection => loaders.chainLogs(key, id, parseFilter(args.filter), args);
 
 /** Null where no record bears the id. */
 export const findChain = (loader: Loaders['correlation'], id: string): Promise<ChainSummary | null> =>

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { cancellable } from '../db/cancellation.ts';
 import type { Sql } from '../db/client.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -29,12 +30,11 @@ export interface Context extends Services {
   inTail: boolean;
 }
 
-export const createContext = (services: Services): Context => ({
-  ...services,
-  now: endOfNow(),
-  loaders: createLoaders(services.sql),
-  inTail: false,
-});
+/** `left` is aborted when whoever asked has left: nothing is read for them any more. */
+export function createContext(services: Services, left: AbortSignal): Context {
+  const sql = cancellable(services.sql, left);
+  return { ...services, sql, now: endOfNow(), loaders: createLoaders(sql), inTail: false };
+}
 
 /** A subscription's context serves all its events: each starts with its own clock and nothing remembered. */
 export function beginEvent(context: Context): void {

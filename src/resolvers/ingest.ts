@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { httpAction } from '../ingest/http-action.ts';
 import type { Answer, Rejection } from '../ingest/ingest.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
@@ -48,9 +49,10 @@ export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { in
   return ingest.store({ records, rejected, idempotency });
 }
 
-/** `severityNumber` wins over `level`. */
+/** `severityNumber` wins over `level`; an HTTP exchange is the action of a record that names none. */
 export const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
   ...log,
+  action: log.action ?? (http?.method && http.path ? httpAction(http.method, http.path) : null),
   severityNumber: log.severityNumber ?? (level == null ? null : severityOf(level)),
   httpMethod: http?.method,
   httpPath: http?.path,

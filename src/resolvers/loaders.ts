@@ -13,6 +13,7 @@ import { findLogs } from '../db/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/surrounding.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
+import { createChainLogs, type OpenChain } from './chain-logs.ts';
 
 /** Some items of a chain. */
 export interface Part {
@@ -31,6 +32,7 @@ export interface Loaders {
   steps: DataLoader<Part, Step[], string>;
   stages: DataLoader<Part, Stage[], string>;
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
+  chainLogs: OpenChain;
 }
 
 export const createLoaders = (sql: Sql): Loaders => ({
@@ -43,6 +45,7 @@ export const createLoaders = (sql: Sql): Loaders => ({
   steps: parts((ids, first) => chainSteps(sql, ids, first)),
   stages: parts((ids, first) => pipelineStages(sql, ids, first)),
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests), { cacheKeyFn: surroundingKey }),
+  chainLogs: createChainLogs(sql),
 });
 
 const chains = (sql: Sql, key: ChainKey) =>

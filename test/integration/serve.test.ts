@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chown, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEmptyDatabase, createTestDatabase } from '../support/database.ts';
@@ -130,6 +130,23 @@ describe('what keeps a server from starting is one clear sentence and exit code 
     );
   });
 
+  test('a database that is not there', async () => {
+    await using database = await createEmptyDatabase();
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    expect(await refusal({ LOGS_DATABASE_URL: url.href })).toBe(
+      `weir: LOGS_DATABASE_URL: ${url.host}/no_such_database refuses: database "no_such_database" does not exist\n`,
+    );
+  });
+
+  test('a data folder that is a file', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    expect(await refusal({ DATA_DIR: file })).toMatch(/^weir: DATA_DIR: expected a folder .*, got .*\/file: EEXIST/);
+    await remove(folder);
+  });
+
   test('a database that is newer than the program', async () => {
     await using database = await createTestDatabase();
     await database.sql`insert into weir_migrations (version, name) values (9999, '9999_future.sql')`;
@@ -183,6 +200,46 @@ test('what was taken in when SIGTERM comes is stored, and answered', async () =>
     { n: number }[]
   >`select count(*) as n from system_logs where ts > now() - interval '1 day' and ts < now() + interval '1 day'`;
   expect(row!.n).toBe(2);
+  await remove(folder);
+});
+
+/** A way to the test database that can be made to carry nothing more, without closing anything. */
+async function openWay(database: URL) {
+  const sockets: Socket[] = [];
+  const way = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port: Number(database.port), host: database.hostname, allowHalfOpen: true });
+    sockets.push(near, far);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+  }).listen(0, '127.0.0.1');
+  await once(way, 'listening');
+  const url = new URL(database.href);
+  url.host = `127.0.0.1:${(way.address() as { port: number }).port}`;
+  return {
+    url: url.href,
+    freeze: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    [Symbol.dispose]() {
+      for (const socket of sockets) socket.destroy();
+      way.close();
+    },
+  };
+}
+
+test('a database that has stopped answering does not keep a server from ending within 10 s', async () => {
+  await using database = await createTestDatabase();
+  using way = await openWay(new URL(database.url));
+  const folder = await temporaryFolder();
+  await using server = await spawnServer({ DATA_DIR: folder, LOGS_DATABASE_URL: way.url });
+  await server.ingest('{"message":"stored"}');
+  way.freeze();
+  const waiting = server.ingest('{"message":"never stored"}').catch(() => 'cut');
+  const startedAt = performance.now();
+  server.process.kill('SIGTERM');
+  expect((await server.exited).code).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  await waiting;
   await remove(folder);
 });
 

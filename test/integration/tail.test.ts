@@ -141,7 +141,7 @@ describe('two servers on one database and one Redis', () => {
   test('deliver what was sent to the other, also while Redis is away', async () => {
     const folder = await temporaryFolder();
     const port = await freePort();
-    let redis = await startRedis(join(folder, 'redis'), port);
+    let redis = await startRedis(join(folder, 'redis'), { port });
     try {
       await using database = await createTestDatabase();
       await using a = await startTestServer({ REDIS_URL: redis.url }, database);
@@ -156,7 +156,7 @@ describe('two servers on one database and one Redis', () => {
       );
       await a.ingest(lines(...numbered(5, 10)));
       await tail.received(10);
-      redis = await startRedis(join(folder, 'redis'), port);
+      redis = await startRedis(join(folder, 'redis'), { port });
       await until(
         async () =>
           (await b.query<{ health: { status: string } }>('{ health { status } }')).data?.health.status === 'HEALTHY',

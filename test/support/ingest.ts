@@ -22,11 +22,11 @@ export interface TestIngest extends AsyncDisposable {
 const MAX_AGE_MS = 40 * 365 * 86_400_000;
 
 /** The way of a record into a database of its own, without a server before it. */
-export async function createTestIngest(): Promise<TestIngest> {
+export async function createTestIngest({ bytesMax = 64 * 1024 * 1024, mayFallBack = true } = {}): Promise<TestIngest> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   const folder = stack.adopt(await temporaryFolder(), remove);
-  const batcher = createBatcher({ bytesMax: 64 * 1024 * 1024 });
+  const batcher = createBatcher({ bytesMax });
   const spool = stack.use(await openSpool({ folder: join(folder, 'spool'), segmentsMax: 10, log }));
   stack.use(
     createWriters({
@@ -37,7 +37,7 @@ export async function createTestIngest(): Promise<TestIngest> {
       breaker: createBreaker({ threshold: 5, timeoutMs: 200 }, log),
       retry: { attempts: 1, delayMs: 10 },
       spool,
-      mayFallBack: true,
+      mayFallBack,
       publish: () => {},
       log,
     }),

@@ -14,13 +14,24 @@ export interface TestRedis extends AsyncDisposable {
   pid: number;
 }
 
-/** A real Redis that keeps nothing, in a folder of its own. `port`: to start again where one was stopped. */
-export async function startRedis(folder: string, port?: number): Promise<TestRedis> {
+interface RedisOptions {
+  /** To start again where one was stopped. */
+  port?: number;
+  /** Every write is on disk before its answer; otherwise Redis keeps nothing. */
+  appendOnly?: boolean;
+  /** More settings, as arguments of `redis-server`. */
+  more?: string[];
+}
+
+/** A real Redis, in a folder of its own. */
+export async function startRedis(folder: string, options: RedisOptions = {}): Promise<TestRedis> {
+  const { port, appendOnly = false, more = [] } = options;
   const program = findProgram('redis-server', 'redis-server');
   if (!program) throw new Error(MISSING);
   await mkdir(folder, { recursive: true });
   const bound = port ?? (await freePort());
-  const args = ['--port', String(bound), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const kept = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  const args = ['--port', String(bound), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...kept, ...more];
   const server = spawn(program, args, { stdio: 'ignore' });
   const url = `redis://127.0.0.1:${bound}`;
   await answers(url);

@@ -1,17 +1,41 @@
 import { BodyRefused } from '../body.ts';
-import type { Entry } from './entry.ts';
+import { entriesOf } from './by-line.ts';
+import type { Entry, EntryReader } from './entry.ts';
 import { beginsWithObjectLine, readJson } from './json.ts';
-import { readNdjson } from './ndjson.ts';
-import { readText } from './text.ts';
+import { createNdjsonReader } from './ndjson.ts';
+import { createTextReader } from './text.ts';
 
-/** A whole body to its entries, as they are asked for. */
-export type BodyFormat = (body: readonly Uint8Array[]) => Generator<Entry>;
+export interface BodyFormat {
+  /** The entries of a body that is there whole, as they are asked for. */
+  readWhole(body: readonly Uint8Array[]): Iterable<Entry>;
+  /** A reader for a longer body that begins so, as it comes; undefined where it has to be there whole. */
+  readerFor(begin: string): EntryReader | undefined;
+}
+
+const byLine = (createReader: () => EntryReader): BodyFormat => ({
+  readWhole: (body) => entriesOf(createReader(), body),
+  readerFor: createReader,
+});
+
+/** Whole, but for NDJSON under the wrong name. */
+const json: BodyFormat = {
+  readWhole: readJson,
+  readerFor: (begin) => (beginsWithObjectLine(begin) ? createNdjsonReader() : undefined),
+};
+const ndjson = byLine(createNdjsonReader);
+const text = byLine(createTextReader);
+
+/** NDJSON begins with an object in one line, JSON with any other bracket that closes, and all else is text. */
+const sniffed: BodyFormat = {
+  readWhole: (body) => sniff(Buffer.concat(body)).readWhole(body),
+  readerFor: (begin) => (/^\s*(\{|\[\s*[{\]])/.test(begin) ? json : text).readerFor(begin),
+};
 
 const FORMATS: Readonly<Record<string, BodyFormat>> = {
-  'application/x-ndjson': readNdjson,
-  'application/jsonl': readNdjson,
-  'application/json': readJson,
-  'text/plain': readText,
+  'application/x-ndjson': ndjson,
+  'application/jsonl': ndjson,
+  'application/json': json,
+  'text/plain': text,
 };
 const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
 
@@ -21,7 +45,7 @@ const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
  */
 export function bodyFormat(contentType: string | null): BodyFormat {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
-  if (type === '') return sniff;
+  if (type === '') return sniffed;
   if (!Object.hasOwn(FORMATS, type)) {
     throw unsupported(`expected one of ${Object.keys(FORMATS).join(', ')}, got ${type}`);
   }
@@ -39,15 +63,13 @@ const unsupported = (message: string): BodyRefused =>
 /** Enough to see the first line of nearly every body. */
 const SNIFFED_BYTES = 64 * 1024;
 
-/** NDJSON begins with an object in one line, JSON with any other bracket that closes, and all else is text. */
-function sniff(body: readonly Uint8Array[]): Generator<Entry> {
-  const whole = Buffer.concat(body);
-  const begin = whole
-    .toString('utf8', 0, SNIFFED_BYTES)
-    .replace(/^\ufeff/, '')
-    .trimStart();
-  if (begin.startsWith('{')) return beginsWithObjectLine(begin) || !isJson(whole) ? readNdjson(body) : readJson(body);
-  return begin.startsWith('[') && isJson(whole) ? readJson(body) : readText(body);
+/** A body's beginning, without a byte order mark. */
+export const beginOf = (body: Buffer): string => body.toString('utf8', 0, SNIFFED_BYTES).replace(/^\ufeff/, '');
+
+function sniff(whole: Buffer): BodyFormat {
+  const begin = beginOf(whole).trimStart();
+  if (begin.startsWith('{')) return beginsWithObjectLine(begin) || !isJson(whole) ? ndjson : json;
+  return begin.startsWith('[') && isJson(whole) ? json : text;
 }
 
 function isJson(bytes: Buffer): boolean {

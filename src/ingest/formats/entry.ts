@@ -12,11 +12,21 @@ export interface Parsed {
 
 export type Entry = Parsed | Rejection;
 
+/** A body's bytes, cut anywhere, to its entries. */
+export interface EntryReader {
+  push(chunk: Uint8Array): Iterable<Entry>;
+  /** What the last bytes hold, where nothing ended them. */
+  end(): Iterable<Entry>;
+}
+
 const SHOWN_CHARACTERS_MAX = 60;
 
 /** The beginning of what came, for a reason: bounded, and without what Postgres cannot hold. */
 export const shown = (text: string): string =>
-  storableText(text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}...` : text);
+  standalone(storableText(text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}...` : text));
+
+/** A copy: a piece cut from a string keeps all of it in memory, and a rejection outlives its body. */
+const standalone = (text: string): string => Buffer.from(text).toString();
 
 export const lineTooLong = (at: number, bytesMax: number): Rejection => ({
   at,
@@ -30,7 +40,7 @@ export const invalidJson = (at: number, error: unknown, text: string): Rejection
     : {
         at,
         code: 'INVALID_JSON',
-        reason: `expected JSON, got ${shown(text)} (${storableText((error as Error).message)})`,
+        reason: `expected JSON, got ${shown(text)} (${standalone(storableText((error as Error).message))})`,
       };
 
 /** The record that a JSON value is. */

@@ -1,6 +1,7 @@
 import { parseJson } from '../../log/json.ts';
+import { entriesOf } from './by-line.ts';
 import { type Entry, entryOf, invalidJson } from './entry.ts';
-import { readNdjson } from './ndjson.ts';
+import { createNdjsonReader } from './ndjson.ts';
 
 /**
  * One JSON object, or an array of them: `at` counts its elements. A body that is no JSON as a whole, and whose first line is
@@ -10,11 +11,12 @@ export function* readJson(body: readonly Uint8Array[]): Generator<Entry> {
   const text = Buffer.concat(body)
     .toString()
     .replace(/^\ufeff/, '');
+  if (text.trim() === '') return;
   let value: unknown;
   try {
     value = parseJson(text);
   } catch (error) {
-    if (beginsWithObjectLine(text)) yield* readNdjson(body);
+    if (beginsWithObjectLine(text)) yield* entriesOf(createNdjsonReader(), body);
     else yield invalidJson(1, error, text.trimStart());
     return;
   }

@@ -1,18 +1,9 @@
 import { parseJson } from '../../log/json.ts';
-import { LINE_BYTES_MAX, linesOf } from '../lines.ts';
-import { type Entry, entryOf, invalidJson, lineTooLong } from './entry.ts';
+import { createByLine } from './by-line.ts';
+import { type Entry, type EntryReader, entryOf, invalidJson } from './entry.ts';
 
-const BLANK = /^\s*$/;
-
-/** One JSON object a line; blank lines are skipped. */
-export function* readNdjson(body: Iterable<Uint8Array>): Generator<Entry> {
-  let at = 0;
-  for (const line of linesOf(body)) {
-    at++;
-    if (line === null) yield lineTooLong(at, LINE_BYTES_MAX);
-    else if (!BLANK.test(line)) yield readLine(at, line);
-  }
-}
+/** One JSON object a line. */
+export const createNdjsonReader = (): EntryReader => createByLine(readLine);
 
 function readLine(at: number, line: string): Entry {
   let value: unknown;

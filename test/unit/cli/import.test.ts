@@ -140,6 +140,12 @@ describe('an import', () => {
     });
   });
 
+  test('adds nothing to what a record says', async () => {
+    await using server = await serve();
+    await run(server.url, 'a line', [], 'said');
+    expect((await stored('said'))[0]).toHaveProperty('attributes', {});
+  });
+
   test('of an empty file stores nothing', async () => {
     await using server = await serve();
     expect(await run(server.url, '')).toMatchObject({ records: 0, refused: 0 });

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import {
   type Bounds,
   boundsAround,
+  boundsFor,
   boundsInGap,
+  PARTITIONS_MAX,
   partitionAt,
   type Width,
   widthFor,
@@ -61,4 +63,55 @@ test('whatever comes in whatever order, partitions cover it and never overlap', 
       }
     }),
   );
+});
+
+const NOW_MS = Date.UTC(2026, 10, 21, 12);
+
+/** Makes partitions as they are made for instants that come in this order. */
+function partitionsFor(needs: readonly { ms: number; rowsPerDay: number }[]): Bounds[] {
+  const partitions: Bounds[] = [];
+  for (const { ms, rowsPerDay } of needs) {
+    const timestamp = timestampFromMs(ms);
+    if (partitionAt(partitions, timestamp)) continue;
+    partitions.push(boundsFor(partitions, timestamp, { rowsPerDay, nowMs: NOW_MS }));
+    partitions.sort((a, b) => (a.from < b.from ? -1 : 1));
+  }
+  return partitions;
+}
+
+test('whatever instants come in whatever order, there are never more than 200 partitions, and no two overlap', () => {
+  const age = fc.oneof(
+    fc.integer({ min: -3_600_000, max: 60 * DAY_MS }),
+    fc.integer({ min: 0, max: 4 * 365 * DAY_MS }),
+    fc.integer({ min: 0, max: 40 * 365 * DAY_MS }),
+  );
+  const need = fc.record({ age, rowsPerDay: fc.constantFrom(0, 10_000_000, 1_000_000_000) });
+  fc.assert(
+    fc.property(fc.array(need, { minLength: 100, maxLength: 600, size: 'max' }), (needs) => {
+      const partitions = partitionsFor(needs.map((one) => ({ ...one, ms: NOW_MS - one.age })));
+      expect(partitions.length).toBeLessThanOrEqual(PARTITIONS_MAX);
+      for (const { ms } of needs.map((one) => ({ ms: NOW_MS - one.age }))) {
+        expect(partitionAt(partitions, timestampFromMs(ms))).toBeDefined();
+      }
+      for (const [index, { from, to }] of partitions.entries()) {
+        expect(from < to).toBe(true);
+        if (index > 0) expect(partitions[index - 1]!.to <= from).toBe(true);
+      }
+    }),
+  );
+});
+
+test('every other hour, then every year back, then every hour between: a sender who wants many partitions gets no more than 200', () => {
+  const hours = Array.from({ length: 720 }, (_, i) => NOW_MS - 2 * i * 3_600_000);
+  const years = Array.from({ length: 40 }, (_, i) => NOW_MS - i * 365 * DAY_MS);
+  const between = hours.map((ms) => ms - 3_600_000);
+  for (const order of [
+    [...hours, ...years, ...between],
+    [...hours.toReversed(), ...years],
+    [...years, ...hours],
+  ]) {
+    const partitions = partitionsFor(order.map((ms) => ({ ms, rowsPerDay: 1_000_000_000 })));
+    expect(partitions.length).toBeGreaterThan(100);
+    expect(partitions.length).toBeLessThanOrEqual(PARTITIONS_MAX);
+  }
 });

@@ -238,6 +238,9 @@ describe('names', () => {
     expect(normalise({ attributes: { region: 'eu', message: 'm' }, region: 'us', more: 1 })).toEqual({
       attributes: { region: 'eu', message: 'm', 'weir.region': 'us', more: 1 },
     });
+    expect(normalise({ 'weir.a': 1, a: 2, attributes: { a: 3, 'weir.a': 4 } })).toEqual({
+      attributes: { a: 3, 'weir.a': 4, 'weir.weir.a': 1, 'weir.weir.weir.a': 2 },
+    });
   });
 
   test('a duration may bring its unit', () =>

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forgetOld } from '../../../src/db/batches.ts';
 import { createBatcher } from '../../../src/ingest/batcher.ts';
 import { createIngest } from '../../../src/ingest/ingest.ts';
 import { createIngestRoute } from '../../../src/ingest/routes.ts';
@@ -87,6 +88,7 @@ describe('POST /ingest', () => {
     ['', NDJSON],
     ['\n \n', NDJSON],
     ['[]', JSON_TYPE],
+    ['\n', JSON_TYPE],
     ['', {}],
     ['\n', TEXT],
   ])('%j holds nothing: 400', async (body, headers) => {
@@ -193,6 +195,15 @@ describe('POST /ingest', () => {
     expect({ ...again, headers: null }).toEqual({ ...first, headers: null });
     expect(await storedWith(tag)).toHaveLength(PART_ENTRIES_MAX + 1);
     expect(await post(`${body}\n{}`, headers)).toMatchObject({ status: 422, error: { code: 'IDEMPOTENCY_CONFLICT' } });
+  });
+
+  test('a key is answered as the first time for a day, however short cursors are kept', async () => {
+    const tag = randomUUID();
+    const headers = { ...NDJSON, 'idempotency-key': randomUUID() };
+    const first = await post(`{"message":"${tag}"}`, headers);
+    await post('{"message":"a later batch"}', NDJSON);
+    await forgetOld(weir.database.sql, 1);
+    expect({ ...(await post(`{"message":"${tag}"}`, headers)), headers: null }).toEqual({ ...first, headers: null });
   });
 
   test('a key that is too long is refused', async () => {

@@ -121,6 +121,19 @@ describe('the spool', () => {
     expect(await segments(folder.path)).toEqual([]);
   });
 
+  test('keeps a segment whose last batch is done while another is written to it', async () => {
+    await using folder = await testFolder();
+    await using spool = await openTestSpool(folder.path);
+    await spool.append(saying('a'));
+    const { size } = await stat(first(folder));
+    const a = (await spool.oldest())!;
+    const large = () => record({ message: 'b', attributes: { text: 'x'.repeat(4_000_000) } });
+    const appending = spool.append(batchOf([large(), large()]));
+    while ((await stat(first(folder))).size === size) {}
+    await Promise.all([a.done(), appending]);
+    expect(messagesOf(await replay(spool))).toEqual(['b', 'b']);
+  });
+
   test('writes what comes together in the order it came, with fewer syncs than batches', async () => {
     await using folder = await testFolder();
     await using spool = await openTestSpool(folder.path);
@@ -247,6 +260,17 @@ describe('after a crash', () => {
     }
   });
 
+  test('nothing of a torn frame stays behind a shorter one', async () => {
+    await using folder = await testFolder();
+    await spooled(folder, 'a', 'b'.repeat(5000));
+    await truncate(first(folder), (await stat(first(folder))).size - 1);
+    await spooled(folder, 'c');
+    await using spool = await openTestSpool(folder.path);
+    const report = await spool.report();
+    expect(report).toMatchObject({ batches: 2, damaged: 0 });
+    expect((await stat(first(folder))).size).toBe(report.bytes);
+  });
+
   test('a segment that holds nothing yet is removed', async () => {
     await using folder = await testFolder();
     for (const size of [0, 1, HEADER_BYTES - 1, HEADER_BYTES]) {
@@ -308,6 +332,15 @@ describe('damage', () => {
     await truncate(segmentPath(folder.path, 2), HEADER_BYTES + 5);
     expect(messagesOf(await replay(spool))).toEqual([]);
     expect((await spool.report()).damaged).toBe(2);
+  });
+
+  test('by somebody who takes a segment away costs that segment alone', async () => {
+    await using folder = await testFolder();
+    await using spool = await openTestSpool(folder.path, { segmentBytesMax: 1 });
+    for (const message of ['a', 'b', 'c']) await spool.append(saying(message));
+    await rm(segmentPath(folder.path, 2));
+    expect(messagesOf(await replay(spool))).toEqual(['a', 'c']);
+    expect(await spool.report()).toMatchObject({ segments: 0, batches: 0 });
   });
 
   test('does not stop appending: a new segment is begun', async () => {

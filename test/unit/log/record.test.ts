@@ -61,6 +61,8 @@ describe('a record is born', () => {
     });
     expect(record).toMatchObject({ correlationId: null, service: 'unknown_service', component: 'é'.repeat(512) });
     expect(record.attributes).toEqual({ service: 'mine', 'weir.service': long, correlationId: long });
+    const taken = { service: 'mine', 'weir.service': 'mine too' };
+    expect(made({ service: long, attributes: taken }).attributes).toEqual({ ...taken, 'weir.weir.service': long });
   });
 
   test('unless its JSON is too deep, its attributes no object, its severity none, or all of it too large', () => {

@@ -1,0 +1,109 @@
+import { createClient } from 'graphql-ws';
+import { afterAll, expect, test } from 'vitest';
+import { cancellable } from '../../src/db/cancellation.ts';
+import { connect, type Sql } from '../../src/db/client.ts';
+import { inSnapshot } from '../../src/db/snapshot.ts';
+import { QueryCanceled } from '../../src/errors.ts';
+import { insert, record } from '../support/records.ts';
+import { startTestServer, until } from '../support/server.ts';
+
+const server = await startTestServer({ QUERY_TIMEOUT: '20s' });
+const { database } = server;
+const sql = connect(database.url, { max: 4, statementTimeoutMs: 0 });
+await insert(sql, [record()]);
+afterAll(async () => {
+  await sql.end();
+  await server[Symbol.asyncDispose]();
+});
+
+const QUESTION = '{ logs(filter: { query: "no such text" }) { totalCount nodes { message } } }';
+
+/** The statements of the server's readers that wait for a lock. */
+const waiting = async () =>
+  (
+    await sql<{ query: string }[]>`
+      select query from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%system_logs%'`
+  ).map(({ query }) => query);
+
+/** Whoever reads records waits until `work` is over. */
+const whileLocked = (work: () => Promise<void>) =>
+  sql.begin(async (tx) => {
+    await tx`lock table system_logs in access exclusive mode`;
+    await work();
+  });
+
+test('a client that hangs up cancels its statement', () =>
+  whileLocked(async () => {
+    const client = new AbortController();
+    const answer = fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: QUESTION }),
+      signal: client.signal,
+    });
+    const gone = expect(answer).rejects.toThrow('aborted');
+    await until(async () => (await waiting()).length > 0);
+    client.abort();
+    await gone;
+    await until(async () => (await waiting()).length === 0);
+  }));
+
+test.each([
+  ['completes it', (stop: () => void) => stop()],
+  ['closes its socket', (_: () => void, close: () => void) => close()],
+])('a websocket client that %s cancels its statement', (_, leave) =>
+  whileLocked(async () => {
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      lazy: false,
+      onNonLazyError: () => {},
+    });
+    const stop = client.subscribe({ query: QUESTION }, { next: () => {}, error: () => {}, complete: () => {} });
+    await until(async () => (await waiting()).length > 0);
+    leave(stop, () => client.terminate());
+    await until(async () => (await waiting()).length === 0);
+    await client.dispose();
+  }),
+);
+
+test('a live window is not read on for a client that left it', () =>
+  whileLocked(async () => {
+    const client = createClient({ url: `${server.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
+    const sink = { next: () => {}, error: () => {}, complete: () => {} };
+    const stop = client.subscribe({ query: 'subscription { stats { total } }' }, sink);
+    await until(async () => (await waiting()).length > 0);
+    stop();
+    await until(async () => (await waiting()).length === 0);
+    await client.dispose();
+  }));
+
+test('a question that takes too long is told which bound it reached, and what would narrow it', async () => {
+  const hasty = await startTestServer({ QUERY_TIMEOUT: '200ms' }, database);
+  await using _ = hasty;
+  await whileLocked(async () => {
+    const { errors } = await hasty.query(QUESTION);
+    expect(errors![0]!.extensions.code).toBe('QUERY_TIMEOUT');
+    expect(errors![0]!.message).toMatch(/QUERY_TIMEOUT \(0\.2 s\).*time range.*service.*level/);
+  });
+});
+
+test('a transaction of one who left is rolled back, and nothing more is sent for them', async () => {
+  const statements: string[] = [];
+  const told = connect(database.url, { max: 1, statementTimeoutMs: 0, onStatement: (text) => statements.push(text) });
+  const left = new AbortController();
+  const mine = cancellable(told, left.signal);
+  const work = inSnapshot(mine, async (tx: Sql) => {
+    await tx`select 1 as before`;
+    left.abort();
+    await tx`select 2 as after`;
+  });
+  await expect(work).rejects.toBeInstanceOf(QueryCanceled);
+  await expect(mine`select 3 as later`).rejects.toBeInstanceOf(QueryCanceled);
+  expect(await told`select 4 as others`).toEqual([{ others: 4 }]);
+  expect(statements.join()).toMatch(/before.*rollback.*others/);
+  expect(statements.join()).not.toMatch(/after|later/);
+  await told.end();
+});

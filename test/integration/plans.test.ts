@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRecordsOfBatches } from '../../src/db/batches.ts';
+import { chainFirstErrors, chainServices, chainSteps, chainUserIds, findChains } from '../../src/db/chains.ts';
+import { connect, type Sql } from '../../src/db/client.ts';
+import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';
+import { newestChains } from '../../src/db/newest-chains.ts';
+import { readSurrounding } from '../../src/db/surrounding.ts';
+import type { Position } from '../../src/log/cursor.ts';
+import {
+  allOf,
+  EVERYTHING,
+  type Filter,
+  fieldIs,
+  fieldTest,
+  HAS_ERROR,
+  messageContains,
+} from '../../src/log/filter.ts';
+import { shift } from '../../src/log/time.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type Day, FLOOD, fillDays } from '../support/month.ts';
+
+const ROWS = 18_000;
+const ALL_TIME = { from: null, to: '9999-12-31T23:59:59.999999Z' };
+const HOUR_MS = 3_600_000;
+
+let database: TestDatabase;
+let sql: Sql;
+let days: Day[];
+let statements: { text: string; parameters: unknown[] }[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  days = await fillDays(database, ROWS);
+  const onStatement = (text: string, parameters: unknown[]) => statements.push({ text, parameters });
+  sql = connect(database.url, { max: 1, statementTimeoutMs: 30_000, onStatement });
+}, 120_000);
+afterAll(async () => {
+  await sql.end();
+  await database[Symbol.asyncDispose]();
+});
+
+interface Node {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  Plans?: Node[];
+}
+
+/** How the statements that `work` runs read partitions: `partition: index`, or `partition: Seq Scan`. */
+async function scansOf(work: () => Promise<unknown>): Promise<{ scans: string[]; statements: number }> {
+  statements = [];
+  await work();
+  const asked = statements.filter(({ text }) => text.includes('system_logs'));
+  const scans = new Set<string>();
+  for (const { text, parameters } of asked) {
+    const rows = await sql.unsafe<{ 'QUERY PLAN': { Plan: Node }[] }[]>(
+      `explain (format json) ${text}`,
+      parameters as never,
+    );
+    for (const scan of scansIn(rows[0]!['QUERY PLAN'][0]!.Plan)) scans.add(scan);
+  }
+  return { scans: [...scans].sort(), statements: asked.length };
+}
+
+function scansIn(node: Node): string[] {
+  const relation = node['Relation Name'];
+  const index = node['Index Name'];
+  const below = (node.Plans ?? []).flatMap(scansIn);
+  if (relation?.startsWith('system_logs_')) {
+    // A bitmap scan's indexes are below it.
+    const how = node['Node Type'] === 'Bitmap Heap Scan' ? [] : [index ? '' : node['Node Type']];
+    return [...how.filter(Boolean).map((scan) => `${relation}: ${scan}`), ...(index ? [named(index)] : []), ...below];
+  }
+  return [...(index?.includes('system_logs') ? [named(index)] : []), ...below];
+}
+
+/** `idx_system_logs_errors_20261121` and `system_logs_20261121_pkey` as `system_logs_20261121: errors` and `...: pkey`. */
+function named(index: string): string {
+  const [, key, name, plain] = /^(?:system_logs_(\d+)_pkey|idx_system_logs_(\w+)_(\d+))$/.exec(index)!;
+  return key ? `system_logs_${key}: pkey` : `system_logs_${plain}: ${name}`;
+}
+
+const by = (index: string, of: readonly Day[]): string[] => of.map(({ partition }) => `${partition}: ${index}`).sort();
+const page = (filter: Filter, more: Partial<PageRequest> = {}) =>
+  readPage(sql, {
+    filter,
+    window: ALL_TIME,
+    order: 'NEWEST_FIRST',
+    limit: 100,
+    backward: false,
+    after: null,
+    before: null,
+    ...more,
+  });
+const open = (): Day[] => days.slice(-1);
+const sealed = (): Day[] => days.slice(0, -1);
+const day = (index: number) => ({ from: days[index]!.from, to: days[index + 1]!.from });
+
+describe('a page', () => {
+  test('of the latest reads the open partition alone, along the primary key', async () => {
+    expect(await scansOf(() => page(EVERYTHING))).toEqual({ scans: by('pkey', open()), statements: 1 });
+  });
+
+  test.each([
+    ['that have an error', HAS_ERROR],
+    ['at ERROR or above', fieldTest('level', { op: '>=', value: 4 })],
+    ['at ERROR', fieldIs('level', 4)],
+  ])('of the latest %s goes by the index of errors', async (_, filter) => {
+    expect(await scansOf(() => page(filter))).toEqual({ scans: by('errors', open()), statements: 1 });
+  });
+
+  test('of one component on a day in the past goes by its index', async () => {
+    const { scans } = await scansOf(() => page(fieldIs('component', 'component 5'), { window: day(3) }));
+    expect(scans).toEqual(by('component_created', [days[3]!]));
+  });
+
+  test('of a rare level goes by the index of levels in sealed partitions', async () => {
+    const { scans } = await scansOf(() => page(fieldIs('level', 0), { window: { ...ALL_TIME, to: open()[0]!.from } }));
+    expect(scans).toEqual(by('level_created', sealed()));
+  });
+
+  test('of one user goes by the index of users in sealed partitions, the newest first, and stops early', async () => {
+    const window = { from: null, to: open()[0]!.from };
+    const { scans, statements } = await scansOf(() => page(fieldIs('userId', 'user 7'), { window }));
+    expect(scans).toEqual(by('user', days.slice(7, 10)));
+    expect(statements).toBe(3);
+  });
+
+  test.each([
+    ['correlationId', 'correlation', 'chain 4 77'],
+    ['traceId', 'trace', 'trace 4 77'],
+  ] as const)('of one %s needs no time: one statement, by its index in every partition', async (field, index, id) => {
+    expect(await scansOf(() => page(fieldIs(field, id)))).toEqual({ scans: by(index, days), statements: 1 });
+  });
+
+  test('deep in the past reads the one partition that it lies in', async () => {
+    const after = { timestamp: days[2]!.noon, uid: '80000000-0000-0000-0000-000000000000' };
+    const { scans } = await scansOf(() => page(EVERYTHING, { after }));
+    expect(scans).toEqual(by('pkey', [days[2]!]));
+  });
+
+  test('in a window reads the partitions of the window alone', async () => {
+    const window = { from: shift(days[5]!.noon, -HOUR_MS), to: days[5]!.noon };
+    expect(await scansOf(() => page(fieldIs('service', 'nobody'), { window }))).toEqual({
+      scans: by('pkey', [days[5]!]),
+      statements: 1,
+    });
+  });
+});
+
+describe('a search', () => {
+  const past = () => ({ from: null, to: open()[0]!.from });
+
+  test('for a rare word goes by trigrams, the newest partition first, and stops early', async () => {
+    const work = () => page(messageContains('needle'), { window: past(), limit: 20 });
+    expect((await scansOf(work)).scans).toEqual(by('message', days.slice(7, 10)));
+  });
+
+  test('for what is nowhere reads no record', async () => {
+    const work = () => page(messageContains('nosuchword'), { window: past() });
+    expect(await scansOf(work)).toEqual({ scans: by('message', sealed()), statements: 10 });
+  });
+
+  test('for a word of one busy hour is sorted, not walked', async () => {
+    const work = () => page(messageContains('flood'), { window: past() });
+    expect(await scansOf(work)).toEqual({
+      scans: [...by('message', [days[9]!]), ...by('pkey', [days[9]!])],
+      // Few? Near the end? Then all, sorted.
+      statements: 3,
+    });
+    expect((await work()).records.map(({ attributes }) => (attributes as { n: number }).n)).toEqual(
+      Array.from({ length: 100 }, (_, i) => FLOOD.last - i),
+    );
+  });
+
+  test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(
+    'for more than can be sorted at once finds each match once, %s, page by page',
+    async (order) => {
+      const found: number[] = [];
+      for (let after: Position | null = null; ; ) {
+        const { records, hasNextPage } = await page(messageContains('flood'), {
+          window: day(6),
+          order,
+          limit: 700,
+          after,
+        });
+        found.push(...records.map(({ attributes }) => (attributes as { n: number }).n));
+        after = records.at(-1)!;
+        if (!hasNextPage) break;
+      }
+      const all = Array.from({ length: FLOOD.last - FLOOD.first + 1 }, (_, i) => FLOOD.first + i);
+      expect(found).toEqual(order === 'NEWEST_FIRST' ? all.reverse() : all);
+    },
+  );
+
+  test('within one hour reads that hour', async () => {
+    const window = { from: shift(days[5]!.noon, -HOUR_MS / 4), to: days[5]!.noon };
+    const { scans } = await scansOf(() =>
+      page(allOf(messageContains('request'), fieldIs('service', 'none')), { window }),
+    );
+    expect(scans).toEqual(by('pkey', [days[5]!]));
+  });
+});
+
+describe('chains', () => {
+  const ids = Array.from({ length: 50 }, (_, i) => `chain ${i % 11} ${i * 3}`);
+  test.each([
+    ['summaries', () => findChains(sql, 'correlationId', ids)],
+    ['services', () => chainServices(sql, ids)],
+    ['users', () => chainUserIds(sql, ids, 10)],
+    ['steps', () => chainSteps(sql, ids, 10)],
+  ])('of a page: their %s are one statement by the index of correlations', async (_, work) => {
+    expect(await scansOf(work)).toEqual({ scans: by('correlation', days), statements: 1 });
+  });
+
+  test('of a page: their first errors, and what these say', async () => {
+    const { scans, statements } = await scansOf(() => chainFirstErrors(sql, ids));
+    expect(statements).toBe(2);
+    expect(scans.filter((scan) => scan.endsWith('Seq Scan'))).toEqual([]);
+  });
+
+  test('the newest are found in the newest partition', async () => {
+    const { scans } = await scansOf(() =>
+      newestChains(sql, { filter: EVERYTHING, window: ALL_TIME, first: 50, after: null }),
+    );
+    expect(scans).toEqual(by('pkey', open()));
+  });
+});
+
+describe('records', () => {
+  test('by their ids are found by the primary key, in their partitions', async () => {
+    const { records } = await page(EVERYTHING, { window: day(4) });
+    expect(await scansOf(() => findLogs(sql, records))).toEqual({ scans: by('pkey', [days[4]!]), statements: 1 });
+  });
+
+  test('around those of a page are one statement along the primary key, in the partitions around it', async () => {
+    const { records } = await page(EVERYTHING, { window: { ...ALL_TIME, to: days[4]!.noon }, limit: 50 });
+    const around = { before: 10, after: 10, by: ['SERVICE'] as const, withinMs: HOUR_MS };
+    const work = () =>
+      readSurrounding(
+        sql,
+        records.map((record) => ({ record, ...around })),
+      );
+    expect(await scansOf(work)).toEqual({ scans: by('pkey', [days[4]!]), statements: 1 });
+  });
+
+  test('of batches that a tail replays are read by the index of batches, in the partitions of their times', async () => {
+    const batch = { seq: 1, id: 4003, from: days[4]!.from, to: shift(days[4]!.from, 23 * HOUR_MS), rows: 2000 };
+    const { scans } = await scansOf(() => readRecordsOfBatches(sql, EVERYTHING, [batch]));
+    expect(scans).toEqual(by('batch', [days[4]!]));
+  });
+
+  test('are counted in the partitions of the window, by whatever index narrows them', async () => {
+    const count = (filter: Filter) => scansOf(() => countLogs(sql, filter, day(4)));
+    expect((await count(messageContains('needle'))).scans).toEqual(by('message', [days[4]!]));
+    expect((await count(HAS_ERROR)).scans).toEqual(by('errors', [days[4]!]));
+    expect((await count(fieldIs('userId', 'user 7'))).scans).toEqual(by('user', [days[4]!]));
+  });
+});
+
+test('readers plan each statement for its values: the tenth run goes as the first', async () => {
+  const settings = await sql`
+    select current_setting('plan_cache_mode') as mode, current_setting('jit') as jit, current_setting('random_page_cost') as cost`;
+  expect(settings).toEqual([{ mode: 'force_custom_plan', jit: 'off', cost: '1.1' }]);
+  const rare = () => page(messageContains('needle'), { window: day(4) });
+  for (let i = 0; i < 10; i++) await rare();
+  const [plans] = await sql<{ generic: number; custom: number }[]>`
+    select sum(generic_plans)::int as generic, sum(custom_plans)::int as custom
+    from pg_prepared_statements where parameter_types <> '{}'`;
+  expect(plans!.generic).toBe(0);
+  expect(plans!.custom).toBeGreaterThan(10);
+});

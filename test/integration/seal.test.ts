@@ -1,0 +1,286 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { takeUpDetached } from '../../src/db/detached.ts';
+import { inspectDatabase } from '../../src/db/inspect.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openSealSession } from '../../src/db/seal-session.ts';
+import { readStorage } from '../../src/db/storage.ts';
+import { createQuietWatch, createSealer, type SealerDeps } from '../../src/sealer.ts';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insert, record } from '../support/records.ts';
+import { startTestServer, until } from '../support/server.ts';
+
+let database: TestDatabase;
+const databases: TestDatabase[] = [];
+beforeEach(async () => {
+  database = await createTestDatabase();
+  databases.push(database);
+});
+afterAll(async () => {
+  await Promise.all(databases.map((one) => one[Symbol.asyncDispose]()));
+}, 60_000);
+
+const NEVER = new AbortController().signal;
+const sealer = (deps: Partial<SealerDeps> = {}) =>
+  createSealer({
+    databaseUrl: database.url,
+    sql: database.sql,
+    isBusy: () => false,
+    log: pino({ level: 'silent' }),
+    quietMs: 0,
+    ...deps,
+  });
+
+const lastYear = new Date().getUTCFullYear() - 1;
+const old = (month: number, message = 'something happened') =>
+  record({ timestamp: `${lastYear}-0${month}-15T12:00:00.000000Z`, message, userId: 'ann' });
+const today = () => record({ timestamp: `${new Date().toISOString().slice(0, -1)}000Z` });
+
+const states = async () => (await readStorage(database.sql)).partitions.map(({ state }) => state);
+const indexesOf = async (partition: string, sql = database.sql) =>
+  (
+    await sql<{ name: string; valid: boolean }[]>`
+      select i.relname as name, indisvalid as valid from pg_index join pg_class i on i.oid = indexrelid
+      where indrelid = ${partition}::regclass and not indisprimary order by 1`
+  ).map(({ name, valid }) => `${name}${valid ? '' : ' (invalid)'}`);
+
+/** Postgres notices by itself that a sealer is gone. */
+const isSealing = async () =>
+  (
+    await database.sql`
+      select from pg_stat_activity where datname = current_database() and application_name = 'weir sealer'`
+  ).length > 0;
+
+const january = `system_logs_${lastYear}0101`;
+const february = `system_logs_${lastYear}0201`;
+const SEALED_INDEXES = [
+  'batch',
+  'component_created',
+  'correlation',
+  'errors',
+  'level_created',
+  'message',
+  'pipeline',
+  'trace',
+  'user',
+];
+const sealedIndexes = (partition: string) =>
+  SEALED_INDEXES.map((name) => `idx_system_logs_${name}_${partition.slice('system_logs_'.length)}`);
+
+test('a partition whose time is over gets its indexes, is frozen and called sealed; the one of today stays open', async () => {
+  await insert(database.sql, [old(1), old(2), today()]);
+  expect(await indexesOf(january)).toHaveLength(5);
+  await sealer().turn(NEVER);
+  expect(await states()).toEqual(['SEALED', 'SEALED', 'OPEN']);
+  expect(await indexesOf(january)).toEqual(sealedIndexes(january));
+  const [frozen] = await database.sql<{ analyzed: boolean; rows: number }[]>`
+    select last_analyze is not null as analyzed, reltuples::int as rows
+    from pg_stat_user_tables join pg_class on oid = relid where relid = ${january}::regclass`;
+  expect(frozen).toEqual({ analyzed: true, rows: 1 });
+  expect((await inspectDatabase(database.sql)).missing).toEqual([]);
+});
+
+test('late records land in a sealed partition, and its indexes find them', async () => {
+  await insert(database.sql, [old(1)]);
+  await sealer().turn(NEVER);
+  await insert(database.sql, [old(1, 'a needle, late')], 2);
+  const found = await database.sql.begin(async (tx) => {
+    await tx`set local enable_seqscan = off`;
+    const plan = await tx`explain select * from ${tx(january)} where message ilike '%needle%'`;
+    const rows = await tx`select message from ${tx(january)} where message ilike '%needle%'`;
+    return { plan: JSON.stringify(plan), rows };
+  });
+  expect(found.plan).toContain('idx_system_logs_message');
+  expect(found.rows).toEqual([{ message: 'a needle, late' }]);
+});
+
+test('an interrupted build is found, dropped and finished, at once and quiet or not', async () => {
+  await insert(database.sql, [old(1), old(2)]);
+  const reader = new Client({ connectionString: database.url });
+  await reader.connect();
+  await reader.query(`begin isolation level repeatable read; select count(*) from ${january}`);
+  // The build waits for the reader's snapshot; closing interrupts it.
+  const closing = new AbortController();
+  const turn = sealer().turn(closing.signal);
+  turn.catch(() => {});
+  await until(async () => (await indexesOf(february)).some((name) => name.endsWith('(invalid)')));
+  closing.abort();
+  await turn;
+  await until(async () => !(await isSealing()));
+  await reader.query('commit');
+  await reader.end();
+  expect(await states()).toEqual(['OPEN', 'OPEN']);
+  expect(await indexesOf(february)).toContainEqual(expect.stringContaining('(invalid)'));
+  await sealer({ quietMs: 1e9 }).turn(NEVER);
+  expect(await indexesOf(february)).toEqual(sealedIndexes(february));
+  expect(await states()).toEqual(['OPEN', 'SEALED']);
+});
+
+test('a server that starts finishes what another left half-built', async () => {
+  await insert(database.sql, [old(1)]);
+  const half = `idx_system_logs_user_${january.slice('system_logs_'.length)}`;
+  await database.sql.unsafe(`create index ${half} on ${january} (user_id)`);
+  await database.sql`update pg_index set indisvalid = false where indexrelid = ${half}::regclass`;
+  await using _ = await startTestServer({}, database);
+  await until(async () => (await states())[0] === 'SEALED', 20_000);
+  expect(await indexesOf(january)).toEqual(sealedIndexes(january));
+}, 40_000);
+
+test('an index that a sealed partition lost is missing, then built again', async () => {
+  await insert(database.sql, [old(1)]);
+  await sealer().turn(NEVER);
+  const lost = `idx_system_logs_user_${january.slice('system_logs_'.length)}`;
+  await database.sql`drop index ${database.sql(lost)}`;
+  expect((await inspectDatabase(database.sql)).missing).toEqual([lost]);
+  await sealer().turn(NEVER);
+  expect((await inspectDatabase(database.sql)).missing).toEqual([]);
+});
+
+test('without pg_trgm partitions are sealed all the same, and it is told what is missing; it may come later', async () => {
+  await insert(database.sql, [old(1)]);
+  await database.sql`drop extension pg_trgm`;
+  await sealer().turn(NEVER);
+  expect(await states()).toEqual(['SEALED']);
+  expect((await inspectDatabase(database.sql)).missing).toEqual(['extension pg_trgm']);
+  await database.sql`create schema tools`;
+  await database.sql`create extension pg_trgm schema tools`;
+  await sealer().turn(NEVER);
+  expect(await indexesOf(january)).toEqual(sealedIndexes(january));
+});
+
+test('a database of the first release goes forward: no record is lost, and indexes that are there are kept', async () => {
+  await using first = await createEmptyDatabase();
+  const { sql } = first;
+  await sql.unsafe(await readFile(new URL('../../src/db/migrations/0001_logs.sql', import.meta.url), 'utf8'));
+  await sql`create table weir_migrations (version integer primary key, name text not null, applied_at timestamptz not null default now())`;
+  await sql`insert into weir_migrations (version, name) values (1, '0001_logs.sql')`;
+  await insert(sql, [old(1, 'an old record'), today()]);
+  const suffix = january.slice('system_logs_'.length);
+  const names = ['level', 'component'].map((column) => `idx_system_logs_${column}_created_${suffix}`);
+  await sql.unsafe(`create index ${names[0]} on ${january} (level, ts, uid)`);
+  await sql.unsafe(`create index ${names[1]} on ${january} (component, ts, uid)`);
+  const oids = () => sql`select ${names}::regclass[]::oid[]::text as oids`;
+  const before = await oids();
+
+  expect(await migrate(first.url)).toMatchObject({ from: 1 });
+  expect((await inspectDatabase(sql)).missing).toEqual([]);
+  await sealer({ databaseUrl: first.url, sql }).turn(NEVER);
+  expect(await oids()).toEqual(before);
+  expect(await indexesOf(january, sql)).toEqual(sealedIndexes(january));
+  expect((await readStorage(sql)).partitions.map(({ state, rows }) => ({ state, rows }))).toEqual([
+    { state: 'SEALED', rows: 1 },
+    { state: 'OPEN', rows: 1 },
+  ]);
+});
+
+test('a role that may not add extensions migrates all the same', async () => {
+  await using empty = await createEmptyDatabase();
+  const role = `weir_test_role_${randomBytes(4).toString('hex')}`;
+  await empty.sql.unsafe(`create role ${role} login; grant all on schema public to ${role}`);
+  try {
+    await migrate(Object.assign(new URL(empty.url), { username: role }).href);
+    expect((await inspectDatabase(empty.sql)).missing).toEqual(['extension pg_trgm']);
+  } finally {
+    await empty.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+  }
+});
+
+test('one server seals at a time, and the others do not wait', async () => {
+  await insert(database.sql, [old(1)]);
+  const held = await openSealSession(database.url);
+  await sealer().turn(NEVER);
+  expect(await states()).toEqual(['OPEN']);
+  await held![Symbol.asyncDispose]();
+  await until(async () => !(await isSealing()));
+  await sealer().turn(NEVER);
+  expect(await states()).toEqual(['SEALED']);
+});
+
+test('a partition stays open while it is written to, whatever its time', async () => {
+  await insert(database.sql, [old(1)]);
+  const patient = sealer({ quietMs: 300 });
+  await patient.turn(NEVER);
+  expect(await states()).toEqual(['OPEN']);
+  await sleep(350);
+  await patient.turn(NEVER);
+  expect(await states()).toEqual(['SEALED']);
+});
+
+test('quiet is what hardly grows for a while: some late records do not keep it open, an import does', () => {
+  let now = 0;
+  const isQuiet = createQuietWatch(1000, () => now);
+  const at = (ms: number, inserted: number) => {
+    now = ms;
+    return isQuiet({ name: 'p', inserted });
+  };
+  expect(at(0, 5000)).toBe(false);
+  expect(at(900, 9000)).toBe(false);
+  expect(at(1000, 9500)).toBe(false);
+  expect(at(1900, 9700)).toBe(true);
+  expect(at(2000, 20_000)).toBe(false);
+});
+
+test('sealing waits while ingest is busy, and goes on where it stopped', async () => {
+  await insert(database.sql, [old(1)]);
+  let calls = 0;
+  const interrupted = sealer({ isBusy: () => ++calls > 3 });
+  await interrupted.turn(NEVER);
+  expect(await states()).toEqual(['OPEN']);
+  expect((await indexesOf(january)).length).toBeGreaterThan(5);
+  expect((await indexesOf(january)).length).toBeLessThan(SEALED_INDEXES.length);
+  await sealer().turn(NEVER);
+  expect(await indexesOf(january)).toEqual(sealedIndexes(january));
+});
+
+test('neither senders nor readers wait for a build', async () => {
+  await insert(database.sql, [old(1), old(2)]);
+  const reader = new Client({ connectionString: database.url });
+  await reader.connect();
+  await reader.query(`begin isolation level repeatable read; select count(*) from ${january}`);
+  const turn = sealer().turn(NEVER);
+  // Now the build waits for the reader; all others go on.
+  await until(async () => (await indexesOf(february)).some((name) => name.endsWith('(invalid)')));
+  await database.sql.begin(async (tx) => {
+    await tx`set local statement_timeout = '2s'`;
+    await tx`insert into system_logs select (jsonb_populate_record(l, jsonb_build_object('uid', gen_random_uuid()))).* from system_logs l`;
+    expect(await tx`select from system_logs`).toHaveLength(4);
+  });
+  await reader.query('commit');
+  await reader.end();
+  await turn;
+  expect(await states()).toEqual(['SEALED', 'SEALED']);
+});
+
+test('an interrupted removal is taken up: an empty partition is dropped, one with records is attached again', async () => {
+  await insert(database.sql, [old(1), old(2)]);
+  await database.sql`delete from system_logs where ts < ${`${lastYear}-02-01`}::timestamptz`;
+  for (const partition of [january, february]) await interruptDetaching(partition);
+  expect(await takeUpDetached(database.sql)).toEqual([january, february]);
+  expect((await readStorage(database.sql)).partitions.map(({ name }) => name)).toEqual([february]);
+  expect(await database.sql`select from system_logs`).toHaveLength(1);
+  expect(await takeUpDetached(database.sql)).toEqual([]);
+});
+
+/** `detach concurrently` waits for the transactions that use the partition, and leaves it pending where it gives up. */
+async function interruptDetaching(partition: string): Promise<void> {
+  const reader = new Client({ connectionString: database.url });
+  await reader.connect();
+  await reader.query(`begin; select count(*) from ${partition}; select count(*) from system_logs`);
+  const admin = new Client({ connectionString: database.url });
+  await admin.connect();
+  await admin.query(`set lock_timeout = '100ms'`);
+  if (partition === january) {
+    await expect(admin.query(`alter table system_logs detach partition ${partition} concurrently`)).rejects.toThrow();
+  } else {
+    // Postgres takes one pending detach at a time; this one is detached, and was to be dropped.
+    await reader.query('commit');
+    await database.sql.unsafe(`alter table system_logs detach partition ${january} finalize`);
+    await admin.query(`alter table system_logs detach partition ${partition}`);
+  }
+  await reader.query('commit');
+  await Promise.all([reader.end(), admin.end()]);
+}

@@ -1,0 +1,104 @@
+import { pino } from 'pino';
+import { afterAll, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { connect } from '../../src/db/client.ts';
+import { createGraphql } from '../../src/http/graphql.ts';
+import type { Services } from '../../src/resolvers/context.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { insert, record } from '../support/records.ts';
+
+const database = await createTestDatabase();
+let statements: string[] = [];
+const sql = connect(database.url, {
+  max: 4,
+  statementTimeoutMs: 30_000,
+  onStatement: (text) => void (/system_logs|log_partitions|ingest_batches/.test(text) && statements.push(text)),
+});
+afterAll(async () => {
+  await sql.end();
+  await database[Symbol.asyncDispose]();
+});
+
+// Fifty chains of three records in two partitions, the last of each in the second; an error in every other.
+await insert(
+  database.sql,
+  Array.from({ length: 150 }, (_, i) =>
+    record({
+      timestamp: `2002-03-0${i < 100 ? 1 : 2}T10:00:${String(i % 60).padStart(2, '0')}.000000Z`,
+      correlationId: `chain ${i % 50}`,
+      pipelineId: `run ${i % 50}`,
+      message: `record ${i}`,
+      userId: `user ${i % 7}`,
+      severityNumber: i % 2 === 0 && i >= 100 ? 17 : 9,
+    }),
+  ),
+);
+
+const graphql = createGraphql({
+  config: loadConfig({}),
+  sql,
+  log: pino({ level: 'silent' }),
+} as unknown as Services);
+
+interface Answer {
+  data: Record<string, unknown>;
+  errors?: unknown;
+}
+
+async function ask(query: string): Promise<{ answer: Answer; count: number }> {
+  statements = [];
+  const response = await graphql.handle(
+    new Request('http://weir.example/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    }),
+  );
+  const answer = (await response.json()) as Answer;
+  expect(answer.errors).toBeUndefined();
+  return { answer, count: statements.length };
+}
+
+const CHAIN = `correlationId logCount services userIds steps { service } firstError { message }
+  logs(first: 2, filter: { minLevel: INFO }) { totalCount tailCursor nodes { message } pageInfo { hasNextPage } }`;
+
+test.each([
+  [
+    'logs',
+    (n: number) =>
+      `{ logs(first: ${n}) { nodes { message surrounding(before: 2, after: 2) { message } correlation { ${CHAIN} } } } }`,
+  ],
+  [
+    'correlations',
+    (n: number) => `{ correlations(first: ${n}, time: { from: "2002-01-01T00:00:00Z" }) { nodes { ${CHAIN} } } }`,
+  ],
+])('a page of %s costs the same statements whether it has two items or forty', async (_, query) => {
+  const two = await ask(query(2));
+  const forty = await ask(query(40));
+  expect(forty.count).toBe(two.count);
+  expect(forty.count).toBeLessThan(30);
+});
+
+test('records of many chains read together are those of each read alone', async () => {
+  const page = 'pageInfo { hasNextPage hasPreviousPage endCursor } nodes { message } totalCount';
+  const parts = `
+    a: logs(first: 2) { ${page} }  b: logs(last: 2) { ${page} }  c: logs(first: 3) { ${page} }
+    d: logs(filter: { minLevel: ERROR }) { ${page} }`;
+  const { answer } = await ask(
+    `{ correlations(first: 50, time: { from: "2002-01-01T00:00:00Z" }) { nodes { correlationId ${parts} } } }`,
+  );
+  const { nodes } = answer.data.correlations as { nodes: { correlationId: string }[] };
+  expect(nodes).toHaveLength(50);
+  for (const together of nodes.slice(0, 10)) {
+    const alone = await ask(`{ correlation(correlationId: "${together.correlationId}") { correlationId ${parts} } }`);
+    expect(together).toEqual(alone.answer.data.correlation);
+  }
+});
+
+test('a field that is not selected costs no statement', async () => {
+  const page = await ask('{ logs(first: 5) { nodes { message } } }');
+  const counted = await ask('{ logs(first: 5) { totalCount } }');
+  expect(counted.count).toBeLessThanOrEqual(2);
+  expect((await ask('{ logs(first: 5) { __typename } }')).count).toBe(0);
+  expect(page.count).toBeGreaterThan(0);
+});

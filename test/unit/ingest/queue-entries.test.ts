@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  ENTRY_CHARACTERS_MAX,
+  type QueueEntry,
+  readEntry,
+  timestampOfEntry,
+} from '../../../src/ingest/queue-entries.ts';
+import { BATCH_CHARACTERS, COUNT_MAX, nextCount } from '../../../src/ingest/redis-queue.ts';
+import { arrivalAt } from '../../../src/log/record.ts';
+
+const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {
+  maxAgeMs: 86_400_000,
+  environment: null,
+  deploymentVersion: null,
+});
+const ID = `${Date.parse('2026-11-21T20:06:40.700Z')}-3`;
+const read = (...fields: string[]) => readEntry({ id: ID, fields }, ARRIVAL);
+const reasons = ({ refused }: ReturnType<typeof read>): string[] => refused.map(({ reason }) => reason);
+
+test('a record without a time has that of its entry, held within the years that can be told', () => {
+  expect(read('log', '{"message":"x"}').records[0]!.timestamp).toBe('2026-11-21T20:06:40.700000Z');
+  expect(timestampOfEntry(`${2n ** 64n - 1n}-0`)).toBe('9999-12-31T23:59:59.999999Z');
+  expect(reasons(readEntry({ id: `${2n ** 64n - 1n}-0`, fields: ['log', '{"a":1}'] }, ARRIVAL))[0]).toMatch(
+    /^IN_THE_FUTURE/,
+  );
+});
+
+test('read again, an entry is the same records', () => {
+  const twice = [1, 2].map(() => read('log', '[{"message":"a"},{"message":"b"}]', 'log', '{"message":"c"}').records);
+  expect(twice[0]).toEqual(twice[1]);
+  expect(new Set(twice[0]!.map(({ uid }) => uid)).size).toBe(3);
+  for (const { uidGiven } of twice[0]!) expect(uidGiven).toBe(true);
+});
+
+test('an entry that is too long is refused whole, and kept whole', () => {
+  const text = JSON.stringify({ message: 'x'.repeat(ENTRY_CHARACTERS_MAX) });
+  const { refused } = read('log', text);
+  expect(refused).toMatchObject([{ raw: text, reason: expect.stringMatching(/^TOO_LARGE/) }]);
+});
+
+test('whatever an entry holds, each piece is a record or is refused with its text', () => {
+  const deep = `[${'['.repeat(50_000)}${']'.repeat(50_000)}]`;
+  const value = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.json().map((json) => `{"message":${json}}`),
+    fc.constant(deep),
+  );
+  const field = fc.tuple(fc.oneof(fc.constantFrom('log', 'message', '__proto__'), fc.string()), value);
+  fc.assert(
+    fc.property(fc.array(field, { minLength: 1, maxLength: 3 }), (fields) => {
+      const { records, refused } = read(...fields.flat());
+      expect(records.length + refused.length).toBeGreaterThan(0);
+      for (const { raw, reason } of refused)
+        expect([typeof raw, reason]).toEqual(['string', expect.stringMatching(/^[A-Z_]+: /)]);
+    }),
+  );
+});
+
+test('batches grow slowly and shrink at once, to fit their bytes', () => {
+  const entries = (count: number, characters: number): QueueEntry[] =>
+    Array.from({ length: count }, () => ({ id: ID, fields: ['', 'x'.repeat(characters)] }));
+  expect(nextCount(100, entries(100, 50))).toBe(200);
+  expect(nextCount(COUNT_MAX, entries(1, 50))).toBe(COUNT_MAX);
+  expect(nextCount(COUNT_MAX, entries(10, BATCH_CHARACTERS / 8))).toBe(8);
+  expect(nextCount(COUNT_MAX, entries(1, 2 * BATCH_CHARACTERS))).toBe(1);
+});
