@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import postgres from 'postgres';
+import postgres from '../src/db/postgres.ts';
 import { makeLines } from './data.ts';
 import { ms, quantile, report, timed } from './measure.ts';
 import type { Setting } from './setting.ts';

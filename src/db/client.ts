@@ -1,12 +1,17 @@
+import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
+import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../log/time.ts';
+import postgres from './postgres.ts';
 
 /** Reads: timestamptz comes and goes as `Timestamp` text, bigint as a number, jsonb parsed. */
-export type Sql = postgres.Sql<{ bigint: number; timestamptz: string }>;
-export type Fragment = postgres.Fragment;
+export type Sql = Postgres.Sql<{ bigint: number; timestamptz: string }>;
+export type Fragment = Postgres.Fragment;
 
 export const CONNECT_TIMEOUT_SECONDS = 5;
+
+/** After a statement's own timeout, its error is waited for this long. */
+const LATE_ANSWER_MS = 2000;
 
 export interface ReaderOptions {
   /** Connections at most. */
@@ -24,7 +29,8 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
   return postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    idle_timeout: 60,
+    idle_timeout: Math.ceil(statementTimeoutMs / 1000),
+    socket: (options: Address) => silentNoLonger(options, statementTimeoutMs + LATE_ANSWER_MS),
     onnotice: () => {},
     ...(onStatement && {
       debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
@@ -37,12 +43,31 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
       plan_cache_mode: 'force_custom_plan',
       jit: 'off',
       random_page_cost: '1.1',
-    } as never,
+    },
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: Number },
       timestamptz: { to: 1184, from: [1184], serialize: (text: string) => text, parse: timestampFromPostgres },
     },
-  }) as unknown as Sql;
+  } as object) as unknown as Sql;
+}
+
+interface Address {
+  host: string[];
+  port: number[];
+  path: string | false;
+}
+
+/**
+ * A connection that is lost once nothing came or went for `ms`: a server that is frozen, or gone without a word, answers no
+ * timeout of its own. One that nothing is asked of was closed before (`idle_timeout`).
+ */
+function silentNoLonger({ host, port, path }: Address, ms: number): Socket {
+  const socket = path ? createConnection(path) : createConnection(port[0]!, host[0]!);
+  const silent = `expected an answer from the logs database within ${ms} ms`;
+  // TLS asks for this host's certificate.
+  return Object.assign(socket, { host: host[0] }).setTimeout(ms, () =>
+    socket.destroy(Object.assign(new Error(silent), { code: 'ETIMEDOUT' })),
+  );
 }
 
 const CLOSE_MS = 1000;

@@ -8,8 +8,8 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import postgres from 'postgres';
 import { CannotStart } from '../errors.ts';
+import postgres from './postgres.ts';
 import { findPostmaster, isAlive, type Postmaster, stopPostmaster } from './postmaster.ts';
 
 export interface EmbeddedPostgres extends AsyncDisposable {

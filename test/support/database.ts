@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import postgres from 'postgres';
 import { connect, type Sql } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import postgres from '../../src/db/postgres.ts';
 
 /** The PostgreSQL that `test/run.ts` started, or the one that the caller named. */
 export const serverUrl = (): string => {

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { countStored, NOTHING_WRONG, shown } from '../support/chaos/count.ts';
+import { LONG, withHistory } from '../support/chaos/history.ts';
+import { watchMemory } from '../support/chaos/memory.ts';
+import { acknowledged, startSenders, summary } from '../support/chaos/sender.ts';
+import { slowCommits } from '../support/chaos/slow-commits.ts';
+import { drained, startWeir } from '../support/chaos/weir.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { remove, temporaryFolder } from '../support/server.ts';
+
+const SENDERS = 30;
+const RECORDS = 300;
+const SECONDS = LONG ? 30 : 9;
+const BUFFER_BYTES = 2 * 1024 * 1024;
+const COMMITS = { heldMs: 400, freeMs: 50 };
+/** What is in the buffer is stored within a few commits. */
+const LATENCY_MS_MAX = 6000;
+/** The last third of the run takes at most this many times the memory of the second. */
+const GROWTH_MAX = 1.2;
+
+const highest = (numbers: number[]): number => Math.max(...numbers);
+const quantile = (numbers: number[], q: number): number =>
+  Math.round(numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * q)]!);
+
+test(
+  'senders that offer several times what can be stored get 503 with Retry-After, while memory and latency stay bounded',
+  () =>
+    withHistory(async (history) => {
+      await using database = await createTestDatabase();
+      const folder = await temporaryFolder();
+      try {
+        const settings = { LOGS_DATABASE_URL: database.url, DATA_DIR: folder, INGEST_BUFFER_BYTES: `${BUFFER_BYTES}` };
+        await using weir = await startWeir(settings, history);
+        using memory = watchMemory(weir.pid, 250);
+        await using _ = await slowCommits(database.url, COMMITS.heldMs, COMMITS.freeMs);
+        await using senders = startSenders(SENDERS, {
+          url: weir.url,
+          repeat: 'never',
+          records: RECORDS,
+          pauseMs: 10,
+          patient: false,
+        });
+        await sleep(SECONDS * 1000);
+        await senders.stop();
+        await drained(weir, 60_000);
+
+        const sent = senders.sent();
+        const accepted = acknowledged(sent).map(({ tries }) => tries[0]!.ms);
+        history.note(summary(sent));
+        history.note(`memory ${memory}`);
+        history.note(`accepted requests: median ${quantile(accepted, 0.5)} ms, p99 ${quantile(accepted, 0.99)} ms`);
+        console.log(String(history));
+
+        expect(sent.length, 'the offer').toBeGreaterThan(2 * accepted.length);
+        for (const { tries } of sent.filter(({ outcome }) => outcome !== 'acknowledged')) {
+          expect(tries[0]).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-9]\d*$/) });
+        }
+        const count = await countStored(database.url, sent);
+        expect(shown(count)).toEqual(NOTHING_WRONG);
+        expect(count.stored).toBe(count.acknowledged);
+        expect(highest(accepted)).toBeLessThan(LATENCY_MS_MAX);
+        const third = Math.floor(memory.megabytes.length / 3);
+        const second = highest(memory.megabytes.slice(third, 2 * third));
+        expect(highest(memory.megabytes.slice(2 * third))).toBeLessThan(GROWTH_MAX * second);
+      } finally {
+        await remove(folder);
+      }
+    }),
+  120_000,
+);

@@ -1,0 +1,45 @@
+/** Minutes instead of seconds: `CHAOS=long npm test test/chaos`. */
+export const LONG = process.env.CHAOS === 'long';
+
+/** Chance and what came of it: all that is needed to understand a run that failed, and to try its like again. */
+export interface History {
+  /** A whole number from `min` to `max`, both included. */
+  between(min: number, max: number): number;
+  note(event: string): void;
+  /** The seed and the events, each with its second since the start. */
+  toString(): string;
+}
+
+/** `CHAOS_SEED` repeats the chances of an earlier run; what the processes make of them is their own. */
+export function createHistory(seed = Number(process.env.CHAOS_SEED) || Math.floor(Math.random() * 2 ** 31)): History {
+  const started = performance.now();
+  const events: string[] = [];
+  const random = mulberry32(seed);
+  return {
+    between: (min, max) => min + Math.floor(random() * (max - min + 1)),
+    note: (event) => void events.push(`${((performance.now() - started) / 1000).toFixed(2).padStart(8)} s  ${event}`),
+    toString: () => `\nCHAOS_SEED=${seed}\n${events.join('\n')}\n`,
+  };
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Runs a test with a history of its own, which its failure tells. */
+export async function withHistory(work: (history: History) => Promise<void>): Promise<void> {
+  const history = createHistory();
+  try {
+    await work(history);
+  } catch (error) {
+    if (error instanceof Error) error.message += history;
+    throw error;
+  }
+}
