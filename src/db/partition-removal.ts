@@ -35,8 +35,8 @@ export interface Emptied {
  * counted yet. Other partitions go on as ever. Nothing where the partition is gone already.
  */
 export async function emptyPartition(tx: Sql, name: string): Promise<Emptied> {
-  await setLockTimeout(tx);
   await lockRollups(tx);
+  await setLockTimeout(tx);
   const bounds = await readBounds(tx, name);
   if (!bounds) return { rows: 0, bytes: 0 };
   await tx`lock table ${tx(name)} in share mode`;

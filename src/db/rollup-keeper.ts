@@ -12,15 +12,19 @@ export const DELTAS_MIN = 10_000;
 /** Deltas merged by one statement. */
 const DELTAS_MAX = 100_000;
 /** Records that are counted by one statement; more where one minute holds more. */
-const FILL_ROWS = 500_000;
+const FILL_ROWS = 200_000;
+/** Pieces of gaps that are filled in one go: who makes gaps without end does not keep a server busy without end. */
+const FILLS_MAX = 20;
 
 const LOCK = "hashtext('weir'), hashtext('rollups')";
 
-/** Merges what writers left and counts what they could not, until there is little to do, `signal` says stop, or another server is at it. */
+/** Merges what writers left and counts what they could not, until little is left, it has done enough for now,
+ * `signal` says stop, or another server is at it. */
 export async function keepRollups(sql: Sql, signal?: AbortSignal): Promise<void> {
-  do {
+  for (let fills = 0; fills <= FILLS_MAX && !signal?.aborted; fills++) {
     while (!signal?.aborted && (await hasManyDeltas(sql)) && (await inTurn(sql, mergeDeltas)));
-  } while (!signal?.aborted && (await inTurn(sql, fillGap)));
+    if (fills === FILLS_MAX || !(await inTurn(sql, fillGap))) return;
+  }
 }
 
 /** Undefined where another holds the lock. */
@@ -115,7 +119,7 @@ async function nextPiece(tx: Sql): Promise<Bounds | undefined> {
   return { from: gap.from, to: row?.to ?? gap.to };
 }
 
-/** In the turn of whoever deletes rollups, until the transaction ends; first of its locks. */
+/** In the turn of whoever deletes rollups, until the transaction ends; the first of its locks, so that whoever waits for it holds none. */
 export const lockRollups = (tx: Sql) => tx`select pg_advisory_xact_lock(${tx.unsafe(LOCK)})`;
 
 /**

@@ -19,7 +19,8 @@ type Stretch = readonly [from: bigint, to: bigint];
 
 /**
  * Covers a range with the widest whole steps up to `widest` seconds, outside the gaps; what is not merged yet (step 0)
- * beside them. Tiles and edges hold every record of the range once. `gaps` are in order, apart, and of whole minutes.
+ * beside them. Tiles and edges hold every record of the range once. `gaps` are
+ * in order, apart, of whole minutes, and each reaches into the range.
  */
 export function tilingOf(range: Bounds, gaps: readonly Bounds[], widest: number): Tiling {
   const steps = ROLLUP_STEPS.filter((step) => step <= widest);

@@ -160,10 +160,9 @@ test('stats equal counting after any mixture of batches, late records, duplicate
       for (const step of done) await step();
       for (const { filter, range, buckets } of asked) found += await expectExact(sql, filter, range, buckets);
     }),
-    { numRuns: 120, endOnFailure: true },
+    { numRuns: 80, endOnFailure: true },
   );
   expect(found).toBeGreaterThan(0);
-  await sql`delete from log_rollup_gaps where to_ts < '0001-01-01'`;
   while (await alone(fillGap));
   while (await alone(mergeDeltas));
   await fc.assert(
@@ -175,7 +174,7 @@ test('stats equal counting after any mixture of batches, late records, duplicate
 }, 180_000);
 
 test('stats equal counting while writers, merges and clean-ups run', async () => {
-  const checks = 300;
+  const checks = 200;
   let isOver = false;
   const did = { stored: 0, merged: 0, filled: 0, removed: 0, dropped: 0 };
   const cleaners = connect(database.url, { max: 2, statementTimeoutMs: 60_000 });
@@ -215,6 +214,5 @@ test('stats equal counting while writers, merges and clean-ups run', async () =>
     await Promise.all(loops);
     await cleaners.end({ timeout: 2 });
   }
-  console.log(did);
   for (const [what, times] of Object.entries(did)) expect(times, what).toBeGreaterThan(0);
 }, 180_000);

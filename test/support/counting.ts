@@ -37,6 +37,8 @@ export function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: numb
     const rows = await tx<Row[]>`
       select ts as "timestamp", level, service, component, environment from system_logs
       where ${within(tx, range)} and ${filterSql(tx, filter)}`;
+    const bars = barsOf(range, buckets);
+    const rowsOf = Map.groupBy(rows, ({ timestamp }) => lastBefore(bars, timestamp).from);
     const byLevel = (those: readonly Row[]) => LEVELS.map((_, level) => count(those, (row) => row.level === level));
     const counted = {
       total: rows.length,
@@ -45,10 +47,7 @@ export function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: numb
       byComponent: mostCommon(rows.map(({ component }) => component)),
       byEnvironment: mostCommon(rows.map(({ environment }) => environment)),
       levels: mostCommon(rows.map(({ level }) => LEVELS[level]!)),
-      bars: barsOf(range, buckets).map(({ from, to }) => [
-        from,
-        ...byLevel(rows.filter(({ timestamp }) => timestamp >= from && timestamp < to)),
-      ]),
+      bars: bars.map(({ from }) => [from, ...byLevel(rowsOf.get(from) ?? [])]),
     };
     return { told, counted };
   });
@@ -58,6 +57,17 @@ export async function expectExact(sql: Sql, filter: Filter, range: Bounds, bucke
   const { told, counted } = await readTwice(sql, filter, range, buckets);
   expect(told).toEqual(counted);
   return counted.total;
+}
+
+/** The last bar that begins at or before a time. */
+function lastBefore(bars: readonly Bounds[], timestamp: Timestamp): Bounds {
+  let [low, high] = [0, bars.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (bars[middle]!.from <= timestamp) low = middle;
+    else high = middle;
+  }
+  return bars[low]!;
 }
 
 const count = <T>(all: readonly T[], is: (one: T) => boolean): number => all.filter(is).length;
