@@ -18,8 +18,10 @@ const FILLS_MAX = 20;
 
 const LOCK = "hashtext('weir'), hashtext('rollups')";
 
-/** Merges what writers left and counts what they could not, until little is left, it has done enough for now,
- * `signal` says stop, or another server is at it. */
+/**
+ * Merges what writers left and counts what they could not, until little is left, it has done enough for now, `signal` says
+ * stop, or another server is at it.
+ */
 export async function keepRollups(sql: Sql, signal?: AbortSignal): Promise<void> {
   for (let fills = 0; fills <= FILLS_MAX && !signal?.aborted; fills++) {
     while (!signal?.aborted && (await hasManyDeltas(sql)) && (await inTurn(sql, mergeDeltas)));
