@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { compareRecords, type NewRecord } from '../log/record.ts';
 import { COPY_COLUMNS, copyData } from './copy.ts';
 import { blame } from './failure.ts';
+import { rollupStatement } from './rollups.ts';
 
 /** An advisory lock held from drawing `seq` to the end of the commit: so `seq` is commit order. */
 const COMMIT_LOCK = `hashtext('weir'), hashtext('commit')`;
@@ -74,8 +75,9 @@ export async function copyGiven(client: Client, records: readonly NewRecord[], b
 }
 
 /**
- * Takes the commit lock, draws `seq`, writes the batch's row and commits: one message, so that no client holds the lock. A
- * batch's key is its own from birth and unique in `ingest_batches`: stored again, it is stored once.
+ * Counts the records, takes the commit lock, draws `seq`, writes the batch's row and commits: one message, so that no client
+ * holds the lock. A batch's key is its own from birth and unique in `ingest_batches`: stored again, it is stored once.
+ * `records` are those that were new.
  * @returns the batch's `seq`
  */
 export async function commitBatch(
@@ -87,15 +89,16 @@ export async function commitBatch(
   const [from, to] = timesOf(records);
   const results = await many(
     client,
-    `select pg_advisory_xact_lock(${COMMIT_LOCK});
-     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows)
-     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length})
+    `${rollupStatement(records)}
+     select pg_advisory_xact_lock(${COMMIT_LOCK});
+     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows, rolled_up)
+     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length}, true)
      returning seq;
      commit;
      select nextval('ingest_batches_id_seq') as id`,
   );
-  reservedIds.set(client, Number(results[3]!.rows[0]!.id));
-  return Number(results[1]!.rows[0]!.seq);
+  reservedIds.set(client, Number(results.at(-1)!.rows[0]!.id));
+  return Number(results.at(-3)!.rows[0]!.seq);
 }
 
 async function copyInto(
