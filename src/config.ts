@@ -24,7 +24,25 @@ export interface Config {
     readonly deploymentVersion: string | null;
   };
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
+  readonly subscriptions: {
+    /** On this server, over websockets and as event streams. */
+    readonly max: number;
+    /** A subscriber that takes nothing of what it is sent for so long is cut off. */
+    readonly stallTimeoutMs: number;
+  };
+  readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number };
+}
+
+/** What one websocket may do. */
+export interface SocketLimits {
+  readonly subscriptionsMax: number;
+  /** Under way at once, subscriptions among them. */
+  readonly operationsMax: number;
+  readonly messageBytesMax: number;
+  readonly initTimeoutMs: number;
+  /** Between pings; each is answered before the next. */
+  readonly keepAliveMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,6 +65,14 @@ const integer =
 const duration = (raw: string): Read<number> => {
   const ms = parseDuration(raw);
   return ms ? { value: ms } : { expected: 'a length of time such as 30s, 24h or 7d' };
+};
+
+/** What a timer of Node can wait. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+const timerDuration = (raw: string): Read<number> => {
+  const read = duration(raw);
+  return 'value' in read && read.value > TIMER_MS_MAX ? { expected: 'a length of time of at most 24 days' } : read;
 };
 
 const oneOf =
@@ -131,6 +157,17 @@ export function loadConfig(env: Environment): Config {
       writers: setting('LOG_THREAD_POOL_SIZE', integer(1, 32), 2),
       bufferBytesMax: setting('INGEST_BUFFER_BYTES', integer(1024 * 1024, 16 * 1024 ** 3), 64 * 1024 * 1024),
       bodyBytesMax: setting('INGEST_BODY_BYTES', integer(1024, 16 * 1024 ** 3), 32 * 1024 * 1024),
+    },
+    subscriptions: {
+      max: setting('SUBSCRIPTIONS_MAX', integer(1, 1e6), 10_000),
+      stallTimeoutMs: setting('STALL_TIMEOUT', timerDuration, 30_000),
+    },
+    socket: {
+      subscriptionsMax: setting('SOCKET_SUBSCRIPTIONS_MAX', integer(1, 1e6), 100),
+      operationsMax: setting('SOCKET_OPERATIONS_MAX', integer(1, 1e6), 200),
+      messageBytesMax: setting('SOCKET_MESSAGE_BYTES', integer(1024, 1024 ** 3), 8 * 1024 * 1024),
+      initTimeoutMs: setting('SOCKET_INIT_TIMEOUT', timerDuration, 10_000),
+      keepAliveMs: setting('SOCKET_KEEP_ALIVE', timerDuration, 12_000),
     },
     queue: { warningDepth, criticalDepth },
   };

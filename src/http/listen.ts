@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { CannotStart } from '../errors.ts';
@@ -12,14 +12,26 @@ const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 10_000;
 const HEADERS_MAX = 200;
 
-export function createHttpServer(handle: Handle): Server {
+/** `stallTimeoutMs`: an event stream whose reader takes nothing of what waits for it for so long is cut. */
+export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server {
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     createServerAdapter(handle),
   );
+  server.prependListener('request', ({ headers }, response) => {
+    if (headers.accept?.includes('text/event-stream')) cutWhenStalled(response, stallTimeoutMs);
+  });
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = HEADERS_MAX;
   return server;
+}
+
+function cutWhenStalled(response: ServerResponse, stallTimeoutMs: number): void {
+  // Any byte that moves begins the time anew.
+  response.setTimeout(stallTimeoutMs, () => {
+    if (response.writableLength > 0) response.destroy();
+    else response.socket?.setTimeout(stallTimeoutMs);
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Sql } from '../db/client.ts';
 import type { HealthMonitor } from '../health.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Hub } from '../live/hub.ts';
+import type { Tickers } from '../live/ticker.ts';
 import { endOfNow, type Timestamp } from '../log/time.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
@@ -16,6 +17,8 @@ export interface Services {
   admin: Sql;
   ingest: Ingest;
   hub: Hub;
+  /** Of the `stats` subscriptions. */
+  tickers: Tickers;
   health: HealthMonitor;
   log: Logger;
 }
@@ -27,6 +30,8 @@ export interface Context extends Services {
   loaders: Loaders;
   /** Within a tail no field runs a statement of its own. */
   inTail: boolean;
+  /** Of a subscription: equal for those that are told the same. Set by `http/shared-execution.ts`. */
+  operationKey: string;
 }
 
 export const createContext = (services: Services): Context => ({
@@ -34,10 +39,12 @@ export const createContext = (services: Services): Context => ({
   now: endOfNow(),
   loaders: createLoaders(services.sql),
   inTail: false,
+  operationKey: '',
 });
 
 /** A subscription's context serves all its events: each starts with its own clock and nothing remembered. */
-export function beginEvent(context: Context): void {
-  context.now = endOfNow();
-  context.loaders = createLoaders(context.sql);
-}
+export const contextOfEvent = (context: Context): Context => ({
+  ...context,
+  now: endOfNow(),
+  loaders: createLoaders(context.sql),
+});
