@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { CannotStart } from '../errors.ts';
 import type { Handle } from './handle.ts';
+import { watchStall } from './stall.ts';
 
 /** A request is sent whole within this; slow senders free their socket. */
 const REQUEST_TIMEOUT_MS = 300_000;
@@ -18,20 +19,16 @@ export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     createServerAdapter(handle),
   );
-  server.prependListener('request', ({ headers }, response) => {
-    if (headers.accept?.includes('text/event-stream')) cutWhenStalled(response, stallTimeoutMs);
+  server.prependListener('request', ({ headers, socket }, response) => {
+    if (!headers.accept?.includes('text/event-stream')) return;
+    response.once(
+      'close',
+      watchStall(socket, stallTimeoutMs, () => socket.destroy()),
+    );
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = HEADERS_MAX;
   return server;
-}
-
-function cutWhenStalled(response: ServerResponse, stallTimeoutMs: number): void {
-  // Any byte that moves begins the time anew.
-  response.setTimeout(stallTimeoutMs, () => {
-    if (response.writableLength > 0) response.destroy();
-    else response.socket?.setTimeout(stallTimeoutMs);
-  });
 }
 
 /**

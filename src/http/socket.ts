@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { watchStall } from './stall.ts';
 
 /** A client may have this much unread before it is listened to again: else its pings alone fill the memory. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
@@ -23,53 +25,44 @@ export interface Link {
  * - nothing of what it is sent leaves for `stallTimeoutMs`: it reads no more, and is closed with 1013, pongs or not;
  * - it sends on while it reads nothing: it is not listened to until it does.
  */
-export function linkSocket(socket: WebSocket, { keepAliveMs, stallTimeoutMs }: SocketTimes): Link {
+export function linkSocket(socket: WebSocket, raw: Socket, { keepAliveMs, stallTimeoutMs }: SocketTimes): Link {
   let answered = true;
-  let leaving = 0;
-  let lastLeftAt = 0;
 
-  const track = (): (() => void) => {
-    if (leaving++ === 0) lastLeftAt = performance.now();
-    return () => {
-      leaving--;
-      lastLeftAt = performance.now();
-      if (socket.isPaused && socket.bufferedAmount <= UNREAD_BYTES_MAX) socket.resume();
-    };
+  const listenAgain = (): void => {
+    if (socket.isPaused && socket.bufferedAmount <= UNREAD_BYTES_MAX) socket.resume();
   };
   const restWhileUnread = (): void => {
     if (socket.bufferedAmount > UNREAD_BYTES_MAX) socket.pause();
   };
 
   const pinging = setInterval(() => {
-    if (!answered && !socket.isPaused) return socket.terminate();
-    answered = false;
-    if (socket.readyState === socket.OPEN && leaving === 0) socket.ping();
-    else answered = true;
+    // A ping that waits behind something unread says nothing about the client.
+    const isWaiting = socket.bufferedAmount > 0;
+    if (!answered && !isWaiting) return socket.terminate();
+    answered = isWaiting;
+    if (socket.readyState === socket.OPEN && !isWaiting) socket.ping();
   }, keepAliveMs);
-  const watching = setInterval(() => {
-    if (leaving > 0 && performance.now() - lastLeftAt > stallTimeoutMs) {
-      socket.close(LIMIT_CODES.tryAgainLater, 'nothing was read for too long');
-    }
-  }, stallTimeoutMs / 2);
+  const stopWatching = watchStall(raw, stallTimeoutMs, () =>
+    socket.close(LIMIT_CODES.tryAgainLater, 'nothing was read for too long'),
+  );
   socket.on('pong', () => {
     answered = true;
   });
   socket.on('ping', (data) => {
     restWhileUnread();
-    if (socket.readyState === socket.OPEN) socket.pong(data, false, track());
+    if (socket.readyState === socket.OPEN) socket.pong(data, false, listenAgain);
   });
   socket.once('close', () => {
     clearInterval(pinging);
-    clearInterval(watching);
+    stopWatching();
   });
 
   return {
     send: (text) =>
       new Promise((resolve) => {
         if (socket.readyState !== socket.OPEN) return resolve();
-        const left = track();
         socket.send(text, () => {
-          left();
+          listenAgain();
           resolve();
         });
       }),

@@ -1,4 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
@@ -95,13 +96,13 @@ export function serveWebsocket(
     const { url, headers } = request;
     if (url?.split('?', 1)[0] !== GRAPHQL_PATH) refuse(socket, '404 Not Found');
     else if (!isOriginAllowed(headers.origin ?? null, headers.host ?? null)) refuse(socket, '403 Forbidden');
-    else sockets.handleUpgrade(request, socket, head, serve);
+    else sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request.socket));
   };
   http.on('upgrade', onUpgrade);
 
   /** Joins a socket to the protocol. */
-  function serve(socket: WebSocket): void {
-    const link = linkSocket(socket, { keepAliveMs: limits.keepAliveMs, stallTimeoutMs });
+  function serve(socket: WebSocket, raw: Socket): void {
+    const link = linkSocket(socket, raw, { keepAliveMs: limits.keepAliveMs, stallTimeoutMs });
     const fail = (err: unknown): void => {
       graphql.log.error({ err }, 'a websocket failed');
       socket.close(CloseCode.InternalServerError, 'Internal server error');

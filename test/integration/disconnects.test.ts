@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTestServer, type TestServer, until } from '../support/server.ts';
 import { openAcknowledged } from '../support/socket.ts';
