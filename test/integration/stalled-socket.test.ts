@@ -130,6 +130,21 @@ describe('a subscriber that is stuck for good', () => {
     await remove(folder);
   });
 
+  test('is not listened to: its messages stay with it, and do not fill the memory with answers', async () => {
+    await using server = await startTestServer({ STALL_TIMEOUT: '1s' });
+    await using socket = await openAcknowledged(server.url);
+    socket.socket.pause();
+    const payload = { pad: 'x'.repeat(50_000) };
+    for (let n = 0; n < 2000; n++) socket.send({ type: 'ping', payload });
+    let kept = 0;
+    const looking = setInterval(() => {
+      if (socket.socket.readyState === socket.socket.OPEN) kept = socket.socket.bufferedAmount;
+    }, 20);
+    await socket.closed;
+    clearInterval(looking);
+    expect(kept).toBeGreaterThan(50_000_000);
+  });
+
   test('that was idle and answers no ping is cut', async () => {
     await using server = await startTestServer({ SOCKET_KEEP_ALIVE: '200ms' });
     await using socket = await openTailing(server.url);
