@@ -46,7 +46,12 @@ test('other variables, another document, or an event of its own are executed for
   const shared = { n: 1 };
   const { schema, resolved } = counted([shared]);
   const subscribe = createSharedSubscribe();
-  for (const [text, of] of [[QUERY, 1], [QUERY, 2], [`${QUERY} `, 1], [QUERY, 1]] as const) {
+  for (const [text, of] of [
+    [QUERY, 1],
+    [QUERY, 2],
+    [`${QUERY} `, 1],
+    [QUERY, 1],
+  ] as const) {
     await (await open(subscribe, schema, text, of)).next();
   }
   expect(resolved()).toBeGreaterThanOrEqual(3);
