@@ -53,12 +53,15 @@ async function openWeir(url: string): Promise<Delivery> {
   const query = 'subscription { tail { logs { message } } }';
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
   await once(socket, 'message');
+  let posted = Promise.resolve();
   return {
-    async deliver(message) {
+    deliver(message) {
       const seen = hears(socket, message);
-      await Promise.all([post(agent, url, JSON.stringify({ message })), seen]);
+      posted = post(agent, url, JSON.stringify({ message }));
+      return seen;
     },
     async [Symbol.asyncDispose]() {
+      await posted;
       socket.terminate();
       agent.destroy();
     },

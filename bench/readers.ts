@@ -32,6 +32,7 @@ let messages = 0;
 let texts: string[] = [];
 let latencies: number[] = [];
 const rowsOf: number[] = Array(count).fill(0);
+const empty: number[] = Array(count).fill(0);
 
 function countRows(data: Buffer): number {
   let rows = 0;
@@ -39,10 +40,16 @@ function countRows(data: Buffer): number {
   return rows;
 }
 
+function stand(): void {
+  if (++standing === count) process.send?.('ready');
+}
+
 function take(reader: number, data: Buffer): void {
   const rows = countRows(data);
   if (rows === 0) {
-    if (rowsOf[reader] === 0 && ++standing === count) process.send?.('ready');
+    // The acknowledgement comes first, then where it stands.
+    empty[reader]! += 1;
+    if (empty[reader] === 2) stand();
     return;
   }
   const now = Date.now();
@@ -62,7 +69,7 @@ function tell(): void {
   const rows = rowsOf.reduce((sum, one) => sum + one, 0);
   const seconds = (lastAt - firstAt) / 1000;
   process.send?.({ rows, messages, seconds, medianMs: quantile(latencies), p99Ms: quantile(latencies, 0.99), texts });
-  [standing, complete, wanted, firstAt, messages, texts, latencies] = [0, 0, Number.POSITIVE_INFINITY, 0, 0, [], []];
+  [complete, wanted, firstAt, messages, texts, latencies] = [0, Number.POSITIVE_INFINITY, 0, 0, [], []];
   rowsOf.fill(0);
 }
 
@@ -71,11 +78,10 @@ const sockets = Array.from({ length: count }, (_, reader) => {
   const socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
   socket.on('message', (data: Buffer) => take(reader, data));
   socket.on('open', () => {
-    if (filters === 0) return void (++standing === count && process.send?.('ready'));
+    if (filters === 0) return stand();
     const variables = filters > 1 ? { filter: { services: [`s${reader % filters}`] } } : {};
     socket.send('{"type":"connection_init"}');
     socket.once('message', () => {
-      standing--;
       socket.send(JSON.stringify({ id: String(reader), type: 'subscribe', payload: { query: QUERY, variables } }));
     });
   });
