@@ -1,4 +1,5 @@
 /** `npm run bench`: what Weir does beside the raw limit, in one run on one PostgreSQL. `npm run bench ingest` runs one part. */
+import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';
 import { benchPage } from './query.ts';
@@ -9,6 +10,9 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   one: benchOneRecord,
   page: benchPage,
   delivery: benchDelivery,
+  fanout: benchFanOut,
+  filters: benchFilters,
+  saturation: benchSaturation,
 };
 
 const wanted = process.argv.slice(2);

@@ -31,7 +31,25 @@ export interface Config {
   /** Retries, breaker and fallback; without, a batch that fails is told to its senders at once. */
   readonly faultTolerance: boolean;
   readonly fallback: { readonly enabled: boolean; readonly folder: string; readonly segmentsMax: number };
+  readonly subscriptions: {
+    /** On this server, over websockets and as event streams. */
+    readonly max: number;
+    /** A subscriber that takes nothing of what it is sent for so long is cut off. */
+    readonly stallTimeoutMs: number;
+  };
+  readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
+}
+
+/** What one websocket may do. */
+export interface SocketLimits {
+  readonly subscriptionsMax: number;
+  /** Under way at once, subscriptions among them. */
+  readonly operationsMax: number;
+  readonly messageBytesMax: number;
+  readonly initTimeoutMs: number;
+  /** Between pings; each is answered before the next. */
+  readonly keepAliveMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -170,6 +188,17 @@ export function loadConfig(env: Environment): Config {
       enabled: setting('ENABLE_FALLBACK_STORAGE', yesOrNo, true),
       folder: resolve(setting('FALLBACK_DIRECTORY', text, join(dataDir, 'spool'))),
       segmentsMax: setting('FALLBACK_MAX_FILES', integer(1, 100_000), 100),
+    },
+    subscriptions: {
+      max: setting('SUBSCRIPTIONS_MAX', integer(1, 1e6), 10_000),
+      stallTimeoutMs: setting('STALL_TIMEOUT', timeout, 30_000),
+    },
+    socket: {
+      subscriptionsMax: setting('SOCKET_SUBSCRIPTIONS_MAX', integer(1, 1e6), 100),
+      operationsMax: setting('SOCKET_OPERATIONS_MAX', integer(1, 1e6), 200),
+      messageBytesMax: setting('SOCKET_MESSAGE_BYTES', integer(1024, 1024 ** 3), 8 * 1024 * 1024),
+      initTimeoutMs: setting('SOCKET_INIT_TIMEOUT', timeout, 10_000),
+      keepAliveMs: setting('SOCKET_KEEP_ALIVE', timeout, 12_000),
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
   };

@@ -23,6 +23,7 @@ import { createWriters } from './ingest/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
+import { createTickers } from './live/ticker.ts';
 import { lockDataDir } from './lock.ts';
 import { startMaintenance } from './maintenance.ts';
 
@@ -71,7 +72,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 
   let isClosing = false;
   const http = opening.adopt(
-    createHttpServer((request) => handle(request)),
+    createHttpServer((request) => handle(request), config.subscriptions.stallTimeoutMs),
     endAnswers,
   );
   const hub = createHub({ sql: readers, bus, log: log.child({ part: 'hub' }) });
@@ -102,6 +103,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     sql: readers,
     admin: admins,
     hub,
+    tickers: createTickers(),
     log,
     ingest,
     health: createHealthMonitor({ sql: watcher, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
@@ -111,6 +113,8 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   own(
     serveWebsocket(http, {
       graphql,
+      limits: config.socket,
+      stallTimeoutMs: config.subscriptions.stallTimeoutMs,
       isOriginAllowed: (origin, host) => isOriginAllowed(origin, host, origins),
     }),
   );

@@ -11,6 +11,7 @@ import type { Spool } from '../ingest/spool.ts';
 import type { Writers } from '../ingest/writers.ts';
 import type { Bus } from '../live/bus.ts';
 import type { Hub } from '../live/hub.ts';
+import { createTickers, type Tickers } from '../live/ticker.ts';
 import { now } from '../log/time.ts';
 import { VERSION } from '../version.ts';
 import {
@@ -57,7 +58,8 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
     if (!latest || Date.now() - latest.at > FRESH_MS) latest = { at: Date.now(), report: readHealth(deps, startedAt) };
     return latest.report;
   };
-  return { read, changes: () => watch(read) };
+  const tickers = createTickers();
+  return { read, changes: () => watch(read, tickers) };
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
@@ -151,30 +153,28 @@ async function askDatabase(sql: Sql): Promise<DatabaseReading> {
   return { latencyMs, report, activity, error: null };
 }
 
-/** Reads once a second while somebody watches. */
-function watch(read: () => Promise<HealthReport>): AsyncIterableIterator<HealthReport> {
-  const left = new AbortController();
+/** Reads once a second while somebody watches, however many do. */
+function watch(read: () => Promise<HealthReport>, tickers: Tickers): AsyncIterableIterator<HealthReport> {
+  const reports = tickers.read('health', WATCH_EVERY_MS, read);
   let known: string | undefined;
-  const done = { done: true as const, value: undefined };
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
     async next() {
-      while (!left.signal.aborted) {
-        if (known !== undefined) await sleep(WATCH_EVERY_MS, undefined, { signal: left.signal }).catch(() => {});
-        if (left.signal.aborted) return done;
-        const report = await read();
+      for (;;) {
+        const { value, done } = await reports.next();
+        if (done) return { done, value: undefined };
+        const report = await value;
         const state = [report.status, ...report.problems.map((problem) => problem.code)].join(' ');
         if (state === known) continue;
         known = state;
         return { done: false, value: report };
       }
-      return done;
     },
     async return() {
-      left.abort();
-      return done;
+      await reports.return?.();
+      return { done: true, value: undefined };
     },
   };
 }

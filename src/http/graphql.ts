@@ -9,6 +9,7 @@ import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import type { Handle } from './handle.ts';
 import { useRequestParser } from './request-parser.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { checkVariables, floatsRestored } from './variables.ts';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -19,31 +20,31 @@ export interface Graphql {
   /** yoga's parse, validate and execute for one operation. */
   getEnveloped: ReturnType<typeof yogaOf>['getEnveloped'];
   mapError: ErrorMapper;
-  /** A request, or a message, at most. */
-  bodyBytesMax: number;
+  subscriptions: Subscriptions;
   log: Logger;
 }
 
 export function createGraphql(services: Services): Graphql {
   const log = services.log.child({ part: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
-  const yoga = yogaOf(services, mapError);
+  const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
+  const yoga = yogaOf(services, mapError, subscriptions.plugin);
   return {
     handle: (request) => yoga.fetch(request),
     getEnveloped: yoga.getEnveloped,
     mapError,
-    bodyBytesMax: services.config.ingest.bodyBytesMax,
+    subscriptions,
     log,
   };
 }
 
-const yogaOf = (services: Services, mapError: ErrorMapper) =>
+const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin) =>
   createYoga({
     schema,
     context: ({ left, request }: { left?: AbortSignal; request?: Request }) =>
       createContext(services, left ?? request!.signal),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError)],
+    plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), subscriptions],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
     maxRequestBodySize: services.config.ingest.bodyBytesMax,

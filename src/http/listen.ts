@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { createServerAdapter } from '@whatwg-node/server';
 import { CannotStart } from '../errors.ts';
 import type { Handle } from './handle.ts';
+import { watchStall } from './stall.ts';
 
 /** A request is sent whole within this; slow senders free their socket. */
 const REQUEST_TIMEOUT_MS = 300_000;
@@ -15,7 +16,8 @@ const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 10_000;
 const HEADERS_MAX = 200;
 
-export function createHttpServer(handle: Handle): Server {
+/** `stallTimeoutMs`: an event stream whose reader takes nothing of what waits for it for so long is cut. */
+export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server {
   const adapter = createServerAdapter(handle);
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
@@ -25,6 +27,13 @@ export function createHttpServer(handle: Handle): Server {
     },
   );
   server.on('clientError', refuseBroken);
+  server.prependListener('request', ({ headers, socket }, response) => {
+    if (!headers.accept?.includes('text/event-stream')) return;
+    response.once(
+      'close',
+      watchStall(socket, stallTimeoutMs, () => socket.destroy()),
+    );
+  });
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = HEADERS_MAX;
   return server;

@@ -5,6 +5,7 @@ import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Bus, CommittedBatch } from './bus.ts';
+import { createChannels } from './channels.ts';
 import type { TailEvent } from './event-buffer.ts';
 import { createSubscriber, type Subscriber } from './subscriber.ts';
 
@@ -50,7 +51,7 @@ export interface Stream {
  */
 export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }): Hub {
   const subscribers = new Set<Subscriber>();
-  const live = new Set<Subscriber>();
+  const live = createChannels();
   const early = new Map<number, CommittedBatch>();
   let head: TailPosition | undefined;
   let starting: Promise<void> | undefined;
@@ -70,14 +71,16 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
 
   function deliverEarly(): void {
     if (!head) return;
-    for (let next = early.get(head.seq + 1); next?.records; next = early.get(head.seq + 1)) deliver(next, next.records);
-    if (early.size > 0) gapTimer ??= setTimeout(fill, GAP_WAIT_MS);
+    let next = early.get(head.seq + 1);
+    for (; next?.records; next = early.get(head.seq + 1)) deliver(next, next.records);
+    // The next one itself, without its records: there is nothing to wait for.
+    if (early.size > 0) gapTimer ??= setTimeout(fill, next ? 0 : GAP_WAIT_MS);
   }
 
   function deliver({ seq, batchId }: { seq: number; batchId: number }, records: LogRecord[]): void {
     head = { seq, batchId, after: null };
     early.delete(seq);
-    for (const subscriber of live) subscriber.offer(head, records);
+    live.deliver(head, records);
   }
 
   /** Delivers, from Postgres, all that is committed and not yet delivered. */
@@ -96,6 +99,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
         rows = head ? await readBatchesAfter(sql, head.seq, FILL_BATCHES_MAX) : [];
       }
       forgetDelivered();
+      if (early.size > 0) gapTimer ??= setTimeout(fill, GAP_WAIT_MS);
       if (failing) log.info('tails follow the logs database again');
       failing = false;
     } catch (err) {
@@ -141,9 +145,9 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
     get head() {
       return head!;
     },
-    attach: (subscriber) => void live.add(subscriber),
+    attach: (subscriber) => live.join(subscriber.filter, subscriber),
     detach(subscriber) {
-      live.delete(subscriber);
+      live.leave(subscriber.filter, subscriber);
       if (subscribers.delete(subscriber) && subscribers.size === 0) stop();
     },
   };

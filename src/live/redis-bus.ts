@@ -7,6 +7,8 @@ const MESSAGE_BYTES_MAX = 1024 * 1024;
 const BYTES_PER_RECORD_MIN = 300;
 const RECONNECT_MS_MAX = 2000;
 const PING_TIMEOUT_MS = 1000;
+/** What Redis has not answered yet of what it was told; past it batches are left out, and found by polling. */
+const UNANSWERED_CHARS_MAX = 16 * 1024 * 1024;
 
 export interface RedisBusOptions {
   url: string;
@@ -25,6 +27,7 @@ export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
   const publisher = new Redis(url, options);
   const subscriber = new Redis(url, { ...options, autoResubscribe: false });
   let lastError: string | null = null;
+  let unanswered = 0;
   let listener: (batch: CommittedBatch) => void = () => {};
 
   for (const redis of [publisher, subscriber]) {
@@ -52,7 +55,15 @@ export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
 
   return {
     publish(batch) {
-      publisher.publish(channel, writeMessage(batch)).catch(() => {});
+      if (unanswered > UNANSWERED_CHARS_MAX) return;
+      const message = writeMessage(batch);
+      unanswered += message.length;
+      publisher
+        .publish(channel, message)
+        .catch(() => {})
+        .finally(() => {
+          unanswered -= message.length;
+        });
     },
     listen(given) {
       listener = given;
@@ -81,8 +92,9 @@ function writeMessage({ seq, batchId, records }: CommittedBatch): string {
 
 function readMessage(message: string): CommittedBatch | undefined {
   try {
-    const batch = JSON.parse(message) as CommittedBatch;
-    return Number.isSafeInteger(batch.seq) && Number.isSafeInteger(batch.batchId) ? batch : undefined;
+    const { seq, batchId, records } = JSON.parse(message) as CommittedBatch;
+    const isBatch = Number.isSafeInteger(seq) && Number.isSafeInteger(batchId);
+    return isBatch && (records === null || Array.isArray(records)) ? { seq, batchId, records } : undefined;
   } catch {
     return undefined;
   }

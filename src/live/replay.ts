@@ -11,7 +11,7 @@ import { CursorExpired, CursorInvalid } from '../errors.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter.ts';
 import type { LogRecord } from '../log/record.ts';
-import type { TailEvent } from './event-buffer.ts';
+import type { TailEvent, WeighedEvent } from './event-buffer.ts';
 
 /** Records in one event at most. */
 export const EVENT_RECORDS_MAX = 1000;
@@ -20,7 +20,7 @@ const PAGE_BATCHES_MAX = 1000;
 const PAGE_RECORDS_MAX = 10_000;
 
 export interface ReplayPage {
-  events: TailEvent[];
+  events: ReplayedEvent[];
   /** After the page: the end of its last batch. */
   position: TailPosition;
 }
@@ -38,12 +38,18 @@ export async function checkCursor(sql: Sql, { seq, batchId, after }: TailPositio
       'after: expected a tail cursor of this database, got one that lies ahead of its newest record',
     );
   }
-  throw new CursorExpired(
-    'after: what follows this cursor is no longer kept: tail without it, and query for what lies between',
-  );
+  throw expired();
 }
 
-/** What was committed after a place, matching the filter, as far as one page goes; undefined where there is nothing more. */
+const expired = (): CursorExpired =>
+  new CursorExpired(
+    'after: what follows this cursor is no longer kept: tail without it, and query for what lies between',
+  );
+
+/**
+ * What was committed after a place, matching the filter, as far as one page goes; undefined where there is nothing more.
+ * @throws CursorExpired what comes next was forgotten: the replay was slower than `CURSOR_RETENTION`
+ */
 export async function readReplayPage(
   sql: Sql,
   filter: Filter,
@@ -55,6 +61,8 @@ export async function readReplayPage(
   const last = batches.at(-1);
   if (!last) return undefined;
   const recordsOf = await readRecordsOfBatches(sql, filter, batches);
+  // One transaction forgets batches and raises the mark: asked after them, it tells of any that was missing above.
+  if ((await readExpiredThrough(sql)) > position.seq) throw expired();
   const events = createEvents();
   for (const batch of batches) {
     const records = recordsOf.get(batch.id) ?? [];
@@ -76,9 +84,12 @@ function firstPage(batches: BatchRow[]): BatchRow[] {
 const isAfter = (record: LogRecord, place: NonNullable<TailPosition['after']>): boolean =>
   record.timestamp > place.timestamp || (record.timestamp === place.timestamp && record.uid > place.uid);
 
+/** Still being packed. */
+type ReplayedEvent = { -readonly [field in keyof TailEvent]: TailEvent[field] } & { records: LogRecord[] };
+
 /** Packs the records of successive batches into events, each with the cursor right after its last record. */
-function createEvents(): { list: TailEvent[]; add(batch: BatchRow, records: LogRecord[]): void } {
-  const list: TailEvent[] = [];
+function createEvents(): { list: ReplayedEvent[]; add(batch: BatchRow, records: LogRecord[]): void } {
+  const list: ReplayedEvent[] = [];
   return {
     list,
     add({ seq, id }, records) {
@@ -99,13 +110,23 @@ function createEvents(): { list: TailEvent[]; add(batch: BatchRow, records: LogR
 
 const placeOf = ({ timestamp, uid }: LogRecord) => ({ timestamp, uid });
 
-/** A committed batch that matched, as live events. */
-export function liveEvents(seq: number, batchId: number, records: LogRecord[]): TailEvent[] {
-  const events: TailEvent[] = [];
+/** What matched of a committed batch, as live events; `batch` is the place after all of it. */
+export function liveEvents(batch: TailPosition, records: LogRecord[]): WeighedEvent[] {
+  const events: WeighedEvent[] = [];
   for (let at = 0; at < records.length; at += EVENT_RECORDS_MAX) {
     const taken = records.length <= EVENT_RECORDS_MAX ? records : records.slice(at, at + EVENT_RECORDS_MAX);
-    const after = at + EVENT_RECORDS_MAX < records.length ? placeOf(taken.at(-1)!) : null;
-    events.push({ records: taken, cursor: { seq, batchId, after }, skipped: 0, live: true });
+    const isLast = at + EVENT_RECORDS_MAX >= records.length;
+    const cursor = isLast ? batch : { ...batch, after: placeOf(taken.at(-1)!) };
+    events.push({ records: taken, cursor, skipped: 0, live: true, bytes: sum(taken, weightOf) });
   }
   return events;
 }
+
+const sum = (records: readonly LogRecord[], of: (record: LogRecord) => number): number =>
+  records.reduce((total, record) => total + of(record), 0);
+
+/** What a record takes besides its text. */
+const RECORD_BYTES = 300;
+
+const weightOf = ({ message, stackTrace, attributes }: LogRecord): number =>
+  RECORD_BYTES + message.length + (stackTrace?.length ?? 0) + JSON.stringify(attributes).length;

@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readBackfill } from '../db/backfill.ts';
 import { asWeirError, isUnavailable } from '../db/failure.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import { compileMatch } from '../log/match.ts';
-import type { LogRecord } from '../log/record.ts';
-import { createEventBuffer, type TailEvent } from './event-buffer.ts';
+import type { Filter } from '../log/filter.ts';
+import { type BufferBounds, createEventBuffer, type TailEvent, type WeighedEvent } from './event-buffer.ts';
 import type { Stream, TailRequest } from './hub.ts';
-import { checkCursor, liveEvents, readReplayPage } from './replay.ts';
+import { checkCursor, readReplayPage } from './replay.ts';
 
-/** Records that may wait for a subscriber; past it the oldest are left out and counted. */
-export const SUBSCRIBER_RECORDS_MAX = 10_000;
+/** What may wait for a live subscriber; past it the oldest records are left out and counted. */
+export const SUBSCRIBER_BOUNDS: BufferBounds = { recordsMax: 10_000, bytesMax: 16 * 1024 * 1024 };
 /** A subscriber hears at least this often where it stands, while anything is committed. */
 const SILENCE_MS_MAX = 9000;
 const RETRY_MS = 500;
 
 export interface Subscriber extends AsyncIterableIterator<TailEvent> {
   return(): Promise<IteratorResult<TailEvent>>;
-  /** The hub's next batch; `records` are all of it, in order. One that was replayed already (the hub may lag) is passed over. */
-  offer(cursor: TailPosition, records: LogRecord[]): void;
+  readonly filter: Filter;
+  /** What matches of the hub's next batch. One that was replayed already (the hub may lag) is passed over. */
+  offer(cursor: TailPosition, events: readonly WeighedEvent[]): void;
   /** Says where it stands, if it has been silent for long. */
   heartbeat(head: TailPosition): void;
   /** Completes after what it holds, with a last cursor. */
@@ -36,8 +36,7 @@ export function createSubscriber(
   request: TailRequest,
   { enter }: { enter(): Promise<void> },
 ): Subscriber {
-  const matches = compileMatch(request.filter);
-  const buffer = createEventBuffer(SUBSCRIBER_RECORDS_MAX);
+  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS);
   const replayed: TailEvent[] = [];
   let state: 'new' | 'replaying' | 'live' | 'done' = 'new';
   let ending = false;
@@ -51,7 +50,7 @@ export function createSubscriber(
     toldSeq = event.cursor.seq;
     return { done: false, value: event };
   };
-  const standing = (live: boolean): TailEvent => ({ records: [], cursor: position, skipped: 0, live });
+  const standing = (live: boolean): WeighedEvent => ({ records: [], cursor: position, skipped: 0, live, bytes: 0 });
 
   async function begin(): Promise<void> {
     await enter();
@@ -73,7 +72,7 @@ export function createSubscriber(
     if (position.after === null && position.seq >= stream.head.seq) {
       state = 'live';
       stream.attach(subscriber);
-      buffer.push(standing(true));
+      buffer.push([standing(true)]);
       return;
     }
     const page = await whenAvailable(() => readReplayPage(stream.sql, request.filter, position));
@@ -105,6 +104,7 @@ export function createSubscriber(
   };
 
   const subscriber: Subscriber = {
+    filter: request.filter,
     [Symbol.asyncIterator]: () => subscriber,
     async next() {
       try {
@@ -123,17 +123,17 @@ export function createSubscriber(
       }
     },
     return: async () => finish(),
-    offer(cursor, records) {
+    offer(cursor, events) {
       if (cursor.seq <= position.seq) return;
       position = cursor;
-      for (const event of liveEvents(cursor.seq, cursor.batchId, records.filter(matches))) buffer.push(event);
+      buffer.push(events);
     },
     heartbeat(head) {
-      if (buffer.isEmpty && toldSeq < head.seq && Date.now() - toldAt > SILENCE_MS_MAX) buffer.push(standing(true));
+      if (buffer.isEmpty && toldSeq < head.seq && Date.now() - toldAt > SILENCE_MS_MAX) buffer.push([standing(true)]);
     },
     end() {
       ending = true;
-      if (state === 'live') buffer.push(standing(true));
+      if (state === 'live') buffer.push([standing(true)]);
       buffer.end();
     },
   };

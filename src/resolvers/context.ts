@@ -5,6 +5,7 @@ import type { Sql } from '../db/client.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Hub } from '../live/hub.ts';
+import type { Tickers } from '../live/ticker.ts';
 import { endOfNow, type Timestamp } from '../log/time.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
@@ -17,27 +18,43 @@ export interface Services {
   admin: Sql;
   ingest: Ingest;
   hub: Hub;
+  /** Of the `stats` subscriptions. */
+  tickers: Tickers;
   health: HealthMonitor;
   log: Logger;
 }
 
 /** What one operation works with. */
 export interface Context extends Services {
+  /** Questions of whoever asks: cancelled when they leave. `pool`: for what is shared, and cancelled by nobody. */
+  pool: Sql;
   /** Read once: all that an operation says of "now" means this instant. */
   now: Timestamp;
   loaders: Loaders;
   /** Within a tail no field runs a statement of its own. */
   inTail: boolean;
+  /** Of a subscription: equal for those that are told the same. Set by `http/shared-execution.ts`. */
+  operationKey: string;
 }
 
 /** `left` is aborted when whoever asked has left: nothing is read for them any more. */
 export function createContext(services: Services, left: AbortSignal): Context {
   const sql = cancellable(services.sql, left);
-  return { ...services, sql, now: endOfNow(), loaders: createLoaders(sql), inTail: false };
+  return {
+    ...services,
+    sql,
+    pool: services.sql,
+    now: endOfNow(),
+    loaders: createLoaders(sql),
+    inTail: false,
+    operationKey: '',
+  };
 }
 
-/** A subscription's context serves all its events: each starts with its own clock and nothing remembered. */
-export function beginEvent(context: Context): void {
-  context.now = endOfNow();
-  context.loaders = createLoaders(context.sql);
-}
+/** Each event of a subscription has its own clock and nothing remembered; others may share what it reads. */
+export const contextOfEvent = (context: Context): Context => ({
+  ...context,
+  sql: context.pool,
+  now: endOfNow(),
+  loaders: createLoaders(context.pool),
+});

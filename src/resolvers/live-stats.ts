@@ -1,10 +1,9 @@
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter.ts';
-import { shift } from '../log/time.ts';
+import { endOfNow, shift } from '../log/time.ts';
 import { within } from './arguments.ts';
-import { beginEvent, type Context } from './context.ts';
+import type { Context } from './context.ts';
 import { type LogStats, openStats } from './stats.ts';
-import { createTicker } from './ticker.ts';
 
 export const EVERY_MS_MIN = 250;
 /** As long as a timer of Node waits at most: 24 days. */
@@ -16,12 +15,15 @@ interface LiveStatsArguments {
   every: Milliseconds;
 }
 
-/** The stats of the window that ends now, again and again; each is read before the next is begun. */
+/**
+ * The stats of the window that ends now, again and again; for all who ask the same they are read once, in one snapshot. Each
+ * field is read when it is answered: those who ask for others share nothing.
+ */
 export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<LogStats> {
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);
   const parsed = parseFilter(filter);
-  return createTicker(every, () => {
-    beginEvent(context);
-    return openStats(context.sql, parsed, { from: shift(context.now, -window), to: context.now });
+  return context.tickers.read(context.operationKey, every, () => {
+    const now = endOfNow();
+    return openStats(context.pool, parsed, { from: shift(now, -window), to: now });
   });
 }

@@ -69,17 +69,6 @@ test.each([
   }),
 );
 
-test('a live window is not read on for a client that left it', () =>
-  whileLocked(async () => {
-    const client = createClient({ url: `${server.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
-    const sink = { next: () => {}, error: () => {}, complete: () => {} };
-    const stop = client.subscribe({ query: 'subscription { stats { total } }' }, sink);
-    await until(async () => (await waiting()).length > 0);
-    stop();
-    await until(async () => (await waiting()).length === 0);
-    await client.dispose();
-  }));
-
 test('a question that takes too long is told which bound it reached, and what would narrow it', async () => {
   const hasty = await startTestServer({ QUERY_TIMEOUT: '200ms' }, database);
   await using _ = hasty;

@@ -1,19 +1,16 @@
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup.ts';
 import { connect, type Sql } from '../../src/db/client.ts';
-import { createPartitionKeeper } from '../../src/db/partition-keeper.ts';
 import { fillGap, lockRollups, mergeDeltas } from '../../src/db/rollup-keeper.ts';
 import { GROUPS_MAX } from '../../src/db/rollups.ts';
-import { createBatcher } from '../../src/ingest/batcher.ts';
-import { createIngest, type Ingest } from '../../src/ingest/ingest.ts';
-import { createWriters, type Writers } from '../../src/ingest/writers.ts';
+import type { Ingest } from '../../src/ingest/ingest.ts';
 import { allOf, anyOf, EVERYTHING, type Filter, fieldTest, HAS_ERROR, not } from '../../src/log/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { microsOf, type Timestamp, timestampFromMicros, timestampFromMs } from '../../src/log/time.ts';
 import { expectExact } from '../support/counting.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestIngest, type TestIngest } from '../support/ingest.ts';
 import { record } from '../support/records.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,25 +20,18 @@ const RECENT_MS = Math.floor(Date.now() / (24 * HOUR_MS) - 3) * 24 * HOUR_MS;
 let database: TestDatabase;
 let sql: Sql;
 let ingest: Ingest;
-let writers: Writers;
+let way: TestIngest;
 beforeAll(async () => {
   database = await createTestDatabase();
   sql = database.sql;
   // As if so much had come today that partitions must be narrow.
   await sql`
     insert into ingest_batches (id, key, seq, rows, rolled_up) values (0, gen_random_uuid(), 0, 50000000, true)`;
-  const batcher = createBatcher({ bytesMax: 64 * 1024 * 1024 });
-  writers = createWriters(3, {
-    databaseUrl: database.url,
-    batcher,
-    partitions: createPartitionKeeper(sql),
-    publish: () => {},
-    log: pino({ level: 'silent' }),
-  } as Parameters<typeof createWriters>[1]);
-  ingest = createIngest(batcher, { maxAgeMs: 1, environment: null, deploymentVersion: null });
+  way = await createTestIngest({ database, writers: 3 });
+  ({ ingest } = way);
 });
 afterAll(async () => {
-  await writers[Symbol.asyncDispose]();
+  await way[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
 

@@ -5,7 +5,7 @@ import { type Batcher, createBatcher } from '../../src/ingest/batcher.ts';
 import { createBreaker } from '../../src/ingest/breaker.ts';
 import { createIngest, type Ingest } from '../../src/ingest/ingest.ts';
 import { openSpool } from '../../src/ingest/spool.ts';
-import { createWriters } from '../../src/ingest/writers.ts';
+import { createWriters, type WritersDeps } from '../../src/ingest/writers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { remove, temporaryFolder } from './server.ts';
 
@@ -19,18 +19,32 @@ export interface TestIngest extends AsyncDisposable {
   messages(): Promise<string[]>;
 }
 
+export interface TestIngestOptions {
+  bytesMax?: number;
+  mayFallBack?: boolean;
+  writers?: number;
+  database?: TestDatabase;
+  publish?: WritersDeps['publish'];
+}
+
 const MAX_AGE_MS = 40 * 365 * 86_400_000;
 
 /** The way of a record into a database of its own, without a server before it. */
-export async function createTestIngest({ bytesMax = 64 * 1024 * 1024, mayFallBack = true } = {}): Promise<TestIngest> {
+export async function createTestIngest({
+  bytesMax = 64 * 1024 * 1024,
+  mayFallBack = true,
+  writers = 2,
+  database: shared,
+  publish = () => {},
+}: TestIngestOptions = {}): Promise<TestIngest> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
+  const database = shared ?? stack.use(await createTestDatabase());
   const folder = stack.adopt(await temporaryFolder(), remove);
   const batcher = createBatcher({ bytesMax });
   const spool = stack.use(await openSpool({ folder: join(folder, 'spool'), segmentsMax: 10, log }));
   stack.use(
     createWriters({
-      count: 2,
+      count: writers,
       databaseUrl: database.url,
       batcher,
       partitions: createPartitionKeeper(database.sql),
@@ -38,7 +52,7 @@ export async function createTestIngest({ bytesMax = 64 * 1024 * 1024, mayFallBac
       retry: { attempts: 1, delayMs: 10 },
       spool,
       mayFallBack,
-      publish: () => {},
+      publish,
       log,
     }),
   );

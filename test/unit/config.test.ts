@@ -49,3 +49,20 @@ function catchMessage(work: () => unknown): string {
   }
   throw new Error('nothing was thrown');
 }
+
+test('a limit of sockets is read, and a time that no timer can wait is told', () => {
+  const limits = {
+    SOCKET_OPERATIONS_MAX: '5',
+    SOCKET_KEEP_ALIVE: '500ms',
+    SUBSCRIPTIONS_MAX: '7',
+    STALL_TIMEOUT: '1m',
+  };
+  expect(loadConfig(limits)).toMatchObject({
+    socket: { operationsMax: 5, keepAliveMs: 500, initTimeoutMs: 10_000 },
+    subscriptions: { max: 7, stallTimeoutMs: 60_000 },
+  });
+  expect(catchMessage(() => loadConfig({ STALL_TIMEOUT: '30d', SOCKET_MESSAGE_BYTES: '1' })).split('\n')).toEqual([
+    'STALL_TIMEOUT: expected a length of time of at most 24 days, got "30d"',
+    'SOCKET_MESSAGE_BYTES: expected a whole number from 1024 to 1073741824, got "1"',
+  ]);
+});
