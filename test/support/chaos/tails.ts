@@ -59,7 +59,7 @@ export async function runTails(plan: TailsPlan, history: History): Promise<Tails
   let redis: TestRedis | undefined;
   try {
     await using postgres = await createPostgres(await temporaryFolder());
-    redis = await startRedis(join(folder, 'redis'), redisPort);
+    redis = await startRedis(join(folder, 'redis'), { port: redisPort });
     const settings = { LOGS_DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...QUICK };
     await using a = await startWeir({ ...settings, DATA_DIR: join(folder, 'a') }, history);
     await using b = await startWeir({ ...settings, DATA_DIR: join(folder, 'b') }, history);
@@ -79,7 +79,7 @@ export async function runTails(plan: TailsPlan, history: History): Promise<Tails
         await redis![Symbol.asyncDispose]();
         history.note('Redis killed');
         await sleep(history.between(500, 2000));
-        redis = await startRedis(join(folder, 'redis'), redisPort);
+        redis = await startRedis(join(folder, 'redis'), { port: redisPort });
         history.note('Redis started');
       }),
       ...Array.from({ length: plan.serverKills }, (_, i) => async () => {
