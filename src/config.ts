@@ -56,6 +56,16 @@ const duration = (raw: string): Read<number> => {
   return ms ? { value: ms } : { expected: 'a length of time such as 30s, 24h or 7d' };
 };
 
+/** What a timer, and a setting of PostgreSQL's, can hold. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+const timeout = (raw: string): Read<number> => {
+  const ms = parseDuration(raw);
+  return ms && ms >= 1 && ms <= TIMER_MS_MAX
+    ? { value: Math.round(ms) }
+    : { expected: 'a length of time from 1ms to 24d' };
+};
+
 const yesOrNo = (raw: string): Read<boolean> =>
   ['true', 'false'].includes(raw) ? { value: raw === 'true' } : { expected: 'true or false' };
 
@@ -134,7 +144,7 @@ export function loadConfig(env: Environment): Config {
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),
-    queryTimeoutMs: setting('QUERY_TIMEOUT', duration, 30_000),
+    queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),
     retentionMs,
     arrival: {
@@ -161,7 +171,7 @@ export function loadConfig(env: Environment): Config {
       folder: resolve(setting('FALLBACK_DIRECTORY', text, join(dataDir, 'spool'))),
       segmentsMax: setting('FALLBACK_MAX_FILES', integer(1, 100_000), 100),
     },
-    queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', duration, 60_000) },
+    queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
   };
   if (problems.length > 0) throw new CannotStart(problems.join('\n'));
   return deepFreeze(config);

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { forgetOld } from './db/batches.ts';
 import { cleanup } from './db/cleanup.ts';
 import type { Sql } from './db/client.ts';
 import { takeUpDetached } from './db/detached.ts';
+import { keepRollups } from './db/rollup-keeper.ts';
 import type { Batcher } from './ingest/batcher.ts';
 import { now, shift } from './log/time.ts';
 import { repeat, type Task } from './repeat.ts';
@@ -28,6 +30,8 @@ export function startMaintenance({ databaseUrl, sql, batcher, config, log }: Mai
   const { retentionMs, cursorRetentionMs } = config;
   const tasks: Task[] = [
     { name: 'repair', firstAfterMs: 0, everyMs: 60 * MINUTE_MS, run: repair },
+    // Often: a wide question reads every delta that is not merged yet.
+    { name: 'rollups', firstAfterMs: 2000, everyMs: 10_000, run: (signal) => keepRollups(sql, signal) },
     { name: 'sealing', firstAfterMs: 5000, everyMs: MINUTE_MS, run: sealer.turn },
     {
       name: 'forgetting',

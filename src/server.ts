@@ -11,7 +11,7 @@ import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql } from './http/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { createHttpServer, listen } from './http/listen.ts';
-import { isOriginAllowed } from './http/origin.ts';
+import { isLoopback, isOriginAllowed } from './http/origin.ts';
 import { serveWebsocket } from './http/websocket.ts';
 import { createBatcher } from './ingest/batcher.ts';
 import { createBreaker } from './ingest/breaker.ts';
@@ -30,6 +30,8 @@ const READERS = 10;
 const ADMINS = 3;
 /** Making a partition, a slice of a clean-up: what runs longer waits for somebody's lock. */
 const ADMIN_STATEMENT_MS = 60_000;
+/** What health asks is answered within this, or the database counts as away. */
+const WATCHER_STATEMENT_MS = 3000;
 /** Without fault tolerance each failure is its senders' own. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
 const NO_RETRY = { attempts: 0, delayMs: 0 };
@@ -51,7 +53,9 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   own(await lockDataDir(config.dataDir));
   const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
-  await migrate(databaseUrl, (err) => log.warn({ err }, 'the logs database does not answer: trying again'));
+  await migrate(databaseUrl, ({ message }) =>
+    log.warn({ reason: message }, 'the logs database does not answer: trying again'),
+  );
   const readers = opening.adopt(
     connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }),
     disconnect,
@@ -60,6 +64,9 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }),
     disconnect,
   );
+  // A connection of their own: neither waits behind long questions or clean-ups.
+  const watcher = opening.adopt(connect(databaseUrl, { max: 2, statementTimeoutMs: WATCHER_STATEMENT_MS }), disconnect);
+  const keeper = opening.adopt(connect(databaseUrl, { max: 1, statementTimeoutMs: ADMIN_STATEMENT_MS }), disconnect);
   const bus = own(await openBus(config, readers, log));
 
   let isClosing = false;
@@ -78,7 +85,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       count: config.ingest.writers,
       databaseUrl,
       batcher,
-      partitions: createPartitionKeeper(admins),
+      partitions: createPartitionKeeper(keeper),
       breaker,
       retry: faultTolerance ? config.retry : NO_RETRY,
       spool,
@@ -97,13 +104,14 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     hub,
     log,
     ingest,
-    health: createHealthMonitor({ sql: readers, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
+    health: createHealthMonitor({ sql: watcher, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
   };
+  const origins = { allowed: config.allowOrigins, loopbackOnly: isLoopback(config.host) };
   const graphql = createGraphql(services);
   own(
     serveWebsocket(http, {
       graphql,
-      isOriginAllowed: (origin, host) => isOriginAllowed(origin, host, config.allowOrigins),
+      isOriginAllowed: (origin, host) => isOriginAllowed(origin, host, origins),
     }),
   );
   opening.adopt(hub, completeSubscriptions);
@@ -113,7 +121,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     graphql: graphql.handle,
     ingest: createIngestRoute({ ingest: services.ingest, bodyBytesMax: config.ingest.bodyBytesMax }),
     health: services.health,
-    allowOrigins: config.allowOrigins,
+    origins,
     log: log.child({ part: 'http' }),
     isClosing: () => isClosing,
   });

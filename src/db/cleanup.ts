@@ -147,7 +147,10 @@ interface Slice {
   last: Position | null;
 }
 
-/** In time order by the primary key, from where the last slice ended: what is deleted already is not read again. */
+/**
+ * In time order by the primary key, from where the last slice ended: what is deleted already is not read again. The same
+ * statement takes it off the rollups.
+ */
 async function deleteSlice(tx: Sql, bounds: Bounds, filter: Filter, after: Position | null): Promise<Slice> {
   const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
     with slice as materialized (
@@ -158,7 +161,11 @@ async function deleteSlice(tx: Sql, bounds: Bounds, filter: Filter, after: Posit
       delete from system_logs using slice
       where system_logs.ts = slice.ts and system_logs.uid = slice.uid
         and system_logs.ts >= ${bounds.from}::timestamptz and system_logs.ts < ${bounds.to}::timestamptz
-      returning 1
+      returning system_logs.ts, level, service, component, environment
+    ), uncounted as (
+      insert into log_rollups (step, ts, level, service, component, environment, count)
+      select 0, date_bin('1 minute', ts, 'epoch'), level, service, component, environment, -count(*)
+      from gone group by 1, 2, 3, 4, 5, 6
     )
     select (select count(*) from gone) as deleted, last.ts as "timestamp", last.uid
     from (values (1)) as always

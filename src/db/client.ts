@@ -72,6 +72,8 @@ function silentNoLonger({ host, port, path }: Address, ms: number): Socket {
 
 const CLOSE_MS = 1000;
 
-/** Closes a pool once its statements are done, or after a second. (Its own `timeout` keeps the process up for as long.) */
-export const disconnect = (sql: Sql): Promise<void> =>
-  Promise.race([sql.end(), sleep(CLOSE_MS, undefined, { ref: false })]);
+/** Closes a pool once its statements are done, or cuts them after a second. */
+export async function disconnect(sql: Sql): Promise<void> {
+  const ended = await Promise.race([sql.end().then(() => true), sleep(CLOSE_MS, false, { ref: false })]);
+  if (!ended) await sql.end({ timeout: 0 });
+}

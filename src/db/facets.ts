@@ -2,7 +2,9 @@ import type { Filter } from '../log/filter.ts';
 import { LEVELS } from '../log/level.ts';
 import type { Fragment, Sql } from './client.ts';
 import type { Column } from './columns.ts';
+import { countedIn } from './counted.ts';
 import { filterSql } from './filter-sql.ts';
+import { inSnapshot } from './snapshot.ts';
 import type { ValueCount } from './stats.ts';
 import { readSpan, type Window, within } from './walk.ts';
 
@@ -27,21 +29,21 @@ export type Facet = { field: LogField } | { attribute: readonly string[] };
  * The most common values, equal counts by value, the records without one last of equals. An attribute that is no text counts as
  * its JSON text.
  */
-export async function readFacets(
-  sql: Sql,
-  by: Facet,
-  filter: Filter,
-  window: Window,
-  first: number,
-): Promise<ValueCount[]> {
-  const value = facetSql(sql, by);
-  const span = await readSpan(sql, window);
-  if (!span) return [];
-  return sql<ValueCount[]>`
-    select ${value} as value, count(*) as count from system_logs
-    where ${within(sql, span)} and ${filterSql(sql, filter)}
-    group by 1 order by count(*) desc, 1 nulls last limit ${first}`;
-}
+export const readFacets = (sql: Sql, by: Facet, filter: Filter, window: Window, first: number): Promise<ValueCount[]> =>
+  inSnapshot(sql, async (tx) => {
+    const span = await readSpan(tx, window);
+    if (!span) return [];
+    const { count, from } = isRolledUp(by)
+      ? await countedIn(tx, filter, span)
+      : { count: tx`count(*)`, from: tx`system_logs where ${within(tx, span)} and ${filterSql(tx, filter)}` };
+    return tx<ValueCount[]>`
+      select ${facetSql(tx, by)} as value, ${count} as count from ${from}
+      group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
+  });
+
+const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
+
+const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
 
 /** An expression that is collated "C". */
 function facetSql(sql: Sql, by: Facet): Fragment {

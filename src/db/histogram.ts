@@ -2,9 +2,9 @@ import type { Filter } from '../log/filter.ts';
 import { ERROR_SEVERITY, LEVELS, levelIndex } from '../log/level.ts';
 import { microsOf, type Timestamp, timestampFromMicros } from '../log/time.ts';
 import type { Sql } from './client.ts';
-import { filterSql } from './filter-sql.ts';
+import { countedIn } from './counted.ts';
 import type { Bounds } from './partitions.ts';
-import { within } from './walk.ts';
+import { ROLLUP_STEPS } from './rollups.ts';
 
 const SECOND = 1_000_000n;
 const DAY = 86_400n * SECOND;
@@ -50,12 +50,19 @@ export function barsOf(range: Bounds, buckets: number): Bounds[] {
 export async function histogram(sql: Sql, filter: Filter, range: Bounds, buckets: number): Promise<StatsBucket[]> {
   const bars = barsOf(range, buckets);
   if (bars.length === 0) return [];
+  const { count, from } = await countedIn(sql, filter, range, widestStep(bars));
   const rows = await sql<{ bar: number; level: number; count: number }[]>`
-    select width_bucket(ts, ${bars.map(({ from }) => from)}::timestamptz[]) - 1 as bar, level, count(*) as count
-    from system_logs where ${within(sql, range)} and ${filterSql(sql, filter)} group by 1, 2`;
+    select width_bucket(ts, ${bars.map((bar) => bar.from)}::timestamptz[]) - 1 as bar, level, ${count} as count
+    from ${from} group by 1, 2`;
   const counts = bars.map(() => LEVELS.map(() => 0));
   for (const { bar, level, count } of rows) counts[bar]![level] = count;
-  return bars.map(({ from, to }, index) => bucketOf(from, to, counts[index]!));
+  return bars.map((bar, index) => bucketOf(bar.from, bar.to, counts[index]!));
+}
+
+/** The widest step of the rollups, in seconds, of which none lies in two bars; 0 where bars are too narrow for any. */
+function widestStep(bars: readonly Bounds[]): number {
+  const starts = bars.slice(1).map(({ from }) => microsOf(from));
+  return ROLLUP_STEPS.find((step) => starts.every((start) => start % (BigInt(step) * SECOND) === 0n)) ?? 0;
 }
 
 const bucketOf = (start: Timestamp, end: Timestamp, byLevel: number[]): StatsBucket => ({

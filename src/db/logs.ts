@@ -3,9 +3,10 @@ import type { Filter } from '../log/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Sql } from './client.ts';
 import { RECORD } from './columns.ts';
-import { filterSql } from './filter-sql.ts';
+import { countedIn } from './counted.ts';
 import { readAt } from './positions.ts';
-import { readSpan, type Window, walkColumns, walkRecords, within } from './walk.ts';
+import { inSnapshot } from './snapshot.ts';
+import { readSpan, type Window, walkColumns, walkRecords } from './walk.ts';
 
 export type { Window } from './walk.ts';
 
@@ -70,13 +71,14 @@ async function isAnyFrom(
   return found.length > 0;
 }
 
-export async function countLogs(sql: Sql, filter: Filter, window: Window): Promise<number> {
-  const span = await readSpan(sql, window);
-  if (!span) return 0;
-  const [row] = await sql<{ count: number }[]>`
-    select count(*) as count from system_logs where ${within(sql, span)} and ${filterSql(sql, filter)}`;
-  return row!.count;
-}
+export const countLogs = (sql: Sql, filter: Filter, window: Window): Promise<number> =>
+  inSnapshot(sql, async (tx) => {
+    const span = await readSpan(tx, window);
+    if (!span) return 0;
+    const { count, from } = await countedIn(tx, filter, span);
+    const [row] = await tx<{ count: number }[]>`select coalesce(${count}, 0) as count from ${from}`;
+    return row!.count;
+  });
 
 /** The records at these positions, in the same order; null where there is none. One statement. */
 export async function findLogs(sql: Sql, positions: readonly Position[]): Promise<(LogRecord | null)[]> {

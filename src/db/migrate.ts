@@ -30,7 +30,7 @@ export async function listMigrations(): Promise<Migration[]> {
  * servers may do this at once.
  * @throws CannotStart unreachable, refused, too old a PostgreSQL, or a database newer than this program
  */
-export async function migrate(url: string, onRetry: (error: unknown) => void = () => {}): Promise<Migrated> {
+export async function migrate(url: string, onRetry: (error: Error) => void = () => {}): Promise<Migrated> {
   for (let attempt = 1; ; attempt++) {
     const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
     try {
@@ -48,7 +48,7 @@ export async function migrate(url: string, onRetry: (error: unknown) => void = (
           { cause: error },
         );
       }
-      onRetry(error);
+      onRetry(error as Error);
     } finally {
       await disconnect(sql);
     }

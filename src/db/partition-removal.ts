@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from './client.ts';
 import { sqlState } from './failure.ts';
+import type { Bounds } from './partitions.ts';
+import { lockRollups, removeRollups } from './rollup-keeper.ts';
 
 /** While one waits for a lock, whoever comes later waits behind it: so never long, and again. */
 const LOCK_TIMEOUT = '200ms';
@@ -28,16 +30,20 @@ export interface Emptied {
 }
 
 /**
- * Removes all records of a partition at once, in the transaction `tx`. Writers are locked out before the rows are
- * counted, readers only after. Other partitions go on as ever. Nothing where the partition is gone already.
+ * Removes all records of a partition at once, and their rollups, in the transaction `tx`. Writers are locked out before the
+ * rows are counted, readers only after; rollups are removed last, when no writer can have records there that it has not
+ * counted yet. Other partitions go on as ever. Nothing where the partition is gone already.
  */
 export async function emptyPartition(tx: Sql, name: string): Promise<Emptied> {
+  await lockRollups(tx);
   await setLockTimeout(tx);
-  if (!(await isListed(tx, name))) return { rows: 0, bytes: 0 };
+  const bounds = await readBounds(tx, name);
+  if (!bounds) return { rows: 0, bytes: 0 };
   await tx`lock table ${tx(name)} in share mode`;
   const [emptied] = await tx<Emptied[]>`
     select count(*) as rows, pg_total_relation_size(${name}::regclass) as bytes from ${tx(name)}`;
   await tx`truncate ${tx(name)}`;
+  await removeRollups(tx, bounds);
   return emptied!;
 }
 
@@ -52,7 +58,7 @@ export async function dropPartitions(tx: Sql, names: readonly string[]): Promise
   await tx`lock table only system_logs in access exclusive mode`;
   const dropped: string[] = [];
   for (const name of names) {
-    if (!(await isListed(tx, name)) || !(await isEmpty(tx, name))) continue;
+    if (!(await readBounds(tx, name)) || !(await isEmpty(tx, name))) continue;
     await tx`drop table ${tx(name)}`;
     await tx`delete from log_partitions where name = ${name}`;
     dropped.push(name);
@@ -62,9 +68,10 @@ export async function dropPartitions(tx: Sql, names: readonly string[]): Promise
 
 const setLockTimeout = (tx: Sql) => tx`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
 
-async function isListed(tx: Sql, name: string): Promise<boolean> {
-  const rows = await tx`select from log_partitions where name = ${name}`;
-  return rows.length > 0;
+/** Undefined where the partition is gone. */
+async function readBounds(tx: Sql, name: string): Promise<Bounds | undefined> {
+  const [bounds] = await tx<Bounds[]>`select from_ts as "from", to_ts as "to" from log_partitions where name = ${name}`;
+  return bounds;
 }
 
 async function isEmpty(tx: Sql, name: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { ERROR_SEVERITY, LEVELS } from '../log/level.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { Sql } from './client.ts';
-import type { Column } from './columns.ts';
+import { countedIn } from './counted.ts';
 import { filterSql } from './filter-sql.ts';
 import { findLogs } from './logs.ts';
 import type { Bounds } from './partitions.ts';
@@ -60,25 +60,28 @@ export async function resolveRange(sql: Sql, { from, to }: Window): Promise<Rang
 
 /** One count for each level, lowest first. */
 export async function countByLevel(sql: Sql, filter: Filter, range: Range): Promise<number[]> {
-  const rows = await sql<{ level: number; count: number }[]>`
-    select level, count(*) as count from system_logs
-    where ${within(sql, range)} and ${filterSql(sql, filter)} group by level`;
+  const { count, from } = await countedIn(sql, filter, range);
+  const rows = await sql<
+    { level: number; count: number }[]
+  >`select level, ${count} as count from ${from} group by level`;
   const counts = LEVELS.map(() => 0);
   for (const { level, count } of rows) counts[level] = count;
   return counts;
 }
 
 /** The most common values of a text column. */
-export const countBy = (
+export async function countBy(
   sql: Sql,
-  column: Column,
+  column: 'service' | 'component',
   filter: Filter,
   range: Range,
   first: number,
-): Promise<ValueCount[]> => sql<ValueCount[]>`
-  select ${sql.unsafe(column)} as value, count(*) as count from system_logs
-  where ${within(sql, range)} and ${filterSql(sql, filter)}
-  group by 1 order by count(*) desc, 1 nulls last limit ${first}`;
+): Promise<ValueCount[]> {
+  const { count, from } = await countedIn(sql, filter, range);
+  return sql<ValueCount[]>`
+    select ${sql.unsafe(column)} as value, ${count} as count from ${from}
+    group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
+}
 
 /**
  * The largest groups of records at ERROR or above of the same error type, service and component; equal counts by what was

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Overloaded } from '../errors.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
-import { corsHeaders, isOriginAllowed } from './origin.ts';
+import { corsHeaders, isOriginAllowed, type Origins, originOf } from './origin.ts';
 
 export type Handle = (request: Request) => Response | Promise<Response>;
 
@@ -9,20 +9,20 @@ export interface HandleDeps {
   graphql: Handle;
   ingest: Handle;
   health: HealthMonitor;
-  allowOrigins: readonly string[];
+  origins: Origins;
   log: Logger;
   /** True once the server is closing: it takes nothing in any more. */
   isClosing(): boolean;
 }
 
 /** All of HTTP but the websocket: one function from a request to its answer. */
-export function createHandle({ graphql, ingest, health, allowOrigins, log, isClosing }: HandleDeps): Handle {
+export function createHandle({ graphql, ingest, health, origins, log, isClosing }: HandleDeps): Handle {
   const routes: Record<string, { methods: string[]; handle: Handle }> = {
     '/': {
       methods: ['GET', 'HEAD'],
       handle: () => new Response(null, { status: 302, headers: { location: '/graphql' } }),
     },
-    '/graphql': { methods: ['GET', 'POST', 'HEAD', 'OPTIONS'], handle: graphql },
+    '/graphql': { methods: ['GET', 'POST'], handle: graphql },
     '/ingest': { methods: ['POST'], handle: (request) => (isClosing() ? closing() : ingest(request)) },
     '/healthz': { methods: ['GET', 'HEAD'], handle: () => new Response('ok\n') },
     '/readyz': { methods: ['GET', 'HEAD'], handle: () => readiness(health, isClosing()) },
@@ -30,7 +30,7 @@ export function createHandle({ graphql, ingest, health, allowOrigins, log, isClo
 
   return async (request) => {
     const origin = request.headers.get('origin');
-    if (!isOriginAllowed(origin, request.headers.get('host'), allowOrigins)) {
+    if (!isOriginAllowed(originOf(request.headers), request.headers.get('host'), origins)) {
       return refuse(
         403,
         'ORIGIN_NOT_ALLOWED',

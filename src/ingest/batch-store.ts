@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { blame } from '../db/failure.ts';
 import type { PartitionKeeper } from '../db/partition-keeper.ts';
-import { beginBatch, copyFresh, copyGiven, RecordRefused } from '../db/store.ts';
+import { begin, copyFresh, copyGiven, drawBatchId, RecordRefused } from '../db/store.ts';
 import type { NewRecord } from '../log/record.ts';
 import type { Batch } from './batcher.ts';
 import { findRefused, removeRefused } from './poison.ts';
@@ -62,7 +62,8 @@ export function createBatchStore({ name, databaseUrl, partitions, log }: BatchSt
   const refuses = (records: readonly NewRecord[]): Promise<unknown> =>
     session
       .use(async (client) => {
-        const batchId = await beginBatch(client);
+        const batchId = await drawBatchId(client);
+        await begin(client);
         await copyFresh(
           client,
           records.filter((record) => !record.uidGiven),

@@ -1,6 +1,15 @@
 import type { Client } from 'pg';
 import { claimKeys, readEarlier, updateAnswer } from '../db/requests.ts';
-import { beginBatch, commitBatch, copyFresh, copyGiven, findStored, inOrder } from '../db/store.ts';
+import {
+  begin,
+  beginWithFresh,
+  commitBatch,
+  copyFresh,
+  copyGiven,
+  drawBatchId,
+  findStored,
+  inOrder,
+} from '../db/store.ts';
 import { IdempotencyConflict } from '../errors.ts';
 import type { CommittedBatch } from '../live/bus.ts';
 import { encodeTailCursor } from '../log/cursor.ts';
@@ -27,13 +36,25 @@ export async function storeBatch(client: Client, batch: Batch): Promise<StoredBa
     }
   }
   batch.triedBefore = true;
-  const batchId = await beginBatch(client);
+  const batchId = await drawBatchId(client);
+  if (batch.waiting.every(isPlain))
+    return finish(client, batch, batchId, await copyPlain(client, batchId, batch.waiting));
+  await begin(client);
   const fresh = await withoutRepeats(client, batchId, batch.waiting);
-  if (fresh.length === 0) {
-    await client.query('rollback');
-    return undefined;
-  }
-  const { stored, duplicatesOf } = await copyRecords(client, batchId, fresh);
+  if (fresh.length > 0) return finish(client, batch, batchId, await copyRecords(client, batchId, fresh));
+  await client.query('rollback');
+  return undefined;
+}
+
+/** What is in the table and not yet committed: whose it is, the records that were new, and how many of each submission were not. */
+interface Copied {
+  fresh: Waiting[];
+  stored: NewRecord[];
+  duplicatesOf: Map<Waiting, number>;
+}
+
+async function finish(client: Client, batch: Batch, batchId: number, copied: Copied): Promise<StoredBatch> {
+  const { fresh, stored, duplicatesOf } = copied;
   const seq = await commitBatch(client, batchId, batch.key, stored);
   for (const waiting of fresh) answer(waiting, keptAnswer(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
   return { seq, batchId, records: inOrder(stored) };
@@ -46,18 +67,24 @@ const answer = (waiting: Waiting, kept: KeptAnswer, batch: { seq: number; batchI
     cursor: batch && kept.accepted > 0 ? encodeTailCursor({ ...batch, after: null }) : null,
   });
 
-/** The records in the table: those that were new, and how many of each submission were there already. */
-async function copyRecords(
-  client: Client,
-  batchId: number,
-  fresh: Waiting[],
-): Promise<{ stored: NewRecord[]; duplicatesOf: Map<Waiting, number> }> {
+/** No idempotency key and no uid of the sender's: nothing of it can be there already. */
+const isPlain = ({ submission: { idempotency, records } }: Waiting): boolean =>
+  idempotency === null && !records.some((record) => record.uidGiven);
+
+async function copyPlain(client: Client, batchId: number, fresh: Waiting[]): Promise<Copied> {
+  const stored = fresh.flatMap(({ submission }) => submission.records);
+  if (stored.length === 0) await begin(client);
+  else await beginWithFresh(client, stored, batchId);
+  return { fresh, stored, duplicatesOf: new Map() };
+}
+
+async function copyRecords(client: Client, batchId: number, fresh: Waiting[]): Promise<Copied> {
   const records = fresh.flatMap(({ submission }) => submission.records);
   const given = records.filter((record) => record.uidGiven);
   const duplicatesOf = new Map<Waiting, number>();
   if (given.length === 0) {
     await copyFresh(client, records, batchId);
-    return { stored: records, duplicatesOf };
+    return { fresh, stored: records, duplicatesOf };
   }
   await copyFresh(
     client,
@@ -70,7 +97,7 @@ async function copyRecords(
     const { idempotency } = waiting.submission;
     if (idempotency) await updateAnswer(client, idempotency.key, keptAnswer(waiting, duplicates));
   }
-  return { stored, duplicatesOf };
+  return { fresh, stored, duplicatesOf };
 }
 
 export const keptAnswer = ({ submission }: Waiting, duplicates: number | null): KeptAnswer => ({

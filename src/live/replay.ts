@@ -32,7 +32,7 @@ export interface ReplayPage {
 export async function checkCursor(sql: Sql, { seq, batchId, after }: TailPosition): Promise<void> {
   const expiredThrough = await readExpiredThrough(sql);
   const known = seq === 0 ? undefined : await readBatch(sql, seq);
-  if (known ? known.id === batchId : seq === expiredThrough && after === null) return;
+  if (known && seq >= expiredThrough ? known.id === batchId : seq === expiredThrough && after === null) return;
   if (seq > expiredThrough && seq > (await readHead(sql)).seq) {
     throw new CursorInvalid(
       'after: expected a tail cursor of this database, got one that lies ahead of its newest record',

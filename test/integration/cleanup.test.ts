@@ -38,13 +38,14 @@ const clean = (request: Partial<CleanupRequest> = {}) =>
   cleanup(sql, { before: CUTOFF, filter: null, dryRun: false, timeLimitMs: 30_000, ...request });
 const left = () => countLogs(sql, EVERYTHING, ALL);
 
-/** 2.5 slices in the year 2003, before the cutoff. */
+/** 2.5 slices in the year 2003, before the cutoff; not rolled up. */
 async function insertMany(): Promise<number> {
   const count = SLICE_ROWS * 2.5;
   await sql`
     insert into system_logs (ts, uid, received_at, batch_id, level, severity_number, message, service, attributes)
     select '2003-02-01'::timestamptz + n % 100 * interval '1 s', gen_random_uuid(), now(), 2, 2, 9, 'one of many', 'bulk', '{}'
     from generate_series(1, ${count}::integer) as n`;
+  await sql`insert into log_rollup_gaps (from_ts, to_ts) values ('2003-02-01', '2003-02-02')`;
   return count;
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../src/db/client.ts';
 import { columnOf } from '../../src/db/columns.ts';
 import { ensurePartitions } from '../../src/db/partitions.ts';
+import { rollupStatement } from '../../src/db/rollups.ts';
 import { levelIndex } from '../../src/log/level.ts';
 import {
   type Arrival,
@@ -35,15 +36,18 @@ export function stored({ uidGiven: _, bytes: __, at: ___, ...fields }: NewRecord
   return fields;
 }
 
-/** Stores records by a plain insert, as one batch without a row in `ingest_batches`. */
+/** Stores records by a plain insert, with their rollups, as one batch without a row in `ingest_batches`. */
 export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1): Promise<void> {
   await ensurePartitions(
     sql,
     records.map(({ timestamp }) => timestamp),
   );
   const rows = records.map((one) => rowOf(one, batchId));
-  await sql`
-    insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
+  await sql.begin(async (tx) => {
+    await tx`
+      insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
+    await tx.unsafe(rollupStatement(records));
+  });
 }
 
 const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({

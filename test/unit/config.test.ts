@@ -21,7 +21,7 @@ test('every problem is told at once, with what was expected and what came', () =
     'PORT: expected a whole number from 0 to 65535, got "99999"',
     'REDIS_URL: expected a URL that begins with redis:// or rediss://, got something else',
     'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
-    'QUERY_TIMEOUT: expected a length of time such as 30s, 24h or 7d, got "soon"',
+    'QUERY_TIMEOUT: expected a length of time from 1ms to 24d, got "soon"',
   ]);
 });
 

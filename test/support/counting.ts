@@ -1,0 +1,81 @@
+import { expect } from 'vitest';
+import type { Sql } from '../../src/db/client.ts';
+import { readFacets } from '../../src/db/facets.ts';
+import { filterSql } from '../../src/db/filter-sql.ts';
+import { barsOf, histogram } from '../../src/db/histogram.ts';
+import { countLogs } from '../../src/db/logs.ts';
+import type { Bounds } from '../../src/db/partitions.ts';
+import { inSnapshot } from '../../src/db/snapshot.ts';
+import { countBy, countByLevel } from '../../src/db/stats.ts';
+import { within } from '../../src/db/walk.ts';
+import type { Filter } from '../../src/log/filter.ts';
+import { LEVELS } from '../../src/log/level.ts';
+import type { Timestamp } from '../../src/log/time.ts';
+
+interface Row {
+  timestamp: Timestamp;
+  level: number;
+  service: string;
+  component: string | null;
+  environment: string | null;
+}
+
+const ALL = 1000;
+
+/** All that the rollups answer, and the same counted record by record; both of one snapshot. */
+export function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: number) {
+  return inSnapshot(sql, async (tx) => {
+    const told = {
+      total: await countLogs(tx, filter, range),
+      byLevel: await countByLevel(tx, filter, range),
+      byService: await countBy(tx, 'service', filter, range, ALL),
+      byComponent: await countBy(tx, 'component', filter, range, ALL),
+      byEnvironment: await readFacets(tx, { field: 'ENVIRONMENT' }, filter, range, ALL),
+      levels: await readFacets(tx, { field: 'LEVEL' }, filter, range, ALL),
+      bars: (await histogram(tx, filter, range, buckets)).map(({ start, byLevel }) => [start, ...byLevel]),
+    };
+    const rows = await tx<Row[]>`
+      select ts as "timestamp", level, service, component, environment from system_logs
+      where ${within(tx, range)} and ${filterSql(tx, filter)}`;
+    const bars = barsOf(range, buckets);
+    const rowsOf = Map.groupBy(rows, ({ timestamp }) => lastBefore(bars, timestamp).from);
+    const byLevel = (those: readonly Row[]) => LEVELS.map((_, level) => count(those, (row) => row.level === level));
+    const counted = {
+      total: rows.length,
+      byLevel: byLevel(rows),
+      byService: mostCommon(rows.map(({ service }) => service)),
+      byComponent: mostCommon(rows.map(({ component }) => component)),
+      byEnvironment: mostCommon(rows.map(({ environment }) => environment)),
+      levels: mostCommon(rows.map(({ level }) => LEVELS[level]!)),
+      bars: bars.map(({ from }) => [from, ...byLevel(rowsOf.get(from) ?? [])]),
+    };
+    return { told, counted };
+  });
+}
+
+export async function expectExact(sql: Sql, filter: Filter, range: Bounds, buckets: number): Promise<number> {
+  const { told, counted } = await readTwice(sql, filter, range, buckets);
+  expect(told).toEqual(counted);
+  return counted.total;
+}
+
+/** The last bar that begins at or before a time. */
+function lastBefore(bars: readonly Bounds[], timestamp: Timestamp): Bounds {
+  let [low, high] = [0, bars.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (bars[middle]!.from <= timestamp) low = middle;
+    else high = middle;
+  }
+  return bars[low]!;
+}
+
+const count = <T>(all: readonly T[], is: (one: T) => boolean): number => all.filter(is).length;
+
+function mostCommon(values: readonly (string | null)[]) {
+  const counts = [...Map.groupBy(values, (value) => value)].map(([value, those]) => ({ value, count: those.length }));
+  return counts.sort((a, b) => b.count - a.count || compareNullLast(a.value, b.value)).slice(0, ALL);
+}
+
+const compareNullLast = (a: string | null, b: string | null): number =>
+  a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1;
