@@ -18,6 +18,7 @@ import { createBreaker } from './ingest/breaker.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis-queue.ts';
 import { createIngestRoute } from './ingest/routes.ts';
+import { WRITE_TIMEOUT_MS } from './ingest/session.ts';
 import { openSpool, type Spool } from './ingest/spool.ts';
 import { createWriters } from './ingest/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
@@ -67,7 +68,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   );
   // A connection of their own: neither waits behind long questions or clean-ups.
   const watcher = opening.adopt(connect(databaseUrl, { max: 2, statementTimeoutMs: WATCHER_STATEMENT_MS }), disconnect);
-  const keeper = opening.adopt(connect(databaseUrl, { max: 1, statementTimeoutMs: ADMIN_STATEMENT_MS }), disconnect);
+  const keeper = opening.adopt(connect(databaseUrl, { max: 1, statementTimeoutMs: WRITE_TIMEOUT_MS }), disconnect);
   const bus = own(await openBus(config, readers, log));
 
   let isClosing = false;

@@ -1,5 +1,4 @@
 import { createConnection, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../log/time.ts';
 import postgres from './postgres.ts';
@@ -29,6 +28,7 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
   return postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    backoff: reconnectSeconds,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
     socket: (options: Address) => silentNoLonger(options, statementTimeoutMs + LATE_ANSWER_MS),
     onnotice: () => {},
@@ -51,6 +51,9 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
   } as object) as unknown as Sql;
 }
 
+/** Before a lost connection is made again: what is asked meanwhile waits for it, and the database may be back at any time. */
+const reconnectSeconds = (attempts: number): number => Math.min(0.02 * 2 ** attempts, 0.5) * (0.5 + Math.random() / 2);
+
 interface Address {
   host: string[];
   port: number[];
@@ -70,10 +73,7 @@ function silentNoLonger({ host, port, path }: Address, ms: number): Socket {
   );
 }
 
-const CLOSE_MS = 1000;
+const CLOSE_SECONDS = 1;
 
-/** Closes a pool once its statements are done, or cuts them after a second. */
-export async function disconnect(sql: Sql): Promise<void> {
-  const ended = await Promise.race([sql.end().then(() => true), sleep(CLOSE_MS, false, { ref: false })]);
-  if (!ended) await sql.end({ timeout: 0 });
-}
+/** Closes a pool once its statements are done, or cuts them. */
+export const disconnect = (sql: Sql): Promise<void> => sql.end({ timeout: CLOSE_SECONDS });

@@ -8,7 +8,8 @@ import { within } from './walk.ts';
 
 /** What `log_rollups` knows of a record, beside its time. */
 const ROLLED_UP: ReadonlySet<Field> = new Set<Field>(['level', 'service', 'component', 'environment']);
-const COLUMNS = 'ts, level, service, component, environment';
+/** A filter for errors speaks of the severity too: the lowest of the level is at or above ERROR where the level is. */
+const COLUMNS = 'ts, level, level * 4 + 1 as severity_number, service, component, environment';
 
 /** Gaps that are counted one by one; of more, all between the first and the last is counted by its records. */
 const GAPS_MAX = 8;

@@ -6,34 +6,35 @@ import type { NewRecord } from '../log/record.ts';
 import type { Batch } from './batcher.ts';
 import { findRefused, removeRefused } from './poison.ts';
 import { createSession } from './session.ts';
-import { type StoredBatch, storeBatch } from './transaction.ts';
+import { type Publish, storeBatch } from './transaction.ts';
 
 export interface BatchStoreDeps {
   name: string;
   databaseUrl: string;
   partitions: PartitionKeeper;
+  publish: Publish;
   log: Logger;
 }
 
 /** Stores batches on a connection of its own. */
 export interface BatchStore {
   /**
-   * Resolves when the batch is committed; a record that Postgres refuses is taken out and told. Undefined where nothing had to
-   * be stored. @throws what is not the records' fault: the same batch may be tried again, here or by another
+   * Resolves when the batch is committed; a record that Postgres refuses is taken out and told. @returns the records that
+   * were new. @throws what is not the records' fault: the same batch may be tried again, here or by another
    */
-  store(batch: Batch): Promise<StoredBatch | undefined>;
+  store(batch: Batch): Promise<number>;
   close(): void;
 }
 
 /** A partition may be removed again, or a key be taken by an attempt that is still ending: so often, then it is an error. */
 const ATTEMPTS = 5;
 
-export function createBatchStore({ name, databaseUrl, partitions, log }: BatchStoreDeps): BatchStore {
+export function createBatchStore({ name, databaseUrl, partitions, publish, log }: BatchStoreDeps): BatchStore {
   const session = createSession(databaseUrl, name, log);
 
-  const attempt = async (batch: Batch): Promise<StoredBatch | undefined> => {
+  const attempt = async (batch: Batch): Promise<number> => {
     await partitions.ensure(recordsOf(batch));
-    return session.use((client) => storeBatch(client, batch));
+    return session.use((client) => storeBatch(client, batch, publish));
   };
 
   /** Makes the next attempt different from the one that failed. @throws the error, where nothing can be done about it */

@@ -5,7 +5,7 @@ import { sqlState } from '../db/failure.ts';
 import { WRITER_SESSION } from '../db/store.ts';
 
 /** A transaction that takes longer is given up on this side: a stopped server answers no timeout of its own. */
-const WRITE_TIMEOUT_MS = 10_000;
+export const WRITE_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** Postgres did not answer in time; whether it committed is not known. */

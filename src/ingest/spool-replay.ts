@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { CommittedBatch } from '../live/bus.ts';
 import { now } from '../log/time.ts';
 import type { BatchStore } from './batch-store.ts';
 import type { Batch, Waiting } from './batcher.ts';
@@ -22,7 +21,6 @@ export interface SpoolReplayDeps {
   store: BatchStore;
   breaker: Breaker;
   retry: RetryConfig;
-  publish(batch: CommittedBatch): void;
   log: Logger;
 }
 
@@ -33,7 +31,7 @@ const LOOK_EVERY_MS = 5000;
  * Brings what was spooled to the database, oldest first, beside live traffic. A batch's key makes one that was given twice
  * stored once. What Postgres refuses, whose sender is gone, becomes a dead letter.
  */
-export function createSpoolReplay({ spool, store, breaker, retry, publish, log }: SpoolReplayDeps): SpoolReplay {
+export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolReplayDeps): SpoolReplay {
   const report: WriterReport = {
     name: 'replay',
     status: 'IDLE',
@@ -57,15 +55,14 @@ export function createSpoolReplay({ spool, store, breaker, retry, publish, log }
     const lost: DeadLetter[] = [];
     const waiting = spooled.submissions.map((submission) => withoutSender(submission, lost));
     const batch: Batch = { key: spooled.key, waiting, triedBefore: true, refused: [] };
-    const committed = await store.store(batch);
+    const rows = await store.store(batch);
     for (const { record, message } of batch.refused) lost.push({ draft: record, reason: message });
     if (lost.length > 0) await spool.deadLetters.add(lost);
     await done();
     report.batchesWritten++;
-    report.rowsWritten += committed?.records.length ?? 0;
+    report.rowsWritten += rows;
     report.lastWriteAt = now();
     report.lastError = null;
-    if (committed) publish(committed);
   }
 
   async function step(): Promise<void> {

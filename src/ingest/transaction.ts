@@ -13,37 +13,38 @@ import {
 import { IdempotencyConflict } from '../errors.ts';
 import type { CommittedBatch } from '../live/bus.ts';
 import { encodeTailCursor } from '../log/cursor.ts';
-import type { LogRecord, NewRecord } from '../log/record.ts';
+import type { NewRecord } from '../log/record.ts';
 import { microsOf } from '../log/time.ts';
 import type { Batch, Waiting } from './batcher.ts';
 import type { Answer } from './ingest.ts';
 
-export type StoredBatch = CommittedBatch & { records: LogRecord[] };
-
 /** What is stored with an idempotency key: the cursor follows from the batch. */
 type KeptAnswer = Pick<Answer, 'accepted' | 'duplicates' | 'rejected'>;
 
+export type Publish = (batch: CommittedBatch) => void;
+
 /**
- * One batch, one transaction; its submissions are answered when it is committed. Undefined where nothing had to be stored:
- * every submission was answered before, or an earlier attempt at this batch was committed though nobody heard of it.
+ * One batch, one transaction; when it is committed it is published, then its submissions are answered.
+ * @returns the records that were new: none where every submission was answered before, or an earlier attempt at this batch
+ * was committed though nobody heard of it
  */
-export async function storeBatch(client: Client, batch: Batch): Promise<StoredBatch | undefined> {
+export async function storeBatch(client: Client, batch: Batch, publish: Publish): Promise<number> {
   if (batch.triedBefore) {
     const earlier = await findStored(client, batch.key);
     if (earlier) {
       for (const waiting of batch.waiting) answer(waiting, keptAnswer(waiting, null), earlier);
-      return undefined;
+      return 0;
     }
   }
   batch.triedBefore = true;
   const batchId = await drawBatchId(client);
   if (batch.waiting.every(isPlain))
-    return finish(client, batch, batchId, await copyPlain(client, batchId, batch.waiting));
+    return finish(client, batch, batchId, await copyPlain(client, batchId, batch.waiting), publish);
   await begin(client);
   const fresh = await withoutRepeats(client, batchId, batch.waiting);
-  if (fresh.length > 0) return finish(client, batch, batchId, await copyRecords(client, batchId, fresh));
+  if (fresh.length > 0) return finish(client, batch, batchId, await copyRecords(client, batchId, fresh), publish);
   await client.query('rollback');
-  return undefined;
+  return 0;
 }
 
 /** What is in the table and not yet committed: whose it is, the records that were new, and how many of each submission were not. */
@@ -53,11 +54,17 @@ interface Copied {
   duplicatesOf: Map<Waiting, number>;
 }
 
-async function finish(client: Client, batch: Batch, batchId: number, copied: Copied): Promise<StoredBatch> {
-  const { fresh, stored, duplicatesOf } = copied;
+async function finish(
+  client: Client,
+  batch: Batch,
+  batchId: number,
+  { fresh, stored, duplicatesOf }: Copied,
+  publish: Publish,
+): Promise<number> {
   const seq = await commitBatch(client, batchId, batch.key, stored);
+  publish({ seq, batchId, records: inOrder(stored) });
   for (const waiting of fresh) answer(waiting, keptAnswer(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
-  return { seq, batchId, records: inOrder(stored) };
+  return stored.length;
 }
 
 const answer = (waiting: Waiting, kept: KeptAnswer, batch: { seq: number; batchId: number } | null): void =>

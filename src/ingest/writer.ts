@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { asWeirError } from '../db/failure.ts';
 import { DatabaseUnavailable } from '../errors.ts';
-import type { CommittedBatch } from '../live/bus.ts';
 import { now, type Timestamp } from '../log/time.ts';
 import type { BatchStore } from './batch-store.ts';
 import type { Batch, Batcher } from './batcher.ts';
@@ -36,7 +35,6 @@ export interface WriterDeps {
   /** Where batches go while the database is away; null: their senders are told. */
   fallback: Fallback | null;
   retry: RetryConfig;
-  publish(batch: CommittedBatch): void;
   /** Aborted when there is no more time for retries. */
   hurry: AbortSignal;
   log: Logger;
@@ -46,17 +44,7 @@ export interface WriterDeps {
  * Takes batches and makes them safe: in the database, after some attempts in the fallback. Each batch's senders are answered,
  * whatever happens.
  */
-export function createWriter({
-  name,
-  batcher,
-  store,
-  breaker,
-  fallback,
-  retry,
-  publish,
-  hurry,
-  log,
-}: WriterDeps): Writer {
+export function createWriter({ name, batcher, store, breaker, fallback, retry, hurry, log }: WriterDeps): Writer {
   const report: WriterReport = {
     name,
     status: 'IDLE',
@@ -67,13 +55,11 @@ export function createWriter({
   };
 
   async function tryOnce(batch: Batch): Promise<void> {
-    const committed = await store.store(batch);
+    report.rowsWritten += await store.store(batch);
     breaker.succeeded();
     report.batchesWritten++;
-    report.rowsWritten += committed?.records.length ?? 0;
     report.lastWriteAt = now();
     report.lastError = null;
-    if (committed) publish(committed);
   }
 
   /** Resolves to undefined once the batch is stored, else to why it is not. */

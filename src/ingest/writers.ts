@@ -8,6 +8,7 @@ import { createFallback } from './fallback.ts';
 import type { RetryConfig } from './retry.ts';
 import type { Spool } from './spool.ts';
 import { createSpoolReplay } from './spool-replay.ts';
+import type { Publish } from './transaction.ts';
 import { createWriter, type WriterDeps, type WriterReport } from './writer.ts';
 
 /** What waits when the server closes is stored or spooled within these, or its senders are told that it was not. */
@@ -18,10 +19,11 @@ export interface Writers extends AsyncDisposable {
   reports(): WriterReport[];
 }
 
-export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'publish' | 'log'> {
+export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
   count: number;
   databaseUrl: string;
   partitions: PartitionKeeper;
+  publish: Publish;
   breaker: Breaker;
   retry: RetryConfig;
   spool: Spool;
@@ -33,8 +35,8 @@ export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'publish' | 'l
 export function createWriters(deps: WritersDeps): Writers {
   const { count, databaseUrl, partitions, breaker, retry, spool, mayFallBack, batcher, publish, log } = deps;
   const hurry = new AbortController();
-  const storeNamed = (name: string) => createBatchStore({ name, databaseUrl, partitions, log });
-  const replay = createSpoolReplay({ spool, store: storeNamed('replay'), breaker, retry, publish, log });
+  const storeNamed = (name: string) => createBatchStore({ name, databaseUrl, partitions, publish, log });
+  const replay = createSpoolReplay({ spool, store: storeNamed('replay'), breaker, retry, log });
   const fallback = mayFallBack ? createFallback(spool, replay.wake) : null;
   const stores = Array.from({ length: count }, (_, index) => storeNamed(`writer ${index + 1}`));
   const writers = stores.map((store, index) =>
@@ -45,7 +47,6 @@ export function createWriters(deps: WritersDeps): Writers {
       breaker,
       fallback,
       retry,
-      publish,
       hurry: hurry.signal,
       log,
     }),

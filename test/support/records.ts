@@ -37,7 +37,7 @@ export function stored({ uidGiven: _, bytes: __, at: ___, ...fields }: NewRecord
 }
 
 /** Stores records by a plain insert, with their rollups, as one batch without a row in `ingest_batches`. */
-export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1): Promise<void> {
+export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, rolledUp = true): Promise<void> {
   await ensurePartitions(
     sql,
     records.map(({ timestamp }) => timestamp),
@@ -46,7 +46,7 @@ export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 
   await sql.begin(async (tx) => {
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
-    await tx.unsafe(rollupStatement(records));
+    if (rolledUp) await tx.unsafe(rollupStatement(records));
   });
 }
 

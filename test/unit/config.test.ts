@@ -62,7 +62,7 @@ test('a limit of sockets is read, and a time that no timer can wait is told', ()
     subscriptions: { max: 7, stallTimeoutMs: 60_000 },
   });
   expect(catchMessage(() => loadConfig({ STALL_TIMEOUT: '30d', SOCKET_MESSAGE_BYTES: '1' })).split('\n')).toEqual([
-    'STALL_TIMEOUT: expected a length of time of at most 24 days, got "30d"',
+    'STALL_TIMEOUT: expected a length of time from 1ms to 24d, got "30d"',
     'SOCKET_MESSAGE_BYTES: expected a whole number from 1024 to 1073741824, got "1"',
   ]);
 });
