@@ -6,7 +6,7 @@ import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNo
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { SocketLimits } from '../config.ts';
-import { Overloaded } from '../errors.ts';
+import { BadUserInput, Overloaded } from '../errors.ts';
 import { keepDigits } from '../log/json.ts';
 import { GRAPHQL_PATH, type Graphql } from './graphql.ts';
 import { createHeadcount, type Headcount } from './headcount.ts';
@@ -186,6 +186,9 @@ async function prepare(
     const document = parse(params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return errors as GraphQLError[];
+    if (!getOperationAST(document, params.operationName)) {
+      throw new BadUserInput('operationName: expected the name of one operation of the document');
+    }
     return {
       schema,
       document,

@@ -72,7 +72,8 @@ export function createSubscriber(
     if (position.after === null && position.seq >= stream.head.seq) {
       state = 'live';
       stream.attach(subscriber);
-      buffer.push([standing(true)]);
+      // After a backfill it has just been told where it stands: who shows the last batch alone still sees it.
+      if (request.backfill === 0) buffer.push([standing(true)]);
       return;
     }
     const page = await whenAvailable(() => readReplayPage(stream.sql, request.filter, position));

@@ -148,7 +148,11 @@ describe('an operation', () => {
   test('whose name is not in the document is answered by error', async () => {
     await using socket = await openAcknowledged(url);
     socket.send({ id: '1', type: 'subscribe', payload: { query: 'query A { __typename }', operationName: 'B' } });
-    expect(await socket.next()).toMatchObject({ id: '1', type: 'error' });
+    expect(await socket.next()).toMatchObject({
+      id: '1',
+      type: 'error',
+      payload: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+    });
   });
 
   test('under an id that is taken closes the socket with 4409, also while the first is prepared', async () => {

@@ -95,6 +95,17 @@ describe('stats', () => {
     expect(await topErrors(database.sql, fieldIs('service', 'none'), range, 10)).toEqual([]);
   });
 
+  test('sum up durations near the largest that a double holds', async () => {
+    await using other = await createTestDatabase();
+    const large = [1e308, 1.7e308, 1.7e308].map((durationMs, second) =>
+      record({ timestamp: day(`10:00:0${second + 1}.000000`), durationMs }),
+    );
+    await insert(other.sql, large);
+    const { count, avg, max } = await durations(other.sql, EVERYTHING, range);
+    expect({ count, max }).toEqual({ count: 3, max: 1.7e308 });
+    expect(avg! / 1e308).toBeCloseTo(4.4 / 3, 9);
+  });
+
   test('sum up durations and users', async () => {
     const summary = await durations(database.sql, EVERYTHING, range);
     expect(summary).toMatchObject({ count: 3, p50: 20, p95: 38, max: 40 });
