@@ -121,12 +121,13 @@ export async function activeUsers(sql: Sql, filter: Filter, range: Range): Promi
   return row!.count;
 }
 
-/** A power of two, so that no digit changes: the sum of the largest doubles stays one. */
+/** A power of two, so that no digit changes: the sum of the largest doubles stays one. (`avg` would square them.) */
 const SUM_SCALE = 2 ** -40;
 
 export async function durations(sql: Sql, filter: Filter, range: Range): Promise<DurationSummary> {
   const [row] = await sql<DurationSummary[]>`
-    select count(duration_ms) as count, avg(duration_ms * ${SUM_SCALE}::float8) / ${SUM_SCALE}::float8 as avg,
+    select count(duration_ms) as count,
+      sum(duration_ms * ${SUM_SCALE}::float8) / nullif(count(duration_ms), 0) / ${SUM_SCALE}::float8 as avg,
       percentile_cont(0.5) within group (order by duration_ms) as p50,
       percentile_cont(0.95) within group (order by duration_ms) as p95,
       percentile_cont(0.99) within group (order by duration_ms) as p99,
