@@ -1,6 +1,7 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../log/time.ts';
+import { GatheringSocket } from './gathering-socket.ts';
 import postgres from './postgres.ts';
 
 /** Reads: timestamptz comes and goes as `Timestamp` text, bigint as a number, jsonb parsed. */
@@ -65,7 +66,9 @@ interface Address {
  * timeout of its own. One that nothing is asked of was closed before (`idle_timeout`).
  */
 function silentNoLonger({ host, port, path }: Address, ms: number): Socket {
-  const socket = path ? createConnection(path) : createConnection(port[0]!, host[0]!);
+  const socket = new GatheringSocket();
+  if (path) socket.connect(path);
+  else socket.connect(port[0]!, host[0]!);
   const silent = `expected an answer from the logs database within ${ms} ms`;
   // TLS asks for this host's certificate.
   return Object.assign(socket, { host: host[0] }).setTimeout(ms, () =>

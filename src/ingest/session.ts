@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { CONNECT_TIMEOUT_SECONDS } from '../db/client.ts';
 import { sqlState } from '../db/failure.ts';
+import { GatheringSocket } from '../db/gathering-socket.ts';
 import { WRITER_SESSION } from '../db/store.ts';
 
 /** A transaction that takes longer is given up on this side: a stopped server answers no timeout of its own. */
@@ -26,6 +27,7 @@ export function createSession(databaseUrl: string, name: string, log: Logger): S
     if (client) return client;
     const opened = new Client({
       connectionString: databaseUrl,
+      stream: () => new GatheringSocket(),
       application_name: `weir ${name}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
       statement_timeout: WRITE_TIMEOUT_MS,
