@@ -4,7 +4,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { connect, disconnect } from '../db/client.ts';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
-import { keepRollups } from '../db/rollup-keeper.ts';
+import { hasGaps, keepRollups } from '../db/rollup-keeper.ts';
 import { lockDataDir } from '../lock.ts';
 import { now, type Timestamp } from '../log/time.ts';
 import { createSealer } from '../sealer.ts';
@@ -78,7 +78,8 @@ async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortS
   );
   if (!seal || stop.aborted) return;
   say('sealing what is over ...');
-  await keepRollups(sql, stop);
+  do await keepRollups(sql, stop);
+  while (!stop.aborted && (await hasGaps(sql)));
   await createSealer({ databaseUrl, sql, isBusy: () => false, log, graceMs: 0, quietMs: 0 }).turn(stop);
 }
 
