@@ -43,7 +43,7 @@ export async function benchIngestBeside(
 
 async function rateOf(months: MonthsDatabase, url: string): Promise<number> {
   await using server = await months.startServer(url);
-  return sendBodies(server.url);
+  return await sendBodies(server.url);
 }
 
 /** Takes from some partitions what sealing gave them, and seals them again until disposed of. */

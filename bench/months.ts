@@ -26,6 +26,7 @@ export async function benchMonths(setting: Setting): Promise<void> {
     const openFrom = await beginOfOpen(plain);
     server.forgetDelays();
     await benchStats(server, plain, months.end);
+    await benchEmpty(server, plain);
     for (const question of await pageQuestions(plain.sql, months.end, REACH_MS))
       await benchPage(server, plain, question);
     for (const question of searchQuestions(openFrom)) await benchSearch(server, plain, question);
@@ -33,6 +34,16 @@ export async function benchMonths(setting: Setting): Promise<void> {
     await tellWatched(server);
   }
   await benchIngestBeside(months, setting);
+}
+
+/** What it costs to ask at all, which is in every figure: without records, and on Weir's side without a statement. */
+async function benchEmpty(server: WatchedServer, plain: PlainSql): Promise<void> {
+  const empty = async (): Promise<unknown> => server.query('{ __typename }');
+  const nothing = (): Promise<unknown> => plain.ask('select 1');
+  await timed(WARMING, empty);
+  await timed(WARMING, nothing);
+  const [weir, raw] = [quantile(await timed(TIMES, empty)), quantile(await timed(TIMES, nothing))];
+  report('nothing, median', ms(weir), `node:http + SQL ${ms(raw)}`, weir / raw, 'in every figure below');
 }
 
 async function benchPage(server: WatchedServer, plain: PlainSql, question: Question): Promise<void> {
