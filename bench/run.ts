@@ -2,6 +2,7 @@
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';
+import { benchMonths } from './months.ts';
 import { benchPage } from './query.ts';
 import { openSetting, type Setting } from './setting.ts';
 
@@ -9,6 +10,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   ingest: benchIngest,
   one: benchOneRecord,
   page: benchPage,
+  months: benchMonths,
   delivery: benchDelivery,
   fanout: benchFanOut,
   filters: benchFilters,

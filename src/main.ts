@@ -31,6 +31,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Bring the logs database to the newest schema.',
     load: async () => (await import('./cli/migrate.ts')).migrateCommand,
   },
+  seed: {
+    summary: 'Store made-up records for trials.',
+    load: async () => (await import('./cli/seed.ts')).seedCommand,
+  },
   cleanup: {
     summary: 'Remove old records for good.',
     load: async () => (await import('./cli/cleanup.ts')).cleanupCommand,

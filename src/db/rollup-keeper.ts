@@ -29,6 +29,12 @@ export async function keepRollups(sql: Sql, signal?: AbortSignal): Promise<void>
   }
 }
 
+/** Whether records are left that `keepRollups` has not counted yet. */
+export async function hasGaps(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ some: boolean }[]>`select exists (select from log_rollup_gaps) as some`;
+  return row!.some;
+}
+
 /** Undefined where another holds the lock. */
 const inTurn = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T | undefined> =>
   sql.begin(async (tx) => {

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { lockDataDir } from '../src/lock.ts';
+import { shift } from '../src/log/time.ts';
+import { spawnServer, spawnWeir } from '../test/support/server.ts';
+import { withClient } from './setting.ts';
+import type { Watched } from './watch.ts';
+
+export const ROWS = Number(process.env.BENCH_ROWS ?? 10_000_000);
+export const DAYS = 30;
+const MADE_WITHIN_MS = 60 * 60_000;
+
+export interface MonthsDatabase extends AsyncDisposable {
+  /** Kept between runs: not to be written to. */
+  url: string;
+  /** Of the last record, an instant after it. */
+  end: string;
+  /** A copy that may be written to; dropped with `await using`. */
+  copy(): Promise<{ url: string } & AsyncDisposable>;
+  startServer(databaseUrl: string): Promise<WatchedServer>;
+}
+
+export type WatchedServer = Awaited<ReturnType<typeof spawnServer>> & {
+  /** Forgets how long the event loop was held. */
+  forgetDelays(): void;
+  watched(): Promise<Watched>;
+};
+
+/** Made by `weir seed --seal` where it is not there: 10 million records take some minutes. */
+export async function openMonths(): Promise<MonthsDatabase> {
+  const folder = join(import.meta.dirname, '.data', `months-${ROWS}`);
+  const made = join(folder, 'until');
+  await mkdir(folder, { recursive: true });
+  if (!existsSync(made)) await writeFile(made, await seed(folder));
+  const until = await readFile(made, 'utf8');
+
+  await using opening = new AsyncDisposableStack();
+  opening.use(await lockDataDir(folder));
+  const postgres = opening.use(await startEmbedded(folder));
+  let servers = 0;
+  const opened = opening.move();
+  return {
+    url: postgres.url,
+    end: shift(until, 1),
+    async copy() {
+      const name = `copy_${Date.now()}`;
+      await copyDatabase(postgres.url, name);
+      const url = Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
+      return { url, [Symbol.asyncDispose]: () => inTemplate(postgres.url, `drop database ${name} with (force)`) };
+    },
+    async startServer(databaseUrl) {
+      const dataDir = join(folder, `server-${++servers}`);
+      const file = join(folder, `watched-${servers}`);
+      const server = await spawnServer({
+        LOGS_DATABASE_URL: databaseUrl,
+        DATA_DIR: dataDir,
+        QUERY_TIMEOUT: '10m',
+        NODE_OPTIONS: `--import=${join(import.meta.dirname, 'watch.ts')}`,
+        WATCH_FILE: file,
+      });
+      return {
+        ...server,
+        forgetDelays: () => void server.process.kill('SIGUSR2'),
+        watched: async () => JSON.parse(await readFile(file, 'utf8')) as Watched,
+      };
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function seed(folder: string): Promise<string> {
+  console.log(`making ${ROWS.toLocaleString('en')} records of ${DAYS} days, once`);
+  await using weir = spawnWeir(['seed', '--rows', String(ROWS), '--days', String(DAYS), '--seal'], {
+    DATA_DIR: folder,
+  });
+  const [, until] = await weir.says(/days until (\S+),/, MADE_WITHIN_MS);
+  const { code } = await weir.exited;
+  if (code !== 0) throw new Error(`weir seed: expected exit code 0, got ${code}: ${weir.stderr()}`);
+  console.log(weir.stdout().trim());
+  return until!;
+}
+
+const copyDatabase = (url: string, name: string): Promise<void> =>
+  inTemplate(url, `create database ${name} template postgres strategy file_copy`);
+
+/** From another database: nobody may be connected to the one that is copied. */
+const inTemplate = (url: string, statement: string): Promise<void> =>
+  withClient(Object.assign(new URL(url), { pathname: '/template1' }).href, async (client) => {
+    await client.query(statement);
+  });

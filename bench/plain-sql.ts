@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect, type Sql } from '../src/db/client.ts';
+
+export interface PlainSql extends AsyncDisposable {
+  /** The rows of a statement as JSON, through the bare HTTP handler. */
+  ask(statement: string): Promise<Record<string, unknown>[]>;
+  sql: Sql;
+}
+
+/** The least that answers a question over HTTP: a bare `node:http` handler, Weir's own pool with its settings, `JSON.stringify`. */
+export async function startPlainSql(databaseUrl: string): Promise<PlainSql> {
+  const sql = connect(databaseUrl, { max: 2, statementTimeoutMs: 600_000 });
+  const server = createServer(async (request, response) => {
+    const rows = await sql.unsafe(decodeURIComponent(request.url!.slice(1)));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(rows));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    sql,
+    ask: async (statement) => (await fetch(`${url}/${encodeURIComponent(statement)}`)).json() as never,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await sql.end();
+    },
+  };
+}

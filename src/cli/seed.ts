@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { type Config, loadConfig } from '../config.ts';
+import { connect, disconnect } from '../db/client.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import { migrate } from '../db/migrate.ts';
+import { hasGaps, keepRollups } from '../db/rollup-keeper.ts';
+import { lockDataDir } from '../lock.ts';
+import { now, type Timestamp } from '../log/time.ts';
+import { createSealer } from '../sealer.ts';
+import type { SeedPlan } from '../seed/records.ts';
+import { storeSeed } from '../seed/store.ts';
+import { RARE_RECORDS, WORDS } from '../seed/words.ts';
+import { asCount, asTimestamp, examples } from './options.ts';
+import { print, say } from './output.ts';
+import { count, createProgress, ratePerSecond } from './progress.ts';
+
+const ROWS_MAX = 1_000_000_000;
+const DAYS_MAX = 3650;
+const SEED_MAX = 2 ** 31 - 1;
+/** For partitions, and for merging rollups. */
+const CONNECTIONS = 2;
+const STATEMENT_MS = 600_000;
+
+interface SeedOptions {
+  rows: number;
+  days: number;
+  seed: number;
+  until?: Timestamp;
+  seal?: true;
+}
+
+export const seedCommand = (stop: AbortSignal): Command =>
+  new Command('seed')
+    .description(
+      'Store made-up records for trials in the database at LOGS_DATABASE_URL, or in the embedded one under DATA_DIR while no server runs there.',
+    )
+    .requiredOption('--rows <n>', 'so many records', asCount(1, ROWS_MAX))
+    .option('--days <n>', 'spread over so many days', asCount(1, DAYS_MAX), 30)
+    .option('--seed <n>', 'another number, other records', asCount(0, SEED_MAX), 1)
+    .option('--until <time>', 'the end of the last day; left out: now', asTimestamp)
+    .option('--seal', 'then do at once what a server does by and by: seal partitions, merge rollups')
+    .addHelpText(
+      'after',
+      `
+Several services, correlation chains across them, pipelines, bursts of errors, durations, users, a daily rhythm.
+The same --rows, --days, --seed and --until make the same records: seeded again, they are there once.
+
+To search for:
+  ${WORDS.rare.padEnd(10)} a rare word, in ${RARE_RECORDS} records, spread over all days
+  ${WORDS.substring.padEnd(10)} inside of longer words, as rare
+  ${WORDS.busyHour.padEnd(10)} only in the busiest hour of the middle day
+  ${WORDS.common.padEnd(10)} in about every second record
+${examples('weir seed --rows 1000000 --days 30 --seal', 'weir seed --rows 10000 --days 2 --seed 7 --until 2026-11-21')}`,
+    )
+    .action((options: SeedOptions) => seed(options, stop));
+
+async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortSignal): Promise<void> {
+  const config = loadConfig(process.env);
+  await using opening = new AsyncDisposableStack();
+  const databaseUrl = config.logsDatabaseUrl ?? (await openEmbedded(config, opening));
+  await migrate(databaseUrl);
+  const sql = opening.adopt(connect(databaseUrl, { max: CONNECTIONS, statementTimeoutMs: STATEMENT_MS }), disconnect);
+  const log = pino(
+    { level: config.logLevel === 'info' ? 'warn' : config.logLevel },
+    pino.destination({ dest: 2, sync: true }),
+  );
+
+  const plan: SeedPlan = { rows, days, seed, until: until ?? now() };
+  const progress = createProgress(process.stderr, rows);
+  const startedAt = performance.now();
+  const onStored = (records: number): void => progress.update(records, records);
+  const stored = await storeSeed(plan, { databaseUrl, sql, config, log, stop, onStored }).finally(progress.end);
+  const elapsedMs = performance.now() - startedAt;
+  await print(
+    `${count(stored)} records stored, ${days} days until ${plan.until}, seed ${seed} ` +
+      `(${(elapsedMs / 1000).toFixed(1)} s, ${count(ratePerSecond(stored, elapsedMs))}/s)`,
+  );
+  if (!seal || stop.aborted) return;
+  say('sealing what is over ...');
+  do await keepRollups(sql, stop);
+  while (!stop.aborted && (await hasGaps(sql)));
+  await createSealer({ databaseUrl, sql, isBusy: () => false, log, graceMs: 0, quietMs: 0 }).turn(stop);
+}
+
+/** Ends with `opening`. @throws CannotStart a server runs on it */
+async function openEmbedded({ dataDir }: Config, opening: AsyncDisposableStack): Promise<string> {
+  opening.use(await lockDataDir(dataDir));
+  return opening.use(await startEmbedded(dataDir)).url;
+}

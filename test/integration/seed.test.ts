@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { lockDataDir } from '../../src/lock.ts';
+import { WORDS } from '../../src/seed/words.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { remove, spawnWeir, startTestServer, temporaryFolder } from '../support/server.ts';
+
+const UNTIL = '2026-11-21T12:00:00Z';
+const SEED = ['seed', '--rows', '3000', '--days', '3', '--until', UNTIL];
+const QUESTION = `query ($rare: String!) {
+  all: logs { totalCount }
+  rare: logs(filter: { messageContains: $rare }) { totalCount }
+  stats(time: { from: "2026-11-01T00:00:00Z", to: "2026-11-22T00:00:00Z" }) { total byService { value } }
+  storage { partitions { state } }
+}`;
+
+interface Answer {
+  all: { totalCount: number };
+  rare: { totalCount: number };
+  stats: { total: number; byService: { value: string }[] };
+  storage: { partitions: { state: string }[] };
+}
+
+test('what `weir seed` stored is there for queries and stats, once though it was seeded twice, and sealed where that was asked for', async () => {
+  await using database = await createTestDatabase();
+  const settings = { LOGS_DATABASE_URL: database.url };
+  for (const args of [SEED, [...SEED, '--seal']]) {
+    await using weir = spawnWeir(args, settings);
+    expect(await weir.exited, weir.stderr()).toEqual({ code: 0, signal: null });
+    expect(weir.stdout()).toMatch(/^3,000 records stored, 3 days until 2026-11-21T12:00:00.000000Z, seed 1 /);
+  }
+  await using server = await startTestServer({}, database);
+  const { data, errors } = await server.query<Answer>(QUESTION, { rare: WORDS.rare });
+  expect(errors).toBeUndefined();
+  expect(data!.all.totalCount).toBe(3000);
+  expect(data!.rare.totalCount).toBe(200);
+  expect(data!.stats.total).toBe(3000);
+  expect(data!.stats.byService.map(({ value }) => value).sort()).toEqual([
+    'billing',
+    'checkout',
+    'gateway',
+    'mailer',
+    'search',
+    'worker',
+  ]);
+  expect(new Set(data!.storage.partitions.map(({ state }) => state))).toEqual(new Set(['SEALED']));
+});
+
+test('`weir seed` refuses the embedded database of a folder that a server runs on', async () => {
+  const folder = await temporaryFolder();
+  await using _held = await lockDataDir(folder);
+  await using weir = spawnWeir(SEED, { DATA_DIR: folder });
+  expect((await weir.exited).code).toBe(1);
+  expect(weir.stderr()).toContain(`another Weir server is running on ${folder}: stop it, or set DATA_DIR`);
+  await remove(folder);
+});
+
+test('`weir seed` says what is wrong with a time that no sender could use', async () => {
+  await using database = await createTestDatabase();
+  await using weir = spawnWeir([...SEED.slice(0, 5), '--until', '2999-01-01'], { LOGS_DATABASE_URL: database.url });
+  expect((await weir.exited).code).toBe(1);
+  expect(weir.stderr()).toMatch(/weir: timestamp: expected \S+ or earlier, got 2998-12-/);
+});
