@@ -1,20 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { connect, type Sql } from '../src/db/client.ts';
 import { indexNameOn, sealedIndexes } from '../src/db/indexes.ts';
 import { readTrigramSchema } from '../src/db/seal.ts';
 import { createSealer } from '../src/sealer.ts';
+import type { Client } from '../test/support/server.ts';
 import { sendBodies } from './ingest.ts';
 import { perSecond, quantile, report } from './measure.ts';
 import type { MonthsDatabase } from './months-database.ts';
 import type { Setting } from './setting.ts';
 
 const ROUNDS = 3;
+/** As a server has it (maintenance.ts). */
+const BUSY_AGE_MS = 250;
+const LOOK_EVERY_MS = 50;
 /** More than one round of ingest lasts. */
 const UNSEALED = 6;
 
 /**
- * Ingest with 30 days present, beside ingest into an empty database; and with sealing under way that never yields (a
- * server's does where senders would feel it), beside ingest without. In turns, so that all meet the same machine.
+ * Ingest with 30 days present, beside ingest into an empty database; and with sealing under way, which yields as a
+ * server's does but begins again at once, beside ingest without. In turns, so that all meet the same machine.
  */
 export async function benchIngestBeside(
   months: MonthsDatabase,
@@ -26,14 +31,14 @@ export async function benchIngestBeside(
   for (let round = 0; round < ROUNDS; round++) {
     empty!.push(await rateOf(months, await setting.createDatabase()));
     full!.push(await rateOf(months, copy.url));
-    await using sealer = await startSealing(copy.url);
-    sealing!.push(await rateOf(months, copy.url));
-    sealed += sealer.sealed();
+    const { rate, seconds } = await rateWhileSealing(months, copy.url);
+    sealing!.push(rate);
+    sealed += seconds;
   }
   const [none, month, busy] = [quantile(empty!), quantile(full!), quantile(sealing!)];
   report('ingest with 30 days present', perSecond(month), `empty database ${perSecond(none)}`, month / none, '1');
   report(
-    `ingest with sealing (${sealed} sealed meanwhile)`,
+    `ingest with sealing (${sealed.toFixed(1)} s of building)`,
     perSecond(busy),
     `without ${perSecond(month)}`,
     busy / month,
@@ -46,19 +51,50 @@ async function rateOf(months: MonthsDatabase, url: string): Promise<number> {
   return await sendBodies(server.url);
 }
 
+/** The rate, and for how many seconds of it something was built. */
+async function rateWhileSealing(months: MonthsDatabase, url: string): Promise<{ rate: number; seconds: number }> {
+  await using server = await months.startServer(url);
+  await using sealing = await startSealing(url, server);
+  const rate = await sendBodies(server.url);
+  return { rate, seconds: sealing.seconds() };
+}
+
 /** Takes from some partitions what sealing gave them, and seals them again until disposed of. */
-async function startSealing(url: string): Promise<AsyncDisposable & { sealed(): number }> {
+async function startSealing(url: string, server: Client): Promise<AsyncDisposable & { seconds(): number }> {
   const sql = connect(url, { max: 2, statementTimeoutMs: 600_000 });
   await unseal(sql);
   const stop = new AbortController();
-  let sealed = 0;
-  const log = pino({ level: 'info', hooks: { logMethod: () => sealed++ } });
-  const turn = createSealer({ databaseUrl: url, sql, isBusy: () => false, log, quietMs: 0 }).turn(stop.signal);
+  let oldestAgeMs = 0;
+  let builtMs = 0;
+  let turnAt: number | null = null;
+  const sealer = createSealer({
+    databaseUrl: url,
+    sql,
+    isBusy: () => oldestAgeMs > BUSY_AGE_MS,
+    log: pino({ level: 'silent' }),
+    quietMs: 0,
+  });
+  const every = (run: () => Promise<void>): Promise<void> =>
+    (async () => {
+      for (; !stop.signal.aborted; await sleep(LOOK_EVERY_MS)) await run();
+    })();
+  const looking = every(async () => {
+    const { data } = await server.query<{ health: { queue: { oldestAgeMs: number } } }>(
+      '{ health { queue { oldestAgeMs } } }',
+    );
+    oldestAgeMs = data!.health.queue.oldestAgeMs;
+  });
+  const turning = every(async () => {
+    turnAt = performance.now();
+    await sealer.turn(stop.signal);
+    builtMs += performance.now() - turnAt;
+    turnAt = null;
+  });
   return {
-    sealed: () => sealed,
+    seconds: () => (builtMs + (turnAt === null ? 0 : performance.now() - turnAt)) / 1000,
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await turn;
+      await Promise.all([looking, turning]);
       await sql.end();
     },
   };
