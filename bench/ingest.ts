@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -16,8 +17,8 @@ const CONNECTIONS = 4;
 const BODIES = 60;
 const LINES = 5000;
 const ROUNDS = 3;
-const SINGLES = 300;
-const WARMING = 200;
+const SINGLES = 500;
+const WARMING = 1500;
 
 /** Records a second through POST /ingest, beside raw COPY of the same rows into the same table; round by round. */
 export async function benchIngest(setting: Setting): Promise<void> {
@@ -88,6 +89,7 @@ export async function benchOneRecord(setting: Setting): Promise<void> {
   await timed(WARMING, post);
   const weir = await timed(SINGLES, post);
   agent.destroy();
+  await bareCopy(url, WARMING);
   const raw = await bareCopy(url, SINGLES);
   report(
     'one record, post to answer, median',
@@ -103,11 +105,10 @@ export const bareCopy = (url: string, times: number): Promise<number[]> =>
   withClient(url, async (client) => {
     const { rows } = await client.query(`select ${COPY_COLUMNS} from system_logs limit 1`);
     const now = rows[0].ts.toISOString();
-    const row = (n: number): string =>
-      `1\t2\t${now}\t00000000-0000-4000-8000-${String(n).padStart(12, '0')}\t${now}\t9\thello\tbench${'\t\\N'.repeat(18)}\t{}\n`;
-    return timed(times, async (n) => {
+    const row = (): string => `1\t2\t${now}\t${randomUUID()}\t${now}\t9\thello\tbench${'\t\\N'.repeat(18)}\t{}\n`;
+    return timed(times, async () => {
       await client.query('begin');
-      await pipeline(Readable.from([row(n)]), client.query(copyFrom(`copy system_logs (${COPY_COLUMNS}) from stdin`)));
+      await pipeline(Readable.from([row()]), client.query(copyFrom(`copy system_logs (${COPY_COLUMNS}) from stdin`)));
       await client.query('commit');
     });
   });

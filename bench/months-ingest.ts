@@ -12,7 +12,7 @@ import type { Setting } from './setting.ts';
 
 const ROUNDS = 3;
 /** As a server has it (maintenance.ts). */
-const BUSY_AGE_MS = 250;
+const BUSY_AGE_MS = 100;
 const LOOK_EVERY_MS = 50;
 /** More than one round of ingest lasts. */
 const UNSEALED = 6;

@@ -73,7 +73,7 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
     records += submission.records.length;
     bytes += size;
     queue.push(waiting);
-    takers.shift()?.(takeBatch(queue));
+    takers.pop()?.(takeBatch(queue));
     return answer.finally(() => answered(waiting));
   };
 
