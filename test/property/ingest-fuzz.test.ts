@@ -95,7 +95,7 @@ test('whatever is sent to /ingest is answered, never with a 500, and what was ac
   await fc.assert(fc.asyncProperty(hostileRequest, send), { seed: SEED, numRuns: RUNS });
 
   expect((await server.ingest('{"message":"still there"}')).status).toBe(200);
-  expect(stored).toBeGreaterThan(RUNS / 2);
+  expect(stored).toBeGreaterThan(RUNS / 10);
   expect(await readAll()).toBe(stored + 1);
 });
 
