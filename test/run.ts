@@ -7,11 +7,18 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbedded } from '../src/db/embedded.ts';
+import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded.ts';
+import { lockDataDir } from '../src/lock.ts';
 import { startRedis } from './support/redis.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'weir-test-'));
 const report = join(folder, 'report.json');
+
+async function startPostgres(stack: AsyncDisposableStack): Promise<EmbeddedPostgres> {
+  const dataDir = join(folder, 'data');
+  stack.use(await lockDataDir(dataDir));
+  return stack.use(await startEmbedded(dataDir));
+}
 
 async function runVitest(env: Record<string, string>): Promise<number> {
   const args = ['run', ...process.argv.slice(2), '--reporter=default', '--reporter=json', `--outputFile=${report}`];
@@ -35,7 +42,7 @@ async function printCounts(): Promise<void> {
 try {
   await using stack = new AsyncDisposableStack();
   const env: Record<string, string> = {};
-  if (!process.env.TEST_DATABASE_URL) env.TEST_DATABASE_URL = stack.use(await startEmbedded(join(folder, 'data'))).url;
+  if (!process.env.TEST_DATABASE_URL) env.TEST_DATABASE_URL = (await startPostgres(stack)).url;
   if (!process.env.TEST_REDIS_URL) env.TEST_REDIS_URL = stack.use(await startRedis(join(folder, 'redis'))).url;
   process.exitCode = await runVitest(env);
   await printCounts();
