@@ -3,10 +3,26 @@ import { registerHooks } from 'node:module';
 /**
  * postgres.js, repaired where version 3.4.9 fails with its server: a write to a connection that was just lost threw outside
  * of every promise and ended the process (porsager/postgres#1154, #1208), and one that was waiting to be sent then kept the
- * connection silent for ever, also after it was made again (porsager/postgres#1168 tells of both). All of Weir imports it
- * from here: the repair is made as the module is loaded. `npm test` says when a new version no longer needs it.
+ * connection silent for ever, also after it was made again (porsager/postgres#1168 tells of both); and its own question for
+ * array types, the first on each connection, ended the process where the connection was lost meanwhile (porsager/postgres#1192,
+ * #1205), as the error of a lost connection met the first statement of the next (#1223). All of Weir imports it from here: the repair is made as the module is loaded. `npm test` says when a new
+ * version no longer needs it.
  */
 const REPAIRED = '/postgres/src/connection.js';
+/** What Postgres has numbered for good (pg_type.dat): arrays of bool, bytea, int8, int2, int4, text, float8, timestamptz, numeric, uuid, jsonb. */
+const ARRAY_TYPES = [
+  [16, 1000],
+  [17, 1001],
+  [20, 1016],
+  [21, 1005],
+  [23, 1007],
+  [25, 1009],
+  [701, 1022],
+  [1184, 1185],
+  [1700, 1231],
+  [2950, 2951],
+  [3802, 3807],
+];
 const REPAIRS: readonly (readonly [broken: string, repaired: string])[] = [
   [
     'const x = socket.write(chunk, fn)',
@@ -26,6 +42,13 @@ const REPAIRS: readonly (readonly [broken: string, repaired: string])[] = [
   [
     'clearImmediate(nextWriteTimer)\n    socket.remove',
     'clearImmediate(nextWriteTimer)\n    chunk = nextWriteTimer = null\n    socket.remove',
+  ],
+  ['socket.removeAllListeners()\n    socket = null', 'socket.removeAllListeners()\n    socket = errorResponse = null'],
+  [
+    'return fetchArrayTypes()',
+    `needsTypes = false
+        for (const [element, array] of ${JSON.stringify(ARRAY_TYPES)}) addArrayType(element, array)
+        if (!initial) return onopen(connection)`,
   ],
 ];
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { connect, disconnect, type Sql } from '../../src/db/client.ts';
@@ -42,3 +44,46 @@ test('a statement that waits to be sent while its connection is lost fails, and 
       await onOne;
     }
   }));
+
+/** Passes everything on to a database but the first connection's first statement: that one is told that it is terminated. */
+async function createTerminator(target: number): Promise<AsyncDisposable & { port: number }> {
+  const message = 'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0';
+  const terminated = Buffer.from(`E\0\0\0${String.fromCharCode(message.length + 4)}${message}`, 'latin1');
+  let isFirst = true;
+  const terminator = createServer((client) => {
+    const server = createConnection(target, '127.0.0.1');
+    const terminates = isFirst;
+    isFirst = false;
+    client.on('data', (chunk) => {
+      if (terminates && chunk.includes('select')) {
+        client.end(terminated);
+        server.destroy();
+      } else server.write(chunk);
+    });
+    server.pipe(client);
+    client.on('error', () => {}).on('close', () => server.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(terminator, 'listening');
+  return {
+    port: (terminator.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      terminator.close();
+    },
+  };
+}
+
+test('a connection asks nothing of its own, whose failure nobody would catch: lists are told and read all the same', async () => {
+  await using database = await createTestDatabase();
+  await using terminator = await createTerminator(Number(new URL(database.url).port));
+  const sql = connect(Object.assign(new URL(database.url), { port: String(terminator.port) }).href, {
+    max: 1,
+    statementTimeoutMs: 5000,
+  });
+  const lists = () => sql`select ${[1, 2]}::integer[] as numbers, ${['a,b', '"']}::text[] as texts`;
+  try {
+    await expect(lists()).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(await lists()).toEqual([{ numbers: [1, 2], texts: ['a,b', '"'] }]);
+  } finally {
+    await disconnect(sql);
+  }
+});

@@ -164,7 +164,7 @@ test('a database of the first release goes forward: no record is lost, and index
   const names = ['level', 'component'].map((column) => `idx_system_logs_${column}_created_${suffix}`);
   await sql.unsafe(`create index ${names[0]} on ${january} (level, ts, uid)`);
   await sql.unsafe(`create index ${names[1]} on ${january} (component, ts, uid)`);
-  const oids = () => sql`select ${names}::regclass[]::oid[]::text as oids`;
+  const oids = () => sql`select ${names}::text[]::regclass[]::oid[]::text as oids`;
   const before = await oids();
 
   expect(await migrate(first.url)).toMatchObject({ from: 1 });
@@ -181,9 +181,9 @@ test('a database of the first release goes forward: no record is lost, and index
 test('a role that may not add extensions migrates all the same', async () => {
   await using empty = await createEmptyDatabase();
   const role = `weir_test_role_${randomBytes(4).toString('hex')}`;
-  await empty.sql.unsafe(`create role ${role} login; grant all on schema public to ${role}`);
+  await empty.sql.unsafe(`create role ${role} login password '${role}'; grant all on schema public to ${role}`);
   try {
-    await migrate(Object.assign(new URL(empty.url), { username: role }).href);
+    await migrate(Object.assign(new URL(empty.url), { username: role, password: role }).href);
     expect((await inspectDatabase(empty.sql)).missing).toEqual(['extension pg_trgm']);
   } finally {
     await empty.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
