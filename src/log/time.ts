@@ -45,8 +45,18 @@ export function timestampFromMicros(micros: bigint): Timestamp | undefined {
   return `${iso.slice(0, 23)}${String(sub).padStart(3, '0')}Z`;
 }
 
-export const microsOf = (timestamp: Timestamp): bigint =>
-  BigInt(Date.parse(`${timestamp.slice(0, 23)}Z`)) * 1000n + BigInt(timestamp.slice(23, 26));
+let lastSecond = '';
+let microsOfLastSecond = 0n;
+
+export function microsOf(timestamp: Timestamp): bigint {
+  const second = timestamp.slice(0, 19);
+  // Neighbours on a page mostly share it.
+  if (second !== lastSecond) {
+    microsOfLastSecond = BigInt(Date.parse(`${second}Z`)) * 1000n;
+    lastSecond = second;
+  }
+  return microsOfLastSecond + BigInt(Number(timestamp.slice(20, 26)));
+}
 
 /** Milliseconds since 1970, with the microseconds as fraction: for differences, never for cursors. */
 export const millisOf = (timestamp: Timestamp): number =>
