@@ -9,18 +9,31 @@ export interface PlainSql extends AsyncDisposable {
   sql: Sql;
 }
 
-/** The least that answers a question over HTTP: a bare `node:http` handler, Weir's own pool with its settings, `JSON.stringify`. */
+/**
+ * The least that answers a question over HTTP, posted as GraphQL's are: a bare `node:http` handler, Weir's own pool with its
+ * settings, `JSON.stringify`.
+ */
 export async function startPlainSql(databaseUrl: string): Promise<PlainSql> {
   const sql = connect(databaseUrl, { max: 2, statementTimeoutMs: 600_000 });
-  const server = createServer(async (request, response) => {
-    const rows = await sql.unsafe(decodeURIComponent(request.url!.slice(1)));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(rows));
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', async () => {
+      const rows = await sql.unsafe(JSON.parse(body).query);
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(rows));
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     sql,
-    ask: async (statement) => (await fetch(`${url}/${encodeURIComponent(statement)}`)).json() as never,
+    async ask(query) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+      return answer.json() as never;
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

@@ -26,8 +26,8 @@ export async function benchPage(setting: Setting): Promise<void> {
     if (errors) throw new Error(errors[0]!.message);
   };
   const askBare = (): Promise<string> => fetch(bare.url).then((response) => response.text());
-  await timed(50, ask);
-  await timed(50, askBare);
+  await timed(500, ask);
+  await timed(500, askBare);
   const weir = await timed(QUESTIONS, ask);
   const raw = await timed(QUESTIONS, askBare);
   report(
