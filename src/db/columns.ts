@@ -37,7 +37,12 @@ const COLUMN_OF_FIELD = Object.fromEntries(Object.entries(COLUMNS).map(([column,
 
 export const columnOf = (field: keyof LogRecord): Column => COLUMN_OF_FIELD[field];
 
-/** A select list under which each row is a `LogRecord`: `sql.unsafe(RECORD)`. */
-export const RECORD = Object.entries(COLUMNS)
-  .map(([column, field]) => `${column} as "${field}"`)
-  .join(', ');
+/** A select list under which each row has these fields of a `LogRecord`: `sql.unsafe(selectList(fields))`. */
+export const selectList = (fields: ReadonlySet<string>): string =>
+  Object.entries(COLUMNS)
+    .filter(([, field]) => fields.has(field))
+    .map(([column, field]) => `${column} as "${field}"`)
+    .join(', ');
+
+/** A select list under which each row is a `LogRecord`. */
+export const RECORD = selectList(new Set(Object.values(COLUMNS)));

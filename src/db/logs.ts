@@ -2,11 +2,11 @@ import type { Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Sql } from './client.ts';
-import { RECORD } from './columns.ts';
+import { RECORD, selectList } from './columns.ts';
 import { countedIn } from './counted.ts';
 import { readAt } from './positions.ts';
 import { inSnapshot } from './snapshot.ts';
-import { readSpan, type Window, walkColumns, walkRecords } from './walk.ts';
+import { readSpan, type Window, walkColumns } from './walk.ts';
 
 export type { Window } from './walk.ts';
 
@@ -23,6 +23,10 @@ export interface PageRequest {
   after: Position | null;
   /** Only records that come before this one in `order`. */
   before: Position | null;
+  /** All that is read of a record, timestamp and uid among it; left out: everything. */
+  fields?: ReadonlySet<keyof LogRecord>;
+  /** Whether there is anything beyond `after` and `before` is not asked: `has...Page` says false then. */
+  isPageAlone?: boolean;
 }
 
 export interface Page {
@@ -33,9 +37,10 @@ export interface Page {
 
 /** A page by keyset on (timestamp, uid): what is stored between two pages moves no record from one to another. */
 export async function readPage(sql: Sql, request: PageRequest): Promise<Page> {
-  const { filter, window, order, limit, backward, after, before } = request;
+  const { filter, window, order, limit, backward, after, before, isPageAlone } = request;
   const descending = order === 'NEWEST_FIRST';
-  const found = await walkRecords(sql, {
+  const columns = request.fields ? selectList(request.fields) : RECORD;
+  const found = await walkColumns<LogRecord>(sql, columns, {
     filter,
     window,
     newestFirst: descending !== backward,
@@ -45,10 +50,12 @@ export async function readPage(sql: Sql, request: PageRequest): Promise<Page> {
   });
   const more = found.length > limit;
   const records = found.slice(0, limit);
+  const isAny = async (cursor: Position | null, later: boolean): Promise<boolean> =>
+    cursor !== null && !isPageAlone && isAnyFrom(sql, request, cursor, later);
   return {
     records: backward ? records.reverse() : records,
-    hasNextPage: (more && !backward) || (before !== null && (await isAnyFrom(sql, request, before, !descending))),
-    hasPreviousPage: (more && backward) || (after !== null && (await isAnyFrom(sql, request, after, descending))),
+    hasNextPage: (more && !backward) || (await isAny(before, !descending)),
+    hasPreviousPage: (more && backward) || (await isAny(after, descending)),
   };
 }
 

@@ -24,6 +24,7 @@ const asksForIds = (filter: Filter): boolean =>
 function asksForFew(filter: Filter): boolean {
   if (filter.kind !== 'field') return false;
   const { field, test } = filter;
-  if (field === 'userId') return test.op === 'in';
+  // One user's records lie in the order of time in the index; those of several do not.
+  if (field === 'userId') return test.op === 'in' && test.values.length > 1;
   return field === 'message' && test.op === 'contains' && String(test.value).length >= TRIGRAM_LENGTH;
 }

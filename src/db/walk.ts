@@ -1,55 +1,77 @@
-import type { LogRecord } from '../log/record.ts';
 import { shift } from '../log/time.ts';
 import type { Sql } from './client.ts';
-import { RECORD } from './columns.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Bounds } from './partitions.ts';
-import { routeOf } from './route.ts';
+import { type Route, routeOf } from './route.ts';
 import { readBySearch, readFew } from './search.ts';
+import { readStretches } from './stretches.ts';
 import { beyond, inOrder, type Walk, type Window, within } from './walk-sql.ts';
 
 export { type Edge, type Walk, type Window, within } from './walk-sql.ts';
 
 const MICROSECOND_MS = 0.001;
 
-/** The times for which there are partitions, cut to the window, oldest first: no record lies elsewhere. */
-export const readStretches = (sql: Sql, { from, to }: Window): Promise<Bounds[]> => sql<Bounds[]>`
-  select greatest(from_ts, ${from}::timestamptz) as "from", least(to_ts, ${to}::timestamptz) as "to"
-  from log_partitions
-  where to_ts > coalesce(${from}::timestamptz, '-infinity') and from_ts < ${to}::timestamptz
-  order by from_ts`;
+/** Partitions that one statement goes to at most: each costs planning. */
+const WIDTH_MAX = 8;
 
 /** From the begin of the first partition in the window to the end of the last; null where there is none. */
-export async function readSpan(sql: Sql, window: Window): Promise<Bounds | null> {
-  const stretches = await readStretches(sql, window);
-  return stretches.length > 0 ? { from: stretches[0]!.from, to: stretches.at(-1)!.to } : null;
+export async function readSpan(sql: Sql, { from, to }: Window): Promise<Bounds | null> {
+  const [span] = await sql<Bounds[]>`
+    select greatest(min(from_ts), ${from}::timestamptz) as "from", least(max(to_ts), ${to}::timestamptz) as "to"
+    from log_partitions
+    where to_ts > coalesce(${from}::timestamptz, '-infinity') and from_ts < ${to}::timestamptz having count(*) > 0`;
+  return span ?? null;
 }
 
 /**
- * Walks the partitions one by one until `limit` rows are found, so that no statement goes to all of them (STORAGE.md,
- * Partitions and Questions). `columns` is a select list.
+ * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement, so that few statements are needed
+ * and none goes to all (STORAGE.md, Partitions and Questions). `columns` is a select list.
  */
 export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> {
   const stretches = await readStretches(sql, cut(walk));
   if (stretches.length === 0) return [];
   const route = routeOf(walk.filter);
-  const everywhere = { from: stretches[0]!.from, to: stretches.at(-1)!.to };
-  const few = route === 'id' ? await readFew<Row>(sql, columns, walk, everywhere) : undefined;
+  const few = route === 'id' ? await readFew<Row>(sql, columns, walk, joined(stretches)) : undefined;
   if (few) return few;
 
   const rows: Row[] = [];
-  for (const stretch of walk.newestFirst ? stretches.reverse() : stretches) {
+  const left = walk.newestFirst ? stretches.reverse() : stretches;
+  let [width, widthMax] = [1, WIDTH_MAX];
+  while (left.length > 0 && rows.length < walk.limit) {
     const step = { ...walk, limit: walk.limit - rows.length };
-    const read = route === 'search' ? readBySearch<Row> : readAlong<Row>;
-    rows.push(...(await read(sql, columns, step, stretch)));
-    if (rows.length >= walk.limit) break;
+    const stretch = joined(left.slice(0, width));
+    const found = await readStretch<Row>(sql, columns, step, stretch, route, width > 1);
+    if (found) {
+      rows.push(...found);
+      left.splice(0, width);
+      width = Math.min(2 * width, widthMax);
+    } else {
+      width = widthMax = 1;
+    }
   }
   return rows;
 }
 
-export const walkRecords = (sql: Sql, walk: Walk): Promise<LogRecord[]> => walkColumns<LogRecord>(sql, RECORD, walk);
+/** Undefined where so many match in several partitions that they are better gone through one by one. */
+function readStretch<Row>(
+  sql: Sql,
+  columns: string,
+  walk: Walk,
+  stretch: Bounds,
+  route: Route,
+  isWide: boolean,
+): Promise<Row[] | undefined> {
+  if (route !== 'search') return readAlong(sql, columns, walk, stretch);
+  return isWide ? readFew(sql, columns, walk, stretch) : readBySearch(sql, columns, walk, stretch);
+}
 
-/** Along the primary key, which finds a page soon unless matches are rare. */
+/** Neighbours, in either order. */
+const joined = (stretches: readonly Bounds[]): Bounds => {
+  const [one, other] = [stretches[0]!, stretches.at(-1)!];
+  return one.from < other.from ? { from: one.from, to: other.to } : { from: other.from, to: one.to };
+};
+
+/** Along an index in the order of time, which finds a page soon unless matches are rare. */
 async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bounds): Promise<Row[]> {
   const rows = await sql<object[]>`
     select ${sql.unsafe(columns)} from system_logs

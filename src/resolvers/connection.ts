@@ -5,6 +5,7 @@ import type { Filter } from '../log/filter.ts';
 import { type PageArguments, pageOf } from './arguments.ts';
 import type { Context } from './context.ts';
 import { createReading } from './reading.ts';
+import { recordFields } from './selection.ts';
 
 /** A page that is read once one of its fields asks for it: a count alone reads no page. */
 export interface LogConnection {
@@ -14,18 +15,26 @@ export interface LogConnection {
   tailPosition(): Promise<TailPosition>;
 }
 
-/** @throws BadUserInput, CursorInvalid */
+/**
+ * `asked`: names of all fields below the connection; no more is read of a record than they tell.
+ * @throws BadUserInput, CursorInvalid
+ */
 export function openConnection(
   { sql }: Context,
   filter: Filter,
   window: Window,
   order: Order,
   args: PageArguments,
+  asked: ReadonlySet<string>,
 ): LogConnection {
-  const page = pageOf(args);
+  const request = {
+    ...{ filter, window, order, fields: recordFields(asked) },
+    ...pageOf(args),
+    isPageAlone: !asked.has('hasNextPage') && !asked.has('hasPreviousPage'),
+  };
   const reading = createReading(sql);
   return {
-    page: () => reading('page', (snapshot) => readPage(snapshot, { filter, window, order, ...page })),
+    page: () => reading('page', (snapshot) => readPage(snapshot, request)),
     totalCount: () => reading('totalCount', (snapshot) => countLogs(snapshot, filter, window)),
     tailPosition: () => reading('tailPosition', readHead),
   };

@@ -25,8 +25,8 @@ interface LogsArguments extends PageArguments {
   order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
 }
 
-export const logs = (args: LogsArguments, context: Context): LogConnection =>
-  openConnection(context, parseFilter(args.filter), windowOrAll(args.time, context.now), args.order, args);
+export const logs = (args: LogsArguments, context: Context, asked: ReadonlySet<string>): LogConnection =>
+  openConnection(context, parseFilter(args.filter), windowOrAll(args.time, context.now), args.order, args, asked);
 
 /** An id that is none of ours is the id of no record. */
 export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {

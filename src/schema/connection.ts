@@ -3,6 +3,7 @@ import type { LogRecord } from '../log/record.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../resolvers/arguments.ts';
 import type { LogConnection as LogConnectionShape } from '../resolvers/connection.ts';
 import { logs } from '../resolvers/log.ts';
+import { namesBelow } from '../resolvers/selection.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { Log } from './log.ts';
@@ -133,6 +134,6 @@ builder.queryField('logs', (t) =>
       }),
       ...pageArgs,
     },
-    resolve: (_, args, context) => logs(args, context),
+    resolve: (_, args, context, info) => logs(args, context, namesBelow(info)),
   }),
 );

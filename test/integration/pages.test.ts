@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countLogs, findLogs, type PageRequest, readPage, type Window } from '../../src/db/logs.ts';
-import { readStretches } from '../../src/db/walk.ts';
+import { readStretches } from '../../src/db/stretches.ts';
 import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -136,6 +136,34 @@ describe('a page of logs', () => {
       ...{ after: null, before: null },
     });
     expect(numbers(found.records)).toEqual(order.slice(0, 1300).map(({ number }) => number));
+  });
+
+  test('finds what lies in a partition that was made since the partitions were read, or around one that was dropped', async () => {
+    await using other = await createTestDatabase();
+    const years = [2001, 2003, 2002, 2005, 2004].map((year) =>
+      record({ timestamp: `${year}-06-01T00:00:00.000000Z`, message: `${year}` }),
+    );
+    const messages = async (request: Partial<PageRequest> = {}): Promise<string[]> => {
+      const { records } = await readPage(other.sql, {
+        ...{ filter: EVERYTHING, window: ALL, order: 'NEWEST_FIRST', limit: 10, backward: false },
+        ...{ after: null, before: null },
+        ...request,
+      });
+      return records.map(({ message }) => message);
+    };
+    for (const [index, one] of years.entries()) {
+      const known = years.slice(0, index).map(({ message }) => message);
+      expect(await messages()).toEqual(known.toSorted().reverse());
+      await insert(other.sql, [one]);
+    }
+    expect(await messages({ order: 'OLDEST_FIRST' })).toEqual(['2001', '2002', '2003', '2004', '2005']);
+    expect(await messages({ after: years[0]!, order: 'OLDEST_FIRST', limit: 2 })).toEqual(['2002', '2003']);
+    expect(await messages({ filter: messageContains('200'), limit: 4 })).toEqual(['2005', '2004', '2003', '2002']);
+    const [{ name }] = await other.sql<
+      [{ name: string }]
+    >`select name from log_partitions order by from_ts offset 2 limit 1`;
+    await other.sql.unsafe(`drop table ${name}; delete from log_partitions where name = '${name}'`);
+    expect(await messages()).toEqual(['2005', '2004', '2002', '2001']);
   });
 
   test('of an empty database is empty', async () => {

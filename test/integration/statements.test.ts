@@ -1,18 +1,24 @@
+import type { GraphQLObjectType } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { connect } from '../../src/db/client.ts';
 import { createGraphql } from '../../src/http/graphql.ts';
 import type { Services } from '../../src/resolvers/context.ts';
+import { schema } from '../../src/schema/index.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
+
+/** What a server asks once a second, whatever it is asked, is no part of a question. */
+const isQuestion = (text: string): boolean =>
+  /system_logs|log_partitions|ingest_batches/.test(text) && !text.includes('as begin from log_partitions');
 
 const database = await createTestDatabase();
 let statements: string[] = [];
 const sql = connect(database.url, {
   max: 4,
   statementTimeoutMs: 30_000,
-  onStatement: (text) => void (/system_logs|log_partitions|ingest_batches/.test(text) && statements.push(text)),
+  onStatement: (text) => void (isQuestion(text) && statements.push(text)),
 });
 afterAll(async () => {
   await sql.end();
@@ -101,4 +107,39 @@ test('a field that is not selected costs no statement', async () => {
   expect(counted.count).toBeLessThanOrEqual(2);
   expect((await ask('{ logs(first: 5) { __typename } }')).count).toBe(0);
   expect(page.count).toBeGreaterThan(0);
+});
+
+/** A field of a record, with what it needs to be asked for. */
+const FIELDS: Record<string, string> = {
+  http: 'http { method path status userAgent clientIp }',
+  correlation: 'correlation { correlationId logCount }',
+  surrounding: 'surrounding(by: [SERVICE, COMPONENT, HOST, USER_ID, PIPELINE_ID, CORRELATION_ID, TRACE_ID]) { uid }',
+};
+
+test('each field of a record is the same whether it is asked for alone or with all others', async () => {
+  const full = record({
+    ...{ timestamp: '2002-03-05T10:00:00.123456Z', severityNumber: 18, message: 'all there is', service: 'web' },
+    ...{ component: 'c', action: 'a', host: 'h', environment: 'e', deploymentVersion: 'd', correlationId: 'full' },
+    ...{ traceId: 't', spanId: 's', pipelineId: 'p', userId: 'u', durationMs: 1.5, errorType: 'E', stackTrace: 'at' },
+    ...{ httpMethod: 'GET', httpPath: '/', httpStatus: 200, httpUserAgent: 'curl', httpClientIp: '::1' },
+    attributes: { n: 1 },
+  });
+  await insert(database.sql, [full]);
+  const names = Object.keys((schema.getType('Log') as GraphQLObjectType).getFields());
+  const read = async (fields: string[]): Promise<Record<string, unknown>> => {
+    const selected = fields.map((name) => FIELDS[name] ?? name).join(' ');
+    const { answer } = await ask(`{ logs(first: 1) { edges { node { ...F } } } } fragment F on Log { ${selected} }`);
+    return (answer.data.logs as { edges: { node: Record<string, unknown> }[] }).edges[0]!.node;
+  };
+  const all = await read(names);
+  expect(Object.entries(all).filter(([, value]) => value === null || value === undefined)).toEqual([]);
+  for (const name of names) expect(await read([name])).toEqual({ [name]: all[name] });
+});
+
+test('a page alone does not look for what lies around it', async () => {
+  const { answer } = await ask('{ logs(first: 5) { pageInfo { endCursor } } }');
+  const { endCursor } = (answer.data.logs as { pageInfo: { endCursor: string } }).pageInfo;
+  expect((await ask(`{ logs(first: 5, after: "${endCursor}") { nodes { message } } }`)).count).toBe(1);
+  const around = await ask(`{ logs(first: 5, after: "${endCursor}") { pageInfo { hasPreviousPage } } }`);
+  expect(around.answer.data).toEqual({ logs: { pageInfo: { hasPreviousPage: true } } });
 });

@@ -9,14 +9,16 @@ test('a filter that asks for ids of a chain, whatever else it asks, goes by thei
   );
 });
 
-test('a text with a trigram, or a user, may be found by an index', () => {
+test('a text with a trigram, or several users, may be found by an index', () => {
   expect(routeOf(messageContains('abc'))).toBe('search');
-  expect(routeOf(allOf(fieldIs('service', 'web'), fieldIs('userId', 'ann')))).toBe('search');
+  const users = fieldTest('userId', { op: 'in', values: ['ann', 'bob'] });
+  expect(routeOf(allOf(fieldIs('service', 'web'), users))).toBe('search');
   expect(routeOf(messageContains('ab'))).toBe('time');
 });
 
-test('what no index narrows goes along time', () => {
+test('what no index narrows, or one that has the order of time, goes along time', () => {
   const some = fieldTest('correlationId', { op: 'exists' });
   const either = anyOf(fieldIs('correlationId', 'a'), fieldIs('service', 'web'));
-  for (const filter of [EVERYTHING, some, either, not(fieldIs('traceId', 'a'))]) expect(routeOf(filter)).toBe('time');
+  for (const filter of [EVERYTHING, some, either, not(fieldIs('traceId', 'a')), fieldIs('userId', 'ann')])
+    expect(routeOf(filter)).toBe('time');
 });
