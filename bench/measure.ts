@@ -1,3 +1,5 @@
+import type { Watched } from './watch.ts';
+
 /** The middle of the values; `at` 0.99 for the 99th percentile. */
 export function quantile(values: readonly number[], at = 0.5): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -22,5 +24,12 @@ export async function timed(times: number, run: (index: number) => Promise<unkno
 export function report(what: string, weir: string, raw: string, ratio: number, aim: string): void {
   console.log(
     `${what.padEnd(46)} ${weir.padStart(20)}   ${raw.padStart(32)}   ratio ${ratio.toFixed(2)} (aim: ${aim})`,
+  );
+}
+
+export function tellWatched(what: string, { peakBytes, delayMs }: Watched): void {
+  const peak = `${Math.round(peakBytes / 2 ** 20)} MB at most`;
+  console.log(
+    `${what.padEnd(46)} ${peak.padStart(20)}   the event loop was held for ${ms(delayMs)} at most (aim: 50 ms)`,
   );
 }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded.ts';
 import { lockDataDir } from '../src/lock.ts';
 import { shift } from '../src/log/time.ts';
 import { spawnServer, spawnWeir } from '../test/support/server.ts';
 import { withClient } from './setting.ts';
-import type { Watched } from './watch.ts';
+import { EVERY_MS, type Watched } from './watch.ts';
 
 export const ROWS = Number(process.env.BENCH_ROWS ?? 10_000_000);
 export const DAYS = 30;
@@ -23,8 +24,8 @@ export interface MonthsDatabase extends AsyncDisposable {
 }
 
 export type WatchedServer = Awaited<ReturnType<typeof spawnServer>> & {
-  /** Forgets how long the event loop was held. */
-  forgetDelays(): void;
+  /** Watches the server's event loop during `work`: what else loads the machine at other times is not the server's. */
+  watch<T>(work: () => Promise<T>): Promise<T>;
   watched(): Promise<Watched>;
 };
 
@@ -62,8 +63,16 @@ export async function openMonths(): Promise<MonthsDatabase> {
       });
       return {
         ...server,
-        forgetDelays: () => void server.process.kill('SIGUSR2'),
-        watched: async () => JSON.parse(await readFile(file, 'utf8')) as Watched,
+        async watch(work) {
+          server.process.kill('SIGUSR2');
+          const result = await work();
+          server.process.kill('SIGUSR2');
+          return result;
+        },
+        async watched() {
+          await sleep(2 * EVERY_MS);
+          return JSON.parse(await readFile(file, 'utf8')) as Watched;
+        },
       };
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

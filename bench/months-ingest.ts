@@ -6,9 +6,10 @@ import { readTrigramSchema } from '../src/db/seal.ts';
 import { createSealer } from '../src/sealer.ts';
 import type { Client } from '../test/support/server.ts';
 import { sendBodies } from './ingest.ts';
-import { perSecond, quantile, report } from './measure.ts';
+import { perSecond, quantile, report, tellWatched } from './measure.ts';
 import type { MonthsDatabase } from './months-database.ts';
 import type { Setting } from './setting.ts';
+import type { Watched } from './watch.ts';
 
 const ROUNDS = 3;
 /** As a server has it (maintenance.ts). */
@@ -27,13 +28,17 @@ export async function benchIngestBeside(
 ): Promise<void> {
   await using copy = await months.copy();
   const [empty, full, sealing]: number[][] = [[], [], []];
+  const watched: Watched[] = [];
   let sealed = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    empty!.push(await rateOf(months, await setting.createDatabase()));
-    full!.push(await rateOf(months, copy.url));
-    const { rate, seconds } = await rateWhileSealing(months, copy.url);
-    sealing!.push(rate);
-    sealed += seconds;
+    const onEmpty = await rateOf(months, await setting.createDatabase());
+    const onFull = await rateOf(months, copy.url);
+    const whileSealing = await rateWhileSealing(months, copy.url);
+    empty!.push(onEmpty.rate);
+    full!.push(onFull.rate);
+    sealing!.push(whileSealing.rate);
+    sealed += whileSealing.seconds;
+    watched.push(onEmpty.watched, onFull.watched, whileSealing.watched);
   }
   const [none, month, busy] = [quantile(empty!), quantile(full!), quantile(sealing!)];
   report('ingest with 30 days present', perSecond(month), `empty database ${perSecond(none)}`, month / none, '1');
@@ -44,19 +49,29 @@ export async function benchIngestBeside(
     busy / month,
     '0.8 or more',
   );
+  tellWatched('the server while it takes in', {
+    peakBytes: Math.max(...watched.map(({ peakBytes }) => peakBytes)),
+    delayMs: Math.max(...watched.map(({ delayMs }) => delayMs)),
+  });
 }
 
-async function rateOf(months: MonthsDatabase, url: string): Promise<number> {
+interface Rate {
+  rate: number;
+  watched: Watched;
+}
+
+async function rateOf(months: MonthsDatabase, url: string): Promise<Rate> {
   await using server = await months.startServer(url);
-  return await sendBodies(server.url);
+  const rate = await server.watch(() => sendBodies(server.url));
+  return { rate, watched: await server.watched() };
 }
 
 /** The rate, and for how many seconds of it something was built. */
-async function rateWhileSealing(months: MonthsDatabase, url: string): Promise<{ rate: number; seconds: number }> {
+async function rateWhileSealing(months: MonthsDatabase, url: string): Promise<Rate & { seconds: number }> {
   await using server = await months.startServer(url);
   await using sealing = await startSealing(url, server);
-  const rate = await sendBodies(server.url);
-  return { rate, seconds: sealing.seconds() };
+  const rate = await server.watch(() => sendBodies(server.url));
+  return { rate, seconds: sealing.seconds(), watched: await server.watched() };
 }
 
 /** Takes from some partitions what sealing gave them, and seals them again until disposed of. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LEVELS } from '../src/log/level.ts';
 import { shift, type Timestamp } from '../src/log/time.ts';
-import type { Client } from '../test/support/server.ts';
 import { ms, quantile, report, timed } from './measure.ts';
+import type { WatchedServer } from './months-database.ts';
 import type { PlainSql } from './plain-sql.ts';
 
 const MONTH_MS = 30 * 86_400_000;
@@ -20,7 +20,7 @@ interface Stats {
 type Counts = [what: string, count: number][];
 
 /** Stats of 30 days, beside counting the rows once, and equal to it. */
-export async function benchStats(server: Client, plain: PlainSql, end: Timestamp): Promise<void> {
+export async function benchStats(server: WatchedServer, plain: PlainSql, end: Timestamp): Promise<void> {
   const from = shift(end, -MONTH_MS);
   const query = `{ stats(time: { from: "${from}", to: "${end}" }) {
     total byLevel { level count } byService { value count } histogram(buckets: 130) { start total } } }`;
@@ -32,7 +32,7 @@ export async function benchStats(server: Client, plain: PlainSql, end: Timestamp
   const count = (): Promise<Row[]> => plain.ask(counting(from, end)) as Promise<never>;
   const [ofWeir, ofRows] = [countsOfStats(await ask()), countsOfRows(await count())];
   if (!isDeepStrictEqual(ofWeir, ofRows)) throw new Error('stats: expected what counting the rows gives');
-  const weir = quantile(await timed(TIMES, ask));
+  const weir = quantile(await server.watch(() => timed(TIMES, ask)));
   const raw = quantile(await timed(3, count));
   report(
     'stats of 30 days, equal to counting, median',

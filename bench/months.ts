@@ -1,4 +1,4 @@
-import { ms, quantile, report, timed } from './measure.ts';
+import { ms, quantile, report, tellWatched, timed } from './measure.ts';
 import { DAYS, openMonths, ROWS, type WatchedServer } from './months-database.ts';
 import { benchIngestBeside } from './months-ingest.ts';
 import { ask, expectSame, pageQuestions, type Question, searchQuestions } from './months-questions.ts';
@@ -25,14 +25,13 @@ export async function benchMonths(setting: Setting): Promise<void> {
     await using server = await months.startServer(months.url);
     await using plain = await startPlainSql(months.url);
     const openFrom = await beginOfOpen(plain);
-    server.forgetDelays();
     await benchStats(server, plain, months.end);
     await benchEmpty(server, plain);
     for (const question of await pageQuestions(plain.sql, months.end, REACH_MS))
       await benchPage(server, plain, question);
     for (const question of searchQuestions(openFrom)) await benchSearch(server, plain, question);
     await benchFloor(server, plain, openFrom, months.end);
-    await tellWatched(server);
+    tellWatched('the server over these questions', await server.watched());
   }
   await benchIngestBeside(months, setting);
 }
@@ -43,13 +42,14 @@ async function benchEmpty(server: WatchedServer, plain: PlainSql): Promise<void>
   const nothing = (): Promise<unknown> => plain.ask('select 1');
   await timed(WARMING, empty);
   await timed(WARMING, nothing);
-  const [weir, raw] = [quantile(await timed(TIMES, empty)), quantile(await timed(TIMES, nothing))];
+  const [weir, raw] = [quantile(await server.watch(() => timed(TIMES, empty))), quantile(await timed(TIMES, nothing))];
   report('nothing, median', ms(weir), `node:http + SQL ${ms(raw)}`, weir / raw, 'in every figure below');
 }
 
 async function benchPage(server: WatchedServer, plain: PlainSql, question: Question): Promise<void> {
   await expectSame(server, plain, question);
-  const weir = (times: number): Promise<number[]> => timed(times, () => ask(server, question.graphql));
+  const weir = (times: number): Promise<number[]> =>
+    server.watch(() => timed(times, () => ask(server, question.graphql)));
   const raw = (times: number): Promise<number[]> => timed(times, () => plain.ask(question.sql));
   await weir(WARMING);
   await raw(WARMING);
@@ -65,7 +65,7 @@ async function benchPage(server: WatchedServer, plain: PlainSql, question: Quest
 
 /** Over sealed partitions: the first and the last of some. */
 async function benchSearch(server: WatchedServer, plain: PlainSql, question: Question): Promise<void> {
-  const weir = await timed(SEARCHES, () => ask(server, question.graphql));
+  const weir = await server.watch(() => timed(SEARCHES, () => ask(server, question.graphql)));
   const raw = await timed(SEARCHES, () => plain.ask(question.sql));
   await expectSame(server, plain, question);
   const both = (times: number[]): string => `${ms(times[0]!)}, ${ms(times.at(-1)!)}`;
@@ -98,11 +98,4 @@ async function beginOfOpen({ sql }: PlainSql): Promise<string> {
   const [row] = await sql<{ from: string }[]>`
     select min(from_ts) as "from" from log_partitions where state = 'OPEN'`;
   return row!.from;
-}
-
-async function tellWatched(server: WatchedServer): Promise<void> {
-  const { peakBytes, delayMs } = await server.watched();
-  console.log(
-    `${'the server meanwhile'.padEnd(46)} ${`${Math.round(peakBytes / 2 ** 20)} MB at most`.padStart(20)}   the event loop was held for ${ms(delayMs)} at most (aim: 50 ms)`,
-  );
 }
