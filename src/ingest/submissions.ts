@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
 import type { Entry } from './formats/entry.ts';
 import type { Rejection, Submission } from './ingest.ts';
@@ -5,6 +6,11 @@ import type { Rejection, Submission } from './ingest.ts';
 /** A body is stored in parts: a part is full at whichever comes first. Of its text alone, so that a repeated body has the same parts. */
 export const PART_ENTRIES_MAX = 5_000;
 export const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/** One body is read for so long; then others, tails and questions among them, have their turn. */
+const TURN_MS = 10;
+/** Entries between two looks at the clock: far less than `TURN_MS`, unless they are large. */
+const ENTRIES_PER_LOOK = 50;
 
 /** What a request says of all its records, where they do not say it themselves. */
 export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
@@ -35,8 +41,14 @@ export async function* submissions(
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
   let characters = 0;
+  let read = 0;
+  let turnEnds = performance.now() + TURN_MS;
   for await (const piece of pieces) {
     for (const entry of piece) {
+      if (++read % ENTRIES_PER_LOOK === 0 && performance.now() > turnEnds) {
+        await setImmediate();
+        turnEnds = performance.now() + TURN_MS;
+      }
       if ('draft' in entry) {
         characters += entry.size;
         const record = makeRecord(withDefaults(entry.draft, defaults), born, entry.at);
