@@ -13,8 +13,8 @@ export const DELTAS_MIN = 10_000;
 const DELTAS_MAX = 100_000;
 /** Records that are counted by one statement; more where one minute holds more. */
 const FILL_ROWS = 200_000;
-/** Pieces of gaps that are filled in one go: who makes gaps without end does not keep a server busy without end. */
-const FILLS_MAX = 20;
+/** Gaps are filled for so long in one go: who makes gaps without end does not keep a server busy without end. */
+const FILLING_MS = 2000;
 
 const LOCK = "hashtext('weir'), hashtext('rollups')";
 
@@ -23,9 +23,13 @@ const LOCK = "hashtext('weir'), hashtext('rollups')";
  * stop, or another server is at it.
  */
 export async function keepRollups(sql: Sql, signal?: AbortSignal): Promise<void> {
-  for (let fills = 0; fills <= FILLS_MAX && !signal?.aborted; fills++) {
+  const mergeMany = async (): Promise<void> => {
     while (!signal?.aborted && (await hasManyDeltas(sql)) && (await inTurn(sql, mergeDeltas)));
-    if (fills === FILLS_MAX || !(await inTurn(sql, fillGap))) return;
+  };
+  await mergeMany();
+  for (const end = performance.now() + FILLING_MS; performance.now() < end && !signal?.aborted; ) {
+    if (!(await inTurn(sql, fillGap))) return;
+    await mergeMany();
   }
 }
 

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRecordsOfBatches } from '../../src/db/batches.ts';
 import { chainFirstErrors, chainServices, chainSteps, chainUserIds, findChains } from '../../src/db/chains.ts';
 import { connect, type Sql } from '../../src/db/client.ts';
+import { histogram } from '../../src/db/histogram.ts';
 import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';
 import { newestChains } from '../../src/db/newest-chains.ts';
+import { countBy, countByLevel } from '../../src/db/stats.ts';
 import { readSurrounding } from '../../src/db/surrounding.ts';
 import type { Position } from '../../src/log/cursor.ts';
 import {
@@ -66,16 +68,17 @@ function scansIn(node: Node): string[] {
   const relation = node['Relation Name'];
   const index = node['Index Name'];
   const below = (node.Plans ?? []).flatMap(scansIn);
-  if (relation?.startsWith('system_logs_')) {
+  if (relation?.startsWith('system_logs_') || relation === 'log_rollups') {
     // A bitmap scan's indexes are below it.
     const how = node['Node Type'] === 'Bitmap Heap Scan' ? [] : [index ? '' : node['Node Type']];
     return [...how.filter(Boolean).map((scan) => `${relation}: ${scan}`), ...(index ? [named(index)] : []), ...below];
   }
-  return [...(index?.includes('system_logs') ? [named(index)] : []), ...below];
+  return [...(index && /^(idx_)?system_logs|log_rollups_step$/.test(index) ? [named(index)] : []), ...below];
 }
 
 /** `idx_system_logs_errors_20261121` and `system_logs_20261121_pkey` as `system_logs_20261121: errors` and `...: pkey`. */
 function named(index: string): string {
+  if (index === 'idx_log_rollups_step') return 'log_rollups: step';
   const [, key, name, plain] = /^(?:system_logs_(\d+)_pkey|idx_system_logs_(\w+)_(\d+))$/.exec(index)!;
   return key ? `system_logs_${key}: pkey` : `system_logs_${plain}: ${name}`;
 }
@@ -264,6 +267,32 @@ describe('records', () => {
     expect((await count(messageContains('needle'))).scans).toEqual(by('message', [days[4]!]));
     expect((await count(HAS_ERROR)).scans).toEqual(by('errors', [days[4]!]));
     expect((await count(fieldIs('userId', 'user 7'))).scans).toEqual(by('user', [days[4]!]));
+  });
+});
+
+describe('stats of what is rolled up', () => {
+  beforeAll(async () => {
+    // Each minute of ten days, its hours and its days, of twelve services: what the keeper leaves of them.
+    await sql`
+      insert into log_rollups (step, ts, key, level, service, count)
+      select step, at, hashtextextended(service, 0), 2, service, 9
+      from (values (60), (3600), (86400)) as steps (step), generate_series(1, 12) as n, lateral (select 'service ' || n as service) s,
+        generate_series(${days[0]!.from}::timestamptz, ${days[9]!.noon}::timestamptz, step * interval '1 second') as at`;
+    await sql`analyze log_rollups`;
+  });
+  const range = () => ({ from: shift(days[2]!.noon, 30_000), to: shift(days[8]!.noon, 30_000) });
+
+  test.each([
+    ['in all', () => countLogs(sql, EVERYTHING, range())],
+    ['by level', () => countByLevel(sql, EVERYTHING, range())],
+    ['by service', () => countBy(sql, 'service', fieldIs('level', 2), range(), 10)],
+    ['by time', () => histogram(sql, EVERYTHING, range(), 60)],
+  ])('%s go by the index of rollups, and to the records of a minute at either end', async (_, work) => {
+    const { scans } = await scansOf(work);
+    expect(scans.filter((scan) => scan.startsWith('log_rollups'))).toEqual(['log_rollups: step']);
+    const ends = scans.filter((scan) => scan.startsWith('system_logs'));
+    expect(ends.map((scan) => scan.split(':')[0])).toEqual([days[2]!.partition, days[8]!.partition]);
+    expect(ends.filter((scan) => scan.endsWith('Seq Scan'))).toEqual([]);
   });
 });
 
