@@ -5,6 +5,7 @@ import { createLogReader, type LogEntry, type LogReader } from '../ingest/format
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../ingest/lines.ts';
 import type { Timestamp } from '../log/time.ts';
 import { wireLine } from '../log/wire.ts';
+import { PAUSE, type Pause } from './pauses.ts';
 import type { Uploader } from './upload.ts';
 
 const SAMPLE_LINES_MAX = 500;
@@ -33,7 +34,8 @@ export interface Summary {
 }
 
 export interface Import {
-  bytes: AsyncIterable<Uint8Array>;
+  /** At a pause, all that is held is sent. */
+  bytes: AsyncIterable<Uint8Array | Pause>;
   /** Undefined: found out from the first lines. */
   format: LogFormat | undefined;
   clock: Clock;
@@ -99,9 +101,15 @@ const isAfter = ({ earliest }: Body, { latest }: Body): boolean =>
   earliest !== null && latest !== null && earliest > latest;
 
 /** A body that is full goes on while the time stays the same, so that the next need not wait for it. */
-async function* bodiesOf(entries: AsyncIterable<LogEntry>, service: string | undefined): AsyncGenerator<Body> {
+async function* bodiesOf(entries: AsyncIterable<LogEntry | Pause>, service: string | undefined): AsyncGenerator<Body> {
   let body: Body | undefined;
-  for await (const { at, draft } of entries) {
+  for await (const entry of entries) {
+    if (entry === PAUSE) {
+      if (body) yield body;
+      body = undefined;
+      continue;
+    }
+    const { at, draft } = entry;
     const timestamp = draft.timestamp ?? null;
     if (body && isFull(body, timestamp)) {
       yield body;
@@ -128,10 +136,16 @@ async function* entriesOf(
   task: Import,
   summary: Summary,
   refuse: (refused: Refused) => void,
-): AsyncGenerator<LogEntry> {
+): AsyncGenerator<LogEntry | Pause> {
   let reader: LogReader | undefined;
   let at = 0;
   for await (const lines of sampled(linesOf(task.bytes))) {
+    if (lines === PAUSE) {
+      const entry = reader?.end();
+      if (entry) yield entry;
+      yield PAUSE;
+      continue;
+    }
     if (!reader) {
       const format =
         task.format ?? detectFormat(lines.filter((line) => line !== null).slice(0, SAMPLE_LINES_MAX), task.clock);
@@ -151,14 +165,14 @@ async function* entriesOf(
   if (last) yield last;
 }
 
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+async function* linesOf(chunks: AsyncIterable<Uint8Array | Pause>): AsyncGenerator<Line[] | Pause> {
   const splitter = createLineSplitter();
-  for await (const chunk of chunks) yield splitter.push(chunk);
+  for await (const chunk of chunks) yield chunk === PAUSE ? PAUSE : splitter.push(chunk);
   yield splitter.end();
 }
 
-/** The same lines; the first of them together, as many as it takes to tell a format. */
-async function* sampled(batches: AsyncIterable<Line[]>): AsyncGenerator<Line[]> {
+/** The same lines; the first of them together, as many as it takes to tell a format, or as came before a pause. */
+async function* sampled(batches: AsyncIterable<Line[] | Pause>): AsyncGenerator<Line[] | Pause> {
   let sample: Line[] | null = [];
   let characters = 0;
   for await (const lines of batches) {
@@ -166,10 +180,13 @@ async function* sampled(batches: AsyncIterable<Line[]>): AsyncGenerator<Line[]> 
       yield lines;
       continue;
     }
-    sample.push(...lines);
-    characters += lines.reduce((sum, line) => sum + (line?.length ?? 0), 0);
-    if (sample.length < SAMPLE_LINES_MAX && characters < SAMPLE_BYTES_MAX) continue;
+    if (lines !== PAUSE) {
+      sample.push(...lines);
+      characters += lines.reduce((sum, line) => sum + (line?.length ?? 0), 0);
+      if (sample.length < SAMPLE_LINES_MAX && characters < SAMPLE_BYTES_MAX) continue;
+    } else if (sample.length === 0) continue;
     yield sample;
+    if (lines === PAUSE) yield PAUSE;
     sample = null;
   }
   if (sample && sample.length > 0) yield sample;

@@ -9,11 +9,14 @@ import { now } from '../log/time.ts';
 import { importLog, type Summary } from './import-log.ts';
 import { examples, type UrlOption, withUrl } from './options.ts';
 import { print } from './output.ts';
+import { withPauses } from './pauses.ts';
 import { count, createProgress, ratePerSecond } from './progress.ts';
 import { printable } from './show.ts';
 import { createUploader, ingestUrl } from './upload.ts';
 
 const READ_BYTES = 256 * 1024;
+/** A pipe that is quiet for so long has said what it has to say for now: that is stored. */
+const QUIET_MS = 1000;
 
 /** The file cannot be read, or not all of it could be stored: one sentence for the terminal. */
 class ImportFailed extends WeirError {
@@ -44,7 +47,7 @@ export const importCommand = (stop: AbortSignal): Command =>
       examples(
         'weir import /var/log/nginx/access.log --service web',
         'weir import auth.log --timezone Europe/Berlin',
-        'kubectl logs deploy/api | weir import - --service api',
+        'kubectl logs -f deploy/api | weir import - --service api',
       ),
     )
     .action((file: string, options: ImportOptions) => runImport(file, options, stop));
@@ -64,7 +67,8 @@ async function runImport(
   stop: AbortSignal,
 ): Promise<void> {
   const name = file === '-' ? 'stdin' : basename(file);
-  const progress = createProgress(process.stderr, await sizeOf(file));
+  const size = await sizeOf(file);
+  const progress = createProgress(process.stderr, size);
   const startedAt = performance.now();
   let bytesRead = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -76,7 +80,7 @@ async function runImport(
   let stored = 0;
   try {
     const summary = await importLog({
-      bytes: counted(),
+      bytes: size === null ? withPauses(counted(), QUIET_MS) : counted(),
       format: LOG_FORMATS.find((known) => known.name === format),
       clock: createClock({ timeZone: timezone, now: now() }),
       service,

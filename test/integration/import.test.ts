@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LoghubName, loghubMissing, loghubPath, loghubTruth } from '../support/loghub.ts';
-import { spawnWeir, startTestServer, type TestServer } from '../support/server.ts';
+import { spawnWeir, startTestServer, type TestServer, until } from '../support/server.ts';
 
 const NAMES: LoghubName[] = ['Android', 'Apache', 'HDFS', 'OpenSSH', 'Zookeeper'];
 
@@ -106,3 +106,26 @@ const inTimeOrder = (rows: ReturnType<typeof loghubTruth>): string[] =>
     .map((row) => ({ at: `${row.Date} ${row.Time}`, content: row.Content }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .map((row) => row.content);
+
+test('what comes through a pipe is stored as soon as the pipe is quiet, and the pipe goes on', async () => {
+  await using server = await startTestServer();
+  await using weir = spawnWeir(['import', '-', '--service', 'piped', '--url', server.url]);
+  const stdin = weir.process.stdin!;
+  const storedOf = async (count: number): Promise<string[]> => {
+    await until(async () => (await messagesOf(server, 'piped')).length === count);
+    return messagesOf(server, 'piped');
+  };
+  stdin.write('2026-11-20 10:00:00,123 ERROR [main] app.Server: it broke\njava.lang.IllegalStateException: no\n');
+  stdin.write('\tat app.Server.run(Server.java:7)\n2026-11-20 10:00:01,000 INFO [main] app.Server: half a li');
+  expect(await storedOf(1)).toEqual(['it broke']);
+  stdin.write('ne\n');
+  expect(await storedOf(2)).toEqual(['it broke', 'half a line']);
+  stdin.end('2026-11-20 10:00:02,000 INFO [main] app.Server: the last\n');
+  expect((await weir.exited).code, weir.stderr()).toBe(0);
+  expect(await storedOf(3)).toEqual(['it broke', 'half a line', 'the last']);
+  expect(weir.stdout()).toMatch(/3 records stored, 0 duplicates, 0 refused/);
+  const { data } = await server.query<{ logs: { nodes: { stackTrace: string }[] } }>(
+    '{ logs(filter: { hasError: true }) { nodes { stackTrace } } }',
+  );
+  expect(data!.logs.nodes[0]!.stackTrace).toContain('Server.java:7');
+});

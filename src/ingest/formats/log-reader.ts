@@ -18,6 +18,7 @@ export interface LogEntry {
 export interface LogReader {
   /** The record before this line, where this line ends it. */
   push(line: string): LogEntry | undefined;
+  /** The record that is begun: no line of it is still to come. */
   end(): LogEntry | undefined;
 }
 
@@ -60,7 +61,11 @@ export function createLogReader(format: LogFormat, clock: Clock): LogReader {
       if (line.trim() === '') return undefined;
       return begin({ message: line.trimEnd(), timestamp: lastTimestamp }, false);
     },
-    end: () => open && finished(open),
+    end() {
+      const done = open && finished(open);
+      open = undefined;
+      return done;
+    },
   };
 }
 
