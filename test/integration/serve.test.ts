@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
@@ -240,6 +240,24 @@ test('a database that has stopped answering does not keep a server from ending w
   expect((await server.exited).code).toBe(0);
   expect(performance.now() - startedAt).toBeLessThan(10_000);
   await waiting;
+  await remove(folder);
+});
+
+test('npm, told to end, ends the server that it started', async () => {
+  await using database = await createTestDatabase();
+  const folder = await temporaryFolder();
+  const npm = spawn('npm', ['start'], {
+    env: { ...process.env, LOGS_DATABASE_URL: database.url, DATA_DIR: folder, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  npm.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [, url] = await until(() => /GraphiQL\s+(http:\S+)\/graphql/.exec(said), 20_000, 'a server that is ready');
+  npm.kill('SIGTERM');
+  expect((await once(npm, 'close'))[0]).toBe(0);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   await remove(folder);
 });
 
