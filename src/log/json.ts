@@ -4,7 +4,8 @@ export type JsonObject = { [key: string]: Json };
 /** JSON deeper than this is refused: parsers and people both lose their way. */
 export const JSON_DEPTH_MAX = 64;
 
-const MAY_LOSE_DIGITS = /\d{16}|\d[eE]/;
+/** Where a value begins, a number with an exponent or more digits than a double holds. Text that looks so costs time alone. */
+const MAY_LOSE_DIGITS = /(?:^|[:,[])\s*-?(?:\d{16}|\d+(?:\.\d+)?[eE])/;
 const NOT_STORABLE = /\0|[\ud800-\udfff]/;
 
 /** Text as it is stored and matched: NUL (which Postgres cannot hold) and lone surrogates become U+FFFD. */

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { keepDigits, parseJson } from '../../../src/log/json.ts';
+
+const space = fc.constantFrom('', '', ' ', '\n', '\t \r\n');
+const number = fc.oneof(
+  fc.constantFrom('0', '-0', '1.5', '1e5', '-1E400', '1.25e+3', '0.1234567890123456789', '1.0000000000000000000'),
+  fc.constantFrom('9007199254740991', '9007199254740992', '-9007199254740993', '12345678901234567.5', '2e-7'),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+);
+const text = fc
+  .constantFrom('5e3d-4e21', ': 12345678901234567', '[1e9', ',-9007199254740993', '"', '')
+  .map((one) => JSON.stringify(one));
+const json = fc.letrec<{ json: string }>((tie) => ({
+  json: fc
+    .tuple(
+      space,
+      fc.oneof(
+        { depthSize: 'small' },
+        number,
+        text,
+        fc.constantFrom('true', 'null'),
+        fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
+        fc
+          .array(fc.tuple(text, space, tie('json')), { maxLength: 4 })
+          .map((fields) => `{${fields.map(([name, gap, value]) => `${name}${gap}:${value}`).join(',')}}`),
+      ),
+      space,
+    )
+    .map((parts) => parts.join('')),
+})).json;
+
+test('whatever stands around a number, its digits are kept where a double has not enough', () => {
+  fc.assert(
+    fc.property(json, (source) => {
+      expect(parseJson(source)).toStrictEqual(JSON.parse(source, keepDigits));
+    }),
+    { numRuns: 2000 },
+  );
+});
