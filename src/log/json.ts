@@ -6,11 +6,10 @@ export const JSON_DEPTH_MAX = 64;
 
 /** Where a value begins, a number with an exponent or more digits than a double holds. Text that looks so costs time alone. */
 const MAY_LOSE_DIGITS = /(?:^|[:,[])\s*-?(?:\d{16}|\d+(?:\.\d+)?[eE])/;
-const NOT_STORABLE = /\0|[\ud800-\udfff]/;
 
 /** Text as it is stored and matched: NUL (which Postgres cannot hold) and lone surrogates become U+FFFD. */
 export const storableText = (text: string): string =>
-  NOT_STORABLE.test(text) ? text.toWellFormed().replaceAll('\0', '\ufffd') : text;
+  text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 
 /**
  * `JSON.parse` that keeps what a double cannot hold: an integer beyond 2^53 - 1, or a number that overflows, becomes a
