@@ -12,7 +12,7 @@ export interface TailBatch {
   live: boolean;
 }
 
-export interface FollowRequest {
+interface FollowRequest {
   url: string;
   filter: LogFilterInput | undefined;
   after: string | undefined;

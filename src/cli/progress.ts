@@ -1,12 +1,12 @@
 /** How far an import is: records stored, bytes of the file read. */
-export interface Progress {
+interface Progress {
   update(records: number, bytes: number): void;
   /** A line of text, above the bar. */
   say(line: string): void;
   end(): void;
 }
 
-export interface Terminal {
+interface Terminal {
   isTTY?: boolean;
   columns?: number;
   write(text: string): unknown;
@@ -52,7 +52,7 @@ export function createProgress(terminal: Terminal, bytesTotal: number | null, no
   };
 }
 
-export interface Standing {
+interface Standing {
   records: number;
   bytes: number;
   bytesTotal: number | null;

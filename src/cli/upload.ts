@@ -13,7 +13,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
 /** What the server answered to one body. */
-export interface Stored {
+interface Stored {
   accepted: number;
   duplicates: number;
   rejected: { line: number; code: string; reason: string }[];
@@ -40,7 +40,7 @@ export function ingestUrl(base: string): URL {
   return url;
 }
 
-export interface UploaderOptions {
+interface UploaderOptions {
   url: URL;
   stop: AbortSignal;
   /** Told before each repetition. */

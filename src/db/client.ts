@@ -13,7 +13,7 @@ export const CONNECT_TIMEOUT_SECONDS = 5;
 /** After a statement's own timeout, its error is waited for this long. */
 const LATE_ANSWER_MS = 2000;
 
-export interface ReaderOptions {
+interface ReaderOptions {
   /** Connections at most. */
   max: number;
   statementTimeoutMs: number;

@@ -5,7 +5,7 @@ import type { Sql } from './client.ts';
 import { filterSql } from './filter-sql.ts';
 import { readSpan, type Walk, type Window, walkColumns, within } from './walk.ts';
 
-export interface ChainsRequest {
+interface ChainsRequest {
   filter: Filter;
   window: Window;
   first: number;

@@ -36,7 +36,7 @@ export function widthFor(ageMs: number, rowsPerDay: number, pieces: number): Wid
 }
 
 /** Partitions and the gaps between them: so many partitions there will be once every gap is filled. */
-export function piecesOf(partitions: readonly Bounds[]): number {
+function piecesOf(partitions: readonly Bounds[]): number {
   const gaps = partitions.filter(({ to }, index) => index + 1 < partitions.length && to < partitions[index + 1]!.from);
   return partitions.length + gaps.length;
 }

@@ -8,7 +8,7 @@ import { within } from './walk.ts';
 // or fills gaps, holds that lock.
 
 /** Fewer deltas than these are left as they are: reading them costs a millisecond or two. */
-export const DELTAS_MIN = 10_000;
+const DELTAS_MIN = 10_000;
 /** Deltas merged by one statement. */
 const DELTAS_MAX = 100_000;
 /** Records that are counted by one statement; more where one minute holds more. */

@@ -3,11 +3,11 @@ import type { Bounds } from './partitions.ts';
 import { floorTo, ROLLUP_STEPS } from './rollups.ts';
 
 /** Rows of `log_rollups` of one step, by their begin. */
-export interface Tile extends Bounds {
+interface Tile extends Bounds {
   step: number;
 }
 
-export interface Tiling {
+interface Tiling {
   tiles: Tile[];
   /** What no tile covers: there records are counted. */
   edges: Bounds[];

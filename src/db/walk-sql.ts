@@ -11,7 +11,7 @@ export interface Window {
 }
 
 /** A place that records lie beyond; with `inclusive`, at or beyond. */
-export interface Edge extends Position {
+interface Edge extends Position {
   inclusive?: boolean;
 }
 

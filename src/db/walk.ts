@@ -7,7 +7,7 @@ import { readBySearch, readFew } from './search.ts';
 import { readStretches } from './stretches.ts';
 import { beyond, inOrder, type Walk, type Window, within } from './walk-sql.ts';
 
-export { type Edge, type Walk, type Window, within } from './walk-sql.ts';
+export { type Walk, type Window, within } from './walk-sql.ts';
 
 const MICROSECOND_MS = 0.001;
 

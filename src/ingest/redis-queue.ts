@@ -13,8 +13,6 @@ export const BATCH_CHARACTERS = 4 * 1024 * 1024;
 const COUNT_FIRST = 100;
 /** Batches on their way to the database at once: two writers have one each to write, and one each that waits. */
 const BATCHES_MAX = 4;
-/** An entry that was given to a consumer and not removed for so long is taken over. */
-export const CLAIM_AFTER_MS = 60_000;
 const CLAIMS_PER_PERIOD = 4;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
@@ -28,7 +26,8 @@ export interface RedisQueueOptions {
   /** Resolves when they are safe. While it rejects, their entries stay in Redis. */
   deadLetter(refused: RefusedPiece[]): Promise<void>;
   log: Logger;
-  claimAfterMs?: number;
+  /** An entry that was given to a consumer and not removed for so long is taken over. */
+  claimAfterMs: number;
 }
 
 /** The depth without what this server holds in memory, which its batcher counts; `error`: why the queue is not read. */
@@ -60,7 +59,7 @@ type Part = keyof typeof PARTS;
  * any server, and its records, having the same uids, are stored once.
  */
 export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
-  const { url, ingest, deadLetter, log, claimAfterMs = CLAIM_AFTER_MS } = options;
+  const { url, ingest, deadLetter, log, claimAfterMs } = options;
   const stream = createQueueStream({ url, claimAfterMs });
   const stop = new AbortController();
   const problems = new Map<Part, QueueProblem>();

@@ -14,7 +14,7 @@ const BODIES_MAX = 8;
 const IDEMPOTENCY_KEY_MAX = 200;
 const DATABASE_RETRY_SECONDS = 5;
 
-export interface IngestRouteOptions {
+interface IngestRouteOptions {
   ingest: Ingest;
   /** After decompression. */
   bodyBytesMax: number;

@@ -19,7 +19,7 @@ export const EVENT_RECORDS_MAX = 1000;
 const PAGE_BATCHES_MAX = 1000;
 const PAGE_RECORDS_MAX = 10_000;
 
-export interface ReplayPage {
+interface ReplayPage {
   events: ReplayedEvent[];
   /** After the page: the end of its last batch. */
   position: TailPosition;

@@ -103,13 +103,13 @@ export const arrivalAt = (
 
 /** INFO. */
 const SEVERITY_DEFAULT = 9;
-export const UNKNOWN_SERVICE = 'unknown_service';
+const UNKNOWN_SERVICE = 'unknown_service';
 /** Indexed text longer than this moves whole to `attributes`: a b-tree entry has an end. UTF-8 bytes. */
-export const INDEXED_TEXT_BYTES_MAX = 1024;
+const INDEXED_TEXT_BYTES_MAX = 1024;
 export const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Fields whose text is indexed, or may come to be. */
-export const INDEXED_TEXT = [
+const INDEXED_TEXT = [
   'service',
   'component',
   'action',

@@ -10,7 +10,7 @@ const MICROS_MIN = -62135596800000000n; // 0001-01-01
 const MICROS_MAX = 253402300799999999n; // 9999-12-31
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-export const daysInMonth = (year: number, month: number): number =>
+const daysInMonth = (year: number, month: number): number =>
   month === 2 && (year % 4 !== 0 || (year % 100 === 0 && year % 400 !== 0)) ? 28 : (DAYS[month - 1] ?? 0);
 
 const micros6 = (fraction: string | undefined): string => (fraction ?? '').slice(0, 6).padEnd(6, '0');

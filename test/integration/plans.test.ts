@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRecordsOfBatches } from '../../src/db/batches.ts';
-import { chainFirstErrors, chainServices, chainSteps, chainUserIds, findChains } from '../../src/db/chains.ts';
+import { chainSteps } from '../../src/db/chain-steps.ts';
+import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains.ts';
 import { connect, type Sql } from '../../src/db/client.ts';
 import { histogram } from '../../src/db/histogram.ts';
 import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';

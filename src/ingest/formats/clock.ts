@@ -2,7 +2,7 @@ import { FUTURE_MS_MAX } from '../../log/record.ts';
 import { parseTimestamp, shift, type Timestamp, utcMs } from '../../log/time.ts';
 
 /** A wall clock's reading as log lines write it, all digits as text. */
-export interface Reading {
+interface Reading {
   /** Left out by syslog and Android. Two digits are of this century. */
   year?: string | undefined;
   month: string;

@@ -7,7 +7,7 @@ import { findPostmaster, isAlive, stopPostmaster, waitForEnd } from '../../../sr
 import { remove, until } from '../server.ts';
 
 /** A PostgreSQL that can fail. It keeps its folder and its port whatever happens to it. */
-export interface FalliblePostgres extends AsyncDisposable {
+interface FalliblePostgres extends AsyncDisposable {
   url: string;
   port: number;
   /** Immediate mode: sessions are cut, nothing is flushed, the next start recovers. */

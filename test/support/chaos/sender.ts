@@ -20,7 +20,7 @@ export interface Sent {
   tries: Outcome[];
 }
 
-export interface SenderOptions {
+interface SenderOptions {
   url: string;
   number: number;
   repeat: Repeat;

@@ -11,7 +11,7 @@ import { type Repeat, startSenders, summary } from './sender.ts';
 import { drained, QUICK, startWeir } from './weir.ts';
 
 /** Eight filters that match from nearly all records to few, by each kind of condition. */
-export const FILTERS: object[] = [
+const FILTERS: object[] = [
   {},
   { minLevel: 'ERROR' },
   { services: ['sender-1'] },
@@ -24,7 +24,7 @@ export const FILTERS: object[] = [
 const REPEATS: Repeat[] = ['never', 'by key', 'by uid', 'never'];
 const CAUGHT_UP_MS = 60_000;
 
-export interface TailsPlan {
+interface TailsPlan {
   seconds: number;
   redisKills: number;
   serverKills: number;
@@ -34,7 +34,7 @@ export interface TailsPlan {
 }
 
 /** What two followers of one filter, on two servers, got of what is stored. */
-export interface TailResult {
+interface TailResult {
   filter: object;
   /** Ids of all stored records that match. */
   stored: string[];
@@ -44,7 +44,7 @@ export interface TailResult {
   resumed: number[];
 }
 
-export interface TailsReport {
+interface TailsReport {
   count: Count;
   results: TailResult[];
 }

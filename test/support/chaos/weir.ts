@@ -13,7 +13,7 @@ export interface FallibleWeir extends Client, AsyncDisposable {
   health(): Promise<Health>;
 }
 
-export interface Health {
+interface Health {
   status: string;
   problems: { code: string; message: string }[];
   queue: { depth: number; bytes: number };
