@@ -1,3 +1,5 @@
+import { number } from './quantity.ts';
+
 /** How far an import is: records stored, bytes of the file read. */
 interface Progress {
   update(records: number, bytes: number): void;
@@ -61,7 +63,7 @@ interface Standing {
 
 /** `[########----------------]  33%  1,234,000 records  61,700/s  0:20 left` */
 export function progressText({ records, bytes, bytesTotal, elapsedMs }: Standing): string {
-  const counts = `${count(records)} records  ${count(ratePerSecond(records, elapsedMs))}/s`;
+  const counts = `${number(records)} records  ${number(ratePerSecond(records, elapsedMs))}/s`;
   if (!bytesTotal) return counts;
   const share = Math.min(bytes / bytesTotal, 1);
   const full = Math.round(share * BAR_WIDTH);
@@ -73,8 +75,6 @@ export function progressText({ records, bytes, bytesTotal, elapsedMs }: Standing
 
 export const ratePerSecond = (records: number, elapsedMs: number): number =>
   elapsedMs > 0 ? Math.round((records / elapsedMs) * 1000) : 0;
-
-export const count = (value: number): string => value.toLocaleString('en-US');
 
 function clock(ms: number): string {
   const seconds = Math.ceil(ms / 1000);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type * as Postgres from 'postgres';
+import { backoffMs } from '../backoff.ts';
 import { timestampFromPostgres } from '../log/time.ts';
 import { GatheringSocket } from './gathering-socket.ts';
 import postgres from './postgres.ts';
@@ -53,7 +54,7 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
 }
 
 /** Before a lost connection is made again: what is asked meanwhile waits for it, and the database may be back at any time. */
-const reconnectSeconds = (attempts: number): number => Math.min(0.02 * 2 ** attempts, 0.5) * (0.5 + Math.random() / 2);
+const reconnectSeconds = (attempts: number): number => backoffMs(attempts, 20, 500) / 1000;
 
 interface Address {
   host: string[];

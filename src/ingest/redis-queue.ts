@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { backoffMs } from '../backoff.ts';
 import { Overloaded } from '../errors.ts';
 import type { NewRecord } from '../log/record.ts';
 import { BATCH_RECORDS_MAX } from './batcher.ts';
@@ -209,11 +210,9 @@ export function nextCount(count: number, entries: readonly QueueEntry[]): number
   return Math.max(1, Math.min(COUNT_MAX, 2 * count, fitting));
 }
 
-/** Exponential, with jitter; ends at once where the signal says so. */
-async function pause(failures: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(RETRY_MS_MIN * 2 ** failures, RETRY_MS_MAX) * (0.5 + Math.random() / 2);
-  await sleep(ms, undefined, { signal }).catch(() => {});
-}
+/** Ends at once where the signal says so. */
+const pause = (failures: number, signal: AbortSignal): Promise<void> =>
+  sleep(backoffMs(failures, RETRY_MS_MIN, RETRY_MS_MAX), undefined, { signal }).catch(() => {});
 
 /** Whether the promise is fulfilled within the time. */
 async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
