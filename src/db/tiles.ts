@@ -1,6 +1,6 @@
 import { microsOf, timestampFromMicros } from '../log/time.ts';
 import type { Bounds } from './partitions.ts';
-import { floorTo, ROLLUP_STEPS } from './rollups.ts';
+import { floorTo, ROLLUP_STEPS, SECOND } from './rollups.ts';
 
 /** Rows of `log_rollups` of one step, by their begin. */
 interface Tile extends Bounds {
@@ -12,8 +12,6 @@ interface Tiling {
   /** What no tile covers: there records are counted. */
   edges: Bounds[];
 }
-
-const SECOND = 1_000_000n;
 
 type Stretch = readonly [from: bigint, to: bigint];
 

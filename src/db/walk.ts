@@ -1,15 +1,12 @@
-import { shift } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Bounds } from './partitions.ts';
 import { type Route, routeOf } from './route.ts';
 import { readBySearch, readFew } from './search.ts';
 import { readStretches } from './stretches.ts';
-import { beyond, inOrder, type Walk, type Window, within } from './walk-sql.ts';
+import { beyond, inOrder, upTo, type Walk, type Window, within } from './walk-sql.ts';
 
-export { type Walk, type Window, within } from './walk-sql.ts';
-
-const MICROSECOND_MS = 0.001;
+export { ALL_TIME, upTo, type Walk, type Window, within } from './walk-sql.ts';
 
 /** Partitions that one statement goes to at most: each costs planning. */
 const WIDTH_MAX = 8;
@@ -83,6 +80,5 @@ async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bo
 /** The window as far as the edges leave it. */
 function cut({ window, above, below }: Walk): Window {
   const from = above && (window.from === null || above.timestamp > window.from) ? above.timestamp : window.from;
-  const end = below && shift(below.timestamp, MICROSECOND_MS);
-  return { from, to: end && end < window.to ? end : window.to };
+  return { ...upTo(window, below?.timestamp), from };
 }

@@ -97,5 +97,13 @@ export function setBeside(object: JsonObject, key: string, value: Json): void {
   setOwn(object, free, value);
 }
 
+const SHOWN_LENGTH_MAX = 60;
+
+/** A value as a message shows it: the beginning of what is long. */
+export function shownJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}...` : text;
+}
+
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
