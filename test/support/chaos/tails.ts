@@ -58,7 +58,7 @@ export async function runTails(plan: TailsPlan, history: History): Promise<Tails
   const redisPort = await freePort();
   let redis: TestRedis | undefined;
   try {
-    await using postgres = await createPostgres(await temporaryFolder());
+    await using postgres = await createPostgres();
     redis = await startRedis(join(folder, 'redis'), { port: redisPort });
     const settings = { LOGS_DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...QUICK };
     await using a = await startWeir({ ...settings, DATA_DIR: join(folder, 'a') }, history);
@@ -70,8 +70,8 @@ export async function runTails(plan: TailsPlan, history: History): Promise<Tails
     );
     await using senders = startSenders(
       4,
-      { url: a.url, repeat: 'never', records: plan.recordsPerRequest, pauseMs: plan.pauseMs },
-      (n) => ({ url: servers[n % 2]!.url, repeat: REPEATS[n % REPEATS.length]! }),
+      { url: a.url, repeats: REPEATS, records: plan.recordsPerRequest, pauseMs: plan.pauseMs },
+      (n) => ({ url: servers[n % 2]!.url }),
     );
 
     const failures = shuffled(history, [
