@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { httpAction } from '../ingest/http-action.ts';
-import type { Answer, Rejection } from '../ingest/ingest.ts';
+import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX, type Rejection } from '../ingest/ingest.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
 import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
@@ -8,7 +8,6 @@ import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 
 export const RECORDS_MAX = 10_000;
-export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
 
 /** `LogInput` in the schema: a draft, but for its level and its HTTP exchange. */
 interface LogInput extends Omit<Draft, `http${string}` | 'attributes'> {
