@@ -24,7 +24,7 @@ interface ReaderOptions {
 
 /**
  * A pool for everything but COPY. Statements are planned for their values each time: a generic plan made a search 60
- * times slower from its sixth run on (STORAGE.md).
+ * times slower from its sixth run on.
  */
 export function connect(url: string, { max, statementTimeoutMs, onStatement }: ReaderOptions): Sql {
   return postgres(url, {

@@ -22,7 +22,7 @@ export async function readSpan(sql: Sql, { from, to }: Window): Promise<Bounds |
 
 /**
  * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement, so that few statements are needed
- * and none goes to all (STORAGE.md, Partitions and Questions). `columns` is a select list.
+ * and none goes to all. `columns` is a select list.
  */
 export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> {
   const stretches = await readStretches(sql, cut(walk));
