@@ -1,6 +1,8 @@
+import { createRandom } from '../src/seed/random.ts';
+
 /** Lines that look like a service's: the same for the same seed. Newest last, one a millisecond, ending now. */
 export function makeLines(count: number, seed = 1, endMs = Date.now()): string[] {
-  const random = mulberry32(seed);
+  const random = createRandom(seed).next;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   return Array.from({ length: count }, (_, index) => {
     const service = pick(SERVICES);
@@ -30,14 +32,3 @@ const VERBS = ['created', 'updated', 'deleted', 'queued', 'finished', 'retried']
 const NOUNS = ['job', 'invoice', 'session', 'order', 'index', 'report'];
 const ERRORS = ['TimeoutError', 'ValidationError', 'ConnectionReset'];
 const REGIONS = ['eu-west-1', 'eu-central-1', 'us-east-1'];
-
-/** Small and fast; the numbers are repeatable, not secret. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

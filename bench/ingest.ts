@@ -101,7 +101,7 @@ export async function benchOneRecord(setting: Setting): Promise<void> {
 }
 
 /** Milliseconds of each of `times` one-row COPYs with commit, on the table of this database. */
-export const bareCopy = (url: string, times: number): Promise<number[]> =>
+const bareCopy = (url: string, times: number): Promise<number[]> =>
   withClient(url, async (client) => {
     const { rows } = await client.query(`select ${COPY_COLUMNS} from system_logs limit 1`);
     const now = rows[0].ts.toISOString();

@@ -8,7 +8,7 @@ import { parseDuration } from './log/duration.ts';
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** The embedded database's, and later the spool's; absolute. */
+  /** The embedded database's, and the spool's where `fallback` names no other; absolute. */
   readonly dataDir: string;
   /** Null: the embedded PostgreSQL. */
   readonly logsDatabaseUrl: string | null;

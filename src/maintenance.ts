@@ -15,7 +15,7 @@ const CLEANUP_LIMIT_MS = 5 * MINUTE_MS;
 /** Ingest is busy while a record waits for so long to be stored: that senders feel. */
 const BUSY_AGE_MS = 100;
 
-export interface MaintenanceDeps {
+interface MaintenanceDeps {
   databaseUrl: string;
   sql: Sql;
   batcher: Pick<Batcher, 'depth'>;

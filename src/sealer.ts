@@ -23,7 +23,7 @@ export interface SealerDeps {
 }
 
 /** Seals, a turn at a time, the partitions whose time is over and which are quiet. */
-export interface Sealer {
+interface Sealer {
   /** Seals until all is sealed, ingest is busy, or `signal` says so, which ends even a build under way. One turn at a time. */
   turn(signal: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { WeirError } from '../errors.ts';
-import { isJsonObject } from '../log/json.ts';
+import { isJsonObject, tryJson } from '../log/json.ts';
 import { printable } from './show.ts';
 
 /** Longer than any statement or clean-up of the server's may take. */
@@ -30,15 +30,21 @@ export interface Answer<Data> {
   errors: ApiError[];
 }
 
-/** `http://host:4000` or `http://host/under/a/path`, with or without `graphql` at its end. */
-export function graphqlUrl(base: string): URL {
+/** `http://host:4000` or `http://host/under/a/path`, with or without the path at its end. @throws Unreachable no such URL */
+function urlOf(base: string, path: '/graphql' | '/ingest'): URL {
   const url = URL.parse(base);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new Unreachable(`--url: expected something like http://127.0.0.1:4000, got ${JSON.stringify(base)}`);
   }
-  url.pathname = url.pathname.replace(/(\/graphql)?\/*$/, '/graphql');
+  const under = url.pathname.replace(/\/*$/, '');
+  url.pathname = under.endsWith(path) ? under : `${under}${path}`;
   return url;
 }
+
+export const graphqlUrl = (base: string): URL => urlOf(base, '/graphql');
+
+/** Where records go. */
+export const ingestUrl = (base: string): URL => urlOf(base, '/ingest');
 
 export function socketUrl(base: string): string {
   const url = graphqlUrl(base);
@@ -65,7 +71,7 @@ export async function send<Data>(base: string, operation: Operation, stop: Abort
       signal: AbortSignal.any([stop, timeout]),
     });
     status = response.status;
-    body = parsed(await response.text());
+    body = tryJson(await response.text());
   } catch (error) {
     if (stop.aborted || error instanceof WeirError) throw error;
     const reason = timeout.aborted ? `no answer within ${REQUEST_TIMEOUT_MS / 1000} s` : networkReason(error);
@@ -120,14 +126,6 @@ export function networkReason(error: unknown): string {
     if (typeof code === 'string') return NETWORK_REASONS[code] ?? `${cause.message || code}`;
   }
   return error instanceof Error ? error.message : String(error);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What failed, for a terminal. The server's own refusals: one line, and the code that programs and searches know it by. */

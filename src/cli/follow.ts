@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '../backoff.ts';
 import type { LogFilterInput } from '../log/filter.ts';
 import { ApiError } from './api.ts';
 import { RECORD_FIELDS, type ShownRecord } from './show.ts';
@@ -12,7 +13,7 @@ export interface TailBatch {
   live: boolean;
 }
 
-export interface FollowRequest {
+interface FollowRequest {
   url: string;
   filter: LogFilterInput | undefined;
   after: string | undefined;
@@ -74,13 +75,9 @@ export async function* follow({
     if (stop.aborted) return;
     if (!lost) say('-- connection lost, waiting --');
     lost = true;
-    await sleep(retryDelayMs(failures++), undefined, { signal: stop }).catch(() => {});
+    await sleep(backoffMs(failures++, RETRY_FIRST_MS, RETRY_LONGEST_MS), undefined, { signal: stop }).catch(() => {});
   }
 }
 
 const isPassing = (error: unknown): boolean =>
   error instanceof ConnectionLost || (error instanceof ApiError && PASSING.has(error.code));
-
-/** Doubles up to a bound; the random half keeps the tails of a restarted server from coming all at once. */
-export const retryDelayMs = (failures: number, random = Math.random()): number =>
-  Math.min(RETRY_FIRST_MS * 2 ** failures, RETRY_LONGEST_MS) * (0.5 + random / 2);

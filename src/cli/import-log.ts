@@ -17,7 +17,7 @@ const REQUEST_CHARACTERS_MAX = 4 * 1024 * 1024;
 const IN_FLIGHT_MAX = 2;
 const REFUSALS_KEPT_MAX = 5;
 
-export interface Refused {
+interface Refused {
   /** Of the file, from 1. */
   line: number;
   code: string;
@@ -33,7 +33,7 @@ export interface Summary {
   refusals: Refused[];
 }
 
-export interface Import {
+interface Import {
   /** At a pause, all that is held is sent. */
   bytes: AsyncIterable<Uint8Array | Pause>;
   /** Undefined: found out from the first lines. */

@@ -6,13 +6,15 @@ import { WeirError } from '../errors.ts';
 import { createClock } from '../ingest/formats/clock.ts';
 import { LOG_FORMATS } from '../ingest/formats/detect.ts';
 import { now } from '../log/time.ts';
+import { ingestUrl } from './api.ts';
 import { importLog, type Summary } from './import-log.ts';
 import { examples, type UrlOption, withUrl } from './options.ts';
 import { print } from './output.ts';
 import { withPauses } from './pauses.ts';
-import { count, createProgress, ratePerSecond } from './progress.ts';
+import { createProgress, ratePerSecond } from './progress.ts';
+import { number } from './quantity.ts';
 import { printable } from './show.ts';
-import { createUploader, ingestUrl } from './upload.ts';
+import { createUploader } from './upload.ts';
 
 const READ_BYTES = 256 * 1024;
 /** A pipe that is quiet for so long has said what it has to say for now: that is stored. */
@@ -100,7 +102,7 @@ async function runImport(
   } catch (error) {
     progress.end();
     if (stop.aborted || stored === 0) throw error;
-    throw new ImportFailed(`${(error as Error).message}; ${count(stored)} records were stored before`, {
+    throw new ImportFailed(`${(error as Error).message}; ${number(stored)} records were stored before`, {
       cause: error,
     });
   }
@@ -124,13 +126,13 @@ const open = (file: string, signal: AbortSignal): AsyncIterable<Uint8Array> =>
 /** @throws ImportFailed where something was refused */
 async function report(name: string, summary: Summary, elapsedMs: number): Promise<void> {
   const { format, records, duplicates, refused, refusals } = summary;
-  const took = `${(elapsedMs / 1000).toFixed(1)} s, ${count(ratePerSecond(records, elapsedMs))}/s`;
+  const took = `${(elapsedMs / 1000).toFixed(1)} s, ${number(ratePerSecond(records, elapsedMs))}/s`;
   await print(
-    `${printable(name)}: ${count(records)} records stored, ${count(duplicates)} duplicates, ${count(refused)} refused ` +
+    `${printable(name)}: ${number(records)} records stored, ${number(duplicates)} duplicates, ${number(refused)} refused ` +
       `(${format || 'empty'}, ${took})`,
   );
   for (const { line, code, reason } of refusals) await print(`  line ${line}: ${code}: ${printable(reason)}`);
-  if (refused > refusals.length) await print(`  and ${count(refused - refusals.length)} more`);
+  if (refused > refusals.length) await print(`  and ${number(refused - refusals.length)} more`);
   if (refused > 0)
-    throw new ImportFailed(`${count(refused)} of ${count(records + duplicates + refused)} records were refused`);
+    throw new ImportFailed(`${number(refused)} of ${number(records + duplicates + refused)} records were refused`);
 }

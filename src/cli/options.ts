@@ -41,9 +41,9 @@ export function filterOf(search: readonly string[], options: FilterOptions): Log
   return Object.keys(filter).length > 0 ? filter : undefined;
 }
 
-export const collect = (value: string, before: string[] = []): string[] => [...before, value];
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-export function asLevel(text: string): LogLevel {
+function asLevel(text: string): LogLevel {
   const severity = severityOfWord(text);
   if (severity === undefined) throw new InvalidArgumentError(`Expected one of ${LEVELS.join(', ').toLowerCase()}.`);
   return levelOf(severity);

@@ -1,12 +1,14 @@
+import { number } from './quantity.ts';
+
 /** How far an import is: records stored, bytes of the file read. */
-export interface Progress {
+interface Progress {
   update(records: number, bytes: number): void;
   /** A line of text, above the bar. */
   say(line: string): void;
   end(): void;
 }
 
-export interface Terminal {
+interface Terminal {
   isTTY?: boolean;
   columns?: number;
   write(text: string): unknown;
@@ -52,7 +54,7 @@ export function createProgress(terminal: Terminal, bytesTotal: number | null, no
   };
 }
 
-export interface Standing {
+interface Standing {
   records: number;
   bytes: number;
   bytesTotal: number | null;
@@ -61,7 +63,7 @@ export interface Standing {
 
 /** `[########----------------]  33%  1,234,000 records  61,700/s  0:20 left` */
 export function progressText({ records, bytes, bytesTotal, elapsedMs }: Standing): string {
-  const counts = `${count(records)} records  ${count(ratePerSecond(records, elapsedMs))}/s`;
+  const counts = `${number(records)} records  ${number(ratePerSecond(records, elapsedMs))}/s`;
   if (!bytesTotal) return counts;
   const share = Math.min(bytes / bytesTotal, 1);
   const full = Math.round(share * BAR_WIDTH);
@@ -73,8 +75,6 @@ export function progressText({ records, bytes, bytesTotal, elapsedMs }: Standing
 
 export const ratePerSecond = (records: number, elapsedMs: number): number =>
   elapsedMs > 0 ? Math.round((records / elapsedMs) * 1000) : 0;
-
-export const count = (value: number): string => value.toLocaleString('en-US');
 
 function clock(ms: number): string {
   const seconds = Math.ceil(ms / 1000);

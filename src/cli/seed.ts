@@ -13,7 +13,8 @@ import { storeSeed } from '../seed/store.ts';
 import { RARE_RECORDS, WORDS } from '../seed/words.ts';
 import { asCount, asTimestamp, examples } from './options.ts';
 import { print, say } from './output.ts';
-import { count, createProgress, ratePerSecond } from './progress.ts';
+import { createProgress, ratePerSecond } from './progress.ts';
+import { number } from './quantity.ts';
 
 const ROWS_MAX = 1_000_000_000;
 const DAYS_MAX = 3650;
@@ -73,8 +74,8 @@ async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortS
   const stored = await storeSeed(plan, { databaseUrl, sql, config, log, stop, onStored }).finally(progress.end);
   const elapsedMs = performance.now() - startedAt;
   await print(
-    `${count(stored)} records stored, ${days} days until ${plan.until}, seed ${seed} ` +
-      `(${(elapsedMs / 1000).toFixed(1)} s, ${count(ratePerSecond(stored, elapsedMs))}/s)`,
+    `${number(stored)} records stored, ${days} days until ${plan.until}, seed ${seed} ` +
+      `(${(elapsedMs / 1000).toFixed(1)} s, ${number(ratePerSecond(stored, elapsedMs))}/s)`,
   );
   if (!seal || stop.aborted) return;
   say('sealing what is over ...');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { isJsonObject } from '../log/json.ts';
+import { backoffMs } from '../backoff.ts';
+import { isJsonObject, tryJson } from '../log/json.ts';
 import { ApiError, networkReason, Unreachable } from './api.ts';
 
 const ATTEMPTS_MAX = 8;
@@ -13,7 +14,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
 /** What the server answered to one body. */
-export interface Stored {
+interface Stored {
   accepted: number;
   duplicates: number;
   rejected: { line: number; code: string; reason: string }[];
@@ -30,17 +31,7 @@ export interface Uploader {
   send(body: string): Promise<Stored>;
 }
 
-/** `http://host:4000` or `http://host/under/a/path` to where records go. @throws Unreachable no such URL */
-export function ingestUrl(base: string): URL {
-  const url = URL.parse(base);
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Unreachable(`--url: expected something like http://127.0.0.1:4000, got ${JSON.stringify(base)}`);
-  }
-  url.pathname = url.pathname.replace(/(\/ingest)?\/*$/, '/ingest');
-  return url;
-}
-
-export interface UploaderOptions {
+interface UploaderOptions {
   url: URL;
   stop: AbortSignal;
   /** Told before each repetition. */
@@ -62,17 +53,13 @@ export function createUploader({ url, stop, onRetry }: UploaderOptions): Uploade
         if (attempt >= (reached ? ATTEMPTS_MAX : FIRST_ATTEMPTS_MAX)) {
           throw new Unreachable(`cannot store records at ${url.origin}: ${outcome.failed} (${attempt} attempts)`);
         }
-        const waitMs = Math.max(backoffMs(attempt), outcome.retryAfterMs);
+        const waitMs = Math.max(backoffMs(attempt - 1, BACKOFF_FIRST_MS, BACKOFF_MAX_MS), outcome.retryAfterMs);
         onRetry(outcome.failed, waitMs);
         await setTimeout(waitMs, undefined, { signal: stop });
       }
     },
   };
 }
-
-/** Twice as long each time, and a part of it at random. */
-const backoffMs = (attempt: number): number =>
-  Math.min(BACKOFF_FIRST_MS * 2 ** (attempt - 1), BACKOFF_MAX_MS) * (0.5 + Math.random() / 2);
 
 /** `reached`: a server answered. */
 type Outcome = { reached: boolean } & ({ stored: Stored } | { failed: string; retryAfterMs: number });
@@ -86,7 +73,7 @@ async function post(url: URL, body: string, key: string, stop: AbortSignal): Pro
       body,
       signal: AbortSignal.any([stop, timeout]),
     });
-    const answer = parsed(await response.text());
+    const answer = tryJson(await response.text());
     return RETRIED.has(response.status)
       ? { reached: true, failed: reasonOf(response.status, answer), retryAfterMs: retryAfterMs(response) }
       : { reached: true, stored: storedOf(url, response.status, answer) };
@@ -117,11 +104,3 @@ const reasonOf = (status: number, answer: unknown): string =>
 
 const retryAfterMs = (response: Response): number =>
   Math.min((Number(response.headers.get('retry-after')) || 0) * 1000, BACKOFF_MAX_MS);
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

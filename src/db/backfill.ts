@@ -1,7 +1,6 @@
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter.ts';
-import type { LogRecord } from '../log/record.ts';
-import { FUTURE_MS_MAX } from '../log/record.ts';
+import { FUTURE_MS_MAX, type LogRecord } from '../log/record.ts';
 import { now, shift } from '../log/time.ts';
 import { readHead } from './batches.ts';
 import type { Sql } from './client.ts';

@@ -7,7 +7,7 @@ import { findLogs, type Page } from './logs.ts';
 import type { Bounds } from './partitions.ts';
 import { within } from './walk.ts';
 
-export interface ChainPageRequest {
+interface ChainPageRequest {
   filter: Filter;
   limit: number;
   /** The last `limit` records rather than the first; in the same order. */

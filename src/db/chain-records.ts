@@ -3,7 +3,7 @@ import type { Timestamp } from '../log/time.ts';
 import type { Fragment, Sql } from './client.ts';
 import type { Column } from './columns.ts';
 import type { Bounds } from './partitions.ts';
-import { readSpan, within } from './walk.ts';
+import { ALL_TIME, readSpan, within } from './walk.ts';
 
 /** A chain is all records with one correlation id, or with one pipeline id. */
 export type ChainKey = 'correlationId' | 'pipelineId';
@@ -33,8 +33,7 @@ export const EXTENT = `
   count(*) as "logCount", count(*) filter (where level >= 4) as "errorCount", max(level) as highest`;
 
 /** All the time for which there are partitions: a chain has no bounds of its own. */
-export const readAllTime = (sql: Sql): Promise<Bounds | null> =>
-  readSpan(sql, { from: null, to: '9999-12-31T23:59:59.999999Z' });
+export const readAllTime = (sql: Sql): Promise<Bounds | null> => readSpan(sql, ALL_TIME);
 
 /**
  * The records of chains as `chain`, to be put behind `with`, each with its `place` in its chain. Materialized, so that

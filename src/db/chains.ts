@@ -15,8 +15,6 @@ import type { Column } from './columns.ts';
 import { findLogs } from './logs.ts';
 
 export type { ChainKey, Extent } from './chain-records.ts';
-export { chainSteps, pipelineStages, type Stage, type Step } from './chain-steps.ts';
-export { newestChains } from './newest-chains.ts';
 
 /** Services of a chain that are told at most. */
 export const CHAIN_SERVICES_MAX = 100;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type * as Postgres from 'postgres';
+import { backoffMs } from '../backoff.ts';
 import { timestampFromPostgres } from '../log/time.ts';
 import { GatheringSocket } from './gathering-socket.ts';
 import postgres from './postgres.ts';
@@ -13,7 +14,7 @@ export const CONNECT_TIMEOUT_SECONDS = 5;
 /** After a statement's own timeout, its error is waited for this long. */
 const LATE_ANSWER_MS = 2000;
 
-export interface ReaderOptions {
+interface ReaderOptions {
   /** Connections at most. */
   max: number;
   statementTimeoutMs: number;
@@ -23,7 +24,7 @@ export interface ReaderOptions {
 
 /**
  * A pool for everything but COPY. Statements are planned for their values each time: a generic plan made a search 60
- * times slower from its sixth run on (STORAGE.md).
+ * times slower from its sixth run on.
  */
 export function connect(url: string, { max, statementTimeoutMs, onStatement }: ReaderOptions): Sql {
   return postgres(url, {
@@ -53,7 +54,7 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
 }
 
 /** Before a lost connection is made again: what is asked meanwhile waits for it, and the database may be back at any time. */
-const reconnectSeconds = (attempts: number): number => Math.min(0.02 * 2 ** attempts, 0.5) * (0.5 + Math.random() / 2);
+const reconnectSeconds = (attempts: number): number => backoffMs(attempts, 20, 500) / 1000;
 
 interface Address {
   host: string[];

@@ -21,7 +21,7 @@ const field = (text: string | null): string => (text === null ? '\\N' : escapeTe
  * One line of COPY, in the order of `COPY_COLUMNS`. Records hold no NUL and no lone surrogate (`storableText`), so every
  * line is valid. Format: PostgreSQL manual, COPY, "Text Format".
  */
-export const copyLine = (r: NewRecord, batchId: number): string =>
+const copyLine = (r: NewRecord, batchId: number): string =>
   `${batchId}\t${levelIndex(r.severityNumber)}\t${r.timestamp}\t${r.uid}\t${r.receivedAt}\t${r.severityNumber}\t` +
   `${escapeText(r.message)}\t${escapeText(r.service)}\t${field(r.component)}\t${field(r.action)}\t${field(r.host)}\t` +
   `${field(r.environment)}\t${field(r.deploymentVersion)}\t${field(r.correlationId)}\t${field(r.traceId)}\t` +

@@ -18,13 +18,13 @@ const GAPS_MAX = 8;
  * Where matching records are counted: `select ${count} from ${from}`, grouped by any of ts, level, service, component and
  * environment. `ts` is a record's or the begin of the step that it lies in. A group may count 0.
  */
-export interface Counted {
+interface Counted {
   from: Fragment;
   count: Fragment;
 }
 
 /** Whether a filter speaks of nothing but what the rollups know. */
-export function isRolledUp(filter: Filter): boolean {
+function isRolledUp(filter: Filter): boolean {
   switch (filter.kind) {
     case 'all':
     case 'any':

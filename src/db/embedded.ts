@@ -29,7 +29,7 @@ const START_ATTEMPTS = 5;
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
 const MB = 1024 * 1024;
 
-/** Never `fsync` off: what is acknowledged is on disk. The reasons of the others are in the design of the logs database. */
+/** Never `fsync` off: what is acknowledged is on disk. */
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',

@@ -4,9 +4,8 @@ import { microsOf, type Timestamp, timestampFromMicros } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import { countedIn } from './counted.ts';
 import type { Bounds } from './partitions.ts';
-import { ROLLUP_STEPS } from './rollups.ts';
+import { floorTo, ROLLUP_STEPS, SECOND } from './rollups.ts';
 
-const SECOND = 1_000_000n;
 const DAY = 86_400n * SECOND;
 
 /** The round widths of bars in microseconds: 1s, 5s, 15s, 1m, 5m, 15m, 1h, 6h, 1d, 7d, then 4, 52, 520 ... weeks. */
@@ -26,10 +25,8 @@ export interface StatsBucket {
   byLevel: number[];
 }
 
-const floorDivide = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((b - 1n - a) / b));
-
 const barCount = (from: bigint, to: bigint, width: bigint): bigint =>
-  floorDivide(to - 1n, width) - floorDivide(from, width) + 1n;
+  (floorTo(to - 1n, width) - floorTo(from, width)) / width + 1n;
 
 /**
  * The bars of a range, oldest first: the narrowest round width that gives at most `buckets` of them. They start at its
@@ -42,7 +39,7 @@ export function barsOf(range: Bounds, buckets: number): Bounds[] {
   const width = WIDTHS.find((candidate) => barCount(from, to, candidate) <= BigInt(buckets));
   if (width === undefined) return [range];
   const starts = [range.from];
-  for (let at = (floorDivide(from, width) + 1n) * width; at < to; at += width) starts.push(timestampFromMicros(at)!);
+  for (let at = floorTo(from, width) + width; at < to; at += width) starts.push(timestampFromMicros(at)!);
   return starts.map((start, index) => ({ from: start, to: starts[index + 1] ?? range.to }));
 }
 

@@ -2,7 +2,7 @@
  * An index that partitions have; never on the parent, which would copy it to every partition to come. `OPEN`: from birth,
  * cheap to write. `SEALED`: built once little is written any more.
  */
-export interface PartitionIndex {
+interface PartitionIndex {
   /** `idx_system_logs_level_created`: a partition's own bears its suffix. */
   name: string;
   /** What comes behind `on <partition>`. */

@@ -8,7 +8,7 @@ import { readAt } from './positions.ts';
 import { inSnapshot } from './snapshot.ts';
 import { readSpan, type Window, walkColumns } from './walk.ts';
 
-export type { Window } from './walk.ts';
+export { ALL_TIME, type Window } from './walk.ts';
 
 export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
 

@@ -1,11 +1,11 @@
 import type { ChainPosition, Position } from '../log/cursor.ts';
 import { allOf, type Filter, fieldTest } from '../log/filter.ts';
-import { shift, type Timestamp } from '../log/time.ts';
+import { justAfter, type Timestamp } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import { filterSql } from './filter-sql.ts';
-import { readSpan, type Walk, type Window, walkColumns, within } from './walk.ts';
+import { readSpan, upTo, type Walk, type Window, walkColumns, within } from './walk.ts';
 
-export interface ChainsRequest {
+interface ChainsRequest {
   filter: Filter;
   window: Window;
   first: number;
@@ -14,7 +14,6 @@ export interface ChainsRequest {
 
 /** Records looked at by one statement. */
 const SLICE = 2000;
-const MICROSECOND_MS = 0.001;
 
 interface Member extends Position {
   id: string;
@@ -31,7 +30,8 @@ export async function newestChains(
   const inChain = allOf(filter, fieldTest('correlationId', { op: 'exists' }));
   const found: ChainPosition[] = [];
   const met = new Set<string>();
-  for await (const slice of slicesBack(sql, inChain, upTo(window, after))) {
+  // Records after the cursor's time show nothing new, but those at its time may.
+  for await (const slice of slicesBack(sql, inChain, upTo(window, after?.timestamp))) {
     const fresh = firstOfEach(slice).filter(({ correlationId }) => !met.has(correlationId));
     for (const { correlationId } of fresh) met.add(correlationId);
     found.push(...(after ? await notBefore(sql, inChain, window, after, fresh) : fresh));
@@ -61,12 +61,6 @@ function firstOfEach(members: readonly Member[]): ChainPosition[] {
   return [...chains.values()];
 }
 
-/** Records after the cursor's time show nothing new, but those at its time may. */
-const upTo = (window: Window, after: ChainPosition | null): Window => {
-  const end = after && shift(after.timestamp, MICROSECOND_MS);
-  return end && end < window.to ? { ...window, to: end } : window;
-};
-
 /** Without the chains that an earlier page told of: they have a record at or after the cursor. */
 async function notBefore(
   sql: Sql,
@@ -76,7 +70,7 @@ async function notBefore(
   chains: readonly ChainPosition[],
 ): Promise<ChainPosition[]> {
   const candidates = chains.filter((chain) => latestFirst(after, chain) < 0);
-  const later = await readSpan(sql, { from: shift(after.timestamp, MICROSECOND_MS), to: window.to });
+  const later = await readSpan(sql, { from: justAfter(after.timestamp), to: window.to });
   if (!later || candidates.length === 0) return candidates;
   const ids = candidates.map(({ correlationId }) => correlationId);
   const told = await sql<{ id: string }[]>`

@@ -23,7 +23,7 @@ export async function withLocks<T>(attempt: () => Promise<T>): Promise<T | undef
   return undefined;
 }
 
-export interface Emptied {
+interface Emptied {
   rows: number;
   /** With indexes. */
   bytes: number;

@@ -1,5 +1,4 @@
-import type { Timestamp } from '../log/time.ts';
-import { millisOf, timestampFromMs } from '../log/time.ts';
+import { millisOf, type Timestamp, timestampFromMs } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import { indexNameOn, OPEN_INDEXES } from './indexes.ts';
 
@@ -19,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Rows that one partition should hold at most. */
 const ROWS_AIM = 5_000_000;
-/** Partitions in all: more make every unbounded question slow (STORAGE.md). Widths grow as their number nears it. */
+/** Partitions in all: more make every unbounded question slow. Widths grow as their number nears it. */
 export const PARTITIONS_MAX = 200;
 /** From here on partitions are as few as can be; the rest of `PARTITIONS_MAX` is for years to come. */
 const CROWDED = PARTITIONS_MAX * 0.9;
@@ -36,7 +35,7 @@ export function widthFor(ageMs: number, rowsPerDay: number, pieces: number): Wid
 }
 
 /** Partitions and the gaps between them: so many partitions there will be once every gap is filled. */
-export function piecesOf(partitions: readonly Bounds[]): number {
+function piecesOf(partitions: readonly Bounds[]): number {
   const gaps = partitions.filter(({ to }, index) => index + 1 < partitions.length && to < partitions[index + 1]!.from);
   return partitions.length + gaps.length;
 }

@@ -2,7 +2,7 @@ import type { Position } from '../log/cursor.ts';
 import type { Sql } from './client.ts';
 
 /** `place`: which of the positions, from 0. */
-export type Placed<Row> = Row & { place: number };
+type Placed<Row> = Row & { place: number };
 
 /**
  * What is stored at these positions, in no order; by the primary key: the `limit` keeps the

@@ -1,13 +1,13 @@
 import type { Client } from 'pg';
 
 /** A request that names itself, and what it was answered. The cursor follows from its batch. */
-export interface IdempotentRequest<A> {
+interface IdempotentRequest<A> {
   key: string;
   bodyHash: Buffer;
   answer: A;
 }
 
-export interface EarlierRequest<A> {
+interface EarlierRequest<A> {
   bodyHash: Buffer;
   answer: A;
   /** Null once the batch is forgotten. */

@@ -8,7 +8,7 @@ import { within } from './walk.ts';
 // or fills gaps, holds that lock.
 
 /** Fewer deltas than these are left as they are: reading them costs a millisecond or two. */
-export const DELTAS_MIN = 10_000;
+const DELTAS_MIN = 10_000;
 /** Deltas merged by one statement. */
 const DELTAS_MAX = 100_000;
 /** Records that are counted by one statement; more where one minute holds more. */
@@ -17,6 +17,9 @@ const FILL_ROWS = 200_000;
 const FILLING_MS = 2000;
 
 const LOCK = "hashtext('weir'), hashtext('rollups')";
+
+/** What is counted together, within one time. */
+const groupOf = (tx: Sql) => tx.unsafe('level, service, component, environment') as unknown as Fragment;
 
 /**
  * Merges what writers left and counts what they could not, until little is left, it has done enough for now, `signal` says
@@ -58,7 +61,7 @@ async function hasManyDeltas(sql: Sql): Promise<boolean> {
  * @returns how many were moved
  */
 export async function mergeDeltas(tx: Sql): Promise<number> {
-  const group = tx.unsafe('level, service, component, environment') as unknown as Fragment;
+  const group = groupOf(tx);
   await tx`set local enable_seqscan = off`;
   const [row] = await tx<{ moved: number }[]>`
     with moved as materialized (
@@ -94,7 +97,7 @@ export async function fillGap(tx: Sql): Promise<boolean> {
   const piece = await nextPiece(tx);
   if (!piece) return false;
   const { from, to } = piece;
-  const group = tx.unsafe('level, service, component, environment') as unknown as Fragment;
+  const group = groupOf(tx);
   await tx`
     with gaps as (
       delete from log_rollup_gaps where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz
@@ -139,7 +142,7 @@ export const lockRollups = (tx: Sql) => tx`select pg_advisory_xact_lock(${tx.uns
  * The transaction holds `lockRollups`, and what removed the records: nobody can store one there meanwhile.
  */
 export async function removeRollups(tx: Sql, { from, to }: Bounds): Promise<void> {
-  const group = tx.unsafe('level, service, component, environment') as unknown as Fragment;
+  const group = groupOf(tx);
   await tx`
     with gone as (
       delete from log_rollups

@@ -20,7 +20,8 @@ export const GROUPS_MAX = 1000;
 /** Widths that gaps are rounded to, in seconds: the narrowest that needs no more than `GROUPS_MAX` of them. */
 const GAP_WIDTHS = [60, 3600, 86_400, 28 * 86_400];
 
-const SECOND = 1_000_000n;
+/** In microseconds. */
+export const SECOND = 1_000_000n;
 
 /**
  * The statements that add these records to the rollups, each ended by a semicolon; to be run in the transaction that

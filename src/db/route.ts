@@ -3,7 +3,7 @@ import type { Field, Filter } from '../log/filter.ts';
 /**
  * How a filter finds its records:
  * - `id`: it asks for ids of which every partition has an index; few records, anywhere in time.
- * - `search`: an index that sealed partitions have may find few records in each.
+ * - `search`: an index of each partition, some only once it is sealed, may find few records in it.
  * - `time`: nothing is better than going along the primary key.
  */
 export type Route = 'id' | 'search' | 'time';

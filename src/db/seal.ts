@@ -40,9 +40,9 @@ export async function readSealable(sql: Sql, graceMs: number): Promise<Sealable[
 }
 
 /** By name, whether it is valid: one whose build was interrupted is there, costs writes, and answers nothing. */
-export type IndexesThere = Readonly<Record<string, boolean>>;
+type IndexesThere = Readonly<Record<string, boolean>>;
 
-export function missingSteps(
+function missingSteps(
   partition: string,
   there: IndexesThere,
   trigramSchema: string | null,

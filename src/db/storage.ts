@@ -2,7 +2,7 @@ import { EVERYTHING } from '../log/filter.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import type { Bounds } from './partitions.ts';
-import { walkColumns } from './walk.ts';
+import { ALL_TIME, walkColumns } from './walk.ts';
 
 export interface StoredPartition extends Bounds {
   name: string;
@@ -70,7 +70,7 @@ async function countRows(sql: Sql, partitions: readonly StoredPartition[]): Prom
 async function readEnd(sql: Sql, newestFirst: boolean): Promise<Timestamp | null> {
   const [end] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', {
     filter: EVERYTHING,
-    window: { from: null, to: '9999-12-31T23:59:59.999999Z' },
+    window: ALL_TIME,
     newestFirst,
     above: null,
     below: null,

@@ -1,19 +1,17 @@
 import { microsOf, timestampFromMicros } from '../log/time.ts';
 import type { Bounds } from './partitions.ts';
-import { floorTo, ROLLUP_STEPS } from './rollups.ts';
+import { floorTo, ROLLUP_STEPS, SECOND } from './rollups.ts';
 
 /** Rows of `log_rollups` of one step, by their begin. */
-export interface Tile extends Bounds {
+interface Tile extends Bounds {
   step: number;
 }
 
-export interface Tiling {
+interface Tiling {
   tiles: Tile[];
   /** What no tile covers: there records are counted. */
   edges: Bounds[];
 }
-
-const SECOND = 1_000_000n;
 
 type Stretch = readonly [from: bigint, to: bigint];
 

@@ -1,6 +1,6 @@
 import type { Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter.ts';
-import type { Timestamp } from '../log/time.ts';
+import { END_OF_TIME, justAfter, type Timestamp } from '../log/time.ts';
 import type { Fragment, Sql } from './client.ts';
 import type { Bounds } from './partitions.ts';
 
@@ -10,8 +10,17 @@ export interface Window {
   to: Timestamp;
 }
 
+/** All there is, also the records whose clock is ahead. */
+export const ALL_TIME: Window = { from: null, to: END_OF_TIME };
+
+/** The window as far as an instant, which is still in it; undefined: all of it. */
+export function upTo(window: Window, timestamp: Timestamp | undefined): Window {
+  const end = timestamp && justAfter(timestamp);
+  return end && end < window.to ? { ...window, to: end } : window;
+}
+
 /** A place that records lie beyond; with `inclusive`, at or beyond. */
-export interface Edge extends Position {
+interface Edge extends Position {
   inclusive?: boolean;
 }
 

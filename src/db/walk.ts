@@ -1,15 +1,12 @@
-import { shift } from '../log/time.ts';
 import type { Sql } from './client.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Bounds } from './partitions.ts';
 import { type Route, routeOf } from './route.ts';
 import { readBySearch, readFew } from './search.ts';
 import { readStretches } from './stretches.ts';
-import { beyond, inOrder, type Walk, type Window, within } from './walk-sql.ts';
+import { beyond, inOrder, upTo, type Walk, type Window, within } from './walk-sql.ts';
 
-export { type Edge, type Walk, type Window, within } from './walk-sql.ts';
-
-const MICROSECOND_MS = 0.001;
+export { ALL_TIME, upTo, type Walk, type Window, within } from './walk-sql.ts';
 
 /** Partitions that one statement goes to at most: each costs planning. */
 const WIDTH_MAX = 8;
@@ -25,7 +22,7 @@ export async function readSpan(sql: Sql, { from, to }: Window): Promise<Bounds |
 
 /**
  * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement, so that few statements are needed
- * and none goes to all (STORAGE.md, Partitions and Questions). `columns` is a select list.
+ * and none goes to all. `columns` is a select list.
  */
 export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> {
   const stretches = await readStretches(sql, cut(walk));
@@ -83,6 +80,5 @@ async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bo
 /** The window as far as the edges leave it. */
 function cut({ window, above, below }: Walk): Window {
   const from = above && (window.from === null || above.timestamp > window.from) ? above.timestamp : window.from;
-  const end = below && shift(below.timestamp, MICROSECOND_MS);
-  return { from, to: end && end < window.to ? end : window.to };
+  return { ...upTo(window, below?.timestamp), from };
 }

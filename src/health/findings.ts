@@ -12,7 +12,7 @@ const CRITICAL_AGE_MS = 10_000;
 const NAMES_SHOWN = 5;
 
 /** A problem, and how bad it is. */
-export interface Finding extends HealthProblem {
+interface Finding extends HealthProblem {
   status: Exclude<HealthStatus, 'HEALTHY'>;
 }
 

@@ -31,7 +31,7 @@ export interface HealthMonitor {
   changes(): AsyncIterableIterator<HealthReport>;
 }
 
-export interface HealthDeps {
+interface HealthDeps {
   sql: Sql;
   batcher: Batcher;
   writers: Writers;

@@ -36,7 +36,7 @@ const LIST_SIZE = 10;
 type Field = GraphQLField<unknown, unknown>;
 type Variables = Readonly<Record<string, unknown>>;
 
-export interface Execution {
+interface Execution {
   schema: GraphQLSchema;
   document: DocumentNode;
   operationName?: string | null | undefined;

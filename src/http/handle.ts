@@ -5,7 +5,7 @@ import { corsHeaders, isOriginAllowed, type Origins, originOf } from './origin.t
 
 export type Handle = (request: Request) => Response | Promise<Response>;
 
-export interface HandleDeps {
+interface HandleDeps {
   graphql: Handle;
   ingest: Handle;
   health: HealthMonitor;

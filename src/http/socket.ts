@@ -8,7 +8,7 @@ const UNREAD_BYTES_MAX = 1024 * 1024;
 /** The close codes of limits. Those that graphql-ws has no name for are websocket's own: its client connects again. */
 export const LIMIT_CODES = { tooMany: 4429, tryAgainLater: 1013, goingAway: 1001 } as const;
 
-export interface SocketTimes {
+interface SocketTimes {
   keepAliveMs: number;
   stallTimeoutMs: number;
 }

@@ -14,7 +14,7 @@ import { sendResults, told, withoutHttp } from './next-messages.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { LIMIT_CODES, type Link, linkSocket } from './socket.ts';
 
-export interface WebsocketDeps {
+interface WebsocketDeps {
   graphql: Graphql;
   limits: SocketLimits;
   stallTimeoutMs: number;

@@ -2,7 +2,7 @@ import { decodeTailCursor } from '../log/cursor.ts';
 import { type Answer, nothingAccepted } from './ingest.ts';
 
 /** Rejections that an answer lists; the others are only counted. */
-export const REJECTIONS_LISTED_MAX = 10_000;
+const REJECTIONS_LISTED_MAX = 10_000;
 
 /** The answer to a request whose records were stored in several parts. */
 export interface Total extends Answer {

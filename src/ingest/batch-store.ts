@@ -8,7 +8,7 @@ import { findRefused, removeRefused } from './poison.ts';
 import { createSession } from './session.ts';
 import { type Publish, storeBatch } from './transaction.ts';
 
-export interface BatchStoreDeps {
+interface BatchStoreDeps {
   name: string;
   databaseUrl: string;
   partitions: PartitionKeeper;

@@ -5,7 +5,7 @@ import type { Answer, Submission } from './ingest.ts';
 
 /** A batch is as many whole submissions as fit; one that is larger by itself goes alone. */
 export const BATCH_RECORDS_MAX = 10_000;
-export const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
 /** A submission that waits for its answer. */
 export interface Waiting {

@@ -5,7 +5,7 @@ import type { Share } from './room.ts';
 import { PART_CHARACTERS_MAX } from './submissions.ts';
 
 /** A body up to this is read whole before any of it is stored: where it is refused, it leaves nothing behind. */
-export const HELD_BYTES_MAX = 4 * 1024 * 1024;
+const HELD_BYTES_MAX = 4 * 1024 * 1024;
 /** A body that cannot be read as it comes: JSON, and one whose hash is asked for before its first record is stored. */
 export const WHOLE_BYTES_MAX = 32 * 1024 * 1024;
 /** Parts of one body that are being stored while the next is parsed. */

@@ -8,7 +8,7 @@ import { wireLine } from '../log/wire.ts';
 import { appendDurably, makeFolder, PRIVATE_FILE, syncFolder } from './durable.ts';
 
 /** What is set aside is never thrown away: past this, nothing more is taken until a person has emptied the folder. */
-export const DEAD_LETTER_BYTES_MAX = 256 * 1024 * 1024;
+const DEAD_LETTER_BYTES_MAX = 256 * 1024 * 1024;
 /** The attribute that says why a record was set aside. */
 export const REFUSED = 'weir.refused';
 const RETRY_AFTER_SECONDS = 10;

@@ -9,6 +9,9 @@ export interface Rejection {
   reason: string;
 }
 
+/** Characters. */
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
+
 /** One sender's records, at most 10,000, stored together or not at all. */
 export interface Submission {
   records: NewRecord[];

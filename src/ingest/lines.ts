@@ -13,7 +13,7 @@ export type Line = string | null;
  * Bytes, cut anywhere, to lines. Bytes that are no UTF-8 become U+FFFD, as a replacement loses less than a refusal; a
  * byte order mark at the start goes.
  */
-export interface LineSplitter {
+interface LineSplitter {
   push(chunk: Uint8Array): Line[];
   /** The last line, where it has no end. */
   end(): Line[];

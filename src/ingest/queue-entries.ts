@@ -28,7 +28,7 @@ export interface RefusedPiece {
   letter: DeadLetter;
 }
 
-export interface ReadEntry {
+interface ReadEntry {
   records: NewRecord[];
   refused: RefusedPiece[];
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { Redis, ReplyError } from 'ioredis';
 import type { QueueEntry } from './queue-entries.ts';
 
-export const QUEUE_KEY = 'logs_queue';
+const QUEUE_KEY = 'logs_queue';
 const GROUP = 'weir';
 
 /** A read waits this long for entries: as long as stopping may take on an idle queue. */
@@ -41,7 +41,7 @@ type RawEntry = [id: string, fields: string[] | null] | null;
  * The stream `logs_queue` and its one consumer group, as one consumer sees them. The group is made where it is missing, from
  * the stream's first entry on. Every verb rejects while Redis is away; `problemOf` says what its error means.
  */
-export interface QueueStream {
+interface QueueStream {
   /** Waits a moment for entries that no consumer was given; none: empty. */
   read(count: number): Promise<QueueEntry[]>;
   /** Takes over entries that were given to a consumer `claimAfterMs` ago or earlier, this one included. `more`: ask again. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { backoffMs } from '../backoff.ts';
 import { Overloaded } from '../errors.ts';
 import type { NewRecord } from '../log/record.ts';
 import { BATCH_RECORDS_MAX } from './batcher.ts';
@@ -13,8 +14,6 @@ export const BATCH_CHARACTERS = 4 * 1024 * 1024;
 const COUNT_FIRST = 100;
 /** Batches on their way to the database at once: two writers have one each to write, and one each that waits. */
 const BATCHES_MAX = 4;
-/** An entry that was given to a consumer and not removed for so long is taken over. */
-export const CLAIM_AFTER_MS = 60_000;
 const CLAIMS_PER_PERIOD = 4;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5000;
@@ -28,7 +27,8 @@ export interface RedisQueueOptions {
   /** Resolves when they are safe. While it rejects, their entries stay in Redis. */
   deadLetter(refused: RefusedPiece[]): Promise<void>;
   log: Logger;
-  claimAfterMs?: number;
+  /** An entry that was given to a consumer and not removed for so long is taken over. */
+  claimAfterMs: number;
 }
 
 /** The depth without what this server holds in memory, which its batcher counts; `error`: why the queue is not read. */
@@ -60,7 +60,7 @@ type Part = keyof typeof PARTS;
  * any server, and its records, having the same uids, are stored once.
  */
 export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
-  const { url, ingest, deadLetter, log, claimAfterMs = CLAIM_AFTER_MS } = options;
+  const { url, ingest, deadLetter, log, claimAfterMs } = options;
   const stream = createQueueStream({ url, claimAfterMs });
   const stop = new AbortController();
   const problems = new Map<Part, QueueProblem>();
@@ -210,11 +210,9 @@ export function nextCount(count: number, entries: readonly QueueEntry[]): number
   return Math.max(1, Math.min(COUNT_MAX, 2 * count, fitting));
 }
 
-/** Exponential, with jitter; ends at once where the signal says so. */
-async function pause(failures: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(RETRY_MS_MIN * 2 ** failures, RETRY_MS_MAX) * (0.5 + Math.random() / 2);
-  await sleep(ms, undefined, { signal }).catch(() => {});
-}
+/** Ends at once where the signal says so. */
+const pause = (failures: number, signal: AbortSignal): Promise<void> =>
+  sleep(backoffMs(failures, RETRY_MS_MIN, RETRY_MS_MAX), undefined, { signal }).catch(() => {});
 
 /** Whether the promise is fulfilled within the time. */
 async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { Overloaded } from '../errors.ts';
 
 /** What all requests together may hold in memory of bodies that are not yet records in the batcher. */
-export interface Room {
+interface Room {
   /** One request's share: disposed of when the request is answered. */
   open(): Share;
 }

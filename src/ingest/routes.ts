@@ -5,16 +5,15 @@ import { addAnswer, noAnswer, type Total } from './answers.ts';
 import { BodyRefused, readBody } from './body.ts';
 import { PARTS_IN_FLIGHT_MAX, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { bodyFormat } from './formats/body-format.ts';
-import type { Ingest, Submission } from './ingest.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, type Ingest, type Submission } from './ingest.ts';
 import { createRoom } from './room.ts';
 import { type Idempotency, submissions } from './submissions.ts';
 
 /** Bodies that are held whole, at their largest, at a time. */
 const BODIES_MAX = 8;
-const IDEMPOTENCY_KEY_MAX = 200;
 const DATABASE_RETRY_SECONDS = 5;
 
-export interface IngestRouteOptions {
+interface IngestRouteOptions {
   ingest: Ingest;
   /** After decompression. */
   bodyBytesMax: number;
@@ -93,8 +92,10 @@ async function storeParts(
 }
 
 function idempotencyKey(header: string | null): string | null {
-  if (header === null || (header.length >= 1 && header.length <= IDEMPOTENCY_KEY_MAX)) return header;
-  throw new BadUserInput(`Idempotency-Key: expected 1 to ${IDEMPOTENCY_KEY_MAX} characters, got ${header.length}`);
+  if (header === null || (header.length >= 1 && header.length <= IDEMPOTENCY_KEY_LENGTH_MAX)) return header;
+  throw new BadUserInput(
+    `Idempotency-Key: expected 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters, got ${header.length}`,
+  );
 }
 
 function hashOf(body: readonly Uint8Array[]): Idempotency['bodyHash'] {

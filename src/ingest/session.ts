@@ -13,7 +13,7 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 export class WriteTimeout extends Error {}
 
 /** A writer's own connection, opened when it is needed and again after it was lost. */
-export interface Session {
+interface Session {
   /** Runs one transaction. What it leaves open is rolled back. @throws WriteTimeout, and what `work` throws */
   use<T>(work: (client: Client) => Promise<T>): Promise<T>;
   /** Ends the connection at once, whatever runs on it. */

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { parseUid } from '../log/id.ts';
-import { isJsonObject } from '../log/json.ts';
+import { isJsonObject, tryJson } from '../log/json.ts';
 import type { NewRecord } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { Rejection, Submission } from './ingest.ts';
@@ -130,7 +130,7 @@ function nextFrame(bytes: Buffer, from: number): number {
 
 /** Undefined where the bytes, though whole, are not what `encodeBatch` writes. */
 function readHead(bytes: Buffer): BatchHead | undefined {
-  const read = parsed(bytes.toString());
+  const read = tryJson(bytes.toString());
   if (!isJsonObject(read) || typeof read.key !== 'string' || !parseUid(read.key)) return undefined;
   if (typeof read.spooledAt !== 'string' || !Array.isArray(read.submissions)) return undefined;
   const { key, spooledAt, submissions } = read as unknown as BatchHead;
@@ -146,14 +146,6 @@ function readHead(bytes: Buffer): BatchHead | undefined {
       },
     })),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The batch whose head and body passed their checks. */

@@ -14,7 +14,7 @@ export interface SpoolIndex {
   nextNumber: number;
 }
 
-export interface Place {
+interface Place {
   segment: Segment;
   start: number;
 }

@@ -23,7 +23,7 @@ export const fullProblem = (folder: string, segmentsMax: number): SpoolProblem =
   message: `The spool ${folder} is full: expected at most ${segmentsMax} segments (FALLBACK_MAX_FILES).`,
 });
 
-export interface ProblemState {
+interface ProblemState {
   readonly now: SpoolProblem | null;
   set(problem: SpoolProblem | null): void;
 }

@@ -10,13 +10,13 @@ import { type RetryConfig, retryDelayMs } from './retry.ts';
 import type { OldestBatch, Spool } from './spool.ts';
 import type { WriterReport } from './writer.ts';
 
-export interface SpoolReplay extends AsyncDisposable {
+interface SpoolReplay extends AsyncDisposable {
   /** There is something new in the spool. */
   wake(): void;
   report(): WriterReport;
 }
 
-export interface SpoolReplayDeps {
+interface SpoolReplayDeps {
   spool: Spool;
   store: BatchStore;
   breaker: Breaker;

@@ -17,13 +17,13 @@ export interface EncodedBatch {
 }
 
 /** Where batches go that share an fsync: the end of a segment, or a new one. */
-export interface Slot {
+interface Slot {
   segment: Segment | 'new';
   /** So many of the batches, from the first on. */
   count: number;
 }
 
-export interface SpoolWriter {
+interface SpoolWriter {
   /** Undefined: there is no room for the first. */
   slotFor(batches: EncodedBatch[]): Slot | undefined;
   /** All or none. @throws what the file system says */
@@ -32,7 +32,7 @@ export interface SpoolWriter {
   stop(): Promise<void>;
 }
 
-export interface SpoolWriterOptions {
+interface SpoolWriterOptions {
   folder: string;
   index: SpoolIndex;
   segmentsMax: number;

@@ -15,7 +15,7 @@ import { readFrame, retireSegment, type Segment } from './spool-segment.ts';
 import { createSpoolWriter, type EncodedBatch } from './spool-writer.ts';
 
 /** A segment is full with this; a batch that is larger by itself has a segment of its own. */
-export const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 /** While no batch comes, it is tried this often whether the folder can be written, for those who ask. */
 const PROBE_EVERY_MS = 1000;
 
@@ -29,7 +29,7 @@ export interface OldestBatch {
 }
 
 /** What a sender was told whose request is in the spool. */
-export interface SpooledRequest {
+interface SpooledRequest {
   bodyHash: Buffer;
   answer: { accepted: number; rejected: Rejection[] };
 }

@@ -13,7 +13,7 @@ const TURN_MS = 10;
 const ENTRIES_PER_LOOK = 50;
 
 /** What a request says of all its records, where they do not say it themselves. */
-export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
+type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
 
 export interface Idempotency {
   key: string;

@@ -10,7 +10,7 @@ import type { Fallback } from './fallback.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';
 import { WriteTimeout } from './session.ts';
 
-export type WriterStatus = 'IDLE' | 'WRITING' | 'RETRYING' | 'STOPPED';
+type WriterStatus = 'IDLE' | 'WRITING' | 'RETRYING' | 'STOPPED';
 
 export interface WriterReport {
   name: string;
@@ -21,7 +21,7 @@ export interface WriterReport {
   lastError: string | null;
 }
 
-export interface Writer {
+interface Writer {
   report(): WriterReport;
   /** Settles when the batcher is closed and empty. */
   readonly done: Promise<void>;

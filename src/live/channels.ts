@@ -6,7 +6,7 @@ import { liveEvents } from './replay.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** The live subscribers, by what they want. */
-export interface Channels {
+interface Channels {
   join(filter: Filter, subscriber: Subscriber): void;
   leave(filter: Filter, subscriber: Subscriber): void;
   /**

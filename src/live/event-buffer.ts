@@ -22,7 +22,7 @@ export interface BufferBounds {
   bytesMax: number;
 }
 
-export interface EventBuffer {
+interface EventBuffer {
   /**
    * The events of one batch. To make room for them the oldest events go, and the next one taken says how many records they
    * held. The newest batch stays whole, however large: only who did not take what came before it has to skip.

@@ -10,7 +10,7 @@ const PING_TIMEOUT_MS = 1000;
 /** What Redis has not answered yet of what it was told; past it batches are left out, and found by polling. */
 const UNANSWERED_CHARS_MAX = 16 * 1024 * 1024;
 
-export interface RedisBusOptions {
+interface RedisBusOptions {
   url: string;
   /** Names the channel: servers of one logs database share it, others on the same Redis do not hear it. */
   channel: string;

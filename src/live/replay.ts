@@ -10,7 +10,7 @@ import type { Sql } from '../db/client.ts';
 import { CursorExpired, CursorInvalid } from '../errors.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter.ts';
-import type { LogRecord } from '../log/record.ts';
+import { compareRecords, type LogRecord } from '../log/record.ts';
 import type { TailEvent, WeighedEvent } from './event-buffer.ts';
 
 /** Records in one event at most. */
@@ -19,7 +19,7 @@ export const EVENT_RECORDS_MAX = 1000;
 const PAGE_BATCHES_MAX = 1000;
 const PAGE_RECORDS_MAX = 10_000;
 
-export interface ReplayPage {
+interface ReplayPage {
   events: ReplayedEvent[];
   /** After the page: the end of its last batch. */
   position: TailPosition;
@@ -66,7 +66,7 @@ export async function readReplayPage(
   const events = createEvents();
   for (const batch of batches) {
     const records = recordsOf.get(batch.id) ?? [];
-    const rest = batch === begun ? records.filter((record) => isAfter(record, position.after!)) : records;
+    const rest = batch === begun ? records.filter((record) => compareRecords(record, position.after!) > 0) : records;
     events.add(batch, rest);
   }
   return { events: events.list, position: { seq: last.seq, batchId: last.id, after: null } };
@@ -80,9 +80,6 @@ function firstPage(batches: BatchRow[]): BatchRow[] {
   });
   return end === -1 ? batches : batches.slice(0, end);
 }
-
-const isAfter = (record: LogRecord, place: NonNullable<TailPosition['after']>): boolean =>
-  record.timestamp > place.timestamp || (record.timestamp === place.timestamp && record.uid > place.uid);
 
 /** Still being packed. */
 type ReplayedEvent = { -readonly [field in keyof TailEvent]: TailEvent[field] } & { records: LogRecord[] };

@@ -8,7 +8,7 @@ import type { Stream, TailRequest } from './hub.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
 
 /** What may wait for a live subscriber; past it the oldest records are left out and counted. */
-export const SUBSCRIBER_BOUNDS: BufferBounds = { recordsMax: 10_000, bytesMax: 16 * 1024 * 1024 };
+const SUBSCRIBER_BOUNDS: BufferBounds = { recordsMax: 10_000, bytesMax: 16 * 1024 * 1024 };
 /** A subscriber hears at least this often where it stands, while anything is committed. */
 const SILENCE_MS_MAX = 9000;
 const RETRY_MS = 500;

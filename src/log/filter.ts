@@ -15,7 +15,7 @@ import {
   PATH_STEPS_MAX,
   type Test,
 } from './filter-tree.ts';
-import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from './json.ts';
+import { JSON_DEPTH_MAX, type Json, JsonTooDeep, shownJson, storableJson, storableText } from './json.ts';
 import { LEVELS, type LogLevel } from './level.ts';
 import { parseQuery } from './query-language.ts';
 
@@ -224,7 +224,5 @@ function countConditions(filter: Filter): number {
   }
 }
 
-function expected(at: string, what: string, got: unknown): BadUserInput {
-  const shown = JSON.stringify(got) ?? String(got);
-  return new BadUserInput(`${at}: expected ${what}, got ${shown.length > 60 ? `${shown.slice(0, 60)}...` : shown}`);
-}
+const expected = (at: string, what: string, got: unknown): BadUserInput =>
+  new BadUserInput(`${at}: expected ${what}, got ${shownJson(got)}`);

@@ -20,6 +20,15 @@ export function parseJson(text: string): unknown {
   return MAY_LOSE_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
+/** What a text says as JSON; undefined where it is none. */
+export function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A `JSON.parse` reviver, for libraries that take one; see `parseJson`. */
 export function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
@@ -86,6 +95,14 @@ export function setBeside(object: JsonObject, key: string, value: Json): void {
   let free = key;
   while (Object.hasOwn(object, free)) free = `weir.${free}`;
   setOwn(object, free, value);
+}
+
+const SHOWN_LENGTH_MAX = 60;
+
+/** A value as a message shows it: the beginning of what is long. */
+export function shownJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}...` : text;
 }
 
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>

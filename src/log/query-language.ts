@@ -4,7 +4,7 @@ import { quotedText, Scanner, shown, unescaped } from './query-scanner.ts';
 import { parseValue, type Subject } from './query-values.ts';
 
 /** Parentheses inside one another. */
-export const PARENTHESES_MAX = 32;
+const PARENTHESES_MAX = 32;
 
 /**
  * The search language, for text in stored form:

@@ -1,3 +1,4 @@
+import type { Position } from './cursor.ts';
 import { newUid, parseUid } from './id.ts';
 import {
   isJsonObject,
@@ -5,6 +6,7 @@ import {
   type JsonObject,
   JsonTooDeep,
   setBeside,
+  shownJson,
   storableJson,
   storableText,
 } from './json.ts';
@@ -103,13 +105,13 @@ export const arrivalAt = (
 
 /** INFO. */
 const SEVERITY_DEFAULT = 9;
-export const UNKNOWN_SERVICE = 'unknown_service';
+const UNKNOWN_SERVICE = 'unknown_service';
 /** Indexed text longer than this moves whole to `attributes`: a b-tree entry has an end. UTF-8 bytes. */
-export const INDEXED_TEXT_BYTES_MAX = 1024;
+const INDEXED_TEXT_BYTES_MAX = 1024;
 export const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Fields whose text is indexed, or may come to be. */
-export const INDEXED_TEXT = [
+const INDEXED_TEXT = [
   'service',
   'component',
   'action',
@@ -135,7 +137,7 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
   const { receivedAt, oldest, newest } = arrival;
   const given = draft.uid ?? null;
   const uid = given === null ? newUid() : parseUid(given);
-  if (uid === undefined) return { code: 'INVALID_UID', reason: `uid: expected a UUID, got ${shown(given)}` };
+  if (uid === undefined) return { code: 'INVALID_UID', reason: `uid: expected a UUID, got ${shownJson(given)}` };
   if (given !== null && !draft.timestamp) {
     return { code: 'TIMESTAMP_REQUIRED', reason: 'uid without timestamp: sent again, it would be stored twice' };
   }
@@ -154,7 +156,7 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
     return { code: 'INVALID_VALUE', reason: `durationMs: expected a finite number, got ${draft.durationMs}` };
   }
   if (draft.attributes !== undefined && draft.attributes !== null && !isJsonObject(draft.attributes)) {
-    return { code: 'INVALID_VALUE', reason: `attributes: expected a JSON object, got ${shown(draft.attributes)}` };
+    return { code: 'INVALID_VALUE', reason: `attributes: expected a JSON object, got ${shownJson(draft.attributes)}` };
   }
 
   const size = { bytes: 0 };
@@ -227,11 +229,6 @@ function moveToAttributes(record: LogRecord, field: (typeof INDEXED_TEXT)[number
   else record[field] = null;
 }
 
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
-};
-
 /** Time order, then uid: the order of pages, and of records within a batch. */
-export const compareRecords = (a: LogRecord, b: LogRecord): number =>
+export const compareRecords = (a: Position, b: Position): number =>
   a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : a.uid < b.uid ? -1 : a.uid > b.uid ? 1 : 0;

@@ -8,9 +8,11 @@ const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2})))?$/;
 const MICROS_MIN = -62135596800000000n; // 0001-01-01
 const MICROS_MAX = 253402300799999999n; // 9999-12-31
+/** No record lies at or after this instant: the clock of a record is at most an hour ahead. */
+export const END_OF_TIME: Timestamp = '9999-12-31T23:59:59.999999Z';
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-export const daysInMonth = (year: number, month: number): number =>
+const daysInMonth = (year: number, month: number): number =>
   month === 2 && (year % 4 !== 0 || (year % 100 === 0 && year % 400 !== 0)) ? 28 : (DAYS[month - 1] ?? 0);
 
 const micros6 = (fraction: string | undefined): string => (fraction ?? '').slice(0, 6).padEnd(6, '0');
@@ -75,6 +77,9 @@ export function shift(timestamp: Timestamp, ms: number): Timestamp {
   const held = micros < MICROS_MIN ? MICROS_MIN : micros > MICROS_MAX ? MICROS_MAX : micros;
   return timestampFromMicros(held)!;
 }
+
+/** The next instant that a timestamp can say. */
+export const justAfter = (timestamp: Timestamp): Timestamp => shift(timestamp, 0.001);
 
 /**
  * A number since 1970 whose unit is told by its size: seconds below 1e11 (the year 5138), then milliseconds,

@@ -1,4 +1,4 @@
-import type { Window } from '../db/logs.ts';
+import { ALL_TIME, type Window } from '../db/logs.ts';
 import { BadUserInput } from '../errors.ts';
 import { decodePageCursor, type Position } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
@@ -6,9 +6,6 @@ import { shift, type Timestamp } from '../log/time.ts';
 
 export const PAGE_MAX = 1000;
 export const PAGE_DEFAULT = 50;
-
-/** No record lies at or after this instant: the clock of a record is at most an hour ahead. */
-const END_OF_TIME: Timestamp = '9999-12-31T23:59:59.999999Z';
 
 /** @throws BadUserInput unless `min` <= `value` <= `max` */
 export function within(argument: string, value: number, min: number, max: number): number {
@@ -23,9 +20,6 @@ export interface TimeRange {
   to?: Timestamp | null;
   last?: Milliseconds | null;
 }
-
-/** All there is, also the records whose clock is ahead. */
-export const ALL_TIME: Window = { from: null, to: END_OF_TIME };
 
 /**
  * The window that `time` means. Where it ends before it begins, it is empty.

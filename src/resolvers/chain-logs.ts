@@ -3,10 +3,10 @@ import { readHead } from '../db/batches.ts';
 import { chainCounts, chainPages } from '../db/chain-pages.ts';
 import type { ChainKey } from '../db/chains.ts';
 import type { Sql } from '../db/client.ts';
-import { type Page, readPage } from '../db/logs.ts';
+import { ALL_TIME, type Page, readPage } from '../db/logs.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import { allOf, type Filter, fieldIs } from '../log/filter.ts';
-import { ALL_TIME, type PageArguments, type Page as PageSought, pageOf } from './arguments.ts';
+import { type PageArguments, type Page as PageSought, pageOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
 import { createReading } from './reading.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { httpAction } from '../ingest/http-action.ts';
-import type { Answer, Rejection } from '../ingest/ingest.ts';
+import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX, type Rejection } from '../ingest/ingest.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
 import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
@@ -8,17 +8,16 @@ import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 
 export const RECORDS_MAX = 10_000;
-export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
 
 /** `LogInput` in the schema: a draft, but for its level and its HTTP exchange. */
-export interface LogInput extends Omit<Draft, `http${string}` | 'attributes'> {
+interface LogInput extends Omit<Draft, `http${string}` | 'attributes'> {
   level?: LogLevel | null;
   http?: HttpExchangeInput | null;
   message: string;
   attributes?: Json | null;
 }
 
-export interface HttpExchangeInput {
+interface HttpExchangeInput {
   method?: string | null;
   path?: string | null;
   status?: number | null;
@@ -50,7 +49,7 @@ export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { in
 }
 
 /** `severityNumber` wins over `level`; an HTTP exchange is the action of a record that names none. */
-export const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
+const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
   ...log,
   action: log.action ?? (http?.method && http.path ? httpAction(http.method, http.path) : null),
   severityNumber: log.severityNumber ?? (level == null ? null : severityOf(level)),

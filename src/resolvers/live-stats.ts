@@ -5,9 +5,9 @@ import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 import { type LogStats, openStats } from './stats.ts';
 
-export const EVERY_MS_MIN = 250;
+const EVERY_MS_MIN = 250;
 /** As long as a timer of Node waits at most: 24 days. */
-export const EVERY_MS_MAX = 2 ** 31 - 1;
+const EVERY_MS_MAX = 2 ** 31 - 1;
 
 interface LiveStatsArguments {
   filter?: LogFilterInput | null;

@@ -11,7 +11,7 @@ interface Asked<Prepared> {
 }
 
 /** Reads what sibling fields ask for; the same `name` is read once. */
-export type Reading<Prepared = undefined> = <T>(name: string, read: Read<Prepared, T>) => Promise<T>;
+type Reading<Prepared = undefined> = <T>(name: string, read: Read<Prepared, T>) => Promise<T>;
 
 /**
  * What the fields of one object ask for in one go is read in one snapshot, so that its numbers agree with each other; a

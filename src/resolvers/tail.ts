@@ -1,11 +1,13 @@
 import { BadUserInput } from '../errors.ts';
 import type { TailEvent } from '../live/event-buffer.ts';
+import { EVENT_RECORDS_MAX } from '../live/replay.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 
-export const BACKFILL_MAX = 1000;
+/** A backfill is one event. */
+export const BACKFILL_MAX = EVENT_RECORDS_MAX;
 
 interface TailArguments {
   filter?: LogFilterInput | null;

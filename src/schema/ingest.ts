@@ -1,6 +1,7 @@
 import type { Answer, Rejection } from '../ingest/ingest.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/ingest.ts';
 import { decodeTailCursor } from '../log/cursor.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX, ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
+import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 

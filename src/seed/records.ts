@@ -1,6 +1,5 @@
 import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord, type Refusal } from '../log/record.ts';
-import type { Timestamp } from '../log/time.ts';
-import { millisOf } from '../log/time.ts';
+import { millisOf, type Timestamp } from '../log/time.ts';
 import { createRandom, type Random } from './random.ts';
 import { createRhythm, type Span } from './rhythm.ts';
 import { ERROR_TYPES, storyOf, type Told } from './stories.ts';

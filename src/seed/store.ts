@@ -11,7 +11,7 @@ import { createWriter } from '../ingest/writer.ts';
 import { isRefusal, type NewRecord } from '../log/record.ts';
 import { type SeedPlan, seedRecords } from './records.ts';
 
-export interface SeedStore {
+interface SeedStore {
   databaseUrl: string;
   sql: Sql;
   config: Config;

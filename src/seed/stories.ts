@@ -9,7 +9,7 @@ export interface Told {
 }
 
 /** What happens once, as the records that tell of it, in time order. `failing` names the error of a burst under way. */
-export type Story = (random: Random, failing: string | null) => Told[];
+type Story = (random: Random, failing: string | null) => Told[];
 
 const DEBUG = severityOf('DEBUG');
 const INFO = severityOf('INFO');

@@ -7,7 +7,6 @@ import { acknowledged, startSenders, summary } from '../support/chaos/sender.ts'
 import { slowCommits } from '../support/chaos/slow-commits.ts';
 import { drained, startWeir } from '../support/chaos/weir.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { remove, temporaryFolder } from '../support/server.ts';
 
 const SENDERS = 30;
 const RECORDS = 300;
@@ -28,44 +27,39 @@ test(
   () =>
     withHistory(async (history) => {
       await using database = await createTestDatabase();
-      const folder = await temporaryFolder();
-      try {
-        const settings = { LOGS_DATABASE_URL: database.url, DATA_DIR: folder, INGEST_BUFFER_BYTES: `${BUFFER_BYTES}` };
-        await using weir = await startWeir(settings, history);
-        using memory = watchMemory(weir.pid, 250);
-        await using _ = await slowCommits(database.url, COMMITS.heldMs, COMMITS.freeMs);
-        await using senders = startSenders(SENDERS, {
-          url: weir.url,
-          repeat: 'never',
-          records: RECORDS,
-          pauseMs: 10,
-          patient: false,
-        });
-        await sleep(SECONDS * 1000);
-        await senders.stop();
-        await drained(weir, 60_000);
+      const settings = { LOGS_DATABASE_URL: database.url, INGEST_BUFFER_BYTES: `${BUFFER_BYTES}` };
+      await using weir = await startWeir(settings, history);
+      using memory = watchMemory(weir.pid, 250);
+      await using _ = await slowCommits(database.url, COMMITS.heldMs, COMMITS.freeMs);
+      await using senders = startSenders(SENDERS, {
+        url: weir.url,
+        repeats: ['never'],
+        records: RECORDS,
+        pauseMs: 10,
+        patient: false,
+      });
+      await sleep(SECONDS * 1000);
+      await senders.stop();
+      await drained(weir, 60_000);
 
-        const sent = senders.sent();
-        const accepted = acknowledged(sent).map(({ tries }) => tries[0]!.ms);
-        history.note(summary(sent));
-        history.note(`memory ${memory}`);
-        history.note(`accepted requests: median ${quantile(accepted, 0.5)} ms, p99 ${quantile(accepted, 0.99)} ms`);
-        console.log(String(history));
+      const sent = senders.sent();
+      const accepted = acknowledged(sent).map(({ tries }) => tries[0]!.ms);
+      history.note(summary(sent));
+      history.note(`memory ${memory}`);
+      history.note(`accepted requests: median ${quantile(accepted, 0.5)} ms, p99 ${quantile(accepted, 0.99)} ms`);
+      console.log(String(history));
 
-        expect(sent.length, 'the offer').toBeGreaterThan(2 * accepted.length);
-        for (const { tries } of sent.filter(({ outcome }) => outcome !== 'acknowledged')) {
-          expect(tries[0]).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-9]\d*$/) });
-        }
-        const count = await countStored(database.url, sent);
-        expect(shown(count)).toEqual(NOTHING_WRONG);
-        expect(count.stored).toBe(count.acknowledged);
-        expect(highest(accepted)).toBeLessThan(LATENCY_MS_MAX);
-        const third = Math.floor(memory.megabytes.length / 3);
-        const second = highest(memory.megabytes.slice(third, 2 * third));
-        expect(highest(memory.megabytes.slice(2 * third))).toBeLessThan(GROWTH_MAX * second);
-      } finally {
-        await remove(folder);
+      expect(sent.length, 'the offer').toBeGreaterThan(2 * accepted.length);
+      for (const { tries } of sent.filter(({ outcome }) => outcome !== 'acknowledged')) {
+        expect(tries[0]).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-9]\d*$/) });
       }
+      const count = await countStored(database.url, sent);
+      expect(shown(count)).toEqual(NOTHING_WRONG);
+      expect(count.stored).toBe(count.acknowledged);
+      expect(highest(accepted)).toBeLessThan(LATENCY_MS_MAX);
+      const third = Math.floor(memory.megabytes.length / 3);
+      const second = highest(memory.megabytes.slice(third, 2 * third));
+      expect(highest(memory.megabytes.slice(2 * third))).toBeLessThan(GROWTH_MAX * second);
     }),
   120_000,
 );

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { countStored, NOTHING_WRONG, shown } from '../support/chaos/count.ts';
 import { type History, LONG, withHistory } from '../support/chaos/history.ts';
 import { aimAtPostgres, createPostgres, embeddedUrl, endPostgres } from '../support/chaos/postgres.ts';
-import { acknowledged, type Repeat, type Senders, startSenders, summary } from '../support/chaos/sender.ts';
-import { drained, type FallibleWeir, QUICK, startWeir } from '../support/chaos/weir.ts';
+import { acknowledged, REPEATS, type Repeat, type Senders, startSenders } from '../support/chaos/sender.ts';
+import { type FallibleWeir, QUICK, settled, startWeir } from '../support/chaos/weir.ts';
 import { remove, temporaryFolder, until } from '../support/server.ts';
 
 const SENDERS = 4;
@@ -26,8 +26,7 @@ async function killAgainAndAgain(repeats: Repeat[], history: History) {
   let onAcknowledged = (): void => {};
   try {
     await using weir = await startWeir({ DATA_DIR: folder }, history);
-    await using senders = startSenders(SENDERS, { url: weir.url, repeat: 'never', records: 20, pauseMs: 0 }, (n) => ({
-      repeat: repeats[n % repeats.length]!,
+    await using senders = startSenders(SENDERS, { url: weir.url, repeats, records: 20, pauseMs: 0 }, (n) => ({
       records: [1, 20, 300, 1000][n % 4]!,
       onAcknowledged: () => onAcknowledged(),
     }));
@@ -47,10 +46,8 @@ async function killAgainAndAgain(repeats: Repeat[], history: History) {
       }
       await weir.start();
     }
-    await senders.stop();
-    await drained(weir, 30_000);
-    history.note(summary(senders.sent()));
-    return { sent: senders.sent(), count: await countStored(await embeddedUrl(folder), senders.sent()) };
+    const sent = await settled(weir, senders, history);
+    return { sent, count: await countStored(await embeddedUrl(folder), sent) };
   } finally {
     await endPostgres(folder);
     await remove(folder);
@@ -86,35 +83,23 @@ test(
   'records that only the spool holds when the server is killed are stored once',
   () =>
     withHistory(async (history) => {
-      await using postgres = await createPostgres(await temporaryFolder());
-      const folder = await temporaryFolder();
-      const repeats: Repeat[] = ['never', 'by key', 'by uid'];
-      try {
-        await using weir = await startWeir({ LOGS_DATABASE_URL: postgres.url, DATA_DIR: folder, ...QUICK }, history);
-        await using senders = startSenders(
-          SENDERS,
-          { url: weir.url, repeat: 'never', records: 50, pauseMs: 5 },
-          (n) => ({ repeat: repeats[n % repeats.length]! }),
-        );
-        for (let kill = 0; kill < Math.ceil(KILLS / 3); kill++) {
-          await postgres.stop();
-          history.note('PostgreSQL stopped');
-          await until(async () => (await weir.health()).spool.segments > 0, 30_000, 'a segment in the spool');
-          await killSoon(weir, senders, history);
-          await postgres.start();
-          history.note('PostgreSQL started');
-          await weir.start();
-          await killSoon(weir, senders, history);
-          await weir.start();
-        }
-        await senders.stop();
-        await drained(weir, 30_000);
-        history.note(summary(senders.sent()));
-        expect(senders.sent().filter(({ durability }) => durability === 'SPOOL').length).toBeGreaterThan(0);
-        expect(shown(await countStored(postgres.url, senders.sent()))).toEqual(NOTHING_WRONG);
-      } finally {
-        await remove(folder);
+      await using postgres = await createPostgres();
+      await using weir = await startWeir({ LOGS_DATABASE_URL: postgres.url, ...QUICK }, history);
+      await using senders = startSenders(SENDERS, { url: weir.url, repeats: REPEATS, records: 50, pauseMs: 5 });
+      for (let kill = 0; kill < Math.ceil(KILLS / 3); kill++) {
+        await postgres.stop();
+        history.note('PostgreSQL stopped');
+        await until(async () => (await weir.health()).spool.segments > 0, 30_000, 'a segment in the spool');
+        await killSoon(weir, senders, history);
+        await postgres.start();
+        history.note('PostgreSQL started');
+        await weir.start();
+        await killSoon(weir, senders, history);
+        await weir.start();
       }
+      const sent = await settled(weir, senders, history);
+      expect(sent.filter(({ durability }) => durability === 'SPOOL').length).toBeGreaterThan(0);
+      expect(shown(await countStored(postgres.url, sent))).toEqual(NOTHING_WRONG);
     }),
   TIMEOUT_MS,
 );

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  chainFirstErrors,
-  chainServices,
-  chainSteps,
-  chainUserIds,
-  findChains,
-  newestChains,
-  pipelineStages,
-} from '../../src/db/chains.ts';
+import { chainSteps, pipelineStages } from '../../src/db/chain-steps.ts';
+import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains.ts';
+import { newestChains } from '../../src/db/newest-chains.ts';
 import type { ChainPosition } from '../../src/log/cursor.ts';
 import { EVERYTHING, type Filter, fieldIs, not } from '../../src/log/filter.ts';
 import type { Draft } from '../../src/log/record.ts';

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRecordsOfBatches } from '../../src/db/batches.ts';
-import { chainFirstErrors, chainServices, chainSteps, chainUserIds, findChains } from '../../src/db/chains.ts';
+import { chainSteps } from '../../src/db/chain-steps.ts';
+import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains.ts';
 import { connect, type Sql } from '../../src/db/client.ts';
 import { histogram } from '../../src/db/histogram.ts';
-import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';
+import { ALL_TIME, countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';
 import { newestChains } from '../../src/db/newest-chains.ts';
 import { countBy, countByLevel } from '../../src/db/stats.ts';
 import { readSurrounding } from '../../src/db/surrounding.ts';
@@ -22,7 +23,6 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Day, FLOOD, fillDays } from '../support/month.ts';
 
 const ROWS = 18_000;
-const ALL_TIME = { from: null, to: '9999-12-31T23:59:59.999999Z' };
 const HOUR_MS = 3_600_000;
 
 let database: TestDatabase;

@@ -23,7 +23,7 @@ interface Row {
 const ALL = 1000;
 
 /** All that the rollups answer, and the same counted record by record; both of one snapshot. */
-export function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: number) {
+function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: number) {
   return inSnapshot(sql, async (tx) => {
     const told = {
       total: await countLogs(tx, filter, range),

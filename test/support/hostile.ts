@@ -9,7 +9,7 @@ export interface HostileRequest {
   framing: Framing;
 }
 
-export type Framing = { kind: 'exact' | 'chunked' | 'broken chunks' | 'both' } | { kind: 'lie'; contentLength: string };
+type Framing = { kind: 'exact' | 'chunked' | 'broken chunks' | 'both' } | { kind: 'lie'; contentLength: string };
 
 const KEYS = [
   ...['message', 'msg', 'level', 'severity', 'timestamp', 'time', 'uid', 'service', 'duration_ms', 'priority', 'name'],

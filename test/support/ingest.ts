@@ -19,7 +19,7 @@ export interface TestIngest extends AsyncDisposable {
   messages(): Promise<string[]>;
 }
 
-export interface TestIngestOptions {
+interface TestIngestOptions {
   bytesMax?: number;
   mayFallBack?: boolean;
   writers?: number;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** Whether a program is there, by asking for its version. */
-export function has(program: string): boolean {
+function has(program: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
     return true;

@@ -12,7 +12,7 @@ export interface IngestAnswer {
   error?: { code: string; message: string };
 }
 
-export interface Upload {
+interface Upload {
   /** Resolves when the socket took it, or is closed. */
   write(chunk: Uint8Array | string): Promise<void>;
   request: ClientRequest;

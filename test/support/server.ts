@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from './database.ts';
 
 type Settings = Record<string, string>;
 
-export interface GraphqlResult<Data> {
+interface GraphqlResult<Data> {
   data?: Data | null;
   errors?: { message: string; path?: (string | number)[]; extensions: { code: string; [name: string]: unknown } }[];
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { until } from './server.ts';
 
-export interface Message {
+interface Message {
   id?: string;
   type: string;
   payload?: Record<string, unknown> | { message: string; extensions: { code: string } }[];

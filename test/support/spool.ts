@@ -45,7 +45,7 @@ export async function testFolder(): Promise<TestFolder> {
   return { path, [Symbol.asyncDispose]: () => remove(path) };
 }
 
-export interface SmallDisk extends TestFolder {
+interface SmallDisk extends TestFolder {
   /** `ro` or `rw`. */
   remount(mode: string): void;
 }

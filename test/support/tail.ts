@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { until } from './server.ts';
 
-export interface Batch {
+interface Batch {
   logs: { id: string; message: string; timestamp: string }[];
   cursor: string;
   skipped: number;
@@ -12,7 +12,7 @@ const TAIL = `subscription ($filter: LogFilter, $after: TailCursor, $backfill: I
   tail(filter: $filter, after: $after, backfill: $backfill) { logs { id message timestamp } cursor skipped live }
 }`;
 
-export interface TestTail extends AsyncDisposable {
+interface TestTail extends AsyncDisposable {
   /** All that came, in order. */
   batches: Batch[];
   messages(): string[];

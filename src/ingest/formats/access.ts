@@ -1,13 +1,12 @@
 import { severityOf } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
 import { httpAction } from '../http-action.ts';
-import { monthDigits } from './clock.ts';
-import { attributesOf, type LogFormat, noLine, numberOrNull, orNull } from './log-format.ts';
+import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
-const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
+const quoted = (name: string): string => String.raw`"(?<${name}>(?:[^"\\]|\\.)*)"`;
 const LINE = new RegExp(
-  String.raw`^(?:(\S+:\d+) )?(\S+) (\S+) (.+?) \[(\d{2})/(\w{3})/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))? ([+-]\d{4})\] ` +
-    `${QUOTED} (\\d{3}) (\\d+|-)(?: ${QUOTED} ${QUOTED})?(?: (.*))?$`,
+  String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{3})/(?<year>\d{4}):${TIME} (?<offset>[+-]\d{4})\] ` +
+    String.raw`${quoted('request')} (?<status>\d{3}) (?<size>\d+|-)(?: ${quoted('referrer')} ${quoted('userAgent')})?(?: (?<more>.*))?$`,
 );
 const REQUEST = /^([A-Z][A-Z-]*) (\S+)(?: (HTTP\/\S+))?$/;
 
@@ -19,26 +18,11 @@ export const accessFormat: LogFormat = {
   name: 'access',
   continues: noLine,
   parse(line, clock) {
-    const m = LINE.exec(line);
-    if (!m) return undefined;
-    const [, vhost, client, ident, user, day, month, year, hour, minute, second, fraction, offset] =
-      m as unknown as string[];
-    const [request, status, size, referrer, userAgent, more] = m.slice(13) as [
-      string,
-      string,
-      ...(string | undefined)[],
-    ];
-    const timestamp = clock.read({
-      year,
-      month: monthDigits(month!),
-      day: day!,
-      hour: hour!,
-      minute: minute!,
-      second: second!,
-      fraction,
-      offset,
-    });
+    const groups = groupsOf<'request' | 'status'>(LINE, line);
+    if (!groups) return undefined;
+    const timestamp = clock.read(groups);
     if (timestamp === undefined) return undefined;
+    const { vhost, client, ident, user, request, status, size, referrer, userAgent, more } = groups;
     const { protocol, ...http } = readRequest(request);
     return {
       timestamp,

@@ -1,9 +1,10 @@
 import { severityOfWord } from '../../log/level.ts';
-import { monthDigits } from './clock.ts';
-import { anyLine, attributesOf, type LogFormat, numberOrNull, orNull } from './log-format.ts';
+import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull, TIME } from './log-format.ts';
 
-const LINE =
-  /^\[\w{3} (\w{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2})(?:\.(\d+))? (\d{4})\] \[(?:([\w.-]*):)?(\w+)\](?: \[pid (\d+)(?::tid (\d+))?\])? ?(.*)$/;
+const LINE = new RegExp(
+  String.raw`^\[\w{3} (?<month>\w{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})\] \[(?:(?<module>[\w.-]*):)?(?<level>\w+)\]` +
+    String.raw`(?: \[pid (?<pid>\d+)(?::tid (?<tid>\d+))?\])? ?(?<rest>.*)$`,
+);
 const CLIENT = /^(?:\[[^\]]*\] )*?\[(?:client|remote) ([^\]]+?)(?::\d+)?\]/;
 
 /** Apache 2.2 `[time] [level] message` and 2.4 `[time] [module:level] [pid] message`. `[client ...]` stays in the message, too. */
@@ -11,27 +12,18 @@ export const apacheErrorFormat: LogFormat = {
   name: 'apache-error',
   continues: anyLine,
   parse(line, clock) {
-    const m = LINE.exec(line);
-    if (!m) return undefined;
-    const [, month, day, hour, minute, second, fraction, year, module, level, pid, tid, rest] =
-      m as unknown as string[];
-    const severityNumber = severityOfWord(level!.replace(/^trace\d$/, 'trace'));
-    const timestamp = clock.read({
-      year,
-      month: monthDigits(month!),
-      day: day!,
-      hour: hour!,
-      minute: minute!,
-      second: second!,
-      fraction,
-    });
+    const groups = groupsOf<'level' | 'rest'>(LINE, line);
+    if (!groups) return undefined;
+    const { module, level, pid, tid, rest } = groups;
+    const severityNumber = severityOfWord(level.replace(/^trace\d$/, 'trace'));
+    const timestamp = clock.read(groups);
     if (severityNumber === undefined || timestamp === undefined) return undefined;
     return {
       timestamp,
       severityNumber,
-      message: rest!.trim(),
+      message: rest.trim(),
       component: orNull(module),
-      httpClientIp: orNull(CLIENT.exec(rest!)?.[1]),
+      httpClientIp: orNull(CLIENT.exec(rest)?.[1]),
       attributes: attributesOf({ pid: numberOrNull(pid), tid: orNull(tid) }),
     };
   },

@@ -1,3 +1,4 @@
+import { tryJson } from '../../log/json.ts';
 import { BodyRefused } from '../body.ts';
 import { entriesOf } from './by-line.ts';
 import type { Entry, EntryReader } from './entry.ts';
@@ -72,11 +73,4 @@ function sniff(whole: Buffer): BodyFormat {
   return begin.startsWith('[') && isJson(whole) ? json : text;
 }
 
-function isJson(bytes: Buffer): boolean {
-  try {
-    JSON.parse(bytes.toString());
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isJson = (bytes: Buffer): boolean => tryJson(bytes.toString()) !== undefined;

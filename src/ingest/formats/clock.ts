@@ -5,6 +5,7 @@ import { parseTimestamp, shift, type Timestamp, utcMs } from '../../log/time.ts'
 export interface Reading {
   /** Left out by syslog and Android. Two digits are of this century. */
   year?: string | undefined;
+  /** Digits, or `Dec`. */
   month: string;
   day: string;
   hour: string;
@@ -38,7 +39,7 @@ export function createClock({ timeZone, now }: { timeZone: string; now: Timestam
 
   const readIn = (year: string, r: Reading): Timestamp | undefined => {
     const fraction = r.fraction ? `.${r.fraction}` : '';
-    const text = `${year}-${two(r.month)}-${two(r.day)}T${two(r.hour)}:${r.minute}:${r.second}${fraction}`;
+    const text = `${year}-${two(monthDigits(r.month))}-${two(r.day)}T${two(r.hour)}:${r.minute}:${r.second}${fraction}`;
     if (r.offset !== undefined) return parseTimestamp(text + r.offset);
     const local = parseTimestamp(`${text}Z`);
     return local && (timeZone === 'UTC' ? local : shift(local, -offsetMs(Date.parse(local))));
@@ -57,6 +58,14 @@ export function createClock({ timeZone, now }: { timeZone: string; now: Timestam
 }
 
 const two = (digits: string): string => digits.trim().padStart(2, '0');
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A name that is no month's is left: no clock reads it. */
+function monthDigits(month: string): string {
+  const at = MONTHS.indexOf(month);
+  return at < 0 ? month : String(at + 1);
+}
 
 /**
  * How far ahead of UTC a zone's clocks are when they show a reading (as if it were UTC). A reading that comes twice, as
@@ -104,8 +113,3 @@ function cached(keyOf: (input: number) => number, compute: (input: number) => nu
     return value;
   };
 }
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** `Dec` to `12`; what is no month to `00`, which no clock reads. */
-export const monthDigits = (name: string): string => String(MONTHS.indexOf(name) + 1).padStart(2, '0');

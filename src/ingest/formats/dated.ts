@@ -1,10 +1,11 @@
 import { severityOfWord } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
+import type { Reading } from './clock.ts';
 import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 /** `2015-07-29 17:41:44,747`, `[2024-01-01T10:00:00.123+02:00`, `17/06/09 20:10:40`: how most programs begin a line. */
 const DATE =
-  /^\[?((?:\d{2})?\d{2})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?/;
+  /^\[?(?<year>(?:\d{2})?\d{2})[-/](?<month>\d{2})[-/](?<day>\d{2})[T ](?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?(?: ?(?<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?/;
 
 /** For layouts: a level's word. */
 export const LEVEL = '(?<level>[A-Z]{3,9})';
@@ -20,18 +21,8 @@ export const datedFormat = (name: string, layout: string, besides?: LogFormat): 
       const m = DATE.exec(line);
       const found = m && pattern.exec(line.slice(m[0].length))?.groups;
       if (!found) return undefined;
-      const [, year, month, day, hour, minute, second, fraction, zone] = m as unknown as string[];
-      const offset = zone === 'UTC' || zone === 'GMT' ? 'Z' : zone;
-      const timestamp = clock.read({
-        year,
-        month: month!,
-        day: day!,
-        hour: hour!,
-        minute: minute!,
-        second: second!,
-        fraction,
-        offset,
-      });
+      const { offset, ...reading } = m.groups as unknown as Reading;
+      const timestamp = clock.read({ ...reading, offset: offset === 'UTC' || offset === 'GMT' ? 'Z' : offset });
       const draft = fromGroups(found);
       return timestamp && draft ? { timestamp, ...draft } : undefined;
     },

@@ -4,7 +4,7 @@ import type { Rejection } from '../ingest.ts';
 import { normalise } from '../normalise.ts';
 
 /** One record of a body. `at` is its line, or its place in a JSON array, from 1; `size` its length there. */
-export interface Parsed {
+interface Parsed {
   at: number;
   size: number;
   draft: Draft;
@@ -22,7 +22,7 @@ export interface EntryReader {
 const SHOWN_CHARACTERS_MAX = 60;
 
 /** The beginning of what came, for a reason: bounded, and without what Postgres cannot hold. */
-export const shown = (text: string): string =>
+const shown = (text: string): string =>
   standalone(storableText(text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}...` : text));
 
 /** A copy: a piece cut from a string keeps all of it in memory, and a rejection outlives its body. */

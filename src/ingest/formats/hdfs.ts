@@ -1,30 +1,19 @@
 import { severityOfWord } from '../../log/level.ts';
-import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
+import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull } from './log-format.ts';
 
-const LINE = /^(\d{2})(\d{2})(\d{2}) (\d{2})(\d{2})(\d{2}) (\d+) ([A-Z]+) ([^\s:]+): ?(.*)$/;
+const LINE =
+  /^(?<year>\d{2})(?<month>\d{2})(?<day>\d{2}) (?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2}) (?<pid>\d+) (?<level>[A-Z]+) (?<component>[^\s:]+): ?(?<message>.*)$/;
 
 /** `081109 203615 148 INFO dfs.DataNode$PacketResponder: message` */
 export const hdfsFormat: LogFormat = {
   name: 'hdfs',
   continues: anyLine,
   parse(line, clock) {
-    const m = LINE.exec(line);
-    if (!m) return undefined;
-    const [, year, month, day, hour, minute, second, pid, level, component, message] = m as unknown as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+    const groups = groupsOf<'level' | 'component' | 'message'>(LINE, line);
+    if (!groups) return undefined;
+    const { pid, level, component, message } = groups;
     const severityNumber = severityOfWord(level);
-    const timestamp = clock.read({ year, month, day, hour, minute, second });
+    const timestamp = clock.read(groups);
     if (severityNumber === undefined || timestamp === undefined) return undefined;
     return {
       timestamp,

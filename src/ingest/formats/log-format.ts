@@ -1,5 +1,5 @@
 import type { Draft } from '../../log/record.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Reading } from './clock.ts';
 
 /** How a kind of log file writes its records. */
 export interface LogFormat {
@@ -14,6 +14,13 @@ export interface LogFormat {
 
 export const anyLine = (): boolean => true;
 export const noLine = (): boolean => false;
+
+/** For patterns: `20:06:40`, or with a fraction. */
+export const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:\.(?<fraction>\d+))?`;
+
+/** What a pattern finds in a line: a clock's reading, `Name`s that are in every such line, and others. */
+export const groupsOf = <Name extends string>(pattern: RegExp, line: string) =>
+  pattern.exec(line)?.groups as (Reading & Record<Name, string> & Record<string, string | undefined>) | undefined;
 
 /** `-` is how many formats write nothing. */
 export const orNull = (text: string | undefined): string | null => (text === '-' ? null : text) || null;

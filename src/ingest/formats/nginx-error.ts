@@ -1,8 +1,9 @@
 import { severityOfWord } from '../../log/level.ts';
 import { readRequest } from './access.ts';
-import { anyLine, attributesOf, type LogFormat, numberOrNull, orNull } from './log-format.ts';
+import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull } from './log-format.ts';
 
-const LINE = /^(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2}) \[(\w+)\] (\d+)#(\d+): (?:\*(\d+) )?(.*)$/;
+const LINE =
+  /^(?<year>\d{4})\/(?<month>\d{2})\/(?<day>\d{2}) (?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2}) \[(?<level>\w+)\] (?<pid>\d+)#(?<tid>\d+): (?:\*(?<connection>\d+) )?(?<rest>.*)$/;
 const CLIENT = /, client: ([^,\s]+)/;
 const REQUEST = /, request: "([^"]*)"/;
 
@@ -11,24 +12,11 @@ export const nginxErrorFormat: LogFormat = {
   name: 'nginx-error',
   continues: anyLine,
   parse(line, clock) {
-    const m = LINE.exec(line);
-    if (!m) return undefined;
-    const [, year, month, day, hour, minute, second, level, pid, tid, connection, rest] = m as unknown as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-      string | undefined,
-      string,
-    ];
+    const groups = groupsOf<'level' | 'rest'>(LINE, line);
+    if (!groups) return undefined;
+    const { level, pid, tid, connection, rest } = groups;
     const severityNumber = severityOfWord(level);
-    const timestamp = clock.read({ year, month, day, hour, minute, second });
+    const timestamp = clock.read(groups);
     if (severityNumber === undefined || timestamp === undefined) return undefined;
     const { protocol, ...http } = readRequest(REQUEST.exec(rest)?.[1] ?? '');
     return {

@@ -9,7 +9,7 @@ const ERROR_LINE =
 export const isTraceLine = (line: string, inTrace: boolean): boolean =>
   TRACE_LINE.test(line) || TRACEBACK.test(line) || (inTrace && (/^\s+\S/.test(line) || ERROR_LINE.test(line)));
 
-export interface Split {
+interface Split {
   message: string[];
   trace: string[];
   errorType: string | null;

@@ -1,13 +1,13 @@
 import { severityOfSyslog } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
 import { parseTimestamp, type Timestamp } from '../../log/time.ts';
-import { type Clock, monthDigits } from './clock.ts';
-import { attributesOf, type LogFormat, noLine, numberOrNull, orNull } from './log-format.ts';
+import type { Clock } from './clock.ts';
+import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
-const PRI = '^(?:<(\\d{1,3})>)?';
+const PRI = '^(?:<(?<pri>\\d{1,3})>)?';
 /** `Dec 10 06:55:46 host sshd[24200]: message`, also with a year, or with the ISO time that rsyslog writes. */
 const RFC3164 = new RegExp(
-  `${PRI}(?:(\\w{3}) ([ \\d]\\d) (?:(\\d{4}) )?(\\d{2}):(\\d{2}):(\\d{2})(?:\\.(\\d+))?|(\\d{4}-\\d{2}-\\d{2}T\\S+)) (\\S+) (.*)$`,
+  String.raw`${PRI}(?:(?<month>\w{3}) (?<day>[ \d]\d) (?:(?<year>\d{4}) )?${TIME}|(?<iso>\d{4}-\d{2}-\d{2}T\S+)) (?<host>\S+) (?<rest>.*)$`,
 );
 /** A program's name; `last message repeated 2 times` and the like have none. */
 const TAG = /^([^\s:[\]]{1,64})(?:\[([^\]]*)\])?: ?(.*)$/;
@@ -51,27 +51,17 @@ export const syslogFormat: LogFormat = {
 };
 
 function parse3164(line: string, clock: Clock): Draft | undefined {
-  const m = RFC3164.exec(line);
-  if (!m) return undefined;
-  const [, pri, month, day, year, hour, minute, second, fraction, iso, host, rest] = m as unknown as string[];
-  const timestamp = iso
-    ? parseIso(iso, clock)
-    : clock.read({
-        year,
-        month: monthDigits(month!),
-        day: day!,
-        hour: hour!,
-        minute: minute!,
-        second: second!,
-        fraction,
-      });
+  const groups = groupsOf<'host' | 'rest'>(RFC3164, line);
+  if (!groups) return undefined;
+  const { pri, iso, host, rest } = groups;
+  const timestamp = iso ? parseIso(iso, clock) : clock.read(groups);
   if (timestamp === undefined) return undefined;
-  const [, tag, pid, message] = TAG.exec(rest!) ?? [];
+  const [, tag, pid, message] = TAG.exec(rest) ?? [];
   const { severityNumber, facility } = readPri(pri);
   return {
     timestamp,
     severityNumber,
-    message: (message ?? rest!).trim(),
+    message: (message ?? rest).trim(),
     host: orNull(host),
     component: orNull(tag),
     attributes: attributesOf({ pid: numberOrNull(pid) ?? orNull(pid), facility }),
@@ -100,22 +90,12 @@ function parse5424(line: string, clock: Clock): Draft | undefined {
   };
 }
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:?\d\d)?$/;
+const ISO =
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:[.,](?<fraction>\d+))?(?<offset>Z|[+-]\d\d:?\d\d)?$/;
 
 function parseIso(text: string, clock: Clock): Timestamp | undefined {
-  const m = ISO.exec(text);
-  if (!m) return parseTimestamp(text);
-  const [, year, month, day, hour, minute, second, fraction, offset] = m as unknown as string[];
-  return clock.read({
-    year,
-    month: month!,
-    day: day!,
-    hour: hour!,
-    minute: minute!,
-    second: second!,
-    fraction,
-    offset,
-  });
+  const reading = groupsOf(ISO, text);
+  return reading ? clock.read(reading) : parseTimestamp(text);
 }
 
 /** RFC 5424, 6.2.1: facility times 8 and severity. */

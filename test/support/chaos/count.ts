@@ -3,7 +3,7 @@ import { messageOf, readMessage } from './numbered.ts';
 import { acknowledged, type Sent } from './sender.ts';
 
 /** What is wrong between senders and database; a list is empty where all is well. */
-export interface Wrong {
+interface Wrong {
   /** Acknowledged and not stored. */
   lost: string[];
   /** Stored more than once. */

@@ -1,3 +1,5 @@
+import { createRandom } from '../../../src/seed/random.ts';
+
 /** Minutes instead of seconds: `CHAOS=long npm test test/chaos`. */
 export const LONG = process.env.CHAOS === 'long';
 
@@ -14,22 +16,11 @@ export interface History {
 export function createHistory(seed = Number(process.env.CHAOS_SEED) || Math.floor(Math.random() * 2 ** 31)): History {
   const started = performance.now();
   const events: string[] = [];
-  const random = mulberry32(seed);
+  const random = createRandom(seed);
   return {
-    between: (min, max) => min + Math.floor(random() * (max - min + 1)),
+    between: (min, max) => min + random.below(max - min + 1),
     note: (event) => void events.push(`${((performance.now() - started) / 1000).toFixed(2).padStart(8)} s  ${event}`),
     toString: () => `\nCHAOS_SEED=${seed}\n${events.join('\n')}\n`,
-  };
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** The memory of a process over time, in MB. */
-export interface MemoryCurve extends Disposable {
+interface MemoryCurve extends Disposable {
   megabytes: number[];
   /** As a line of bars, for whoever reads a test's output. */
   toString(): string;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../../../src/db/embedded.ts';
 import { findPostmaster, isAlive, stopPostmaster, waitForEnd } from '../../../src/db/postmaster.ts';
-import { remove, until } from '../server.ts';
+import { remove, temporaryFolder, until } from '../server.ts';
 
 /** A PostgreSQL that can fail. It keeps its folder and its port whatever happens to it. */
-export interface FalliblePostgres extends AsyncDisposable {
+interface FalliblePostgres extends AsyncDisposable {
   url: string;
   port: number;
   /** Immediate mode: sessions are cut, nothing is flushed, the next start recovers. */
@@ -22,8 +22,9 @@ export interface FalliblePostgres extends AsyncDisposable {
 const STOP_MS = 10_000;
 const START_MS = 60_000;
 
-/** On `folder`, which is removed in the end. Linux only: it reads `/proc`. */
-export async function createPostgres(folder: string): Promise<FalliblePostgres> {
+/** On a folder of its own, which is removed in the end. Linux only: it reads `/proc`. */
+export async function createPostgres(): Promise<FalliblePostgres> {
+  const folder = await temporaryFolder();
   const { url } = await startEmbedded(folder);
   const data = join(folder, 'postgres');
   const { port, pid } = (await findPostmaster(data))!;

@@ -8,6 +8,7 @@ import { type Outcome, post } from './post.ts';
  * it is taken, under the same Idempotency-Key or with uids and timestamps of the records' own.
  */
 export type Repeat = 'never' | 'by key' | 'by uid';
+export const REPEATS: readonly Repeat[] = ['never', 'by key', 'by uid'];
 
 /** One request's records, and its last outcome. */
 export interface Sent {
@@ -20,7 +21,7 @@ export interface Sent {
   tries: Outcome[];
 }
 
-export interface SenderOptions {
+interface SenderOptions {
   url: string;
   number: number;
   repeat: Repeat;
@@ -110,13 +111,15 @@ export interface Senders extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** They share their options but for what `vary` says. */
+/** They share their options but for what `vary` says; each has the next of `repeats`. */
 export function startSenders(
   count: number,
-  options: Omit<SenderOptions, 'number'>,
+  { repeats, ...options }: Omit<SenderOptions, 'number' | 'repeat'> & { repeats: readonly Repeat[] },
   vary: (number: number) => Partial<SenderOptions> = () => ({}),
 ): Senders {
-  const all = Array.from({ length: count }, (_, i) => startSender({ ...options, number: i + 1, ...vary(i + 1) }));
+  const all = Array.from({ length: count }, (_, i) => i + 1).map((number) =>
+    startSender({ ...options, number, repeat: repeats[number % repeats.length]!, ...vary(number) }),
+  );
   return {
     sent: () => all.flatMap((sender) => sender.sent),
     stop: async () => void (await Promise.all(all.map((sender) => sender.stop()))),

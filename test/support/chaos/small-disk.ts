@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A file system of its own, in memory, that is soon full. */
-export interface SmallDisk extends Disposable {
+interface SmallDisk extends Disposable {
   folder: string;
   grow(size: string): void;
 }

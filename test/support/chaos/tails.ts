@@ -11,7 +11,7 @@ import { type Repeat, startSenders, summary } from './sender.ts';
 import { drained, QUICK, startWeir } from './weir.ts';
 
 /** Eight filters that match from nearly all records to few, by each kind of condition. */
-export const FILTERS: object[] = [
+const FILTERS: object[] = [
   {},
   { minLevel: 'ERROR' },
   { services: ['sender-1'] },
@@ -24,7 +24,7 @@ export const FILTERS: object[] = [
 const REPEATS: Repeat[] = ['never', 'by key', 'by uid', 'never'];
 const CAUGHT_UP_MS = 60_000;
 
-export interface TailsPlan {
+interface TailsPlan {
   seconds: number;
   redisKills: number;
   serverKills: number;
@@ -34,7 +34,7 @@ export interface TailsPlan {
 }
 
 /** What two followers of one filter, on two servers, got of what is stored. */
-export interface TailResult {
+interface TailResult {
   filter: object;
   /** Ids of all stored records that match. */
   stored: string[];
@@ -44,7 +44,7 @@ export interface TailResult {
   resumed: number[];
 }
 
-export interface TailsReport {
+interface TailsReport {
   count: Count;
   results: TailResult[];
 }
@@ -58,7 +58,7 @@ export async function runTails(plan: TailsPlan, history: History): Promise<Tails
   const redisPort = await freePort();
   let redis: TestRedis | undefined;
   try {
-    await using postgres = await createPostgres(await temporaryFolder());
+    await using postgres = await createPostgres();
     redis = await startRedis(join(folder, 'redis'), { port: redisPort });
     const settings = { LOGS_DATABASE_URL: postgres.url, REDIS_URL: redis.url, ...QUICK };
     await using a = await startWeir({ ...settings, DATA_DIR: join(folder, 'a') }, history);
@@ -70,8 +70,8 @@ export async function runTails(plan: TailsPlan, history: History): Promise<Tails
     );
     await using senders = startSenders(
       4,
-      { url: a.url, repeat: 'never', records: plan.recordsPerRequest, pauseMs: plan.pauseMs },
-      (n) => ({ url: servers[n % 2]!.url, repeat: REPEATS[n % REPEATS.length]! }),
+      { url: a.url, repeats: REPEATS, records: plan.recordsPerRequest, pauseMs: plan.pauseMs },
+      (n) => ({ url: servers[n % 2]!.url }),
     );
 
     const failures = shuffled(history, [

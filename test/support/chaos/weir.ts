@@ -1,6 +1,7 @@
 import { freePort } from '../port.ts';
-import { type Client, createClient, type Spawned, spawnServer, until } from '../server.ts';
+import { type Client, createClient, remove, type Spawned, spawnServer, temporaryFolder, until } from '../server.ts';
 import type { History } from './history.ts';
+import { type Senders, type Sent, summary } from './sender.ts';
 
 /** `weir serve` as a process that can be killed and comes back on its port. */
 export interface FallibleWeir extends Client, AsyncDisposable {
@@ -13,7 +14,7 @@ export interface FallibleWeir extends Client, AsyncDisposable {
   health(): Promise<Health>;
 }
 
-export interface Health {
+interface Health {
   status: string;
   problems: { code: string; message: string }[];
   queue: { depth: number; bytes: number };
@@ -32,8 +33,10 @@ export const QUICK = {
   CIRCUIT_BREAKER_TIMEOUT: '1',
 };
 
-/** Starts it. What it says goes to the history when it ends by itself. */
+/** Starts it, on a folder of its own where `DATA_DIR` names none. What it says goes to the history when it ends by itself. */
 export async function startWeir(settings: Record<string, string>, history: History): Promise<FallibleWeir> {
+  const ownFolder = settings.DATA_DIR === undefined ? await temporaryFolder() : undefined;
+  const dataDir = settings.DATA_DIR ?? ownFolder!;
   const port = await freePort();
   const client = createClient(`http://127.0.0.1:${port}`);
   let running: (Spawned & Client) | undefined;
@@ -45,7 +48,7 @@ export async function startWeir(settings: Record<string, string>, history: Histo
       return running!.process.pid!;
     },
     async start() {
-      const spawned = await spawnServer({ LOG_LEVEL: 'warn', ...settings, PORT: String(port) });
+      const spawned = await spawnServer({ LOG_LEVEL: 'warn', ...settings, DATA_DIR: dataDir, PORT: String(port) });
       running = spawned;
       expected = false;
       history.note(`server ${port} started`);
@@ -72,6 +75,7 @@ export async function startWeir(settings: Record<string, string>, history: Histo
     async [Symbol.asyncDispose]() {
       expected = true;
       await running?.[Symbol.asyncDispose]();
+      if (ownFolder) await remove(ownFolder);
     },
   };
   await weir.start();
@@ -93,4 +97,14 @@ export const replayed = (weir: FallibleWeir, ms: number): Promise<unknown> =>
 export async function drained(weir: FallibleWeir, ms: number): Promise<void> {
   await replayed(weir, ms);
   await until(async () => (await weir.health()).queue.depth === 0, ms, 'an empty queue');
+}
+
+const SETTLED_MS = 60_000;
+
+/** Stops the senders, waits until all that was taken is stored, and resolves to what they sent. */
+export async function settled(weir: FallibleWeir, senders: Senders, history: History): Promise<Sent[]> {
+  await senders.stop();
+  await drained(weir, SETTLED_MS);
+  history.note(summary(senders.sent()));
+  return senders.sent();
 }

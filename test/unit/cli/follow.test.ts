@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiError } from '../../../src/cli/api.ts';
-import { follow, retryDelayMs } from '../../../src/cli/follow.ts';
+import { follow } from '../../../src/cli/follow.ts';
 import { ConnectionLost, subscribe } from '../../../src/cli/subscribe.ts';
 import { Records, startTailServer, type TailServer } from './tail-server.ts';
 
@@ -191,9 +191,4 @@ test('a reader that rests lets the server feel it: not everything is read into m
     if (last === String(batches)) break;
   }
   expect(last).toBe(String(batches));
-});
-
-test('retries double up to a bound, and are never all alike', () => {
-  expect([0, 1, 2, 3, 20].map((failures) => retryDelayMs(failures, 1))).toEqual([250, 500, 1000, 2000, 5000]);
-  expect(retryDelayMs(2, 0)).toBe(500);
 });

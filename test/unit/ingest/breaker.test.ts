@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createBreaker } from '../../../src/ingest/breaker.ts';
-import { retryDelayMs } from '../../../src/ingest/retry.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -37,10 +36,4 @@ test('after its timeout one attempt is let through, and what comes of it decides
   breaker.succeeded();
   expect(breaker.state).toBe('CLOSED');
   expect(breaker.tryEnter()).toBe(true);
-});
-
-test('retries wait twice as long each time, up to a bound, half of it at random', () => {
-  expect([1, 2, 3].map((attempt) => retryDelayMs(attempt, 1000, 1))).toEqual([1000, 2000, 4000]);
-  expect(retryDelayMs(1, 1000, 0)).toBe(500);
-  expect(retryDelayMs(50, 1000, 1)).toBe(30_000);
 });
