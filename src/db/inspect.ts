@@ -4,7 +4,14 @@ import { indexNameOn, OPEN_INDEXES, sealedIndexes } from './indexes.ts';
 import { listMigrations, schemaVersion } from './migrate.ts';
 import { readTrigramSchema } from './seal.ts';
 
-const TABLES = ['system_logs', 'log_partitions', 'ingest_batches', 'ingest_requests', 'weir_state', 'weir_migrations'];
+/** What migrations make: tables, and their indexes but for primary keys, without which nothing could be stored. */
+const RELATIONS = [
+  ...['system_logs', 'log_partitions', 'idx_log_partitions_from'],
+  ...['ingest_batches', 'ingest_batches_key_key', 'ingest_batches_seq_key', 'idx_ingest_batches_committed'],
+  ...['ingest_requests', 'idx_ingest_requests_created'],
+  ...['log_rollups', 'idx_log_rollups_step', 'log_rollup_gaps', 'idx_log_rollup_gaps_to'],
+  ...['weir_state', 'weir_migrations'],
+];
 
 export interface DatabaseReport {
   serverVersion: string;
@@ -32,7 +39,7 @@ export async function inspectDatabase(sql: Sql): Promise<DatabaseReport> {
 
 /** Tables, partitions, the indexes that they should have in their state, and the extension that one kind of them needs. */
 async function readMissing(sql: Sql): Promise<string[]> {
-  const missing = await notThere(sql, TABLES);
+  const missing = await notThere(sql, RELATIONS);
   if (missing.includes('log_partitions')) return missing;
   const trigramSchema = await readTrigramSchema(sql);
   if (trigramSchema === null) missing.push('extension pg_trgm');

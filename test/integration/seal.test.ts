@@ -141,6 +141,25 @@ test('an index that a sealed partition lost is missing, then built again', async
   expect((await inspectDatabase(database.sql)).missing).toEqual([]);
 });
 
+test('whatever a migration made is missing once it is gone', async () => {
+  await using whole = await createTestDatabase();
+  const made = await whole.sql<{ name: string; kind: string }[]>`
+    select relname as name, case when relkind in ('i', 'I') then 'index' else 'table' end as kind from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'i', 'I') and relname not like '%_pkey'`;
+  expect(made.length).toBeGreaterThan(12);
+  for (const { name, kind } of made) {
+    const gone = whole.sql.begin(async (tx) => {
+      const constraint = /^(\w+?)_(key|seq)_key$/.exec(name);
+      await tx.unsafe(
+        constraint ? `alter table ${constraint[1]} drop constraint ${name}` : `drop ${kind} ${name} cascade`,
+      );
+      expect((await inspectDatabase(tx as never)).missing).toContain(name);
+      throw new Error('not for good');
+    });
+    await expect(gone).rejects.toThrow('not for good');
+  }
+});
+
 test('without pg_trgm partitions are sealed all the same, and it is told what is missing; it may come later', async () => {
   await insert(database.sql, [old(1)]);
   await database.sql`drop extension pg_trgm`;
