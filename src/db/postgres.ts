@@ -1,14 +1,16 @@
 import { registerHooks } from 'node:module';
 
 /**
- * postgres.js, repaired where version 3.4.9 fails with its server: a write to a connection that was just lost threw outside
+ * postgres.js, repaired where version 3.4.9 fails with its server. A write to a connection that was just lost threw outside
  * of every promise and ended the process (porsager/postgres#1154, #1208), and one that was waiting to be sent then kept the
- * connection silent for ever, also after it was made again (porsager/postgres#1168 tells of both); and its own question for
+ * connection silent for ever, also after it was made again (porsager/postgres#1168 tells of both). Its own question for
  * array types, the first on each connection, ended the process where the connection was lost meanwhile (porsager/postgres#1192,
- * #1205), as the error of a lost connection met the first statement of the next (#1223). All of Weir imports it from here: the repair is made as the module is loaded. `npm test` says when a new
- * version no longer needs it.
+ * #1205), as the error of a lost connection met the first statement of the next (#1223). Where a server refused the connection
+ * after one that was lost, or closed it without a word, the statement that it was made for heard nothing: it was made again,
+ * some hundred times a second, for as long as that went on. What a transaction asked after its connection was lost was asked
+ * of the next one there, whoever had that, or kept it from everybody. All of Weir imports it from here: the repair is made as
+ * the module is loaded. `npm test` says when a new version no longer needs it.
  */
-const REPAIRED = '/postgres/src/connection.js';
 /** What Postgres has numbered for good (pg_type.dat): arrays of bool, bytea, int8, int2, int4, text, float8, timestamptz, numeric, uuid, jsonb. */
 const ARRAY_TYPES = [
   [16, 1000],
@@ -23,7 +25,9 @@ const ARRAY_TYPES = [
   [2950, 2951],
   [3802, 3807],
 ];
-const REPAIRS: readonly (readonly [broken: string, repaired: string])[] = [
+type Repairs = readonly (readonly [broken: string, repaired: string])[];
+
+const OF_CONNECTION: Repairs = [
   [
     'const x = socket.write(chunk, fn)',
     `if (socket === null) {
@@ -44,6 +48,11 @@ const REPAIRS: readonly (readonly [broken: string, repaired: string])[] = [
     'clearImmediate(nextWriteTimer)\n    chunk = nextWriteTimer = null\n    socket.remove',
   ],
   ['socket.removeAllListeners()\n    socket = null', 'socket.removeAllListeners()\n    socket = errorResponse = null'],
+  // The next connection's refusal is for `initial` alone.
+  ['closedTime = performance.now()', 'query = null\n    closedTime = performance.now()'],
+  // Nothing is left waiting: neither what was asked after the error (`hadError`), nor what the connection was made for, which
+  // would have waited for another of several hosts: Weir knows one.
+  ['if (initial)\n      return reconnect()\n\n    !hadError && (query ||', ';(query || initial ||'],
   [
     'return fetchArrayTypes()',
     `needsTypes = false
@@ -52,25 +61,50 @@ const REPAIRS: readonly (readonly [broken: string, repaired: string])[] = [
   ],
 ];
 
-let isRepaired = false;
+const OF_TRANSACTION: Repairs = [
+  ['let savepoints = 0', 'let savepoints = 0\n      , lost'],
+  [
+    'connection.onclose = reject',
+    `connection.onclose = (error) => {
+          lost = error
+          while (queries.length) queries.shift().reject(error)
+          reject(error)
+        }`,
+  ],
+  [
+    'q.catch(e => uncaughtError || (uncaughtError = e))',
+    `q.catch(e => uncaughtError || (uncaughtError = e))
+        if (lost) return q.reject(lost)`,
+  ],
+];
+
+const BROKEN = new Map([
+  ['/postgres/src/connection.js', OF_CONNECTION],
+  ['/postgres/src/index.js', OF_TRANSACTION],
+]);
+
 const hooks = registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(REPAIRED)) return loaded;
-    isRepaired = true;
-    return { ...loaded, source: repair(String(loaded.source)) };
+    for (const [file, repairs] of BROKEN) {
+      if (!url.endsWith(file)) continue;
+      BROKEN.delete(file);
+      return { ...loaded, source: repair(String(loaded.source), repairs) };
+    }
+    return loaded;
   },
 });
 
-function repair(source: string): string {
-  for (const [broken] of REPAIRS) {
+function repair(source: string, repairs: Repairs): string {
+  for (const [broken] of repairs) {
     if (source.split(broken).length !== 2) throw new Error(`postgres.js: expected ${JSON.stringify(broken)} once`);
   }
-  return REPAIRS.reduce((text, [broken, repaired]) => text.replace(broken, () => repaired), source);
+  return repairs.reduce((text, [broken, repaired]) => text.replace(broken, () => repaired), source);
 }
 
 const { default: postgres } = await import('postgres');
 hooks.deregister();
-if (!isRepaired) throw new Error('postgres.js was loaded before it could be repaired: import it from db/postgres.ts');
+if (BROKEN.size > 0)
+  throw new Error('postgres.js was loaded before it could be repaired: import it from db/postgres.ts');
 
 export default postgres;

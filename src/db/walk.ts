@@ -10,6 +10,8 @@ export { ALL_TIME, upTo, type Walk, type Window, within } from './walk-sql.ts';
 
 /** Partitions that one statement goes to at most: each costs planning. */
 const WIDTH_MAX = 8;
+/** A statement that took longer is followed by one for a single partition: `QUERY_TIMEOUT` is for each, and some are large. */
+const QUICK_MS = 1000;
 
 /** From the begin of the first partition in the window to the end of the last; null where there is none. */
 export async function readSpan(sql: Sql, { from, to }: Window): Promise<Bounds | null> {
@@ -21,8 +23,8 @@ export async function readSpan(sql: Sql, { from, to }: Window): Promise<Bounds |
 }
 
 /**
- * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement, so that few statements are needed
- * and none goes to all. `columns` is a select list.
+ * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement while they are quick, so that few
+ * statements are needed and none goes to all. `columns` is a select list.
  */
 export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> {
   const stretches = await readStretches(sql, cut(walk));
@@ -37,11 +39,12 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
   while (left.length > 0 && rows.length < walk.limit) {
     const step = { ...walk, limit: walk.limit - rows.length };
     const stretch = joined(left.slice(0, width));
+    const asked = performance.now();
     const found = await readStretch<Row>(sql, columns, step, stretch, route, width > 1);
     if (found) {
       rows.push(...found);
       left.splice(0, width);
-      width = Math.min(2 * width, widthMax);
+      width = performance.now() - asked < QUICK_MS ? Math.min(2 * width, widthMax) : 1;
     } else {
       width = widthMax = 1;
     }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { connect, disconnect, type Sql } from '../../src/db/client.ts';
 import { type CuttingProxy, createProxy } from '../support/chaos/proxy.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase, serverUrl } from '../support/database.ts';
 
 /** A pool of two connections, behind a proxy that can cut them. */
 async function withPool(work: (sql: Sql, proxy: CuttingProxy) => Promise<void>): Promise<void> {
@@ -21,6 +21,10 @@ async function withPool(work: (sql: Sql, proxy: CuttingProxy) => Promise<void>):
   }
 }
 
+/** The code of a statement's error; `nothing` where it is told nothing for long. */
+const told = (statement: Promise<unknown>): Promise<unknown> =>
+  Promise.race([statement.catch((error: { code?: string }) => error.code), sleep(3000, 'nothing', { ref: false })]);
+
 test('a transaction that asks on after its connection was lost fails, and the pool goes on', () =>
   withPool(async (sql, proxy) => {
     const { promise: askedOn, resolve } = Promise.withResolvers<unknown>();
@@ -32,6 +36,40 @@ test('a transaction that asks on after its connection was lost fails, and the po
     });
     await expect(transaction).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
     expect(await askedOn).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  }));
+
+test('a transaction that asks on while its connection is made again for others asks nothing of it, and waits for nothing', () =>
+  withPool(async (sql, proxy) => {
+    const { promise: later, resolve: askOn } = Promise.withResolvers<void>();
+    const answers: unknown[] = [];
+    const transactions = [1, 2].map(() =>
+      sql.begin(async (tx) => {
+        await tx`select 1`;
+        await later;
+        answers.push(...(await Promise.all([told(tx`select ${2}::integer`), told(tx`select 3`)])));
+      }),
+    );
+    await sleep(100);
+    proxy.cutAll();
+    await Promise.allSettled(transactions);
+    const others = [1, 2].map(() => sql`select pg_sleep(0.2)`);
+    await sleep(100);
+    askOn();
+    await Promise.all(others);
+    await sleep(100);
+    expect(answers).toEqual(Array(4).fill('CONNECTION_CLOSED'));
+  }));
+
+test('a connection that was reset within a transaction is soon as good as new', () =>
+  withPool(async (sql, proxy) => {
+    const transactions = [1, 2].map(() => sql.begin((tx) => tx`select pg_sleep(60)`));
+    await sleep(100);
+    proxy.resetAll();
+    const codes = (await Promise.allSettled(transactions)).map((one) => one.status === 'rejected' && one.reason.code);
+    expect(codes).toEqual(['CONNECTION_CLOSED', 'CONNECTION_CLOSED']);
+    const asked = performance.now();
+    for (const n of [1, 2, 3, 4]) expect(await sql`select ${n}::integer as n`).toEqual([{ n }]);
+    expect(performance.now() - asked).toBeLessThan(2000);
   }));
 
 test('a statement that waits to be sent while its connection is lost fails, and the pool goes on', () =>
@@ -71,6 +109,48 @@ async function createTerminator(target: number): Promise<AsyncDisposable & { por
     },
   };
 }
+
+test('a connection that is refused after one that was lost fails what it was made for', async () => {
+  await using database = await createTestDatabase();
+  const sql = connect(database.url, { max: 1, statementTimeoutMs: 5000 });
+  const admin = connect(serverUrl(), { max: 1, statementTimeoutMs: 5000 });
+  const allow = (allowed: boolean) =>
+    admin.unsafe(`alter database ${new URL(database.url).pathname.slice(1)} with allow_connections ${allowed}`);
+  const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  const lost = told(sql`select pg_sleep(60)`);
+  try {
+    await allow(false);
+    await admin`select pg_terminate_backend(${pid})`;
+    expect(await lost).toBe('CONNECTION_CLOSED');
+    expect(await told(sql`select 1`)).toBe('55000');
+    await allow(true);
+    expect(await sql`select 2 as n`).toEqual([{ n: 2 }]);
+  } finally {
+    await Promise.all([disconnect(sql), disconnect(admin)]);
+  }
+});
+
+test('a connection that is closed as it begins fails what it was made for, and is not made again and again', async () => {
+  let connections = 0;
+  const closer = createServer((client) => {
+    connections++;
+    client.on('error', () => {}).end();
+  }).listen(0, '127.0.0.1');
+  await once(closer, 'listening');
+  const sql = connect(`postgres://weir@127.0.0.1:${(closer.address() as AddressInfo).port}/weir`, {
+    max: 1,
+    statementTimeoutMs: 5000,
+  });
+  try {
+    for (const expected of [1, 2]) {
+      expect(await told(sql`select 1`)).toBe('CONNECTION_CLOSED');
+      expect(connections).toBe(expected);
+    }
+  } finally {
+    await disconnect(sql);
+    closer.close();
+  }
+});
 
 test('a connection asks nothing of its own, whose failure nobody would catch: lists are told and read all the same', async () => {
   await using database = await createTestDatabase();

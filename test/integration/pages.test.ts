@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../src/db/client.ts';
 import { countLogs, findLogs, type PageRequest, readPage, type Window } from '../../src/db/logs.ts';
 import { readStretches } from '../../src/db/stretches.ts';
 import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter.ts';
@@ -31,8 +33,8 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-const page = (request: Partial<PageRequest> = {}) =>
-  readPage(database.sql, {
+const page = (request: Partial<PageRequest> = {}, sql = database.sql) =>
+  readPage(sql, {
     ...{
       filter: EVERYTHING,
       window: ALL,
@@ -164,6 +166,36 @@ describe('a page of logs', () => {
     >`select name from log_partitions order by from_ts offset 2 limit 1`;
     await other.sql.unsafe(`drop table ${name}; delete from log_partitions where name = '${name}'`);
     expect(await messages()).toEqual(['2005', '2004', '2002', '2001']);
+  });
+
+  test('goes to one partition, not to more, after a statement that was slow', async () => {
+    await using other = await createTestDatabase();
+    await insert(
+      other.sql,
+      Array.from({ length: 12 }, (_, n) => record({ timestamp: `${2001 + n}-06-01T00:00:00.000000Z` })),
+    );
+    let statements = 0;
+    const sql = connect(other.url, {
+      ...{ max: 1, statementTimeoutMs: 5000 },
+      onStatement: (text) => void (text.includes('from system_logs') && statements++),
+    });
+    const nowhere = fieldIs('service', 'nowhere');
+    const search = () => page({ filter: nowhere, limit: 10 }, sql);
+    try {
+      // One partition, two, four, the last five.
+      await search();
+      expect(statements).toBe(4);
+      // One that waits, one, two, four, the last four.
+      const held = other.sql.begin((tx) =>
+        tx`lock table system_logs_20120101 in access exclusive mode`.then(() => sleep(1500)),
+      );
+      await sleep(100);
+      await search();
+      expect(statements).toBe(4 + 5);
+      await held;
+    } finally {
+      await sql.end();
+    }
   });
 
   test('of an empty database is empty', async () => {

@@ -13,6 +13,8 @@ export interface CuttingProxy extends AsyncDisposable {
   cut(cut: Cut): Promise<void>;
   /** Breaks all connections there are. */
   cutAll(): void;
+  /** As `cutAll`, told to the clients as an error. */
+  resetAll(): void;
 }
 
 const CUT_MS = 30_000;
@@ -68,9 +70,10 @@ export async function createProxy(targetPort: number): Promise<CuttingProxy> {
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
 
   return {
-    port: (proxy.address() as AddressInfo).port,
+    port,
     cut: (cut) =>
       new Promise((resolve, reject) => {
         const late = (): void => reject(new Error(`no connection came to ${JSON.stringify(cut)} in ${CUT_MS} ms`));
@@ -84,6 +87,9 @@ export async function createProxy(targetPort: number): Promise<CuttingProxy> {
         };
       }),
     cutAll: destroyAll,
+    resetAll() {
+      for (const socket of sockets) if (socket.localPort === port) socket.resetAndDestroy();
+    },
     async [Symbol.asyncDispose]() {
       proxy.close();
       destroyAll();
