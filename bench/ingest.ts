@@ -18,7 +18,7 @@ const BODIES = 60;
 const LINES = 5000;
 const ROUNDS = 3;
 const SINGLES = 500;
-const WARMING = 1500;
+const WARMING = 10_000;
 
 /** Records a second through POST /ingest, beside raw COPY of the same rows into the same table; round by round. */
 export async function benchIngest(setting: Setting): Promise<void> {
