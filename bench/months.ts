@@ -7,7 +7,7 @@ import { type PlainSql, startPlainSql } from './plain-sql.ts';
 import type { Setting } from './setting.ts';
 
 /** Before a median is taken, on both sides: a server that runs for days has compiled its code. */
-const WARMING = 500;
+const WARMING = 1500;
 const TIMES = 200;
 /** A day of 10 million records in 30 days. */
 const REACH_MS = Math.min(DAYS, 10_000_000 / ROWS) * 86_400_000;

@@ -12,7 +12,7 @@ const PAGE = `{ logs(first: 100) { nodes { id timestamp level service component 
 const PLAIN = `
   select ts, uid, level, service, component, message, correlation_id, duration_ms, attributes from system_logs
   where ts >= now() - interval '1 day' and ts < now() order by ts desc, uid desc limit 101`;
-const WARMING = 500;
+const WARMING = 1500;
 
 /** `logs(first: 100)` over a million records, beside a bare HTTP handler that runs the same SQL and stringifies it. */
 export async function benchPage(setting: Setting): Promise<void> {
