@@ -13,7 +13,7 @@ import type { Watched } from './watch.ts';
 
 const ROUNDS = 3;
 /** As a server has it (maintenance.ts). */
-const BUSY_AGE_MS = 100;
+const BUSY_AGE_MS = 60;
 const LOOK_EVERY_MS = 50;
 /** More than one round of ingest lasts. */
 const UNSEALED = 6;
