@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { connect, type Sql } from '../src/db/client.ts';
 import { indexNameOn, sealedIndexes } from '../src/db/indexes.ts';
 import { readTrigramSchema } from '../src/db/seal.ts';
+import { BUSY_AGE_MS } from '../src/maintenance.ts';
 import { createSealer } from '../src/sealer.ts';
 import type { Client } from '../test/support/server.ts';
 import { sendBodies } from './ingest.ts';
@@ -12,8 +13,6 @@ import type { Setting } from './setting.ts';
 import type { Watched } from './watch.ts';
 
 const ROUNDS = 3;
-/** As a server has it (maintenance.ts). */
-const BUSY_AGE_MS = 60;
 const LOOK_EVERY_MS = 50;
 /** More than one round of ingest lasts. */
 const UNSEALED = 6;

@@ -13,7 +13,7 @@ import { createSealer } from './sealer.ts';
 const MINUTE_MS = 60_000;
 const CLEANUP_LIMIT_MS = 5 * MINUTE_MS;
 /** Ingest is busy while a record waits for so long to be stored: that senders feel. */
-const BUSY_AGE_MS = 60;
+export const BUSY_AGE_MS = 60;
 
 interface MaintenanceDeps {
   databaseUrl: string;

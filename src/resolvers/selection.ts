@@ -28,8 +28,9 @@ export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): Set<s
     for (const selection of set?.selections ?? []) {
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const { value } = selection.name;
-        if (!spread.has(value)) add(fragments[value]?.selectionSet);
+        if (spread.has(value)) continue;
         spread.add(value);
+        add(fragments[value]?.selectionSet);
       } else {
         if (selection.kind === Kind.FIELD) names.add(selection.name.value);
         add(selection.selectionSet);
