@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { connect, type Sql } from '../src/db/client.ts';
-import { indexNameOn, sealedIndexes } from '../src/db/indexes.ts';
-import { readTrigramSchema } from '../src/db/seal.ts';
-import { BUSY_AGE_MS } from '../src/maintenance.ts';
-import { createSealer } from '../src/sealer.ts';
+import { connect, type Sql } from '../src/db/connection/client.ts';
+import { readTrigramSchema } from '../src/db/partitions/seal.ts';
+import { indexNameOn, sealedIndexes } from '../src/db/schema/indexes.ts';
+import { BUSY_AGE_MS } from '../src/maintenance/maintenance.ts';
+import { createSealer } from '../src/maintenance/sealer.ts';
 import type { Client } from '../test/support/server.ts';
 import { sendBodies } from './ingest.ts';
 import { perSecond, quantile, report, tellWatched } from './measure.ts';

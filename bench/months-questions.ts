@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Sql } from '../src/db/client.ts';
+import type { Sql } from '../src/db/connection/client.ts';
 import { encodePageCursor, type Position } from '../src/log/cursor.ts';
 import { shift, type Timestamp } from '../src/log/time.ts';
 import { WORDS } from '../src/seed/words.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect, type Sql } from '../src/db/client.ts';
+import { connect, type Sql } from '../src/db/connection/client.ts';
 
 export interface PlainSql extends AsyncDisposable {
   /** The rows of a statement as JSON, through the bare HTTP handler. */

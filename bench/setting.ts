@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbedded } from '../src/db/embedded.ts';
-import { migrate } from '../src/db/migrate.ts';
+import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
+import { migrate } from '../src/db/schema/migrate.ts';
 import { spawnServer } from '../test/support/server.ts';
 
 export interface Setting extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import { shownUrl } from './db/migrate.ts';
+import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
-import type { BreakerConfig } from './ingest/breaker.ts';
-import type { RetryConfig } from './ingest/retry.ts';
+import type { BreakerConfig } from './ingest/write/breaker.ts';
+import type { RetryConfig } from './ingest/write/retry.ts';
 import { parseDuration } from './log/duration.ts';
 
 export interface Config {

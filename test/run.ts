@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded.ts';
-import { lockDataDir } from '../src/lock.ts';
+import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
+import { lockDataDir } from '../src/folder-lock.ts';
 import { startRedis } from './support/redis.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'weir-test-'));

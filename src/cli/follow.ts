@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs } from '../backoff.ts';
-import type { LogFilterInput } from '../log/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
+import { backoffMs } from '../timing/backoff.ts';
 import { ApiError } from './api.ts';
 import { RECORD_FIELDS, type ShownRecord } from './show.ts';
 import { ConnectionLost, subscribe } from './subscribe.ts';

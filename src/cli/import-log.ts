@@ -1,10 +1,10 @@
-import type { Clock } from '../ingest/formats/clock.ts';
-import { detectFormat } from '../ingest/formats/detect.ts';
-import type { LogFormat } from '../ingest/formats/log-format.ts';
-import { createLogReader, type LogEntry, type LogReader } from '../ingest/formats/log-reader.ts';
-import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../ingest/lines.ts';
 import type { Timestamp } from '../log/time.ts';
 import { wireLine } from '../log/wire.ts';
+import type { Clock } from '../log-file/clock.ts';
+import { detectFormat } from '../log-file/detect.ts';
+import type { LogFormat } from '../log-file/formats/log-format.ts';
+import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../log-file/lines.ts';
+import { createLogReader, type LogEntry, type LogReader } from '../log-file/log-reader.ts';
 import { PAUSE, type Pause } from './pauses.ts';
 import type { Uploader } from './upload.ts';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import * as database from '../db/migrate.ts';
+import * as database from '../db/schema/migrate.ts';
 import { sentence } from './api.ts';
 import { examples } from './options.ts';
 import { say } from './output.ts';

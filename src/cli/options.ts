@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../log/duration.ts';
-import type { LogFilterInput } from '../log/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
 import { LEVELS, type LogLevel, levelOf, severityOfWord } from '../log/level.ts';
 import { parseTimestamp, type Timestamp } from '../log/time.ts';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
-import type { LogFilterInput } from '../log/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
 import { request } from './api.ts';
 import {
   asCount,

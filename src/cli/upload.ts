@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { backoffMs } from '../backoff.ts';
 import { isJsonObject, tryJson } from '../log/json.ts';
+import { backoffMs } from '../timing/backoff.ts';
 import { ApiError, networkReason, Unreachable } from './api.ts';
 
 const ATTEMPTS_MAX = 8;

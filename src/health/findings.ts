@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
-import type { DatabaseReport } from '../db/inspect.ts';
-import type { BreakerState } from '../ingest/breaker.ts';
-import type { QueueReport } from '../ingest/redis-queue.ts';
-import type { SpoolReport } from '../ingest/spool.ts';
+import type { DatabaseReport } from '../db/schema/database-report.ts';
+import type { QueueReport } from '../ingest/redis/redis-queue.ts';
+import type { SpoolReport } from '../ingest/spool/spool.ts';
+import type { BreakerState } from '../ingest/write/breaker.ts';
 import type { BusReport } from '../live/bus.ts';
 import type { HealthProblem, HealthStatus } from './report.ts';
 

@@ -1,6 +1,6 @@
-import type { Activity } from '../db/inspect.ts';
-import type { BreakerState } from '../ingest/breaker.ts';
-import type { WriterReport } from '../ingest/writer.ts';
+import type { Activity } from '../db/schema/database-report.ts';
+import type { BreakerState } from '../ingest/write/breaker.ts';
+import type { WriterReport } from '../ingest/write/writer.ts';
 import type { BusReport } from '../live/bus.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import type { Timestamp } from '../log/time.ts';

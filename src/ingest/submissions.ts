@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
-import type { Entry } from './formats/entry.ts';
+import type { Entry } from '../log-file/body/entry.ts';
 import type { Rejection, Submission } from './ingest.ts';
 
 /** A body is stored in parts: a part is full at whichever comes first. Of its text alone, so that a repeated body has the same parts. */

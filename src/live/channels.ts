@@ -1,6 +1,6 @@
 import type { TailPosition } from '../log/cursor.ts';
-import type { Filter } from '../log/filter.ts';
-import { compileMatch, type Match } from '../log/match.ts';
+import type { Filter } from '../log/filter/filter.ts';
+import { compileMatch, type Match } from '../log/filter/match.ts';
 import type { LogRecord } from '../log/record.ts';
 import { liveEvents } from './replay.ts';
 import type { Subscriber } from './subscriber.ts';

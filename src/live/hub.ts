@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { readBatchesAfter, readBatchRecords, readHead } from '../db/batches.ts';
-import type { Sql } from '../db/client.ts';
+import type { Sql } from '../db/connection/client.ts';
+import { readBatchesAfter, readBatchRecords, readHead } from '../db/read/batches.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import type { Filter } from '../log/filter.ts';
+import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Bus, CommittedBatch } from './bus.ts';
 import { createChannels } from './channels.ts';

@@ -1,3 +1,4 @@
+import type { Sql } from '../db/connection/client.ts';
 import {
   type BatchRow,
   readBatch,
@@ -5,11 +6,10 @@ import {
   readExpiredThrough,
   readHead,
   readRecordsOfBatches,
-} from '../db/batches.ts';
-import type { Sql } from '../db/client.ts';
+} from '../db/read/batches.ts';
 import { CursorExpired, CursorInvalid } from '../errors.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import type { Filter } from '../log/filter.ts';
+import type { Filter } from '../log/filter/filter.ts';
 import { compareRecords, type LogRecord } from '../log/record.ts';
 import type { TailEvent, WeighedEvent } from './event-buffer.ts';
 

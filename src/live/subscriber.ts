@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readBackfill } from '../db/backfill.ts';
-import { asWeirError, isUnavailable } from '../db/failure.ts';
+import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
+import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import type { Filter } from '../log/filter.ts';
+import type { Filter } from '../log/filter/filter.ts';
 import { type BufferBounds, createEventBuffer, type TailEvent, type WeighedEvent } from './event-buffer.ts';
 import type { Stream, TailRequest } from './hub.ts';
 import { checkCursor, readReplayPage } from './replay.ts';

@@ -1,4 +1,4 @@
-import { ALL_TIME, type Window } from '../db/logs.ts';
+import { ALL_TIME, type Window } from '../db/read/logs.ts';
 import { BadUserInput } from '../errors.ts';
 import { decodePageCursor, type Position } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader';
-import { readHead } from '../db/batches.ts';
-import { chainCounts, chainPages } from '../db/chain-pages.ts';
-import type { ChainKey } from '../db/chains.ts';
-import type { Sql } from '../db/client.ts';
-import { ALL_TIME, type Page, readPage } from '../db/logs.ts';
+import { chainCounts, chainPages } from '../db/chains/chain-pages.ts';
+import type { ChainKey } from '../db/chains/chains.ts';
+import type { Sql } from '../db/connection/client.ts';
+import { readHead } from '../db/read/batches.ts';
+import { ALL_TIME, type Page, readPage } from '../db/read/logs.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import { allOf, type Filter, fieldIs } from '../log/filter.ts';
+import { allOf, type Filter, fieldIs } from '../log/filter/filter.ts';
 import { type PageArguments, type Page as PageSought, pageOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
 import { createReading } from './reading.ts';

@@ -1,7 +1,7 @@
-import type { ChainKey, ChainSummary } from '../db/chains.ts';
-import { newestChains } from '../db/newest-chains.ts';
+import type { ChainKey, ChainSummary } from '../db/chains/chains.ts';
+import { newestChains } from '../db/chains/newest-chains.ts';
 import { type ChainPosition, decodeChainCursor, encodeChainCursor } from '../log/cursor.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { storableText } from '../log/json.ts';
 import { first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';

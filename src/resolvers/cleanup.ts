@@ -1,7 +1,7 @@
-import { type CleanupResult, cleanup } from '../db/cleanup.ts';
+import { type CleanupResult, cleanup } from '../db/partitions/cleanup.ts';
 import { BadUserInput } from '../errors.ts';
 import type { Milliseconds } from '../log/duration.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { shift, type Timestamp } from '../log/time.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
-import { readHead } from '../db/batches.ts';
-import { countLogs, type Order, type Page, readPage, type Window } from '../db/logs.ts';
+import { readHead } from '../db/read/batches.ts';
+import { countLogs, type Order, type Page, readPage, type Window } from '../db/read/logs.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import type { Filter } from '../log/filter.ts';
+import type { Filter } from '../log/filter/filter.ts';
 import { type PageArguments, pageOf } from './arguments.ts';
 import type { Context } from './context.ts';
 import { createReading } from './reading.ts';

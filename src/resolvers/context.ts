@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { cancellable } from '../db/cancellation.ts';
-import type { Sql } from '../db/client.ts';
+import { cancellable } from '../db/connection/cancellation.ts';
+import type { Sql } from '../db/connection/client.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Hub } from '../live/hub.ts';

@@ -1,6 +1,6 @@
-import { type LogField, readFacets } from '../db/facets.ts';
-import type { ValueCount } from '../db/stats.ts';
-import { type LogFilterInput, parseFilter, storablePath } from '../log/filter.ts';
+import { type LogField, readFacets } from '../db/stats/facets.ts';
+import type { ValueCount } from '../db/stats/stats.ts';
+import { type LogFilterInput, parseFilter, storablePath } from '../log/filter/filter.ts';
 import { first, type TimeRange, windowOf } from './arguments.ts';
 import type { Context } from './context.ts';
 

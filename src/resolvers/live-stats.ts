@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../log/duration.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { endOfNow, shift } from '../log/time.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { chainSteps, pipelineStages, type Stage, type Step } from '../db/chain-steps.ts';
+import { chainSteps, pipelineStages, type Stage, type Step } from '../db/chains/chain-steps.ts';
 import {
   type ChainKey,
   type ChainSummary,
@@ -7,10 +7,10 @@ import {
   chainServices,
   chainUserIds,
   findChains,
-} from '../db/chains.ts';
-import type { Sql } from '../db/client.ts';
-import { findLogs } from '../db/logs.ts';
-import { readSurrounding, type SurroundingRequest } from '../db/surrounding.ts';
+} from '../db/chains/chains.ts';
+import type { Sql } from '../db/connection/client.ts';
+import { findLogs } from '../db/read/logs.ts';
+import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';

@@ -1,9 +1,9 @@
-import type { ChainSummary } from '../db/chains.ts';
-import type { SurroundingField } from '../db/surrounding.ts';
+import type { ChainSummary } from '../db/chains/chains.ts';
+import type { SurroundingField } from '../db/read/surrounding.ts';
 import { BadUserInput } from '../errors.ts';
 import { decodeLogId } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter.ts';
+import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import { PAGE_MAX, type PageArguments, type TimeRange, windowOrAll, within } from './arguments.ts';
 import { type LogConnection, openConnection } from './connection.ts';

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { TransactionSql } from 'postgres';
-import type { Sql } from '../db/client.ts';
-import { inSnapshot } from '../db/snapshot.ts';
+import type { Sql } from '../db/connection/client.ts';
+import { inSnapshot } from '../db/connection/snapshot.ts';
 
 type Read<Prepared, T> = (sql: Sql, prepared: Prepared) => Promise<T>;
 

@@ -1,5 +1,5 @@
-import type { Sql } from '../db/client.ts';
-import type { Window } from '../db/logs.ts';
+import type { Sql } from '../db/connection/client.ts';
+import type { Window } from '../db/read/logs.ts';
 import {
   activeUsers,
   countBy,
@@ -13,8 +13,8 @@ import {
   type StatsBucket,
   topErrors,
   type ValueCount,
-} from '../db/stats.ts';
-import { type Filter, type LogFilterInput, parseFilter } from '../log/filter.ts';
+} from '../db/stats/stats.ts';
+import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf } from '../log/time.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';

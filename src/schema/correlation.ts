@@ -1,5 +1,5 @@
-import type { Step } from '../db/chain-steps.ts';
-import { CHAIN_SERVICES_MAX, type ChainSummary } from '../db/chains.ts';
+import type { Step } from '../db/chains/chain-steps.ts';
+import { CHAIN_SERVICES_MAX, type ChainSummary } from '../db/chains/chains.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';

@@ -1,4 +1,4 @@
-import type { Extent } from '../db/chains.ts';
+import type { Extent } from '../db/chains/chains.ts';
 import type { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 

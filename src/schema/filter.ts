@@ -1,4 +1,4 @@
-import type { AttributeFilterInput, LogFilterInput } from '../log/filter.ts';
+import type { AttributeFilterInput, LogFilterInput } from '../log/filter/filter.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 

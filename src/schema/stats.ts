@@ -3,7 +3,7 @@ import type {
   ErrorGroup as ErrorGroupShape,
   StatsBucket as StatsBucketShape,
   ValueCount as ValueCountShape,
-} from '../db/stats.ts';
+} from '../db/stats/stats.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import {
   BUCKETS_MAX,

@@ -1,4 +1,4 @@
-import type { Range } from '../db/stats.ts';
+import type { Range } from '../db/stats/stats.ts';
 import { builder } from './builder.ts';
 
 export const TimeRangeInput = builder.inputType('TimeRangeInput', {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import type { Sql } from '../db/client.ts';
-import { createPartitionKeeper } from '../db/partition-keeper.ts';
+import type { Sql } from '../db/connection/client.ts';
+import { createPartitionKeeper } from '../db/partitions/partition-keeper.ts';
 import { BadUserInput } from '../errors.ts';
-import { createBatchStore } from '../ingest/batch-store.ts';
-import { BATCH_RECORDS_MAX, createBatcher } from '../ingest/batcher.ts';
-import { createBreaker } from '../ingest/breaker.ts';
 import { createIngest } from '../ingest/ingest.ts';
-import { createWriter } from '../ingest/writer.ts';
+import { createBatchStore } from '../ingest/write/batch-store.ts';
+import { BATCH_RECORDS_MAX, createBatcher } from '../ingest/write/batcher.ts';
+import { createBreaker } from '../ingest/write/breaker.ts';
+import { createWriter } from '../ingest/write/writer.ts';
 import { isRefusal, type NewRecord } from '../log/record.ts';
 import { type SeedPlan, seedRecords } from './records.ts';
 

@@ -1,8 +1,8 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, expect, test } from 'vitest';
-import { cancellable } from '../../src/db/cancellation.ts';
-import { connect, type Sql } from '../../src/db/client.ts';
-import { inSnapshot } from '../../src/db/snapshot.ts';
+import { cancellable } from '../../src/db/connection/cancellation.ts';
+import { connect, type Sql } from '../../src/db/connection/client.ts';
+import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { QueryCanceled } from '../../src/errors.ts';
 import { insert, record } from '../support/records.ts';
 import { startTestServer, until } from '../support/server.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chainSteps, pipelineStages } from '../../src/db/chain-steps.ts';
-import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains.ts';
-import { newestChains } from '../../src/db/newest-chains.ts';
+import { chainSteps, pipelineStages } from '../../src/db/chains/chain-steps.ts';
+import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains/chains.ts';
+import { newestChains } from '../../src/db/chains/newest-chains.ts';
 import type { ChainPosition } from '../../src/log/cursor.ts';
-import { EVERYTHING, type Filter, fieldIs, not } from '../../src/log/filter.ts';
+import { EVERYTHING, type Filter, fieldIs, not } from '../../src/log/filter/filter.ts';
 import type { Draft } from '../../src/log/record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';

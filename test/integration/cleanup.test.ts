@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CleanupRequest, cleanup, SLICE_ROWS } from '../../src/db/cleanup.ts';
-import type { Sql } from '../../src/db/client.ts';
-import { countLogs } from '../../src/db/logs.ts';
-import { readStorage } from '../../src/db/storage.ts';
-import { EVERYTHING, fieldIs } from '../../src/log/filter.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
+import { type CleanupRequest, cleanup, SLICE_ROWS } from '../../src/db/partitions/cleanup.ts';
+import { readStorage } from '../../src/db/partitions/storage.ts';
+import { countLogs } from '../../src/db/read/logs.ts';
+import { EVERYTHING, fieldIs } from '../../src/log/filter/filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Facet, readFacets } from '../../src/db/facets.ts';
-import { EVERYTHING, type Filter, fieldIs } from '../../src/log/filter.ts';
+import { type Facet, readFacets } from '../../src/db/stats/facets.ts';
+import { EVERYTHING, type Filter, fieldIs } from '../../src/log/filter/filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import postgres from '../../src/db/postgres.ts';
+import postgres from '../../src/db/connection/postgres.ts';
 import { now } from '../../src/log/time.ts';
 import { createTestDatabase, serverUrl, type TestDatabase } from '../support/database.ts';
 import { remove, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';

@@ -5,7 +5,7 @@ import type { Bus, CommittedBatch } from '../../src/live/bus.ts';
 import type { TailEvent } from '../../src/live/event-buffer.ts';
 import { createHub, type Hub, type TailRequest } from '../../src/live/hub.ts';
 import { readReplayPage } from '../../src/live/replay.ts';
-import { EVERYTHING, fieldIs } from '../../src/log/filter-tree.ts';
+import { EVERYTHING, fieldIs } from '../../src/log/filter/filter-tree.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestIngest } from '../support/ingest.ts';
 import { record } from '../support/records.ts';

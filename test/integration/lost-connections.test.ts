@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { connect, disconnect, type Sql } from '../../src/db/client.ts';
+import { connect, disconnect, type Sql } from '../../src/db/connection/client.ts';
 import { type CuttingProxy, createProxy } from '../support/chaos/proxy.ts';
 import { createTestDatabase, serverUrl } from '../support/database.ts';
 

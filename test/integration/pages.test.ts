@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../src/db/client.ts';
-import { countLogs, findLogs, type PageRequest, readPage, type Window } from '../../src/db/logs.ts';
-import { readStretches } from '../../src/db/stretches.ts';
-import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter.ts';
+import { connect } from '../../src/db/connection/client.ts';
+import { countLogs, findLogs, type PageRequest, readPage, type Window } from '../../src/db/read/logs.ts';
+import { readStretches } from '../../src/db/read/partition-cuts.ts';
+import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record, stored } from '../support/records.ts';

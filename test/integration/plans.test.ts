@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readRecordsOfBatches } from '../../src/db/batches.ts';
-import { chainSteps } from '../../src/db/chain-steps.ts';
-import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains.ts';
-import { connect, type Sql } from '../../src/db/client.ts';
-import { histogram } from '../../src/db/histogram.ts';
-import { ALL_TIME, countLogs, findLogs, type PageRequest, readPage } from '../../src/db/logs.ts';
-import { newestChains } from '../../src/db/newest-chains.ts';
-import { countBy, countByLevel } from '../../src/db/stats.ts';
-import { readSurrounding } from '../../src/db/surrounding.ts';
+import { chainSteps } from '../../src/db/chains/chain-steps.ts';
+import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../../src/db/chains/chains.ts';
+import { newestChains } from '../../src/db/chains/newest-chains.ts';
+import { connect, type Sql } from '../../src/db/connection/client.ts';
+import { readRecordsOfBatches } from '../../src/db/read/batches.ts';
+import { ALL_TIME, countLogs, findLogs, type PageRequest, readPage } from '../../src/db/read/logs.ts';
+import { readSurrounding } from '../../src/db/read/surrounding.ts';
+import { histogram } from '../../src/db/stats/histogram.ts';
+import { countBy, countByLevel } from '../../src/db/stats/stats.ts';
 import type { Position } from '../../src/log/cursor.ts';
 import {
   allOf,
@@ -17,7 +17,7 @@ import {
   fieldTest,
   HAS_ERROR,
   messageContains,
-} from '../../src/log/filter.ts';
+} from '../../src/log/filter/filter.ts';
 import { shift } from '../../src/log/time.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Day, FLOOD, fillDays } from '../support/month.ts';

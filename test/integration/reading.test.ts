@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import type { Sql } from '../../src/db/client.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
 import { createReading } from '../../src/resolvers/reading.ts';
 import { createTestDatabase } from '../support/database.ts';
 

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cleanup } from '../../src/db/cleanup.ts';
-import type { Sql } from '../../src/db/client.ts';
-import { countLogs } from '../../src/db/logs.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { fillGap, keepRollups, lockRollups, mergeDeltas } from '../../src/db/rollup-keeper.ts';
-import { inSnapshot } from '../../src/db/snapshot.ts';
-import { countByLevel } from '../../src/db/stats.ts';
-import { EVERYTHING, fieldIs } from '../../src/log/filter.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
+import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { cleanup } from '../../src/db/partitions/cleanup.ts';
+import { countLogs } from '../../src/db/read/logs.ts';
+import { fillGap, keepRollups, lockRollups, mergeDeltas } from '../../src/db/rollups/rollup-keeper.ts';
+import { migrate } from '../../src/db/schema/migrate.ts';
+import { countByLevel } from '../../src/db/stats/stats.ts';
+import { EVERYTHING, fieldIs } from '../../src/log/filter/filter.ts';
 import { expectExact } from '../support/counting.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
@@ -79,7 +79,7 @@ test('merging leaves one row a group and step, and none that comes to 0', async 
 
 test('a database of the first version comes forward with its records; a server of it may still write', async () => {
   await using old = await createEmptyDatabase();
-  const first = await readFile(new URL('../../src/db/migrations/0001_logs.sql', import.meta.url), 'utf8');
+  const first = await readFile(new URL('../../src/db/schema/migrations/0001_logs.sql', import.meta.url), 'utf8');
   await old.sql.unsafe(first);
   await old.sql`create table weir_migrations (version integer primary key, name text, applied_at timestamptz default now())`;
   await old.sql`insert into weir_migrations values (1, '0001_logs.sql')`;
@@ -115,8 +115,8 @@ const KILLS = 12;
 
 /** Says a word when it begins. */
 const CLEANER = `
-  import { cleanup } from '../../src/db/cleanup.ts';
-  import { connect } from '../../src/db/client.ts';
+  import { cleanup } from '../../src/db/partitions/cleanup.ts';
+  import { connect } from '../../src/db/connection/client.ts';
   const { URL, BEFORE: before, FILTER } = process.env;
   const sql = connect(URL, { max: 1, statementTimeoutMs: 30_000 });
   await sql\`select 1\`;

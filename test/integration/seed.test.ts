@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockDataDir } from '../../src/lock.ts';
+import { lockDataDir } from '../../src/folder-lock.ts';
 import { WORDS } from '../../src/seed/words.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { remove, spawnWeir, startTestServer, temporaryFolder } from '../support/server.ts';

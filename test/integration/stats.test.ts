@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { barsOf } from '../../src/db/histogram.ts';
-import { inSnapshot } from '../../src/db/snapshot.ts';
+import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { barsOf } from '../../src/db/stats/histogram.ts';
 import {
   activeUsers,
   countBy,
@@ -9,8 +9,8 @@ import {
   histogram,
   resolveRange,
   topErrors,
-} from '../../src/db/stats.ts';
-import { EVERYTHING, fieldIs, NOTHING } from '../../src/log/filter.ts';
+} from '../../src/db/stats/stats.ts';
+import { EVERYTHING, fieldIs, NOTHING } from '../../src/log/filter/filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record, stored } from '../support/records.ts';
 

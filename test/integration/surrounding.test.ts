@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readSurrounding, type SurroundingRequest } from '../../src/db/surrounding.ts';
+import { readSurrounding, type SurroundingRequest } from '../../src/db/read/surrounding.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';

@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Fragment, Sql } from '../../src/db/client.ts';
-import { COPY_COLUMNS, copyData } from '../../src/db/copy.ts';
-import { filterSql } from '../../src/db/filter-sql.ts';
-import { ensurePartitions } from '../../src/db/partitions.ts';
-import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter.ts';
-import { compileMatch } from '../../src/log/match.ts';
+import type { Fragment, Sql } from '../../src/db/connection/client.ts';
+import { filterSql } from '../../src/db/filter/filter-sql.ts';
+import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
+import { COPY_COLUMNS, copyData } from '../../src/db/write/copy.ts';
+import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
+import { compileMatch } from '../../src/log/filter/match.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { anyRecord } from '../support/arbitraries.ts';
 import { filterOver } from '../support/arbitrary-filters.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Order, type Page, readPage, type Window } from '../../src/db/logs.ts';
+import { type Order, type Page, readPage, type Window } from '../../src/db/read/logs.ts';
 import type { Position } from '../../src/log/cursor.ts';
-import { EVERYTHING, type Filter, fieldIs, messageContains } from '../../src/log/filter.ts';
+import { EVERYTHING, type Filter, fieldIs, messageContains } from '../../src/log/filter/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import type { Timestamp } from '../../src/log/time.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

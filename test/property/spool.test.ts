@@ -2,8 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Spool } from '../../src/ingest/spool.ts';
-import { frameBytes, PREFIX_BYTES, readPrefix, type SpooledBatch } from '../../src/ingest/spool-frame.ts';
+import { frameBytes, PREFIX_BYTES, readPrefix, type SpooledBatch } from '../../src/ingest/spool/frame.ts';
+import type { Spool } from '../../src/ingest/spool/spool.ts';
 import { record } from '../support/records.ts';
 import { batchOf, openTestSpool, testFolder } from '../support/spool.ts';
 

@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { AttributeFilterInput, LogFilterInput } from '../../src/log/filter.ts';
+import type { AttributeFilterInput, LogFilterInput } from '../../src/log/filter/filter.ts';
 import { isJsonObject, type Json } from '../../src/log/json.ts';
 import { LEVELS } from '../../src/log/level.ts';
 import type { NewRecord } from '../../src/log/record.ts';

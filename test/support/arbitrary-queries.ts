@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { QUERY_FIELDS, type QueryField } from '../../src/log/query-fields.ts';
-import { quotedText } from '../../src/log/query-scanner.ts';
+import { QUERY_FIELDS, type QueryField } from '../../src/log/query-language/query-fields.ts';
+import { quotedText } from '../../src/log/query-language/query-scanner.ts';
 import type { Vocabulary } from './arbitrary-filters.ts';
 
 /** Well-formed search texts: every field, attributes, every form of value, nested. */

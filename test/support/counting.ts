@@ -1,14 +1,14 @@
 import { expect } from 'vitest';
-import type { Sql } from '../../src/db/client.ts';
-import { readFacets } from '../../src/db/facets.ts';
-import { filterSql } from '../../src/db/filter-sql.ts';
-import { barsOf, histogram } from '../../src/db/histogram.ts';
-import { countLogs } from '../../src/db/logs.ts';
-import type { Bounds } from '../../src/db/partitions.ts';
-import { inSnapshot } from '../../src/db/snapshot.ts';
-import { countBy, countByLevel } from '../../src/db/stats.ts';
-import { within } from '../../src/db/walk.ts';
-import type { Filter } from '../../src/log/filter.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
+import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { filterSql } from '../../src/db/filter/filter-sql.ts';
+import type { Bounds } from '../../src/db/partitions/partitions.ts';
+import { countLogs } from '../../src/db/read/logs.ts';
+import { within } from '../../src/db/read/walk.ts';
+import { readFacets } from '../../src/db/stats/facets.ts';
+import { barsOf, histogram } from '../../src/db/stats/histogram.ts';
+import { countBy, countByLevel } from '../../src/db/stats/stats.ts';
+import type { Filter } from '../../src/log/filter/filter.ts';
 import { LEVELS } from '../../src/log/level.ts';
 import type { Timestamp } from '../../src/log/time.ts';
 

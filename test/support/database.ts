@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type Sql } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import postgres from '../../src/db/postgres.ts';
+import { connect, type Sql } from '../../src/db/connection/client.ts';
+import postgres from '../../src/db/connection/postgres.ts';
+import { migrate } from '../../src/db/schema/migrate.ts';
 
 /** The PostgreSQL that `test/run.ts` started, or the one that the caller named. */
 export const serverUrl = (): string => {

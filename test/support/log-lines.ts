@@ -1,7 +1,7 @@
-import { createClock } from '../../src/ingest/formats/clock.ts';
-import { detectFormat } from '../../src/ingest/formats/detect.ts';
-import { createLogReader, type LogEntry } from '../../src/ingest/formats/log-reader.ts';
 import type { Draft } from '../../src/log/record.ts';
+import { createClock } from '../../src/log-file/clock.ts';
+import { detectFormat } from '../../src/log-file/detect.ts';
+import { createLogReader, type LogEntry } from '../../src/log-file/log-reader.ts';
 
 export const NOW = '2026-11-21T12:00:00.000000Z';
 export const utcClock = createClock({ timeZone: 'UTC', now: NOW });

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
-import type { Sql } from '../../src/db/client.ts';
-import { ensurePartitions } from '../../src/db/partitions.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
+import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
 import { shift } from '../../src/log/time.ts';
-import { createSealer } from '../../src/sealer.ts';
+import { createSealer } from '../../src/maintenance/sealer.ts';
 import type { TestDatabase } from './database.ts';
 
 const DAY_MS = 86_400_000;

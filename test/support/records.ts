@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Sql } from '../../src/db/client.ts';
-import { columnOf } from '../../src/db/columns.ts';
-import { ensurePartitions } from '../../src/db/partitions.ts';
-import { rollupStatement } from '../../src/db/rollups.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
+import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
+import { rollupStatement } from '../../src/db/rollups/rollup-deltas.ts';
+import { columnOf } from '../../src/db/schema/columns.ts';
 import { levelIndex } from '../../src/log/level.ts';
 import {
   type Arrival,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../src/backoff.ts';
+import { backoffMs } from '../../src/timing/backoff.ts';
 
 test('who fails waits twice as long each time, up to a bound, half of it by chance', () => {
   const longest = [0, 1, 2, 3, 5, 2000].map((failures) => backoffMs(failures, 1000, 30_000, 1));

@@ -1,11 +1,11 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { QueryTooComplex } from '../../src/errors.ts';
-import { COST_MAX, checkCost, costOf, STATEMENT_COST } from '../../src/http/cost.ts';
-import { parseWithinLimits } from '../../src/http/document.ts';
-import { EXAMPLES } from '../../src/http/examples.ts';
-import { LIMITS } from '../../src/http/limits.ts';
-import { checkVariables, floatsRestored, VARIABLES_DEPTH_MAX } from '../../src/http/variables.ts';
+import { COST_MAX, checkCost, costOf, STATEMENT_COST } from '../../src/http/graphql/cost.ts';
+import { parseWithinLimits } from '../../src/http/graphql/document.ts';
+import { LIMITS } from '../../src/http/graphql/document-limits.ts';
+import { EXAMPLES } from '../../src/http/graphql/examples.ts';
+import { checkVariables, floatsRestored, VARIABLES_DEPTH_MAX } from '../../src/http/graphql/variables.ts';
 import { schema } from '../../src/schema/index.ts';
 
 const times = (count: number, make: (i: number) => string): string =>

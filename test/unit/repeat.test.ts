@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { repeat } from '../../src/repeat.ts';
+import { repeat } from '../../src/maintenance/repeat.ts';
 import { until } from '../support/server.ts';
 
 const log = pino({ level: 'silent' });

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbedded } from '../../../src/db/embedded.ts';
-import { findPostmaster, isAlive, stopPostmaster, waitForEnd } from '../../../src/db/postmaster.ts';
+import { startEmbedded } from '../../../src/db/embedded/embedded-postgres.ts';
+import { findPostmaster, isAlive, stopPostmaster, waitForEnd } from '../../../src/db/embedded/postmaster.ts';
 import { remove, temporaryFolder, until } from '../server.ts';
 
 /** A PostgreSQL that can fail. It keeps its folder and its port whatever happens to it. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ingestUrl } from '../../../src/cli/api.ts';
 import { importLog, type Summary } from '../../../src/cli/import-log.ts';
 import { createUploader } from '../../../src/cli/upload.ts';
-import { createIngestRoute } from '../../../src/ingest/routes.ts';
+import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
 import { utcClock } from '../../support/log-lines.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asWeirError, isUnavailable, sqlState } from '../../../src/db/failure.ts';
+import { asWeirError, isUnavailable, sqlState } from '../../../src/db/connection/sqlstate.ts';
 import { BadUserInput, DatabaseUnavailable, QueryTimeout } from '../../../src/errors.ts';
 
 const coded = (code: string): Error => Object.assign(new Error('whatever it says'), { code });

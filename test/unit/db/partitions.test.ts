@@ -9,7 +9,7 @@ import {
   partitionAt,
   type Width,
   widthFor,
-} from '../../../src/db/partitions.ts';
+} from '../../../src/db/partitions/partitions.ts';
 import { timestampFromMs } from '../../../src/log/time.ts';
 
 const DAY_MS = 86_400_000;

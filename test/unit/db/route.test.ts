@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { routeOf } from '../../../src/db/route.ts';
-import { allOf, anyOf, EVERYTHING, fieldIs, fieldTest, messageContains, not } from '../../../src/log/filter.ts';
+import { routeOf } from '../../../src/db/filter/access-path.ts';
+import { allOf, anyOf, EVERYTHING, fieldIs, fieldTest, messageContains, not } from '../../../src/log/filter/filter.ts';
 
 test('a filter that asks for ids of a chain, whatever else it asks, goes by their index', () => {
   expect(routeOf(fieldIs('correlationId', 'a'))).toBe('id');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { GROUPS_MAX, gapsOf, rollupStatement } from '../../../src/db/rollups.ts';
-import { tilingOf } from '../../../src/db/tiles.ts';
+import { GROUPS_MAX, gapsOf, rollupStatement } from '../../../src/db/rollups/rollup-deltas.ts';
+import { tilingOf } from '../../../src/db/rollups/tiles.ts';
 import { microsOf, timestampFromMicros, timestampFromMs } from '../../../src/log/time.ts';
 import { record } from '../../support/records.ts';
 

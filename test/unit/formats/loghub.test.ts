@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createLineSplitter } from '../../../src/ingest/lines.ts';
 import { levelOf } from '../../../src/log/level.ts';
 import type { Draft } from '../../../src/log/record.ts';
+import { createLineSplitter } from '../../../src/log-file/lines.ts';
 import { readLog } from '../../support/log-lines.ts';
 import { type LoghubName, type LoghubRow, loghubMissing, loghubPath, loghubTruth } from '../../support/loghub.ts';
 

@@ -1,6 +1,6 @@
 import { buildSchema, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSharedSubscribe } from '../../../src/http/shared-execution.ts';
+import { createSharedSubscribe } from '../../../src/http/graphql/shared-execution.ts';
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 

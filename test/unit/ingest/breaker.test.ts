@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { createBreaker } from '../../../src/ingest/breaker.ts';
+import { createBreaker } from '../../../src/ingest/write/breaker.ts';
 
 const log = pino({ level: 'silent' });
 

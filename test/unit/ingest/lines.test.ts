@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLineSplitter, type Line } from '../../../src/ingest/lines.ts';
+import { createLineSplitter, type Line } from '../../../src/log-file/lines.ts';
 
 function split(chunks: Uint8Array[], lineBytesMax?: number): Line[] {
   const splitter = createLineSplitter(lineBytesMax);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NAMES } from '../../../src/ingest/names.ts';
-import { normalise } from '../../../src/ingest/normalise.ts';
 import type { JsonObject } from '../../../src/log/json.ts';
+import { NAMES } from '../../../src/record-names/names.ts';
+import { normalise } from '../../../src/record-names/normalise.ts';
 
 const TIME = '2026-11-21T20:06:40.731000Z';
 const MS = Date.parse('2026-11-21T20:06:40.731Z');

@@ -5,8 +5,8 @@ import {
   type QueueEntry,
   readEntry,
   timestampOfEntry,
-} from '../../../src/ingest/queue-entries.ts';
-import { BATCH_CHARACTERS, COUNT_MAX, nextCount } from '../../../src/ingest/redis-queue.ts';
+} from '../../../src/ingest/redis/queue-entries.ts';
+import { BATCH_CHARACTERS, COUNT_MAX, nextCount } from '../../../src/ingest/redis/redis-queue.ts';
 import { arrivalAt } from '../../../src/log/record.ts';
 
 const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forgetOld } from '../../../src/db/batches.ts';
-import { createBatcher } from '../../../src/ingest/batcher.ts';
+import { forgetOld } from '../../../src/db/read/batches.ts';
+import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
 import { createIngest } from '../../../src/ingest/ingest.ts';
-import { createIngestRoute } from '../../../src/ingest/routes.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/submissions.ts';
+import { createBatcher } from '../../../src/ingest/write/batcher.ts';
 import { decodeTailCursor } from '../../../src/log/cursor.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CannotStart, Overloaded } from '../../../src/errors.ts';
-import { HEADER_BYTES, headerOf, segmentPath } from '../../../src/ingest/spool-segment.ts';
+import { HEADER_BYTES, headerOf, segmentPath } from '../../../src/ingest/spool/segment.ts';
 import { anyRecord } from '../../support/arbitraries.ts';
 import { record } from '../../support/records.ts';
 import { until } from '../../support/server.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Entry } from '../../../src/ingest/formats/entry.ts';
 import { submissions } from '../../../src/ingest/submissions.ts';
+import type { Entry } from '../../../src/log-file/body/entry.ts';
 
 const arrival = () => ({
   receivedAt: '2026-11-22T00:00:00.000000Z',

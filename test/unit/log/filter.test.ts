@@ -14,7 +14,7 @@ import {
   parseFilter,
   TEXT_LENGTH_MAX,
   VALUES_MAX,
-} from '../../../src/log/filter.ts';
+} from '../../../src/log/filter/filter.ts';
 
 const refusal = (input: LogFilterInput): string => {
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type LogFilterInput, parseFilter } from '../../../src/log/filter.ts';
+import { type LogFilterInput, parseFilter } from '../../../src/log/filter/filter.ts';
+import { compileMatch, jsonEqual } from '../../../src/log/filter/match.ts';
 import type { JsonObject } from '../../../src/log/json.ts';
-import { compileMatch, jsonEqual } from '../../../src/log/match.ts';
 import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 

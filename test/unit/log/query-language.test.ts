@@ -10,11 +10,11 @@ import {
   fieldTest,
   messageContains,
   not,
-} from '../../../src/log/filter.ts';
+} from '../../../src/log/filter/filter.ts';
 import { storableText } from '../../../src/log/json.ts';
-import { QUERY_FIELDS } from '../../../src/log/query-fields.ts';
-import { parseQuery } from '../../../src/log/query-language.ts';
-import { quotedText } from '../../../src/log/query-scanner.ts';
+import { QUERY_FIELDS } from '../../../src/log/query-language/query-fields.ts';
+import { parseQuery } from '../../../src/log/query-language/query-language.ts';
+import { quotedText } from '../../../src/log/query-language/query-scanner.ts';
 
 const text = messageContains;
 const [a, b, c] = ['a', 'b', 'c'].map(text) as [Filter, Filter, Filter];

@@ -1,0 +1,28 @@
+import type { TailPosition } from '../../log/cursor.ts';
+import type { Filter } from '../../log/filter/filter.ts';
+import { FUTURE_MS_MAX, type LogRecord } from '../../log/record.ts';
+import { now, shift } from '../../log/time.ts';
+import type { Sql } from '../connection/client.ts';
+import { inSnapshot } from '../connection/snapshot.ts';
+import { readHead } from './batches.ts';
+import { readPage } from './logs.ts';
+
+/** The newest stored records that match, oldest first, and the head of the same snapshot: what comes after it is not among them. */
+export const readBackfill = (
+  sql: Sql,
+  filter: Filter,
+  count: number,
+): Promise<{ records: LogRecord[]; head: TailPosition }> =>
+  inSnapshot(sql, async (tx) => {
+    const head = await readHead(tx);
+    const page = await readPage(tx, {
+      filter,
+      window: { from: null, to: shift(now(), 2 * FUTURE_MS_MAX) },
+      order: 'NEWEST_FIRST',
+      limit: count,
+      backward: false,
+      after: null,
+      before: null,
+    });
+    return { records: page.records.toReversed(), head };
+  });

@@ -1,0 +1,118 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CannotStart } from '../../errors.ts';
+import { connect, disconnect, type Sql } from '../connection/client.ts';
+import { isUnavailable, sqlState } from '../connection/sqlstate.ts';
+
+const FOLDER = new URL('../migrations/', import.meta.url);
+const ATTEMPTS = 5;
+const RETRY_AFTER_MS = 2000;
+const SERVER_VERSION_MIN = 150_000;
+
+interface Migration {
+  version: number;
+  name: string;
+}
+
+export interface Migrated {
+  from: number;
+  to: number;
+}
+
+/** The numbered files, in order. They never change once they are on `main`. */
+export async function listMigrations(): Promise<Migration[]> {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  return files.map((name) => ({ version: Number.parseInt(name, 10), name }));
+}
+
+/**
+ * Brings the logs database to the newest version. A database that cannot be reached is tried 5 times, 2 s apart; several
+ * servers may do this at once.
+ * @throws CannotStart unreachable, refused, too old a PostgreSQL, or a database newer than this program
+ */
+export async function migrate(url: string, onRetry: (error: Error) => void = () => {}): Promise<Migrated> {
+  for (let attempt = 1; ; attempt++) {
+    const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
+    try {
+      return await runMigrations(sql);
+    } catch (error) {
+      if (isRefused(error)) {
+        throw new CannotStart(`LOGS_DATABASE_URL: ${shownUrl(url)} refuses: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+      if (!isUnavailable(error)) throw error;
+      if (attempt === ATTEMPTS) {
+        throw new CannotStart(
+          `LOGS_DATABASE_URL: no answer from ${shownUrl(url)} in ${ATTEMPTS} attempts: ${(error as Error).message || (error as { code?: string }).code}`,
+          { cause: error },
+        );
+      }
+      onRetry(error as Error);
+    } finally {
+      await disconnect(sql);
+    }
+    await sleep(RETRY_AFTER_MS);
+  }
+}
+
+/** A wrong password or role (28), no such database (3D), or a role that may not make tables (42501). */
+const isRefused = (error: unknown): boolean => /^(28|3D|42501)/.test(sqlState(error) ?? '');
+
+async function runMigrations(sql: Sql): Promise<Migrated> {
+  await checkServer(sql);
+  const migrations = await listMigrations();
+  const latest = migrations.at(-1)?.version ?? 0;
+  const from = await schemaVersion(sql);
+  for (const migration of migrations) await runOne(sql, migration);
+  const to = await schemaVersion(sql);
+  if (to > latest) {
+    throw new CannotStart(
+      `the logs database has schema version ${to}, this program knows up to ${latest}: run a newer Weir`,
+    );
+  }
+  return { from, to };
+}
+
+async function checkServer(sql: Sql): Promise<void> {
+  const [row] = await sql<{ version: number; text: string; encoding: string }[]>`
+    select current_setting('server_version_num')::int as version, current_setting('server_version') as text,
+      current_setting('server_encoding') as encoding`;
+  if (row!.version < SERVER_VERSION_MIN) {
+    throw new CannotStart(`LOGS_DATABASE_URL: expected PostgreSQL 15 or newer, got ${row!.text}`);
+  }
+  if (row!.encoding !== 'UTF8') {
+    throw new CannotStart(`LOGS_DATABASE_URL: expected a database in encoding UTF8, got ${row!.encoding}`);
+  }
+}
+
+/** Migrations that have run; 0 in a database that never saw one. */
+export async function schemaVersion(sql: Sql): Promise<number> {
+  const [there] = await sql<{ exists: boolean }[]>`select to_regclass('weir_migrations') is not null as exists`;
+  if (!there!.exists) return 0;
+  const [row] = await sql<{ version: number }[]>`select coalesce(max(version), 0) as version from weir_migrations`;
+  return row!.version;
+}
+
+async function runOne(sql: Sql, { version, name }: Migration): Promise<void> {
+  if ((await schemaVersion(sql)) >= version) return;
+  const statements = await readFile(new URL(name, FOLDER), 'utf8');
+  await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('migrate'))`;
+    await tx`create table if not exists weir_migrations (
+      version integer primary key, name text not null, applied_at timestamptz not null default now())`;
+    const claimed = await tx`
+      insert into weir_migrations (version, name) values (${version}, ${name}) on conflict do nothing returning version`;
+    if (claimed.length > 0) await tx.unsafe(statements);
+  });
+}
+
+/** A database's address without its password. */
+export function shownUrl(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    return 'an address that is no URL';
+  }
+}

@@ -1,0 +1,59 @@
+import type { Filter } from '../../log/filter/filter.ts';
+import { LEVELS } from '../../log/level.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { inSnapshot } from '../connection/snapshot.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { readSpan, type Window, within } from '../read/walk.ts';
+import { countedIn } from '../rollups/count-source.ts';
+import type { Column } from '../schema/columns.ts';
+import type { ValueCount } from './stats.ts';
+
+const COLUMN = {
+  SERVICE: 'service',
+  COMPONENT: 'component',
+  ENVIRONMENT: 'environment',
+  DEPLOYMENT_VERSION: 'deployment_version',
+  HOST: 'host',
+  ACTION: 'action',
+  ERROR_TYPE: 'error_type',
+  USER_ID: 'user_id',
+  PIPELINE_ID: 'pipeline_id',
+} as const satisfies Record<string, Column>;
+
+export type LogField = 'LEVEL' | keyof typeof COLUMN;
+
+/** A field, or the path of an attribute: at least one key, in stored form. */
+export type Facet = { field: LogField } | { attribute: readonly string[] };
+
+/**
+ * The most common values, equal counts by value, the records without one last of equals. An attribute that is no text counts as
+ * its JSON text.
+ */
+export const readFacets = (sql: Sql, by: Facet, filter: Filter, window: Window, first: number): Promise<ValueCount[]> =>
+  inSnapshot(sql, async (tx) => {
+    const span = await readSpan(tx, window);
+    if (!span) return [];
+    const { count, from } = isRolledUp(by)
+      ? await countedIn(tx, filter, span)
+      : { count: tx`count(*)`, from: tx`system_logs where ${within(tx, span)} and ${filterSql(tx, filter)}` };
+    return tx<ValueCount[]>`
+      select ${facetSql(tx, by)} as value, ${count} as count from ${from}
+      group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
+  });
+
+const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
+
+const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
+
+/** An expression that is collated "C". */
+function facetSql(sql: Sql, by: Facet): Fragment {
+  if ('attribute' in by) return attributeText(sql, by.attribute);
+  if (by.field === 'LEVEL') return sql`(${[...LEVELS]}::text[])[level + 1] collate "C"`;
+  return sql`${sql.unsafe(COLUMN[by.field])}`;
+}
+
+/** `->` goes into objects only, and yields null for an array; `->>` makes JSON null null. */
+function attributeText(sql: Sql, path: readonly string[]): Fragment {
+  const steps = path.slice(0, -1).reduce((value, key) => sql`${value} -> ${key}::text`, sql`attributes`);
+  return sql`(${steps} ->> ${path.at(-1)!}::text) collate "C"`;
+}

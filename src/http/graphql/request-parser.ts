@@ -1,0 +1,47 @@
+import { GraphQLError } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { isJsonObject, parseJson } from '../../log/json.ts';
+
+/** Reads what a client sent by POST (JSON) or GET so that large numbers in variables keep their digits. */
+export const useRequestParser = (): Plugin => ({
+  onRequestParse({ request, url, setRequestParser }) {
+    if (request.method === 'GET') setRequestParser(() => paramsOfUrl(url));
+    else if (isJson(request)) setRequestParser(async (limited) => paramsOfBody(await limited.text()));
+  },
+});
+
+const isJson = (request: Request): boolean =>
+  /^application\/(graphql\+)?json\s*(;|,|$)/i.test(request.headers.get('content-type') ?? '');
+
+function paramsOfBody(text: string): GraphQLParams {
+  const body = jsonOf('the body', text);
+  if (!isJsonObject(body)) throw refused(`the body: expected one JSON object with \`query\`, got ${kindOf(body)}`);
+  return body;
+}
+
+function paramsOfUrl({ searchParams }: URL): GraphQLParams {
+  const json = (name: string) => {
+    const text = searchParams.get(name);
+    return text ? (jsonOf(name, text) as Record<string, unknown>) : undefined;
+  };
+  return {
+    operationName: searchParams.get('operationName') || undefined,
+    query: searchParams.get('query') || undefined,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  };
+}
+
+function jsonOf(what: string, text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw refused(`${what}: expected JSON, got ${(error as Error).message}`);
+  }
+}
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+
+const refused = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });

@@ -1,0 +1,78 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { Overloaded } from '../../errors.ts';
+import { createHeadcount } from '../headcount.ts';
+import { createSharedSubscribe } from './shared-execution.ts';
+
+/** The subscriptions of this server, over websockets and as event streams alike. */
+export interface Subscriptions {
+  readonly count: number;
+  readonly isFull: boolean;
+  /** Ends each as if its source had ended: its client is told that it is complete. */
+  complete(): Promise<void>;
+  plugin: Plugin;
+}
+
+type Results = AsyncIterableIterator<ExecutionResult>;
+
+export function createSubscriptions(max: number, refusal: (error: Overloaded) => Error): Subscriptions {
+  const subscribe = createSharedSubscribe();
+  const running = new Set<Results>();
+  /** Those that are being opened too. */
+  const all = createHeadcount();
+
+  async function open(args: ExecutionArgs): Promise<Results | ExecutionResult> {
+    if (all.count >= max) {
+      return { errors: [refusal(new Overloaded(`expected at most ${max} subscriptions on this server`))] as never };
+    }
+    const leave = all.enter();
+    try {
+      const results = await subscribe(args);
+      if (Symbol.asyncIterator in results) return counted(results, leave);
+      leave();
+      return results;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  function counted(results: Results, leaveAll: () => void): Results {
+    const leave = (): void => {
+      running.delete(subscription);
+      leaveAll();
+    };
+    const subscription: Results = {
+      [Symbol.asyncIterator]: () => subscription,
+      async next() {
+        try {
+          const result = await results.next();
+          if (result.done) leave();
+          return result;
+        } catch (error) {
+          leave();
+          throw error;
+        }
+      },
+      async return() {
+        leave();
+        return results.return!();
+      },
+    };
+    running.add(subscription);
+    return subscription;
+  }
+
+  return {
+    get count() {
+      return all.count;
+    },
+    get isFull() {
+      return all.count >= max;
+    },
+    async complete() {
+      await Promise.all(Array.from(running, (subscription) => subscription.return!()));
+    },
+    plugin: { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(open as never) },
+  };
+}

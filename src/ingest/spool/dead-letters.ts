@@ -1,0 +1,79 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Overloaded } from '../../errors.ts';
+import type { JsonObject } from '../../log/json.ts';
+import type { Draft, NewRecord } from '../../log/record.ts';
+import { now } from '../../log/time.ts';
+import { wireLine } from '../../log/wire.ts';
+import { appendDurably, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
+
+/** What is set aside is never thrown away: past this, nothing more is taken until a person has emptied the folder. */
+const DEAD_LETTER_BYTES_MAX = 256 * 1024 * 1024;
+/** The attribute that says why a record was set aside. */
+export const REFUSED = 'weir.refused';
+const RETRY_AFTER_SECONDS = 10;
+const NAME = /^\d{4}-\d{2}-\d{2}\.ndjson$/;
+
+/** A record that cannot be stored and whose sender is gone. With `uid` and `timestamp` it is stored once however often it is imported. */
+export interface DeadLetter {
+  draft: Draft;
+  reason: string;
+}
+
+export interface DeadLetters {
+  /** Resolves when they are on the disk. @throws Overloaded the folder is full, or cannot be written: none is kept */
+  add(letters: readonly DeadLetter[]): Promise<void>;
+  /** Of all that is set aside. */
+  bytes(): Promise<number>;
+}
+
+/**
+ * Records set aside for a person: an NDJSON file a day, in Weir's own names, that `weir import` reads again. Move a file
+ * before it is imported and removed: the one of today may still grow.
+ */
+export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_MAX): DeadLetters {
+  let last: Promise<void> = Promise.resolve();
+
+  async function append(lines: Buffer): Promise<void> {
+    await makeFolder(folder);
+    const bytes = await bytesIn(folder);
+    if (bytes + lines.length > bytesMax) {
+      throw new Overloaded(
+        `${folder} is full: expected at most ${bytesMax} bytes, it has ${bytes}`,
+        RETRY_AFTER_SECONDS,
+      );
+    }
+    await using file = await open(join(folder, `${now().slice(0, 10)}.ndjson`), 'a+', PRIVATE_FILE);
+    const { size } = await file.stat();
+    // A last line that a crash cut short stays a line of its own.
+    const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 0x0a;
+    await appendDurably(file, isTorn ? Buffer.concat([Buffer.from('\n'), lines]) : lines, size);
+    if (size === 0) await syncFolder(folder);
+  }
+
+  return {
+    add(letters) {
+      const lines = Buffer.from(letters.map((letter) => `${lineOf(letter)}\n`).join(''));
+      const adding = last.then(() => append(lines)).catch((error) => Promise.reject(asOverloaded(error, folder)));
+      last = adding.catch(() => {});
+      return adding;
+    },
+    bytes: () => bytesIn(folder),
+  };
+}
+
+function lineOf({ draft, reason }: DeadLetter): string {
+  const { receivedAt: _, uidGiven: __, bytes: ___, at: ____, ...said } = draft as Draft & Partial<NewRecord>;
+  return wireLine({ ...(said as Draft), attributes: { ...(draft.attributes as JsonObject), [REFUSED]: reason } });
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = names.filter((name) => NAME.test(name)).map(async (name) => (await stat(join(folder, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+const asOverloaded = (error: unknown, folder: string): Overloaded =>
+  error instanceof Overloaded
+    ? error
+    : new Overloaded(`cannot write ${folder}: ${(error as Error).message}`, RETRY_AFTER_SECONDS);

@@ -1,0 +1,149 @@
+import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Timestamp } from '../../log/time.ts';
+import { appendDurably, cut, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
+import { type BatchHead, type Found, frameAt, frameBytes, PREFIX_BYTES, readPrefix, scanFrames } from './frame.ts';
+
+/** A segment begins with: magic 8 | format version 4 | CRC-32 of these twelve bytes 4. */
+const MAGIC = Buffer.from('WEIRSPL\n');
+const VERSION = 1;
+export const HEADER_BYTES = 16;
+const HEADER = headerOf(VERSION);
+/** Segments with damage that are kept, the newest: all that could be read of them is stored. */
+const ASIDE_MAX = 16;
+const NAME = /^(\d{12})\.spool$/;
+
+/** A file of frames, appended to at its end and replayed from its beginning. */
+export interface Segment {
+  readonly path: string;
+  /** Bytes that are whole and durable; what lies behind them was never acknowledged. */
+  end: number;
+  /** Where the oldest batch lies that is not replayed. In memory alone: after a crash the segment is replayed again. */
+  position: number;
+  /** Not yet replayed. */
+  batches: number;
+  /** When the oldest of them was spooled. */
+  oldestAt: Timestamp | null;
+  /** Some of its bytes could not be read: it is not appended to any more, and kept when it is replayed. */
+  isDamaged: boolean;
+}
+
+export interface SegmentFile {
+  segment: Segment;
+  file: FileHandle;
+}
+
+export function headerOf(version: number): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  MAGIC.copy(header);
+  header.writeUInt32LE(version, 8);
+  header.writeUInt32LE(crc32(header.subarray(0, 12)), 12);
+  return header;
+}
+
+/** The numbers of a folder's segments, oldest first. Other files are none of the spool's business. */
+export async function listSegments(folder: string): Promise<number[]> {
+  const names = await readdir(folder);
+  return names
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+export const segmentPath = (folder: string, number: number): string =>
+  join(folder, `${String(number).padStart(12, '0')}.spool`);
+
+/**
+ * Reads a segment that an earlier run left; `onBatch` is told of each batch. A last write that was torn lies behind its
+ * end. Undefined: it is of another version, or nothing of ours.
+ */
+export async function readSegment(
+  path: string,
+  onBatch: (segment: Segment, head: BatchHead, start: number) => void,
+): Promise<Segment | undefined> {
+  const bytes = await readFile(path);
+  const segment: Segment = { path, end: 0, position: 0, batches: 0, oldestAt: null, isDamaged: false };
+  if (HEADER.subarray(0, bytes.length).equals(bytes)) return segment;
+  const version = versionOf(bytes);
+  if (version !== undefined && version !== VERSION) return undefined;
+
+  // A damaged header costs nothing: frames are found without it.
+  segment.position = version === undefined ? 0 : HEADER_BYTES;
+  segment.end = bytes.length;
+  for (const found of scanFrames(bytes, segment.position)) {
+    if (found.kind === 'torn') segment.end = found.start;
+    else if (found.kind === 'damage') segment.isDamaged = true;
+    else {
+      segment.batches++;
+      segment.oldestAt ??= found.head.spooledAt;
+      onBatch(segment, found.head, found.start);
+    }
+  }
+  return version === undefined && segment.batches === 0 ? undefined : segment;
+}
+
+function versionOf(bytes: Buffer): number | undefined {
+  const header = bytes.subarray(0, HEADER_BYTES);
+  if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  return crc32(header.subarray(0, 12)) === header.readUInt32LE(12) ? header.readUInt32LE(8) : undefined;
+}
+
+/** A new segment with these frames, durable. Where that fails nothing is left of it. */
+export async function createSegment(path: string, frames: Buffer): Promise<SegmentFile> {
+  const file = await open(path, 'wx', PRIVATE_FILE);
+  try {
+    await appendDurably(file, Buffer.concat([HEADER, frames]), 0);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  const end = HEADER_BYTES + frames.length;
+  return { file, segment: { path, end, position: HEADER_BYTES, batches: 0, oldestAt: null, isDamaged: false } };
+}
+
+/** Whether frames may go to its end. */
+export const isAppendable = ({ isDamaged, end }: Segment): boolean => !isDamaged && end >= HEADER_BYTES;
+
+/** For appending. Whatever a torn write or an append that failed left behind its end is cut off first. */
+export async function reopenSegment(segment: Segment): Promise<SegmentFile> {
+  const file = await open(segment.path, 'r+');
+  try {
+    if ((await file.stat()).size !== segment.end) await cut(file, segment.end);
+    return { segment, file };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** What lies at a place of a segment; its places count from the segment's beginning. */
+export async function readFrame(segment: Segment, at: number): Promise<Found> {
+  await using file = await open(segment.path, 'r');
+  const prefix = readPrefix(await readBytes(file, at, PREFIX_BYTES), 0);
+  const rest = segment.end - at;
+  const found = frameAt(await readBytes(file, at, prefix ? Math.min(frameBytes(prefix), rest) : rest), 0);
+  return { ...found, start: at, end: at + found.end };
+}
+
+async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  let read = 0;
+  while (read < length) {
+    const { bytesRead } = await file.read(bytes, read, length - read, position + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return bytes.subarray(0, read);
+}
+
+/** Removes a segment that is replayed; one with damage is moved to `asideFolder`, for a person. */
+export async function retireSegment({ path, isDamaged }: Segment, asideFolder: string): Promise<void> {
+  if (!isDamaged) return rm(path, { force: true });
+  await makeFolder(asideFolder);
+  await rename(path, join(asideFolder, basename(path)));
+  const aside = await listSegments(asideFolder);
+  for (const number of aside.slice(0, -ASIDE_MAX)) await rm(segmentPath(asideFolder, number), { force: true });
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { asWeirError } from '../../db/connection/sqlstate.ts';
+import { DatabaseUnavailable } from '../../errors.ts';
+import { now, type Timestamp } from '../../log/time.ts';
+import type { BatchStore } from './batch-store.ts';
+import type { Batch, Batcher } from './batcher.ts';
+import type { Breaker } from './breaker.ts';
+import type { Fallback } from './fallback.ts';
+import { type RetryConfig, retryDelayMs } from './retry.ts';
+import { WriteTimeout } from './writer-connection.ts';
+
+type WriterStatus = 'IDLE' | 'WRITING' | 'RETRYING' | 'STOPPED';
+
+export interface WriterReport {
+  name: string;
+  status: WriterStatus;
+  rowsWritten: number;
+  batchesWritten: number;
+  lastWriteAt: Timestamp | null;
+  lastError: string | null;
+}
+
+interface Writer {
+  report(): WriterReport;
+  /** Settles when the batcher is closed and empty. */
+  readonly done: Promise<void>;
+}
+
+export interface WriterDeps {
+  name: string;
+  batcher: Batcher;
+  store: BatchStore;
+  breaker: Breaker;
+  /** Where batches go while the database is away; null: their senders are told. */
+  fallback: Fallback | null;
+  retry: RetryConfig;
+  /** Aborted when there is no more time for retries. */
+  hurry: AbortSignal;
+  log: Logger;
+}
+
+/**
+ * Takes batches and makes them safe: in the database, after some attempts in the fallback. Each batch's senders are answered,
+ * whatever happens.
+ */
+export function createWriter({ name, batcher, store, breaker, fallback, retry, hurry, log }: WriterDeps): Writer {
+  const report: WriterReport = {
+    name,
+    status: 'IDLE',
+    rowsWritten: 0,
+    batchesWritten: 0,
+    lastWriteAt: null,
+    lastError: null,
+  };
+
+  async function tryOnce(batch: Batch): Promise<void> {
+    report.rowsWritten += await store.store(batch);
+    breaker.succeeded();
+    report.batchesWritten++;
+    report.lastWriteAt = now();
+    report.lastError = null;
+  }
+
+  /** Resolves to undefined once the batch is stored, else to why it is not. */
+  async function tryStore(batch: Batch): Promise<unknown> {
+    for (let attempt = 0; ; attempt++) {
+      if (!breaker.tryEnter()) return new DatabaseUnavailable('the logs database does not answer');
+      report.status = attempt === 0 ? 'WRITING' : 'RETRYING';
+      try {
+        return await tryOnce(batch);
+      } catch (error) {
+        breaker.failed();
+        if (report.lastError === null) log.warn({ err: error, writer: name }, 'a batch could not be stored');
+        report.lastError = (error as Error).message || String((error as { code?: string }).code);
+        // Who waited a full timeout waits no longer.
+        if (attempt >= retry.attempts || error instanceof WriteTimeout || hurry.aborted) return error;
+      }
+      report.status = 'RETRYING';
+      await sleep(retryDelayMs(attempt + 1, retry.delayMs), undefined, { signal: hurry }).catch(() => {});
+    }
+  }
+
+  async function keep(batch: Batch): Promise<void> {
+    const error = await tryStore(batch);
+    if (error === undefined) return;
+    try {
+      if (!fallback) throw unavailable(error);
+      await fallback.keep(batch);
+    } catch (refusal) {
+      for (const waiting of batch.waiting) waiting.reject(refusal);
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let batch = await batcher.take(); batch; batch = await batcher.take()) {
+      await keep(batch);
+      report.status = 'IDLE';
+    }
+    store.close();
+    report.status = 'STOPPED';
+  }
+
+  return { report: () => ({ ...report }), done: run() };
+}
+
+/** Its senders may try again, whatever it was. */
+function unavailable(error: unknown): unknown {
+  const known = asWeirError(error);
+  return known instanceof DatabaseUnavailable
+    ? known
+    : new DatabaseUnavailable('the logs database could not store the records', { cause: error });
+}

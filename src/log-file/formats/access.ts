@@ -1,0 +1,59 @@
+import { severityOf } from '../../log/level.ts';
+import type { Draft } from '../../log/record.ts';
+import { httpAction } from '../../record-names/http-action.ts';
+import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
+
+const quoted = (name: string): string => String.raw`"(?<${name}>(?:[^"\\]|\\.)*)"`;
+const LINE = new RegExp(
+  String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{3})/(?<year>\d{4}):${TIME} (?<offset>[+-]\d{4})\] ` +
+    String.raw`${quoted('request')} (?<status>\d{3}) (?<size>\d+|-)(?: ${quoted('referrer')} ${quoted('userAgent')})?(?: (?<more>.*))?$`,
+);
+const REQUEST = /^([A-Z][A-Z-]*) (\S+)(?: (HTTP\/\S+))?$/;
+
+/**
+ * Common and combined logs of Apache and nginx, with or without a virtual host before them. The message is the whole line:
+ * client, path, referrer and user agent are all what people search for.
+ */
+export const accessFormat: LogFormat = {
+  name: 'access',
+  continues: noLine,
+  parse(line, clock) {
+    const groups = groupsOf<'request' | 'status'>(LINE, line);
+    if (!groups) return undefined;
+    const timestamp = clock.read(groups);
+    if (timestamp === undefined) return undefined;
+    const { vhost, client, ident, user, request, status, size, referrer, userAgent, more } = groups;
+    const { protocol, ...http } = readRequest(request);
+    return {
+      timestamp,
+      severityNumber: severityOfStatus(Number(status)),
+      message: line.trim(),
+      userId: orNull(user),
+      ...http,
+      httpStatus: Number(status),
+      httpUserAgent: orNull(userAgent),
+      httpClientIp: orNull(client),
+      attributes: attributesOf({
+        virtualHost: vhost,
+        ident: orNull(ident),
+        protocol,
+        responseBytes: numberOrNull(size),
+        referrer: orNull(referrer),
+        more,
+      }),
+    };
+  },
+};
+
+const severityOfStatus = (status: number): number =>
+  severityOf(status >= 500 ? 'ERROR' : status >= 400 ? 'WARNING' : 'INFO');
+
+/** `GET /path?query HTTP/1.1`. What is no request (a client that speaks TLS to a plain port) says nothing. */
+export function readRequest(
+  request: string,
+): Pick<Draft, 'httpMethod' | 'httpPath' | 'action'> & { protocol?: string | undefined } {
+  const m = REQUEST.exec(request);
+  if (!m) return {};
+  const [, method, path, protocol] = m as unknown as [string, string, string, string | undefined];
+  return { httpMethod: method, httpPath: path, action: httpAction(method, path), protocol };
+}

@@ -1,0 +1,115 @@
+import { FUTURE_MS_MAX } from '../log/record.ts';
+import { parseTimestamp, shift, type Timestamp, utcMs } from '../log/time.ts';
+
+/** A wall clock's reading as log lines write it, all digits as text. */
+export interface Reading {
+  /** Left out by syslog and Android. Two digits are of this century. */
+  year?: string | undefined;
+  /** Digits, or `Dec`. */
+  month: string;
+  day: string;
+  hour: string;
+  minute: string;
+  second: string;
+  fraction?: string | undefined;
+  /** `Z`, `+0200` or `+02:00`; the clock's zone where there is none. */
+  offset?: string | undefined;
+}
+
+export interface Clock {
+  /** Undefined where there is no such date or time. */
+  read(reading: Reading): Timestamp | undefined;
+}
+
+/** The nearest leap year may be eight years back. */
+const YEARS_BACK_MAX = 8;
+const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
+const CACHE_ENTRIES_MAX = 100_000;
+
+/**
+ * Readings of clocks in `timeZone` (an IANA name) to instants. A reading without a year is of this year, or of the last
+ * one in which it does not lie in the future (an hour ahead is a fast clock).
+ * @throws RangeError no such time zone
+ */
+export function createClock({ timeZone, now }: { timeZone: string; now: Timestamp }): Clock {
+  const offsetMs = localOffsets(timeZone);
+  const latest = shift(now, FUTURE_MS_MAX);
+  const thisYear = Number(shift(now, DAY_MS).slice(0, 4));
+
+  const readIn = (year: string, r: Reading): Timestamp | undefined => {
+    const fraction = r.fraction ? `.${r.fraction}` : '';
+    const text = `${year}-${two(monthDigits(r.month))}-${two(r.day)}T${two(r.hour)}:${r.minute}:${r.second}${fraction}`;
+    if (r.offset !== undefined) return parseTimestamp(text + r.offset);
+    const local = parseTimestamp(`${text}Z`);
+    return local && (timeZone === 'UTC' ? local : shift(local, -offsetMs(Date.parse(local))));
+  };
+  return {
+    read(reading) {
+      const { year } = reading;
+      if (year !== undefined) return readIn(year.length === 2 ? `20${year}` : year, reading);
+      for (let y = thisYear; y >= thisYear - YEARS_BACK_MAX; y--) {
+        const timestamp = readIn(String(y), reading);
+        if (timestamp !== undefined && timestamp <= latest) return timestamp;
+      }
+      return undefined;
+    },
+  };
+}
+
+const two = (digits: string): string => digits.trim().padStart(2, '0');
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A name that is no month's is left: no clock reads it. */
+function monthDigits(month: string): string {
+  const at = MONTHS.indexOf(month);
+  return at < 0 ? month : String(at + 1);
+}
+
+/**
+ * How far ahead of UTC a zone's clocks are when they show a reading (as if it were UTC). A reading that comes twice, as
+ * clocks go back, is the first of the two; one that never comes, as they go forward, is taken as before the change.
+ */
+function localOffsets(timeZone: string): (localMs: number) => number {
+  const offsetAt = zoneOffsets(timeZone);
+  const find = (localMs: number): number => {
+    const before = offsetAt(localMs - DAY_MS);
+    const after = offsetAt(localMs + DAY_MS);
+    const holds = (offset: number): boolean => offsetAt(localMs - offset) === offset;
+    return holds(before) || !holds(after) ? before : after;
+  };
+  // Zones change at whole quarters of an hour.
+  return cached((localMs) => Math.floor(localMs / QUARTER_MS) * QUARTER_MS, find);
+}
+
+function zoneOffsets(timeZone: string): (utc: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  return (utc) => {
+    const parts = Object.fromEntries(format.formatToParts(utc).map(({ type, value }) => [type, Number(value)]));
+    const { year, month, day, hour, minute, second } = parts as Record<string, number>;
+    return utcMs(year!, month!, day!, hour, minute, second) - Math.floor(utc / 1000) * 1000;
+  };
+}
+
+function cached(keyOf: (input: number) => number, compute: (input: number) => number): (input: number) => number {
+  const known = new Map<number, number>();
+  return (input) => {
+    const key = keyOf(input);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (known.size >= CACHE_ENTRIES_MAX) known.clear();
+    const value = compute(key);
+    known.set(key, value);
+    return value;
+  };
+}

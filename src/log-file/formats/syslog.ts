@@ -1,0 +1,116 @@
+import { severityOfSyslog } from '../../log/level.ts';
+import type { Draft } from '../../log/record.ts';
+import { parseTimestamp, type Timestamp } from '../../log/time.ts';
+import type { Clock } from '../clock.ts';
+import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
+
+const PRI = '^(?:<(?<pri>\\d{1,3})>)?';
+/** `Dec 10 06:55:46 host sshd[24200]: message`, also with a year, or with the ISO time that rsyslog writes. */
+const RFC3164 = new RegExp(
+  String.raw`${PRI}(?:(?<month>\w{3}) (?<day>[ \d]\d) (?:(?<year>\d{4}) )?${TIME}|(?<iso>\d{4}-\d{2}-\d{2}T\S+)) (?<host>\S+) (?<rest>.*)$`,
+);
+/** A program's name; `last message repeated 2 times` and the like have none. */
+const TAG = /^([^\s:[\]]{1,64})(?:\[([^\]]*)\])?: ?(.*)$/;
+const RFC5424 = new RegExp(
+  `${PRI}1 (\\S+) (\\S+) (\\S+) (\\S+) (\\S+) (-|(?:\\[(?:[^\\]"]|"(?:[^"\\\\]|\\\\.)*")*\\])+)(?: (.*))?$`,
+);
+const SD_ELEMENT = /\[([^\s\]="]+)((?:\s+[^\s\]="]+="(?:[^"\\]|\\.)*")*)\s*\]/g;
+const SD_PARAMETER = /([^\s\]="]+)="((?:[^"\\]|\\.)*)"/g;
+const FACILITIES = [
+  'kern',
+  'user',
+  'mail',
+  'daemon',
+  'auth',
+  'syslog',
+  'lpr',
+  'news',
+  'uucp',
+  'cron',
+  'authpriv',
+  'ftp',
+  'ntp',
+  'audit',
+  'alert',
+  'clock',
+  'local0',
+  'local1',
+  'local2',
+  'local3',
+  'local4',
+  'local5',
+  'local6',
+  'local7',
+];
+
+/** RFC 3164 and RFC 5424, with and without `<PRI>`, which alone tells a level. The program is the component. */
+export const syslogFormat: LogFormat = {
+  name: 'syslog',
+  continues: noLine,
+  parse: (line, clock) => parse5424(line, clock) ?? parse3164(line, clock),
+};
+
+function parse3164(line: string, clock: Clock): Draft | undefined {
+  const groups = groupsOf<'host' | 'rest'>(RFC3164, line);
+  if (!groups) return undefined;
+  const { pri, iso, host, rest } = groups;
+  const timestamp = iso ? parseIso(iso, clock) : clock.read(groups);
+  if (timestamp === undefined) return undefined;
+  const [, tag, pid, message] = TAG.exec(rest) ?? [];
+  const { severityNumber, facility } = readPri(pri);
+  return {
+    timestamp,
+    severityNumber,
+    message: (message ?? rest).trim(),
+    host: orNull(host),
+    component: orNull(tag),
+    attributes: attributesOf({ pid: numberOrNull(pid) ?? orNull(pid), facility }),
+  };
+}
+
+function parse5424(line: string, clock: Clock): Draft | undefined {
+  const m = RFC5424.exec(line);
+  if (!m) return undefined;
+  const [, pri, time, host, app, process, id, data, message] = m as unknown as string[];
+  const timestamp = time === '-' ? null : parseIso(time!, clock);
+  if (timestamp === undefined) return undefined;
+  const { severityNumber, facility } = readPri(pri);
+  return {
+    timestamp,
+    severityNumber,
+    message: (message ?? '').replace(/^\ufeff/, '').trim(),
+    host: orNull(host),
+    component: orNull(app),
+    attributes: attributesOf({
+      pid: numberOrNull(process) ?? orNull(process),
+      messageId: orNull(id),
+      facility,
+      structuredData: data === '-' ? null : readStructuredData(data!),
+    }),
+  };
+}
+
+const ISO =
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:[.,](?<fraction>\d+))?(?<offset>Z|[+-]\d\d:?\d\d)?$/;
+
+function parseIso(text: string, clock: Clock): Timestamp | undefined {
+  const reading = groupsOf(ISO, text);
+  return reading ? clock.read(reading) : parseTimestamp(text);
+}
+
+/** RFC 5424, 6.2.1: facility times 8 and severity. */
+function readPri(pri: string | undefined): { severityNumber: number | null; facility: string | null } {
+  if (pri === undefined || Number(pri) > 191) return { severityNumber: null, facility: null };
+  return { severityNumber: severityOfSyslog(Number(pri) % 8) ?? null, facility: FACILITIES[Number(pri) >> 3] ?? null };
+}
+
+function readStructuredData(text: string): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    [...text.matchAll(SD_ELEMENT)].map(([, id, parameters]) => [
+      id,
+      Object.fromEntries(
+        [...parameters!.matchAll(SD_PARAMETER)].map(([, name, value]) => [name, value!.replace(/\\(["\\\]])/g, '$1')]),
+      ),
+    ]),
+  );
+}

@@ -1,0 +1,93 @@
+import type { Draft } from '../log/record.ts';
+import type { Timestamp } from '../log/time.ts';
+import type { Clock } from './clock.ts';
+import type { LogFormat } from './formats/log-format.ts';
+import { isTraceLine, splitTrace } from './stack-trace.ts';
+
+/** A record longer than this is cut: the next line begins another. */
+const RECORD_LINES_MAX = 2_000;
+const RECORD_CHARACTERS_MAX = 1_000_000;
+
+/** A record of a log file; `at` is its first line, from 1. */
+export interface LogEntry {
+  at: number;
+  draft: Draft;
+}
+
+/** Lines, one by one, to records: what a line holds is known only when the next record begins. */
+export interface LogReader {
+  /** The record before this line, where this line ends it. */
+  push(line: string): LogEntry | undefined;
+  /** The record that is begun: no line of it is still to come. */
+  end(): LogEntry | undefined;
+}
+
+interface Open extends LogEntry {
+  /** The format knew its first line. */
+  known: boolean;
+  more: string[];
+  characters: number;
+  inTrace: boolean;
+}
+
+/**
+ * No line is dropped but blank ones between records: one that begins no record goes to the record before it, its stack trace
+ * to `stackTrace`, or becomes a record of its own with the time of the one before it.
+ */
+export function createLogReader(format: LogFormat, clock: Clock): LogReader {
+  let at = 0;
+  let open: Open | undefined;
+  let lastTimestamp: Timestamp | null = null;
+
+  const begin = (draft: Draft, known: boolean): LogEntry | undefined => {
+    const done = open && finished(open);
+    open = { at, draft, known, more: [], characters: 0, inTrace: false };
+    return done;
+  };
+  return {
+    push(line) {
+      at++;
+      const draft = parseBy(format, line, clock);
+      if (draft) {
+        lastTimestamp = draft.timestamp ?? null;
+        return begin(draft, true);
+      }
+      if (open && belongs(open, line, format)) {
+        open.inTrace = isTraceLine(line, open.inTrace);
+        open.more.push(line);
+        open.characters += line.length;
+        return undefined;
+      }
+      if (line.trim() === '') return undefined;
+      return begin({ message: line.trimEnd(), timestamp: lastTimestamp }, false);
+    },
+    end() {
+      const done = open && finished(open);
+      open = undefined;
+      return done;
+    },
+  };
+}
+
+function parseBy(format: LogFormat, line: string, clock: Clock): Draft | undefined {
+  for (let tried: LogFormat | undefined = format; tried; tried = tried.besides) {
+    const draft = tried.parse(line, clock);
+    if (draft) return draft;
+  }
+  return undefined;
+}
+
+const belongs = ({ known, more, characters, inTrace }: Open, line: string, format: LogFormat): boolean =>
+  more.length < RECORD_LINES_MAX &&
+  characters + line.length <= RECORD_CHARACTERS_MAX &&
+  (known ? format.continues(line, inTrace) : isTraceLine(line, inTrace));
+
+function finished({ at, draft, more }: Open): LogEntry {
+  if (more.length === 0) return { at, draft };
+  const first = draft.message ?? '';
+  const { message, trace, errorType } = splitTrace(first, more);
+  draft.message = [first, ...message].join('\n').trimEnd();
+  if (trace.length > 0) draft.stackTrace ??= trace.join('\n').trimEnd();
+  draft.errorType ??= errorType;
+  return { at, draft };
+}

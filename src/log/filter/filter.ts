@@ -1,0 +1,228 @@
+import { BadUserInput } from '../../errors.ts';
+import { JSON_DEPTH_MAX, type Json, JsonTooDeep, shownJson, storableJson, storableText } from '../json.ts';
+import { LEVELS, type LogLevel } from '../level.ts';
+import { parseQuery } from '../query-language/query-language.ts';
+import {
+  allOf,
+  anyOf,
+  type Comparison,
+  EVERYTHING,
+  type Field,
+  type Filter,
+  fieldTest,
+  HAS_ERROR,
+  messageContains,
+  NOTHING,
+  type NumberField,
+  not,
+  PATH_STEPS_MAX,
+  type Test,
+} from './filter-tree.ts';
+
+export * from './filter-tree.ts';
+
+/** Conditions in one filter, those of its search texts included. */
+export const CONDITIONS_MAX = 200;
+/** Values, or filters, in one list. */
+export const VALUES_MAX = 1000;
+/** `and`, `or` and `not` inside one another; parentheses in a search text count by themselves. */
+export const NESTING_MAX = 32;
+/** Characters of a search text, and of a text to be contained. */
+export const TEXT_LENGTH_MAX = 8192;
+
+type Maybe<T> = T | null | undefined;
+
+/** `AttributeFilter` in the schema. */
+export interface AttributeFilterInput {
+  path: readonly string[];
+  op?: Maybe<'EQ' | 'NE' | 'GT' | 'GTE' | 'LT' | 'LTE' | 'CONTAINS' | 'EXISTS'>;
+  value?: unknown;
+}
+
+interface RangeInput {
+  gte?: Maybe<number>;
+  lte?: Maybe<number>;
+}
+
+/** `LogFilter` in the schema, which says what each field means. */
+export interface LogFilterInput {
+  query?: Maybe<string>;
+  messageContains?: Maybe<string>;
+  minLevel?: Maybe<LogLevel>;
+  levels?: Maybe<readonly LogLevel[]>;
+  services?: Maybe<readonly string[]>;
+  components?: Maybe<readonly string[]>;
+  environments?: Maybe<readonly string[]>;
+  deploymentVersions?: Maybe<readonly string[]>;
+  hosts?: Maybe<readonly string[]>;
+  actions?: Maybe<readonly string[]>;
+  errorTypes?: Maybe<readonly string[]>;
+  correlationIds?: Maybe<readonly string[]>;
+  traceIds?: Maybe<readonly string[]>;
+  pipelineIds?: Maybe<readonly string[]>;
+  userIds?: Maybe<readonly string[]>;
+  hasError?: Maybe<boolean>;
+  httpStatus?: Maybe<RangeInput>;
+  durationMs?: Maybe<RangeInput>;
+  attributes?: Maybe<readonly AttributeFilterInput[]>;
+  and?: Maybe<readonly LogFilterInput[]>;
+  or?: Maybe<readonly LogFilterInput[]>;
+  not?: Maybe<LogFilterInput>;
+}
+
+const LISTS = {
+  services: 'service',
+  components: 'component',
+  environments: 'environment',
+  deploymentVersions: 'deploymentVersion',
+  hosts: 'host',
+  actions: 'action',
+  errorTypes: 'errorType',
+  correlationIds: 'correlationId',
+  traceIds: 'traceId',
+  pipelineIds: 'pipelineId',
+  userIds: 'userId',
+} as const satisfies Partial<Record<keyof LogFilterInput, Field>>;
+
+/**
+ * The tree of a filter whose GraphQL types are already checked. `at` is what errors call it.
+ * @throws BadUserInput a bound is passed, or an attribute filter is not whole
+ * @throws QuerySyntax in a `query`
+ */
+export function parseFilter(input: Maybe<LogFilterInput>, at = 'filter'): Filter {
+  const filter = filterOf(input, at, 0);
+  const conditions = countConditions(filter);
+  if (conditions > CONDITIONS_MAX) throw expected(at, `at most ${CONDITIONS_MAX} conditions`, conditions);
+  return filter;
+}
+
+function filterOf(input: Maybe<LogFilterInput>, at: string, depth: number): Filter {
+  if (!input) return EVERYTHING;
+  if (depth > NESTING_MAX) throw new BadUserInput(`${at}: expected at most ${NESTING_MAX} levels of and, or and not`);
+  const each = (name: 'and' | 'or') =>
+    boundedList(input[name] ?? [], `${at}.${name}`).map((inner, i) =>
+      filterOf(inner, `${at}.${name}[${i}]`, depth + 1),
+    );
+  return allOf(
+    ...ofQuery(input.query, `${at}.query`),
+    ...ofMessage(input.messageContains, `${at}.messageContains`),
+    ...ofLevels(input, at),
+    ...ofLists(input, at),
+    ...(input.hasError == null ? [] : [input.hasError ? HAS_ERROR : not(HAS_ERROR)]),
+    ...ofRange('httpStatus', input.httpStatus, at),
+    ...ofRange('durationMs', input.durationMs, at),
+    ...boundedList(input.attributes ?? [], `${at}.attributes`).map((attribute, i) =>
+      ofAttribute(attribute, `${at}.attributes[${i}]`),
+    ),
+    ...each('and'),
+    ...(input.or ? [anyOf(...each('or'))] : []),
+    ...(input.not ? [not(filterOf(input.not, `${at}.not`, depth + 1))] : []),
+  );
+}
+
+function ofQuery(query: Maybe<string>, at: string): Filter[] {
+  return query == null ? [] : [parseQuery(storableText(boundedText(query, at)), at)];
+}
+
+function ofMessage(text: Maybe<string>, at: string): Filter[] {
+  return text == null ? [] : [messageContains(storableText(boundedText(text, at)))];
+}
+
+function ofLevels({ minLevel, levels }: LogFilterInput, at: string): Filter[] {
+  const filters: Filter[] = [];
+  if (minLevel != null) filters.push(fieldTest('level', { op: '>=', value: LEVELS.indexOf(minLevel) }));
+  if (levels) {
+    const values = boundedList(levels, `${at}.levels`).map((level) => LEVELS.indexOf(level));
+    filters.push(fieldTest('level', { op: 'in', values }));
+  }
+  return filters;
+}
+
+function ofLists(input: LogFilterInput, at: string): Filter[] {
+  return Object.entries(LISTS).flatMap(([name, field]) => {
+    const list = input[name as keyof typeof LISTS];
+    if (!list) return [];
+    return fieldTest(field, { op: 'in', values: boundedList(list, `${at}.${name}`).map(storableText) });
+  });
+}
+
+function ofRange(field: NumberField & keyof LogFilterInput, range: Maybe<RangeInput>, at: string): Filter[] {
+  const end = (name: 'gte' | 'lte', op: Comparison): Filter[] => {
+    const value = range?.[name];
+    if (value == null) return [];
+    if (!Number.isFinite(value)) throw expected(`${at}.${field}.${name}`, 'a finite number', value);
+    return [fieldTest(field, { op, value })];
+  };
+  return [...end('gte', '>='), ...end('lte', '<=')];
+}
+
+const COMPARISONS = { GT: '>', GTE: '>=', LT: '<', LTE: '<=' } as const;
+
+function ofAttribute({ path, op, value }: AttributeFilterInput, at: string): Filter {
+  const paths = [storablePath(path, `${at}.path`)];
+  const attribute = (test: Test): Filter => ({ kind: 'attribute', paths, test });
+  if (op === 'EXISTS') {
+    if (value != null) throw expected(`${at}.value`, 'none beside EXISTS', value);
+    return attribute({ op: 'exists' });
+  }
+  const stored = storableValue(value, `${at}.value`);
+  if (stored === null) throw expected(`${at}.value`, `a value that is not null beside ${op ?? 'EQ'}`, value);
+  switch (op) {
+    case 'NE':
+      return not(attribute({ op: 'in', values: [stored] }));
+    case 'CONTAINS':
+      if (typeof stored === 'string') boundedText(stored, `${at}.value`);
+      return attribute({ op: 'contains', value: stored });
+    case 'GT':
+    case 'GTE':
+    case 'LT':
+    case 'LTE':
+      return typeof stored === 'number' || typeof stored === 'string'
+        ? attribute({ op: COMPARISONS[op], value: stored })
+        : NOTHING;
+    default:
+      return attribute({ op: 'in', values: [stored] });
+  }
+}
+
+/** @throws BadUserInput where it has no step, or too many */
+export function storablePath(path: readonly string[], at: string): string[] {
+  if (path.length === 0) throw expected(at, 'at least one key', path);
+  if (path.length > PATH_STEPS_MAX) throw expected(at, `at most ${PATH_STEPS_MAX} keys`, path.length);
+  return path.map(storableText);
+}
+
+function storableValue(value: unknown, at: string): Json {
+  try {
+    return storableJson(value);
+  } catch (error) {
+    if (error instanceof JsonTooDeep)
+      throw new BadUserInput(`${at}: expected at most ${JSON_DEPTH_MAX} levels of JSON`);
+    throw error;
+  }
+}
+
+function boundedList<T>(list: readonly T[], at: string): readonly T[] {
+  if (list.length > VALUES_MAX) throw expected(at, `at most ${VALUES_MAX} values`, list.length);
+  return list;
+}
+
+function boundedText(text: string, at: string): string {
+  if (text.length > TEXT_LENGTH_MAX) throw expected(at, `at most ${TEXT_LENGTH_MAX} characters`, text.length);
+  return text;
+}
+
+function countConditions(filter: Filter): number {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return filter.of.reduce((sum, inner) => sum + countConditions(inner), 0);
+    case 'not':
+      return countConditions(filter.of);
+    default:
+      return 1;
+  }
+}
+
+const expected = (at: string, what: string, got: unknown): BadUserInput =>
+  new BadUserInput(`${at}: expected ${what}, got ${shownJson(got)}`);

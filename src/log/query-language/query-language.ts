@@ -1,0 +1,129 @@
+import { allOf, anyOf, type Filter, fieldTest, messageContains, not, PATH_STEPS_MAX } from '../filter/filter-tree.ts';
+import { nearestField, queryField } from './query-fields.ts';
+import { quotedText, Scanner, shown, unescaped } from './query-scanner.ts';
+import { parseValue, type Subject } from './query-values.ts';
+
+/** Parentheses inside one another. */
+const PARENTHESES_MAX = 32;
+
+/**
+ * The search language, for text in stored form:
+ *
+ *     either = all { "OR" all }
+ *     all    = one { [ "AND" ] one }
+ *     one    = { "NOT" | "-" } ( "(" either ")" | field ":" ( value | "(" either ")" ) | text )
+ *     value  = word | quoted | word"*" | "*" | (">" | ">=" | "<" | "<=") value | "[" value "TO" value "]"
+ *     text   = word | quoted
+ *
+ * Text means `messageContains`. A word with a colon is a field where there is such a field; else it is text, unless it
+ * looks like a field misspelt. A `-` before white space, `-` or `>` is text too. Inside `field:( )` a word is a value.
+ * Nothing but white space is no condition.
+ *
+ * @throws QuerySyntax `name` is what its message calls the text
+ */
+export function parseQuery(text: string, name = 'query'): Filter {
+  const scan = new Scanner(text, name);
+  scan.skipSpace();
+  if (scan.done) return allOf();
+  const filter = parseEither(scan, undefined, 0);
+  if (!scan.done) scan.fail('expected no ) without a ( before it; text with parentheses goes in quotes');
+  return filter;
+}
+
+/** Where a word would be a value of the field before the parentheses, `scope` is that field. */
+type Scope = Subject | undefined;
+
+function parseEither(scan: Scanner, scope: Scope, depth: number): Filter {
+  const parts = [parseAll(scan, scope, depth)];
+  while (scan.take(OR)) parts.push(parseAll(scan, scope, depth));
+  return anyOf(...parts);
+}
+
+function parseAll(scan: Scanner, scope: Scope, depth: number): Filter {
+  const parts = [parseOne(scan, scope, depth)];
+  while (scan.take(AND) || !scan.peek(END_OF_ALL)) parts.push(parseOne(scan, scope, depth));
+  return allOf(...parts);
+}
+
+function parseOne(scan: Scanner, scope: Scope, depth: number): Filter {
+  scan.skipSpace();
+  let negated = false;
+  while (scan.take(NEGATION)) negated = !negated;
+  if (scan.done || scan.peek(NO_TERM)) scan.fail('expected a term here; AND, OR and NOT as text go in quotes');
+  const filter = parseTerm(scan, scope, depth);
+  scan.skipSpace();
+  return negated ? not(filter) : filter;
+}
+
+const AND = /AND(?=[\s()"]|$)/y;
+const OR = /OR(?=[\s()"]|$)/y;
+const NEGATION = /(?:NOT(?=[\s()"]|$)|-(?=[^\s>-]))\s*/y;
+const END_OF_ALL = /\)|OR(?=[\s()"]|$)|$/y;
+const NO_TERM = /\)|(?:AND|OR)(?=[\s()"]|$)/y;
+
+function parseTerm(scan: Scanner, scope: Scope, depth: number): Filter {
+  if (scan.peek(/\(/y)) return parseGroup(scan, scope, depth);
+  if (scope) return parseValue(scan, scope);
+  const quoted = scan.quoted();
+  if (quoted !== undefined) return messageContains(quoted);
+  const subject = parseSubject(scan);
+  if (!subject) return messageContains(scan.word());
+  return scan.peek(/\(/y) ? parseGroup(scan, subject, depth) : parseValue(scan, subject);
+}
+
+function parseGroup(scan: Scanner, scope: Scope, depth: number): Filter {
+  const start = scan.at++;
+  if (depth === PARENTHESES_MAX) scan.fail(`expected at most ${PARENTHESES_MAX} parentheses inside one another`, start);
+  const filter = parseEither(scan, scope, depth + 1);
+  if (!scan.take(/\)/y)) scan.fail('expected a ) for this one', start);
+  return filter;
+}
+
+const ATTRIBUTE = /attributes((?:\.(?:"(?:[^"\\]|\\[\s\S])*"|[^\s:".()]+))+):/iy;
+const ATTRIBUTE_STEP = /\.(?:"((?:[^"\\]|\\[\s\S])*)"|([^".]+))/g;
+const NAME = /([^\s:"()]+):/y;
+const IDENTIFIER = /^(?:[a-z_]\w*(?:\.[a-z_]\w*)*|attributes\..*)$/i;
+/** What follows the colon in `http://x`, `std::string`, `C:\x`, and at the end of a sentence. */
+const NO_VALUE = /\/\/|[:\\]|[\s)]|$/y;
+
+/** Moves past `field:` where that begins here. */
+function parseSubject(scan: Scanner): Subject | undefined {
+  const start = scan.at;
+  const attribute = scan.take(ATTRIBUTE);
+  if (attribute) return attributeSubject(scan, attribute[1]!, start);
+  const name = scan.take(NAME)?.[1];
+  if (name === undefined) return undefined;
+  const known = queryField(name);
+  if (known) return { name: known.name, kind: known.kind, tested: (test) => fieldTest(known.field, test) };
+  const isText = !IDENTIFIER.test(name) || scan.peek(NO_VALUE);
+  if (!isText) unknownField(scan, name, start);
+  scan.at = start;
+  return undefined;
+}
+
+/** `a.b` is the key `a.b` where there is one, else `b` in `a`. */
+function attributeSubject(scan: Scanner, path: string, start: number): Subject {
+  const steps = [...path.matchAll(ATTRIBUTE_STEP)].map(([, quoted, plain]) => plain ?? unescaped(quoted!));
+  if (steps.length > PATH_STEPS_MAX) scan.fail(`expected at most ${PATH_STEPS_MAX} keys`, start);
+  const paths = steps.length === 1 ? [steps] : [[steps.join('.')], steps];
+  return { name: `attributes${path}`, kind: 'attribute', tested: (test) => ({ kind: 'attribute', paths, test }) };
+}
+
+const TIMES = new Set(['time', 'timestamp', 'ts', 'receivedat']);
+
+function unknownField(scan: Scanner, name: string, start: number): never {
+  scan.at = start;
+  const term = scan.word();
+  const quoting = `Text with a colon goes in quotes: ${shown(quotedText(term))}`;
+  if (TIMES.has(name.toLowerCase())) {
+    scan.fail(`expected no time in a search: it stands beside the filter. ${quoting}`, start);
+  }
+  if (/^attributes?(\.|$)/i.test(name)) {
+    scan.fail(`expected the key of an attribute, as in attributes.region:eu, got ${shown(term)}. ${quoting}`, start);
+  }
+  scan.fail(
+    `expected a field before the colon, and there is no ${shown(name)}; the nearest is ${nearestField(name)}. ` +
+      `An attribute is attributes.${shown(name)}:... ${quoting}`,
+    start,
+  );
+}

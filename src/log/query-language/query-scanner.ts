@@ -1,0 +1,67 @@
+import { QuerySyntax } from '../../errors.ts';
+
+/** Reads a search text from left to right. */
+export class Scanner {
+  readonly text: string;
+  /** What errors call the text: `filter.query`. */
+  readonly name: string;
+  at = 0;
+
+  constructor(text: string, name: string) {
+    this.text = text;
+    this.name = name;
+  }
+
+  get done(): boolean {
+    return this.at === this.text.length;
+  }
+
+  /** What `pattern`, which must be sticky, matches here; undefined, without moving, where it does not. */
+  take(pattern: RegExp): RegExpExecArray | undefined {
+    const match = this.peek(pattern);
+    if (match) this.at += match[0].length;
+    return match;
+  }
+
+  peek(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.at;
+    return pattern.exec(this.text) ?? undefined;
+  }
+
+  skipSpace(): void {
+    this.take(/\s+/y);
+  }
+
+  /** Up to white space, or a `)` that closes nothing inside the word: `main()` is one word. May be empty. */
+  word(): string {
+    const start = this.at;
+    let open = 0;
+    for (; !this.done; this.at++) {
+      const letter = this.text[this.at]!;
+      if (letter === '(') open++;
+      if (/\s/.test(letter) || (letter === ')' && open-- === 0)) break;
+    }
+    return this.text.slice(start, this.at);
+  }
+
+  /** A text in double quotes; undefined where none begins. `\"` and `\\` stand for `"` and `\`; any other `\` is itself. */
+  quoted(): string | undefined {
+    if (this.text[this.at] !== '"') return undefined;
+    const match = this.take(/"((?:[^"\\]|\\[\s\S])*)"/y);
+    return match ? unescaped(match[1]!) : this.fail('expected a closing quote for this one');
+  }
+
+  /** @throws QuerySyntax always, at `at` */
+  fail(message: string, at = this.at): never {
+    const column = [...this.text.slice(0, at)].length + 1;
+    throw new QuerySyntax(`${this.name}, column ${column}: ${message}`, column);
+  }
+}
+
+export const unescaped = (text: string): string => text.replace(/\\(["\\])/g, '$1');
+
+/** For errors: not the whole of a long text. */
+export const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
+
+/** As the search language writes a text that stands for itself. */
+export const quotedText = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -1,0 +1,118 @@
+import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter/filter-tree.ts';
+import { type Json, parseJson } from '../json.ts';
+import { LEVELS, levelIndex, severityOfWord } from '../level.ts';
+import type { QueryField } from './query-fields.ts';
+import { quotedText, type Scanner, shown } from './query-scanner.ts';
+
+/** What a value speaks of: what stands before its colon. */
+export interface Subject {
+  name: string;
+  kind: QueryField['kind'] | 'attribute';
+  tested: (test: Test) => Filter;
+}
+
+/** A value's text as it was typed. */
+interface Operand {
+  text: string;
+  quoted: boolean;
+  at: number;
+}
+
+/** Reads one value, here: `x`, `"x"`, `x*`, `*`, `>x`, `[x TO y]`. */
+export function parseValue(scan: Scanner, subject: Subject): Filter {
+  if (scan.take(/\*(?=[\s)]|$)/y)) return subject.tested({ op: 'exists' });
+  if (subject.kind === 'search') return messageContains(operand(scan, `${subject.name}:`).text);
+  const op = scan.take(/[<>]=?/y)?.[0] as Comparison | undefined;
+  if (op) return subject.tested({ op, value: ordered(scan, subject, operand(scan, op)) });
+  if (scan.peek(/\[/y)) return range(scan, subject);
+  const value = operand(scan, `${subject.name}:`);
+  if (!value.quoted && value.text.includes('*')) return prefix(scan, subject, value);
+  return subject.tested({ op: 'in', values: equals(scan, subject, value) });
+}
+
+function operand(scan: Scanner, after: string): Operand {
+  const at = scan.at;
+  const quoted = scan.quoted();
+  if (quoted !== undefined) return { text: quoted, quoted: true, at };
+  const text = scan.word();
+  if (text === '') scan.fail(`expected a value right after ${after} (in quotes it is text: ${quotedText(after)})`);
+  return { text, quoted: false, at };
+}
+
+function prefix(scan: Scanner, { name, kind, tested }: Subject, { text, at }: Operand): Filter {
+  if (kind === 'number') scan.fail(`${name}: expected no *, got ${shown(text)}; a range is ${name}:[400 TO 499]`, at);
+  if (kind === 'level') scan.fail(`${name}: expected no *, got ${shown(text)}; a range is ${name}:>=error`, at);
+  if (text.indexOf('*') < text.length - 1) {
+    scan.fail(`${name}: expected * at the end only, got ${shown(text)}; in quotes it stands for itself`, at);
+  }
+  return tested({ op: 'prefix', text: text.slice(0, -1) });
+}
+
+/** `[a TO b]`: both ends belong to it, and `*` leaves one open. */
+function range(scan: Scanner, subject: Subject): Filter {
+  const start = scan.at++;
+  const low = rangeEnd(scan);
+  const to = scan.take(/\s+TO(?=\s)/y);
+  const high = rangeEnd(scan);
+  if (!low || !to || !high || !scan.take(/\s*\]/y)) {
+    scan.fail(`expected a range as in ${subject.name}:[a TO b]; text that starts with [ goes in quotes`, start);
+  }
+  const [least, most] = [low, high].map((end) => (isOpen(end) ? undefined : ordered(scan, subject, end)));
+  const asText = typeof least === 'string' || typeof most === 'string';
+  const filters: Filter[] = [];
+  if (least !== undefined) filters.push(subject.tested({ op: '>=', value: asText ? low.text : least }));
+  if (most !== undefined) filters.push(subject.tested({ op: '<=', value: asText ? high.text : most }));
+  return filters.length > 0 ? allOf(...filters) : subject.tested({ op: 'exists' });
+}
+
+function rangeEnd(scan: Scanner): Operand | undefined {
+  scan.skipSpace();
+  const at = scan.at;
+  const quoted = scan.quoted();
+  const text = quoted ?? scan.take(/[^\s\]]+/y)?.[0];
+  return text === undefined ? undefined : { text, quoted: quoted !== undefined, at };
+}
+
+const isOpen = ({ text, quoted }: Operand): boolean => text === '*' && !quoted;
+
+/** What a value is compared with. An attribute is compared as a number where the value is one and not in quotes. */
+function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: Operand): number | string {
+  switch (kind) {
+    case 'number':
+      return numberOf(text) ?? scan.fail(`${name}: expected a number, got ${shown(text)}`, at);
+    case 'level':
+      return levelOf(text) ?? scan.fail(`${name}: expected ${LEVEL_WORDS}, got ${shown(text)}`, at);
+    case 'attribute':
+      return (quoted ? undefined : jsonNumber(text)) ?? text;
+    default:
+      return text;
+  }
+}
+
+/** An attribute may be the text, or what the same letters are in JSON: `5` is 5 or "5". In quotes it is text alone. */
+function equals(scan: Scanner, subject: Subject, value: Operand): Json[] {
+  const { text, quoted } = value;
+  if (subject.kind !== 'attribute') return [ordered(scan, subject, value)];
+  if (quoted) return [text];
+  if (text === 'true' || text === 'false') return [text === 'true', text];
+  const number = jsonNumber(text);
+  return number === undefined ? [text] : [number, text];
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function numberOf(text: string): number | undefined {
+  const number = NUMBER.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(number) ? number + 0 : undefined;
+}
+
+/** Undefined also for a number that JSON keeps as text, because a double cannot hold it. */
+const jsonNumber = (text: string): number | undefined =>
+  NUMBER.test(text) && typeof parseJson(text) === 'number' ? numberOf(text) : undefined;
+
+const LEVEL_WORDS = LEVELS.join(', ').toLowerCase();
+
+function levelOf(word: string): number | undefined {
+  const severity = severityOfWord(word);
+  return severity === undefined ? undefined : levelIndex(severity);
+}
