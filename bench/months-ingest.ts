@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { connect, type Sql } from '../src/db/connection/client.ts';
-import { readTrigramSchema } from '../src/db/partitions/seal.ts';
-import { indexNameOn, sealedIndexes } from '../src/db/schema/indexes.ts';
+import { indexNameOn, readTrigramSchema, sealedIndexes } from '../src/db/schema/indexes.ts';
 import { BUSY_AGE_MS } from '../src/maintenance/maintenance.ts';
 import { createSealer } from '../src/maintenance/sealer.ts';
 import type { Client } from '../test/support/server.ts';

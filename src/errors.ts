@@ -71,3 +71,14 @@ export class IdempotencyConflict extends BadUserInput {
 export class CannotStart extends WeirError {
   readonly code = 'CANNOT_START';
 }
+
+/** A body that is refused whole, before any of it is stored. */
+export class BodyRefused extends WeirError {
+  readonly status: 400 | 413 | 415;
+  readonly code: string;
+  constructor(status: 400 | 413 | 415, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+}

@@ -1,7 +1,7 @@
 import type { Timestamp } from '../log/time.ts';
 import { wireLine } from '../log/wire.ts';
-import type { Clock } from '../log-file/clock.ts';
 import { detectFormat } from '../log-file/detect.ts';
+import type { Clock } from '../log-file/formats/clock.ts';
 import type { LogFormat } from '../log-file/formats/log-format.ts';
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../log-file/lines.ts';
 import { createLogReader, type LogEntry, type LogReader } from '../log-file/log-reader.ts';

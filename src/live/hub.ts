@@ -2,20 +2,11 @@ import type { Logger } from 'pino';
 import type { Sql } from '../db/connection/client.ts';
 import { readBatchesAfter, readBatchRecords, readHead } from '../db/read/batches.ts';
 import type { TailPosition } from '../log/cursor.ts';
-import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Bus, CommittedBatch } from './bus.ts';
 import { createChannels } from './channels.ts';
 import type { TailEvent } from './event-buffer.ts';
-import { createSubscriber, type Subscriber } from './subscriber.ts';
-
-export interface TailRequest {
-  filter: Filter;
-  /** Everything committed since, then live. */
-  after: TailPosition | null;
-  /** The newest stored records first, this many at most. Not beside `after`. */
-  backfill: number;
-}
+import { createSubscriber, type Stream, type Subscriber, type TailRequest } from './subscriber.ts';
 
 export interface Hub {
   /** Ends only when its reader leaves or the hub closes. Its first `next` throws CursorExpired, CursorInvalid ... */
@@ -33,14 +24,6 @@ const HEARTBEAT_MS = 1000;
 const FILL_BATCHES_MAX = 100;
 /** Batches that wait for an earlier one; past it they are forgotten, and read from Postgres. */
 const EARLY_MAX = 64;
-
-/** The place of a hub in commit order, and who listens there. */
-export interface Stream {
-  readonly sql: Sql;
-  readonly head: TailPosition;
-  attach(subscriber: Subscriber): void;
-  detach(subscriber: Subscriber): void;
-}
 
 /**
  * One in each process. While anybody subscribes it follows commit order: `head` is the last batch delivered, the next is

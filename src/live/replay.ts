@@ -11,10 +11,9 @@ import { CursorExpired, CursorInvalid } from '../errors.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { compareRecords, type LogRecord } from '../log/record.ts';
-import type { TailEvent, WeighedEvent } from './event-buffer.ts';
+import type { TailEvent } from './event-buffer.ts';
+import { EVENT_RECORDS_MAX, placeOf } from './live-events.ts';
 
-/** Records in one event at most. */
-export const EVENT_RECORDS_MAX = 1000;
 /** One page of replay: whole batches, at least one, up to this many of them and of their records. */
 const PAGE_BATCHES_MAX = 1000;
 const PAGE_RECORDS_MAX = 10_000;
@@ -104,26 +103,3 @@ function createEvents(): { list: ReplayedEvent[]; add(batch: BatchRow, records: 
     },
   };
 }
-
-const placeOf = ({ timestamp, uid }: LogRecord) => ({ timestamp, uid });
-
-/** What matched of a committed batch, as live events; `batch` is the place after all of it. */
-export function liveEvents(batch: TailPosition, records: LogRecord[]): WeighedEvent[] {
-  const events: WeighedEvent[] = [];
-  for (let at = 0; at < records.length; at += EVENT_RECORDS_MAX) {
-    const taken = records.length <= EVENT_RECORDS_MAX ? records : records.slice(at, at + EVENT_RECORDS_MAX);
-    const isLast = at + EVENT_RECORDS_MAX >= records.length;
-    const cursor = isLast ? batch : { ...batch, after: placeOf(taken.at(-1)!) };
-    events.push({ records: taken, cursor, skipped: 0, live: true, bytes: sum(taken, weightOf) });
-  }
-  return events;
-}
-
-const sum = (records: readonly LogRecord[], of: (record: LogRecord) => number): number =>
-  records.reduce((total, record) => total + of(record), 0);
-
-/** What a record takes besides its text. */
-const RECORD_BYTES = 300;
-
-const weightOf = ({ message, stackTrace, attributes }: LogRecord): number =>
-  RECORD_BYTES + message.length + (stackTrace?.length ?? 0) + JSON.stringify(attributes).length;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql } from '../db/connection/client.ts';
 import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
 import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { type BufferBounds, createEventBuffer, type TailEvent, type WeighedEvent } from './event-buffer.ts';
-import type { Stream, TailRequest } from './hub.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
 
 /** What may wait for a live subscriber; past it the oldest records are left out and counted. */
@@ -22,6 +22,22 @@ export interface Subscriber extends AsyncIterableIterator<TailEvent> {
   heartbeat(head: TailPosition): void;
   /** Completes after what it holds, with a last cursor. */
   end(): void;
+}
+
+export interface TailRequest {
+  filter: Filter;
+  /** Everything committed since, then live. */
+  after: TailPosition | null;
+  /** The newest stored records first, this many at most. Not beside `after`. */
+  backfill: number;
+}
+
+/** The place of a hub in commit order, and who listens there. */
+export interface Stream {
+  readonly sql: Sql;
+  readonly head: TailPosition;
+  attach(subscriber: Subscriber): void;
+  detach(subscriber: Subscriber): void;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, parseJson } from '../log/json.ts';
 import { normalise } from '../record-names/normalise.ts';
-import type { Clock } from './clock.ts';
 import { accessFormat } from './formats/access.ts';
 import { apacheErrorFormat } from './formats/apache-error.ts';
+import type { Clock } from './formats/clock.ts';
 import { plainDatedFormat } from './formats/dated.ts';
 import { hdfsFormat } from './formats/hdfs.ts';
 import { JAVA_FORMATS } from './formats/java.ts';

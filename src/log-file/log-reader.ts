@@ -1,6 +1,6 @@
 import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from './formats/clock.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { isTraceLine, splitTrace } from './stack-trace.ts';
 

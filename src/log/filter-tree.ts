@@ -1,5 +1,5 @@
-import type { Json } from '../json.ts';
-import type { LogRecord } from '../record.ts';
+import type { Json } from './json.ts';
+import type { LogRecord } from './record.ts';
 
 /** Keys of one attribute's path. With `CONDITIONS_MAX` it keeps a statement below the 65,535 parameters that Postgres takes. */
 export const PATH_STEPS_MAX = 32;

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { cleanup } from '../db/cleanup/cleanup.ts';
+import { takeUpDetached } from '../db/cleanup/interrupted-removal.ts';
 import type { Sql } from '../db/connection/client.ts';
-import { cleanup } from '../db/partitions/cleanup.ts';
-import { takeUpDetached } from '../db/partitions/interrupted-removal.ts';
 import { forgetOld } from '../db/read/batches.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';

@@ -1,8 +1,8 @@
-import { ALL_TIME, type Window } from '../db/read/logs.ts';
 import { BadUserInput } from '../errors.ts';
 import { decodePageCursor, type Position } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { shift, type Timestamp } from '../log/time.ts';
+import { ALL_TIME, type TimeWindow } from '../log/time-span.ts';
 
 export const PAGE_MAX = 1000;
 export const PAGE_DEFAULT = 50;
@@ -25,7 +25,7 @@ export interface TimeRange {
  * The window that `time` means. Where it ends before it begins, it is empty.
  * @throws BadUserInput for `last` beside `from`
  */
-export function windowOf(time: TimeRange, now: Timestamp): Window {
+export function windowOf(time: TimeRange, now: Timestamp): TimeWindow {
   const to = time.to ?? now;
   if (time.last != null) {
     if (time.from != null) throw new BadUserInput('time: expected either `from` or `last`, got both');
@@ -35,7 +35,7 @@ export function windowOf(time: TimeRange, now: Timestamp): Window {
   return { from, to: from !== null && from > to ? from : to };
 }
 
-export const windowOrAll = (time: TimeRange | null | undefined, now: Timestamp): Window =>
+export const windowOrAll = (time: TimeRange | null | undefined, now: Timestamp): TimeWindow =>
   time ? windowOf(time, now) : ALL_TIME;
 
 export interface PageArguments {

@@ -1,4 +1,4 @@
-import { type CleanupResult, cleanup } from '../db/partitions/cleanup.ts';
+import { type CleanupResult, cleanup } from '../db/cleanup/cleanup.ts';
 import { BadUserInput } from '../errors.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';

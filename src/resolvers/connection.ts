@@ -1,9 +1,10 @@
+import type { Sql } from '../db/connection/client.ts';
 import { readHead } from '../db/read/batches.ts';
-import { countLogs, type Order, type Page, readPage, type Window } from '../db/read/logs.ts';
+import { countLogs, type Order, type Page, readPage } from '../db/read/logs.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
+import type { TimeWindow } from '../log/time-span.ts';
 import { type PageArguments, pageOf } from './arguments.ts';
-import type { Context } from './context.ts';
 import { createReading } from './reading.ts';
 import { recordFields } from './selection.ts';
 
@@ -20,9 +21,9 @@ export interface LogConnection {
  * @throws BadUserInput, CursorInvalid
  */
 export function openConnection(
-  { sql }: Context,
+  sql: Sql,
   filter: Filter,
-  window: Window,
+  window: TimeWindow,
   order: Order,
   args: PageArguments,
   asked: ReadonlySet<string>,

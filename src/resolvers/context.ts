@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { cancellable } from '../db/connection/cancellation.ts';
 import type { Sql } from '../db/connection/client.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
-import type { Ingest } from '../ingest/ingest.ts';
+import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Tickers } from '../live/ticker.ts';
 import { endOfNow, type Timestamp } from '../log/time.ts';

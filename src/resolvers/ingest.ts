@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX, type Rejection } from '../ingest/ingest.ts';
+import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
 import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
+import type { Rejection } from '../log/rejection.ts';
 import { httpAction } from '../record-names/http-action.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';

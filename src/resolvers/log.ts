@@ -26,7 +26,7 @@ interface LogsArguments extends PageArguments {
 }
 
 export const logs = (args: LogsArguments, context: Context, asked: ReadonlySet<string>): LogConnection =>
-  openConnection(context, parseFilter(args.filter), windowOrAll(args.time, context.now), args.order, args, asked);
+  openConnection(context.sql, parseFilter(args.filter), windowOrAll(args.time, context.now), args.order, args, asked);
 
 /** An id that is none of ours is the id of no record. */
 export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {

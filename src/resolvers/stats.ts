@@ -1,5 +1,4 @@
 import type { Sql } from '../db/connection/client.ts';
-import type { Window } from '../db/read/logs.ts';
 import {
   activeUsers,
   countBy,
@@ -17,6 +16,7 @@ import {
 import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf } from '../log/time.ts';
+import type { TimeWindow } from '../log/time-span.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';
 import type { Context } from './context.ts';
 import { createReading } from './reading.ts';
@@ -36,7 +36,7 @@ export interface LogStats {
   durations(): Promise<DurationSummary>;
 }
 
-export function openStats(sql: Sql, filter: Filter, window: Window): LogStats {
+export function openStats(sql: Sql, filter: Filter, window: TimeWindow): LogStats {
   const reading = createReading(sql, (snapshot) => resolveRange(snapshot, window));
   return {
     range: () => reading('range', async (_, range) => range),

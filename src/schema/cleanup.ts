@@ -1,4 +1,4 @@
-import type { CleanupResult as CleanupResultShape } from '../db/partitions/cleanup.ts';
+import type { CleanupResult as CleanupResultShape } from '../db/cleanup/cleanup.ts';
 import { cleanUp } from '../resolvers/cleanup.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';

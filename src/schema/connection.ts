@@ -1,12 +1,12 @@
 import { encodePageCursor } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../resolvers/arguments.ts';
-import type { LogConnection as LogConnectionShape } from '../resolvers/connection.ts';
 import { logs } from '../resolvers/log.ts';
 import { namesBelow } from '../resolvers/selection.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
-import { Log } from './log.ts';
+import { Log, LogConnection } from './references.ts';
+
 import { TimeRangeInput } from './time.ts';
 
 interface PageInfoShape {
@@ -45,7 +45,6 @@ LogEdge.implement({
   }),
 });
 
-export const LogConnection = builder.objectRef<LogConnectionShape>('LogConnection');
 LogConnection.implement({
   description:
     'A page of records (Relay). A record that was stored before the first page was read, and is not cleaned up meanwhile, is on exactly one page; one that is ' +

@@ -1,12 +1,12 @@
 import type { Step } from '../db/chains/chain-steps.ts';
-import { CHAIN_SERVICES_MAX, type ChainSummary } from '../db/chains/chains.ts';
+import { CHAIN_SERVICES_MAX } from '../db/chains/chains.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
-import { LogConnection, pageArgs, pageCost } from './connection.ts';
+import { pageArgs, pageCost } from './connection.ts';
 import { extentFields } from './extent.ts';
 import { LogFilter } from './filter.ts';
-import { Log } from './log.ts';
+import { Correlation, Log, LogConnection } from './references.ts';
 
 const CorrelationStep = builder.objectRef<Step>('CorrelationStep');
 CorrelationStep.implement({
@@ -21,7 +21,6 @@ CorrelationStep.implement({
   }),
 });
 
-export const Correlation = builder.objectRef<ChainSummary>('Correlation');
 Correlation.implement({
   description: 'A chain: everything that happened under one correlation id, across services.',
   fields: (t) => ({

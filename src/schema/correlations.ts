@@ -3,8 +3,8 @@ import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { type ChainConnection, type ChainEdge, correlations, pageInfoOf } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
 import { PageInfo } from './connection.ts';
-import { Correlation } from './correlation.ts';
 import { LogFilter } from './filter.ts';
+import { Correlation } from './references.ts';
 import { LAST_DAY, TimeRangeInput } from './time.ts';
 
 const CorrelationEdge = builder.objectRef<ChainEdge>('CorrelationEdge');

@@ -1,6 +1,6 @@
-import type { Answer, Rejection } from '../ingest/ingest.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/ingest.ts';
+import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { decodeTailCursor } from '../log/cursor.ts';
+import type { Rejection } from '../log/rejection.ts';
 import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';

@@ -10,9 +10,9 @@ import {
   surroundingOf,
 } from '../resolvers/log.ts';
 import { builder, costs } from './builder.ts';
-import { Correlation } from './correlation.ts';
 import { LogLevel } from './level.ts';
 import { Node } from './node.ts';
+import { Correlation, Log } from './references.ts';
 
 const HttpExchange = builder.objectRef<HttpExchangeShape>('HttpExchange');
 HttpExchange.implement({
@@ -47,7 +47,6 @@ type OptionalText = {
   [field in keyof LogRecord]: LogRecord[field] extends string | null ? field : never;
 }[keyof LogRecord];
 
-export const Log = builder.objectRef<LogRecord>('Log');
 Log.implement({
   description: 'One log record, as it is stored. It never changes afterwards.',
   interfaces: [Node],

@@ -3,9 +3,10 @@ import type { ChainSummary } from '../db/chains/chains.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
-import { LogConnection, pageArgs, pageCost } from './connection.ts';
+import { pageArgs, pageCost } from './connection.ts';
 import { extentFields } from './extent.ts';
 import { LogFilter } from './filter.ts';
+import { LogConnection } from './references.ts';
 
 const PipelineStage = builder.objectRef<Stage>('PipelineStage');
 PipelineStage.implement({

@@ -17,7 +17,8 @@ import {
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { LevelCount } from './level.ts';
-import { Log } from './log.ts';
+import { Log } from './references.ts';
+
 import { LAST_DAY, TimeRange, TimeRangeInput } from './time.ts';
 
 export const ValueCount = builder.objectRef<ValueCountShape>('ValueCount');

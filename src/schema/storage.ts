@@ -1,4 +1,4 @@
-import { readStorage, type StorageReport, type StoredPartition } from '../db/partitions/storage.ts';
+import { readStorage, type StorageReport, type StoredPartition } from '../db/read/storage.ts';
 import { builder, costs } from './builder.ts';
 
 const PARTITIONS_MAX = 200;

@@ -1,10 +1,11 @@
 import type { TailEvent } from '../live/event-buffer.ts';
-import { EVENT_RECORDS_MAX } from '../live/replay.ts';
+import { EVENT_RECORDS_MAX } from '../live/live-events.ts';
 import { liveStats } from '../resolvers/live-stats.ts';
 import { BACKFILL_MAX, tail } from '../resolvers/tail.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
-import { Log } from './log.ts';
+import { Log } from './references.ts';
+
 import { LogStats } from './stats.ts';
 
 const TailBatch = builder.objectRef<TailEvent>('TailBatch');

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CleanupRequest, cleanup, SLICE_ROWS } from '../../src/db/cleanup/cleanup.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
-import { type CleanupRequest, cleanup, SLICE_ROWS } from '../../src/db/partitions/cleanup.ts';
-import { readStorage } from '../../src/db/partitions/storage.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
+import { readStorage } from '../../src/db/read/storage.ts';
 import { EVERYTHING, fieldIs } from '../../src/log/filter/filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection/client.ts';
-import { countLogs, findLogs, type PageRequest, readPage, type Window } from '../../src/db/read/logs.ts';
-import { readStretches } from '../../src/db/read/partition-cuts.ts';
+import { readStretches } from '../../src/db/partitions/partition-cuts.ts';
+import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/read/logs.ts';
 import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
+import type { TimeWindow } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record, stored } from '../support/records.ts';
 
-const ALL: Window = { from: null, to: '2100-01-01T00:00:00.000000Z' };
+const ALL: TimeWindow = { from: null, to: '2100-01-01T00:00:00.000000Z' };
 const uid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 /** Oldest first: three years, so three partitions; two records share a time, two lie one microsecond apart. */

@@ -4,7 +4,7 @@ import { chainFirstErrors, chainServices, chainUserIds, findChains } from '../..
 import { newestChains } from '../../src/db/chains/newest-chains.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { readRecordsOfBatches } from '../../src/db/read/batches.ts';
-import { ALL_TIME, countLogs, findLogs, type PageRequest, readPage } from '../../src/db/read/logs.ts';
+import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/read/logs.ts';
 import { readSurrounding } from '../../src/db/read/surrounding.ts';
 import { histogram } from '../../src/db/stats/histogram.ts';
 import { countBy, countByLevel } from '../../src/db/stats/stats.ts';
@@ -19,6 +19,7 @@ import {
   messageContains,
 } from '../../src/log/filter/filter.ts';
 import { shift } from '../../src/log/time.ts';
+import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Day, FLOOD, fillDays } from '../support/month.ts';
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
-import { cleanup } from '../../src/db/partitions/cleanup.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
 import { fillGap, keepRollups, lockRollups, mergeDeltas } from '../../src/db/rollups/rollup-keeper.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
@@ -115,7 +115,7 @@ const KILLS = 12;
 
 /** Says a word when it begins. */
 const CLEANER = `
-  import { cleanup } from '../../src/db/partitions/cleanup.ts';
+  import { cleanup } from '../../src/db/cleanup/cleanup.ts';
   import { connect } from '../../src/db/connection/client.ts';
   const { URL, BEFORE: before, FILTER } = process.env;
   const sql = connect(URL, { max: 1, statementTimeoutMs: 30_000 });

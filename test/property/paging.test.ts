@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Order, type Page, readPage, type Window } from '../../src/db/read/logs.ts';
+import { type Order, type Page, readPage } from '../../src/db/read/logs.ts';
 import type { Position } from '../../src/log/cursor.ts';
 import { EVERYTHING, type Filter, fieldIs, messageContains } from '../../src/log/filter/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import type { Timestamp } from '../../src/log/time.ts';
+import type { TimeWindow } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 
@@ -38,7 +39,7 @@ const windows = fc.record({
 });
 
 const keyOf = ({ timestamp, uid }: Position): string => `${timestamp} ${uid}`;
-const isIn = ({ timestamp }: NewRecord, { from, to }: Window): boolean =>
+const isIn = ({ timestamp }: NewRecord, { from, to }: TimeWindow): boolean =>
   (from === null || timestamp >= from) && timestamp < to;
 
 test('pages joined are the sorted whole: each record once, those stored meanwhile at most once', async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
-import { cleanup } from '../../src/db/partitions/cleanup.ts';
 import { GROUPS_MAX } from '../../src/db/rollups/rollup-deltas.ts';
 import { fillGap, lockRollups, mergeDeltas } from '../../src/db/rollups/rollup-keeper.ts';
-import type { Ingest } from '../../src/ingest/ingest.ts';
+import type { Ingest } from '../../src/ingest/write/ingest.ts';
 import { allOf, anyOf, EVERYTHING, type Filter, fieldTest, HAS_ERROR, not } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { microsOf, type Timestamp, timestampFromMicros, timestampFromMs } from '../../src/log/time.ts';

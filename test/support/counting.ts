@@ -2,15 +2,15 @@ import { expect } from 'vitest';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { filterSql } from '../../src/db/filter/filter-sql.ts';
-import type { Bounds } from '../../src/db/partitions/partitions.ts';
+import { within } from '../../src/db/filter/time-sql.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
-import { within } from '../../src/db/read/walk.ts';
 import { readFacets } from '../../src/db/stats/facets.ts';
 import { barsOf, histogram } from '../../src/db/stats/histogram.ts';
 import { countBy, countByLevel } from '../../src/db/stats/stats.ts';
 import type { Filter } from '../../src/log/filter/filter.ts';
 import { LEVELS } from '../../src/log/level.ts';
 import type { Timestamp } from '../../src/log/time.ts';
+import type { TimeSpan } from '../../src/log/time-span.ts';
 
 interface Row {
   timestamp: Timestamp;
@@ -23,7 +23,7 @@ interface Row {
 const ALL = 1000;
 
 /** All that the rollups answer, and the same counted record by record; both of one snapshot. */
-function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: number) {
+function readTwice(sql: Sql, filter: Filter, range: TimeSpan, buckets: number) {
   return inSnapshot(sql, async (tx) => {
     const told = {
       total: await countLogs(tx, filter, range),
@@ -53,14 +53,14 @@ function readTwice(sql: Sql, filter: Filter, range: Bounds, buckets: number) {
   });
 }
 
-export async function expectExact(sql: Sql, filter: Filter, range: Bounds, buckets: number): Promise<number> {
+export async function expectExact(sql: Sql, filter: Filter, range: TimeSpan, buckets: number): Promise<number> {
   const { told, counted } = await readTwice(sql, filter, range, buckets);
   expect(told).toEqual(counted);
   return counted.total;
 }
 
 /** The last bar that begins at or before a time. */
-function lastBefore(bars: readonly Bounds[], timestamp: Timestamp): Bounds {
+function lastBefore(bars: readonly TimeSpan[], timestamp: Timestamp): TimeSpan {
   let [low, high] = [0, bars.length];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

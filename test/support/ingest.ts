@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createPartitionKeeper } from '../../src/db/partitions/partition-keeper.ts';
-import { createIngest, type Ingest } from '../../src/ingest/ingest.ts';
 import { openSpool } from '../../src/ingest/spool/spool.ts';
 import { type Batcher, createBatcher } from '../../src/ingest/write/batcher.ts';
 import { createBreaker } from '../../src/ingest/write/breaker.ts';
+import { createIngest, type Ingest } from '../../src/ingest/write/ingest.ts';
 import { createWriters, type WritersDeps } from '../../src/ingest/write/writers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { remove, temporaryFolder } from './server.ts';

@@ -1,6 +1,6 @@
 import type { Draft } from '../../src/log/record.ts';
-import { createClock } from '../../src/log-file/clock.ts';
 import { detectFormat } from '../../src/log-file/detect.ts';
+import { createClock } from '../../src/log-file/formats/clock.ts';
 import { createLogReader, type LogEntry } from '../../src/log-file/log-reader.ts';
 
 export const NOW = '2026-11-21T12:00:00.000000Z';

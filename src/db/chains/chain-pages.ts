@@ -1,10 +1,12 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import type { Bounds } from '../partitions/partitions.ts';
+import { within } from '../filter/time-sql.ts';
+
 import { findLogs, type Page } from '../read/logs.ts';
-import { within } from '../read/walk.ts';
+
 import { byId, type ChainKey, KEY_COLUMN, readAllTime } from './chain-records.ts';
 
 interface ChainPageRequest {
@@ -55,7 +57,7 @@ export async function chainCounts(sql: Sql, key: ChainKey, ids: readonly string[
 }
 
 /** Materialized, so that the planner goes by the index of ids and sorts afterwards. */
-const matches = (sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter, bounds: Bounds): Fragment => sql`
+const matches = (sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter, bounds: TimeSpan): Fragment => sql`
   matches as materialized (
     select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid from system_logs
     where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}

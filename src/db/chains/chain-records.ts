@@ -1,8 +1,10 @@
 import { LEVELS, type LogLevel } from '../../log/level.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import type { Bounds } from '../partitions/partitions.ts';
-import { ALL_TIME, readSpan, within } from '../read/walk.ts';
+import { within } from '../filter/time-sql.ts';
+import { readSpan } from '../partitions/stored-span.ts';
+
 import type { Column } from '../schema/columns.ts';
 
 /** A chain is all records with one correlation id, or with one pipeline id. */
@@ -33,13 +35,13 @@ export const EXTENT = `
   count(*) as "logCount", count(*) filter (where level >= 4) as "errorCount", max(level) as highest`;
 
 /** All the time for which there are partitions: a chain has no bounds of its own. */
-export const readAllTime = (sql: Sql): Promise<Bounds | null> => readSpan(sql, ALL_TIME);
+export const readAllTime = (sql: Sql): Promise<TimeSpan | null> => readSpan(sql, ALL_TIME);
 
 /**
  * The records of chains as `chain`, to be put behind `with`, each with its `place` in its chain. Materialized, so that
  * the planner goes by `idx_system_logs_correlation` or `idx_system_logs_pipeline` and sorts afterwards.
  */
-export const chainRecords = (sql: Sql, key: ChainKey, ids: readonly string[], bounds: Bounds): Fragment => sql`
+export const chainRecords = (sql: Sql, key: ChainKey, ids: readonly string[], bounds: TimeSpan): Fragment => sql`
   chain as materialized (
     select id, ts, uid, level, service, component, user_id, row_number() over (partition by id order by ts, uid) as place
     from (

@@ -1,13 +1,16 @@
 import type { ChainPosition, Position } from '../../log/cursor.ts';
 import { allOf, type Filter, fieldTest } from '../../log/filter/filter.ts';
 import { justAfter, type Timestamp } from '../../log/time.ts';
+import { type TimeWindow, upTo } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import { readSpan, upTo, type Walk, type Window, walkColumns, within } from '../read/walk.ts';
+import { within } from '../filter/time-sql.ts';
+import { readSpan } from '../partitions/stored-span.ts';
+import { type Walk, walkColumns } from '../read/walk.ts';
 
 interface ChainsRequest {
   filter: Filter;
-  window: Window;
+  window: TimeWindow;
   first: number;
   after: ChainPosition | null;
 }
@@ -42,7 +45,7 @@ export async function newestChains(
 }
 
 /** Slices of the chains' records, the newest first, never empty. */
-async function* slicesBack(sql: Sql, filter: Filter, window: Window): AsyncGenerator<Member[]> {
+async function* slicesBack(sql: Sql, filter: Filter, window: TimeWindow): AsyncGenerator<Member[]> {
   const walk: Walk = { filter, window, newestFirst: true, above: null, below: null, limit: SLICE };
   for (let slice: Member[] | undefined; !slice || slice.length === SLICE; ) {
     const below: Position | null = slice?.at(-1) ?? null;
@@ -65,7 +68,7 @@ function firstOfEach(members: readonly Member[]): ChainPosition[] {
 async function notBefore(
   sql: Sql,
   filter: Filter,
-  window: Window,
+  window: TimeWindow,
   after: ChainPosition,
   chains: readonly ChainPosition[],
 ): Promise<ChainPosition[]> {

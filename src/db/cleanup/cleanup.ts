@@ -1,12 +1,13 @@
 import type { Position } from '../../log/cursor.ts';
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { sqlState } from '../connection/sqlstate.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import { within } from '../read/walk.ts';
+import { within } from '../filter/time-sql.ts';
+import type { Partition } from '../partitions/partitions.ts';
 import { dropPartitions, emptyPartition, withLocks } from './partition-removal.ts';
-import type { Bounds, Partition } from './partitions.ts';
 
 export interface CleanupRequest {
   /** Records earlier than this, by timestamp. */
@@ -124,15 +125,15 @@ const remove: Work = async (inTime, partitions, isWhole, { before, filter }, res
   result.partitionsDropped = (await withLocks(() => inTime((tx) => dropPartitions(tx, emptied)))) ?? [];
 };
 
-const until = ({ from, to }: Bounds, before: Timestamp): Bounds => ({ from, to: to < before ? to : before });
+const until = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ from, to: to < before ? to : before });
 
-async function countMatches(tx: Sql, bounds: Bounds, filter: Filter | null): Promise<number> {
+async function countMatches(tx: Sql, bounds: TimeSpan, filter: Filter | null): Promise<number> {
   const [row] = await tx<{ count: number }[]>`
     select count(*) as count from system_logs where ${within(tx, bounds)} and ${filterSql(tx, filter ?? EVERYTHING)}`;
   return row!.count;
 }
 
-async function deleteMatches(inTime: InTime, bounds: Bounds, filter: Filter | null, result: CleanupResult) {
+async function deleteMatches(inTime: InTime, bounds: TimeSpan, filter: Filter | null, result: CleanupResult) {
   for (let after: Position | null | undefined; after !== null; ) {
     const slice = await inTime((tx) => deleteSlice(tx, bounds, filter ?? EVERYTHING, after ?? null));
     result.matched += slice.deleted;
@@ -151,7 +152,7 @@ interface Slice {
  * In time order by the primary key, from where the last slice ended: what is deleted already is not read again. The same
  * statement takes it off the rollups.
  */
-async function deleteSlice(tx: Sql, bounds: Bounds, filter: Filter, after: Position | null): Promise<Slice> {
+async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, after: Position | null): Promise<Slice> {
   const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
     with slice as materialized (
       select ts, uid from system_logs

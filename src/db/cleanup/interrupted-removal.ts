@@ -1,5 +1,5 @@
 import type { Sql } from '../connection/client.ts';
-import type { Partition } from './partitions.ts';
+import type { Partition } from '../partitions/partitions.ts';
 
 /**
  * Takes up what was interrupted between detaching a partition and dropping it: where it is empty it is dropped, else it is

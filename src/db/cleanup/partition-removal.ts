@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { sqlState } from '../connection/sqlstate.ts';
 import { lockRollups, removeRollups } from '../rollups/rollup-keeper.ts';
-import type { Bounds } from './partitions.ts';
 
 /** While one waits for a lock, whoever comes later waits behind it: so never long, and again. */
 const LOCK_TIMEOUT = '200ms';
@@ -69,8 +69,10 @@ export async function dropPartitions(tx: Sql, names: readonly string[]): Promise
 const setLockTimeout = (tx: Sql) => tx`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
 
 /** Undefined where the partition is gone. */
-async function readBounds(tx: Sql, name: string): Promise<Bounds | undefined> {
-  const [bounds] = await tx<Bounds[]>`select from_ts as "from", to_ts as "to" from log_partitions where name = ${name}`;
+async function readBounds(tx: Sql, name: string): Promise<TimeSpan | undefined> {
+  const [bounds] = await tx<
+    TimeSpan[]
+  >`select from_ts as "from", to_ts as "to" from log_partitions where name = ${name}`;
   return bounds;
 }
 

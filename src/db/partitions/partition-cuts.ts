@@ -1,7 +1,6 @@
 import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
-import type { Bounds } from '../partitions/partitions.ts';
-import type { Window } from './walk-sql.ts';
 
 /** So long a server goes by the partitions that it read last. */
 const KNOWN_MS = 1000;
@@ -11,7 +10,7 @@ const EVER: Timestamp = '-infinity';
  * The window cut where partitions begin, oldest first: a statement for one stretch goes to one partition. All of the window
  * is in a stretch, so what was made or removed since the partitions were read may cost time, never a record.
  */
-export async function readStretches(sql: Sql, { from, to }: Window): Promise<Bounds[]> {
+export async function readStretches(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan[]> {
   if (from !== null && from >= to) return [];
   const begins = await readBegins(sql);
   const cuts = begins.slice(1).filter((begin) => (from === null || begin > from) && begin < to);

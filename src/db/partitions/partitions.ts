@@ -1,14 +1,9 @@
 import { millisOf, type Timestamp, timestampFromMs } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { indexNameOn, OPEN_INDEXES } from '../schema/indexes.ts';
 
-/** [from, to). */
-export interface Bounds {
-  from: Timestamp;
-  to: Timestamp;
-}
-
-export interface Partition extends Bounds {
+export interface Partition extends TimeSpan {
   name: string;
 }
 
@@ -35,7 +30,7 @@ export function widthFor(ageMs: number, rowsPerDay: number, pieces: number): Wid
 }
 
 /** Partitions and the gaps between them: so many partitions there will be once every gap is filled. */
-function piecesOf(partitions: readonly Bounds[]): number {
+function piecesOf(partitions: readonly TimeSpan[]): number {
   const gaps = partitions.filter(({ to }, index) => index + 1 < partitions.length && to < partitions[index + 1]!.from);
   return partitions.length + gaps.length;
 }
@@ -45,17 +40,17 @@ function piecesOf(partitions: readonly Bounds[]): number {
  * of the last centuries: once it is crowded, a gap is filled as a whole, and no new gap is left at either end.
  */
 export function boundsFor(
-  partitions: readonly Bounds[],
+  partitions: readonly TimeSpan[],
   timestamp: Timestamp,
   { rowsPerDay, nowMs }: { rowsPerDay: number; nowMs: number },
-): Bounds {
+): TimeSpan {
   const pieces = piecesOf(partitions);
   if (pieces >= CROWDED) return wholeGap(partitions, timestamp);
   return boundsInGap(partitions, timestamp, widthFor(nowMs - millisOf(timestamp), rowsPerDay, pieces));
 }
 
 /** From the partition before to the one after; before the first from the century's begin, after the last to the year's end. */
-function wholeGap(partitions: readonly Bounds[], timestamp: Timestamp): Bounds {
+function wholeGap(partitions: readonly TimeSpan[], timestamp: Timestamp): TimeSpan {
   const index = partitionsBefore(partitions, timestamp);
   const century = Math.floor(Number(timestamp.slice(0, 4)) / 100) * 100;
   return {
@@ -65,7 +60,7 @@ function wholeGap(partitions: readonly Bounds[], timestamp: Timestamp): Bounds {
 }
 
 /** The calendar's hour, day, month ... in UTC around an instant. */
-export function boundsAround(timestamp: Timestamp, width: Width): Bounds {
+export function boundsAround(timestamp: Timestamp, width: Width): TimeSpan {
   const year = Number(timestamp.slice(0, 4));
   const month = Number(timestamp.slice(5, 7));
   switch (width) {
@@ -85,14 +80,14 @@ const firstOf = (year: number, month: number): Timestamp =>
   `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-01T00:00:00.000000Z`;
 
 /** The partition that holds an instant, or undefined. `partitions` are in order and do not overlap. */
-export function partitionAt<P extends Bounds>(partitions: readonly P[], timestamp: Timestamp): P | undefined {
+export function partitionAt<P extends TimeSpan>(partitions: readonly P[], timestamp: Timestamp): P | undefined {
   const before = partitionsBefore(partitions, timestamp);
   const last = partitions[before - 1];
   return last && timestamp < last.to ? last : undefined;
 }
 
 /** How many partitions begin at or before an instant. */
-function partitionsBefore(partitions: readonly Bounds[], timestamp: Timestamp): number {
+function partitionsBefore(partitions: readonly TimeSpan[], timestamp: Timestamp): number {
   let low = 0;
   let high = partitions.length;
   while (low < high) {
@@ -104,7 +99,7 @@ function partitionsBefore(partitions: readonly Bounds[], timestamp: Timestamp): 
 }
 
 /** The bounds of a new partition for an instant that none holds: cut to the gap, so that none overlap. */
-export function boundsInGap(partitions: readonly Bounds[], timestamp: Timestamp, width: Width): Bounds {
+export function boundsInGap(partitions: readonly TimeSpan[], timestamp: Timestamp, width: Width): TimeSpan {
   const wanted = boundsAround(timestamp, width);
   const index = partitionsBefore(partitions, timestamp);
   const previous = partitions[index - 1];
@@ -116,7 +111,7 @@ export function boundsInGap(partitions: readonly Bounds[], timestamp: Timestamp,
 }
 
 /** `system_logs_20261121` or, where it does not begin at midnight, `system_logs_20261121_1300`. */
-const nameOf = ({ from }: Bounds): string => {
+const nameOf = ({ from }: TimeSpan): string => {
   const digits = from.replace(/\D/g, '');
   return `system_logs_${digits.slice(0, 8)}${digits.slice(8, 12) === '0000' ? '' : `_${digits.slice(8, 12)}`}`;
 };

@@ -1,5 +1,5 @@
 import type { Sql } from '../connection/client.ts';
-import { indexNameOn, sealedIndexes } from '../schema/indexes.ts';
+import { indexNameOn, readTrigramSchema, sealedIndexes } from '../schema/indexes.ts';
 import type { Partition } from './partitions.ts';
 import type { SealSession } from './seal-session.ts';
 
@@ -12,14 +12,6 @@ export interface Sealable extends Partition {
   steps: string[];
   /** A build was interrupted. */
   begun: boolean;
-}
-
-/** Where the extension pg_trgm lives, quoted as SQL wants it; null where the database has none. */
-export async function readTrigramSchema(sql: Sql): Promise<string | null> {
-  const [row] = await sql<{ schema: string }[]>`
-    select quote_ident(nspname) as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-    where extname = 'pg_trgm'`;
-  return row?.schema ?? null;
 }
 
 /** The partitions whose time was over `graceMs` ago and which are not sealed, or lack an index; the newest first. */

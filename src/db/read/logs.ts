@@ -1,20 +1,20 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
+import type { TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
+import { readSpan } from '../partitions/stored-span.ts';
 import { countedIn } from '../rollups/count-source.ts';
 import { RECORD, selectList } from '../schema/columns.ts';
 import { readAt } from './read-by-position.ts';
-import { readSpan, type Window, walkColumns } from './walk.ts';
-
-export { ALL_TIME, type Window } from './walk.ts';
+import { walkColumns } from './walk.ts';
 
 export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
 
 export interface PageRequest {
   filter: Filter;
-  window: Window;
+  window: TimeWindow;
   order: Order;
   limit: number;
   /** The last `limit` records between the cursors rather than the first; in the same order. */
@@ -78,7 +78,7 @@ async function isAnyFrom(
   return found.length > 0;
 }
 
-export const countLogs = (sql: Sql, filter: Filter, window: Window): Promise<number> =>
+export const countLogs = (sql: Sql, filter: Filter, window: TimeWindow): Promise<number> =>
   inSnapshot(sql, async (tx) => {
     const span = await readSpan(tx, window);
     if (!span) return 0;

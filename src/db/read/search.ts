@@ -1,8 +1,10 @@
 import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import type { Bounds } from '../partitions/partitions.ts';
-import { beyond, inOrder, type Walk, within } from './walk-sql.ts';
+import { within } from '../filter/time-sql.ts';
+
+import { beyond, inOrder, type Walk } from './walk-sql.ts';
 
 /** Matches that are read whole and sorted. */
 const FEW_MAX = 2000;
@@ -13,7 +15,7 @@ const NEAR_ROWS = 10_000;
  * Few matches are sorted. Many fill the page soon along the primary key, if they are spread; those of one busy hour are
  * not, and are sorted as well. No statement lets the planner choose: it takes every word to be spread.
  */
-export async function readBySearch<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bounds): Promise<Row[]> {
+export async function readBySearch<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
   const few = await readFew<Row>(sql, columns, walk, stretch);
   if (few) return few;
   const near = await readNear<Row>(sql, columns, walk, stretch);
@@ -21,7 +23,7 @@ export async function readBySearch<Row>(sql: Sql, columns: string, walk: Walk, s
 }
 
 /** The matches among the first `NEAR_ROWS` records from the end. */
-async function readNear<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bounds): Promise<Row[]> {
+async function readNear<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     with near as (
       select * from system_logs where ${within(sql, stretch)} ${beyond(sql, walk)}
@@ -33,7 +35,7 @@ async function readNear<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bou
 }
 
 /** All matches, sorted; what they hold is read only of those on the page. */
-async function readSorted<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bounds): Promise<Row[]> {
+async function readSorted<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     with matches as materialized (
       select ts as at_ts, uid as at_uid from system_logs
@@ -52,7 +54,12 @@ async function readSorted<Row>(sql: Sql, columns: string, walk: Walk, stretch: B
  * By whatever index the filter has, then sorted: without an order the planner is not tempted to walk the primary key.
  * Undefined where more than `FEW_MAX` match. One statement, so one snapshot.
  */
-export async function readFew<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bounds): Promise<Row[] | undefined> {
+export async function readFew<Row>(
+  sql: Sql,
+  columns: string,
+  walk: Walk,
+  stretch: TimeSpan,
+): Promise<Row[] | undefined> {
   const rows = await sql<{ isMany: boolean; at_ts: Timestamp | null; at_uid: string | null }[]>`
     with matches as materialized (
       select ${sql.unsafe(columns)}, ts as at_ts, uid as at_uid from system_logs

@@ -1,10 +1,10 @@
 import { EVERYTHING } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
-import { ALL_TIME, walkColumns } from '../read/walk.ts';
-import type { Bounds } from './partitions.ts';
+import { walkColumns } from './walk.ts';
 
-export interface StoredPartition extends Bounds {
+export interface StoredPartition extends TimeSpan {
   name: string;
   state: 'OPEN' | 'SEALED';
   /** Counted where the partition is small, else Postgres' estimate. */

@@ -1,26 +1,19 @@
+import { type TimeSpan, type TimeWindow, upTo } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { type Route, routeOf } from '../filter/access-path.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import type { Bounds } from '../partitions/partitions.ts';
-import { readStretches } from './partition-cuts.ts';
-import { readBySearch, readFew } from './search.ts';
-import { beyond, inOrder, upTo, type Walk, type Window, within } from './walk-sql.ts';
+import { within } from '../filter/time-sql.ts';
 
-export { ALL_TIME, upTo, type Walk, type Window, within } from './walk-sql.ts';
+import { readStretches } from '../partitions/partition-cuts.ts';
+import { readBySearch, readFew } from './search.ts';
+import { beyond, inOrder, type Walk } from './walk-sql.ts';
+
+export type { Walk } from './walk-sql.ts';
 
 /** Partitions that one statement goes to at most: each costs planning. */
 const WIDTH_MAX = 8;
 /** A statement that took longer is followed by one for a single partition: `QUERY_TIMEOUT` is for each, and some are large. */
 const QUICK_MS = 1000;
-
-/** From the begin of the first partition in the window to the end of the last; null where there is none. */
-export async function readSpan(sql: Sql, { from, to }: Window): Promise<Bounds | null> {
-  const [span] = await sql<Bounds[]>`
-    select greatest(min(from_ts), ${from}::timestamptz) as "from", least(max(to_ts), ${to}::timestamptz) as "to"
-    from log_partitions
-    where to_ts > coalesce(${from}::timestamptz, '-infinity') and from_ts < ${to}::timestamptz having count(*) > 0`;
-  return span ?? null;
-}
 
 /**
  * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement while they are quick, so that few
@@ -57,7 +50,7 @@ function readStretch<Row>(
   sql: Sql,
   columns: string,
   walk: Walk,
-  stretch: Bounds,
+  stretch: TimeSpan,
   route: Route,
   isWide: boolean,
 ): Promise<Row[] | undefined> {
@@ -66,13 +59,13 @@ function readStretch<Row>(
 }
 
 /** Neighbours, in either order. */
-const joined = (stretches: readonly Bounds[]): Bounds => {
+const joined = (stretches: readonly TimeSpan[]): TimeSpan => {
   const [one, other] = [stretches[0]!, stretches.at(-1)!];
   return one.from < other.from ? { from: one.from, to: other.to } : { from: other.from, to: one.to };
 };
 
 /** Along an index in the order of time, which finds a page soon unless matches are rare. */
-async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bounds): Promise<Row[]> {
+async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     select ${sql.unsafe(columns)} from system_logs
     where ${within(sql, stretch)} ${beyond(sql, walk)} and ${filterSql(sql, walk.filter)}
@@ -81,7 +74,7 @@ async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: Bo
 }
 
 /** The window as far as the edges leave it. */
-function cut({ window, above, below }: Walk): Window {
+function cut({ window, above, below }: Walk): TimeWindow {
   const from = above && (window.from === null || above.timestamp > window.from) ? above.timestamp : window.from;
   return { ...upTo(window, below?.timestamp), from };
 }

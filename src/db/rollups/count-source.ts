@@ -1,8 +1,9 @@
 import type { Field, Filter } from '../../log/filter/filter.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import type { Bounds } from '../partitions/partitions.ts';
-import { within } from '../read/walk.ts';
+import { within } from '../filter/time-sql.ts';
+
 import { ROLLUP_STEPS } from './rollup-deltas.ts';
 import { tilingOf } from './tiles.ts';
 
@@ -45,7 +46,7 @@ function isRolledUp(filter: Filter): boolean {
 export async function countedIn(
   sql: Sql,
   filter: Filter,
-  range: Bounds,
+  range: TimeSpan,
   widest: number = ROLLUP_STEPS[0],
 ): Promise<Counted> {
   const rows = { from: countedRows(sql, filter, range), count: sql`count(*)` };
@@ -64,12 +65,12 @@ export async function countedIn(
   return { from: sql`(${all}) as counted where ${filterSql(sql, filter)}`, count: sql`sum(times)::bigint` };
 }
 
-const countedRows = (sql: Sql, filter: Filter, range: Bounds): Fragment =>
+const countedRows = (sql: Sql, filter: Filter, range: TimeSpan): Fragment =>
   sql`system_logs where ${within(sql, range)} and ${filterSql(sql, filter)}`;
 
 /** In order and apart; by `idx_log_rollup_gaps_to`. */
-async function readGaps(sql: Sql, { from, to }: Bounds): Promise<Bounds[]> {
-  const gaps = await sql<Bounds[]>`
+async function readGaps(sql: Sql, { from, to }: TimeSpan): Promise<TimeSpan[]> {
+  const gaps = await sql<TimeSpan[]>`
     select lower(gap) as "from", upper(gap) as "to" from (
       select unnest(range_agg(tstzrange(from_ts, to_ts))) as gap from log_rollup_gaps
       where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { levelIndex } from '../../log/level.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { microsOf, type Timestamp, timestampFromMicros } from '../../log/time.ts';
-import type { Bounds } from '../partitions/partitions.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 
 // How often there are records by time, level, service, component and environment: `log_rollups`. Written here, in the
 // transaction that stores the records; read by counted.ts; kept small and true by rollup-keeper.ts. In `log_rollup_gaps`
@@ -40,7 +40,7 @@ export function rollupStatement(records: readonly NewRecord[]): string {
 
 const text = (value: string | null): string => (value === null ? 'null' : pg.escapeLiteral(value));
 
-const gapStatement = (gaps: readonly Bounds[]): string =>
+const gapStatement = (gaps: readonly TimeSpan[]): string =>
   `insert into log_rollup_gaps (from_ts, to_ts) values ${gaps.map(({ from, to }) => `('${from}', '${to}')`).join(', ')};`;
 
 interface Group {
@@ -68,7 +68,7 @@ function groupsOf(records: readonly NewRecord[]): Map<string, Group> {
 const part = (value: string | null): string => (value === null ? '\0' : `\0=${value}`);
 
 /** Stretches of whole minutes that hold all these times, in order. */
-export function gapsOf(timestamps: readonly Timestamp[]): Bounds[] {
+export function gapsOf(timestamps: readonly Timestamp[]): TimeSpan[] {
   const minutes = [...new Set(timestamps.map((timestamp) => timestamp.slice(0, 16)))].sort();
   const micros = minutes.map((minute) => microsOf(`${minute}:00.000000Z`));
   for (const seconds of GAP_WIDTHS) {

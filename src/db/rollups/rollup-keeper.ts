@@ -1,6 +1,7 @@
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import type { Bounds } from '../partitions/partitions.ts';
-import { within } from '../read/walk.ts';
+import { within } from '../filter/time-sql.ts';
+
 import { ROLLUP_STEPS } from './rollup-deltas.ts';
 
 // What keeps `log_rollups` small and true. Each step is one transaction under a lock of its own, and within it one
@@ -121,8 +122,8 @@ export async function fillGap(tx: Sql): Promise<boolean> {
 }
 
 /** Within one partition, or between two: no statement goes to all of them. */
-async function nextPiece(tx: Sql): Promise<Bounds | undefined> {
-  const [gap] = await tx<Bounds[]>`
+async function nextPiece(tx: Sql): Promise<TimeSpan | undefined> {
+  const [gap] = await tx<TimeSpan[]>`
     select from_ts as "from", least(to_ts, coalesce(
       (select p.to_ts from log_partitions p where p.from_ts <= gap.from_ts and p.to_ts > gap.from_ts),
       (select min(p.from_ts) from log_partitions p where p.from_ts > gap.from_ts))) as "to"
@@ -141,7 +142,7 @@ export const lockRollups = (tx: Sql) => tx`select pg_advisory_xact_lock(${tx.uns
  * Removes the rollups of a time in which there are no records any more. Steps that reach beyond it are made smaller.
  * The transaction holds `lockRollups`, and what removed the records: nobody can store one there meanwhile.
  */
-export async function removeRollups(tx: Sql, { from, to }: Bounds): Promise<void> {
+export async function removeRollups(tx: Sql, { from, to }: TimeSpan): Promise<void> {
   const group = groupOf(tx);
   await tx`
     with gone as (

@@ -1,16 +1,17 @@
 import { microsOf, timestampFromMicros } from '../../log/time.ts';
-import type { Bounds } from '../partitions/partitions.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
+
 import { floorTo, ROLLUP_STEPS, SECOND } from './rollup-deltas.ts';
 
 /** Rows of `log_rollups` of one step, by their begin. */
-interface Tile extends Bounds {
+interface Tile extends TimeSpan {
   step: number;
 }
 
 interface Tiling {
   tiles: Tile[];
   /** What no tile covers: there records are counted. */
-  edges: Bounds[];
+  edges: TimeSpan[];
 }
 
 type Stretch = readonly [from: bigint, to: bigint];
@@ -20,7 +21,7 @@ type Stretch = readonly [from: bigint, to: bigint];
  * beside them. Tiles and edges hold every record of the range once. `gaps` are
  * in order, apart, of whole minutes, and each reaches into the range.
  */
-export function tilingOf(range: Bounds, gaps: readonly Bounds[], widest: number): Tiling {
+export function tilingOf(range: TimeSpan, gaps: readonly TimeSpan[], widest: number): Tiling {
   const steps = ROLLUP_STEPS.filter((step) => step <= widest);
   const tiles: Tile[] = [];
   const edges: Stretch[] = [];
@@ -63,7 +64,10 @@ function wholeSteps([from, to]: Stretch, step: number): Stretch | undefined {
 }
 
 /** Within a range of timestamps, so no instant lies outside the years that there are. */
-const boundsOf = ([from, to]: Stretch): Bounds => ({ from: timestampFromMicros(from)!, to: timestampFromMicros(to)! });
+const boundsOf = ([from, to]: Stretch): TimeSpan => ({
+  from: timestampFromMicros(from)!,
+  to: timestampFromMicros(to)!,
+});
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);

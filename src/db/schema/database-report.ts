@@ -1,7 +1,6 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
-import { readTrigramSchema } from '../partitions/seal.ts';
-import { indexNameOn, OPEN_INDEXES, sealedIndexes } from './indexes.ts';
+import { indexNameOn, OPEN_INDEXES, readTrigramSchema, sealedIndexes } from './indexes.ts';
 import { listMigrations, schemaVersion } from './migrate.ts';
 
 /** What migrations make: tables, and their indexes but for primary keys, without which nothing could be stored. */

@@ -1,3 +1,5 @@
+import type { Sql } from '../connection/client.ts';
+
 /**
  * An index that partitions have; never on the parent, which would copy it to every partition to come. `OPEN`: from birth,
  * cheap to write. `SEALED`: built once little is written any more.
@@ -46,3 +48,11 @@ export const sealedIndexes = (trigramSchema: string | null): readonly PartitionI
 
 export const indexNameOn = ({ name }: PartitionIndex, partition: string): string =>
   `${name}_${partition.slice('system_logs_'.length)}`;
+
+/** Where the extension pg_trgm lives, quoted as SQL wants it; null where the database has none. */
+export async function readTrigramSchema(sql: Sql): Promise<string | null> {
+  const [row] = await sql<{ schema: string }[]>`
+    select quote_ident(nspname) as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+    where extname = 'pg_trgm'`;
+  return row?.schema ?? null;
+}

@@ -1,9 +1,12 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
+import type { TimeWindow } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import { readSpan, type Window, within } from '../read/walk.ts';
+import { within } from '../filter/time-sql.ts';
+import { readSpan } from '../partitions/stored-span.ts';
+
 import { countedIn } from '../rollups/count-source.ts';
 import type { Column } from '../schema/columns.ts';
 import type { ValueCount } from './stats.ts';
@@ -29,7 +32,13 @@ export type Facet = { field: LogField } | { attribute: readonly string[] };
  * The most common values, equal counts by value, the records without one last of equals. An attribute that is no text counts as
  * its JSON text.
  */
-export const readFacets = (sql: Sql, by: Facet, filter: Filter, window: Window, first: number): Promise<ValueCount[]> =>
+export const readFacets = (
+  sql: Sql,
+  by: Facet,
+  filter: Filter,
+  window: TimeWindow,
+  first: number,
+): Promise<ValueCount[]> =>
   inSnapshot(sql, async (tx) => {
     const span = await readSpan(tx, window);
     if (!span) return [];

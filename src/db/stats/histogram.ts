@@ -1,8 +1,9 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, levelIndex } from '../../log/level.ts';
 import { microsOf, type Timestamp, timestampFromMicros } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
-import type { Bounds } from '../partitions/partitions.ts';
+
 import { countedIn } from '../rollups/count-source.ts';
 import { floorTo, ROLLUP_STEPS, SECOND } from '../rollups/rollup-deltas.ts';
 
@@ -33,7 +34,7 @@ const barCount = (from: bigint, to: bigint, width: bigint): bigint =>
  * multiples since 1970 in UTC, but for the ends, which are cut to the range; none for an empty range. A range that no
  * width can cover (few bars on both sides of 1970) is one bar.
  */
-export function barsOf(range: Bounds, buckets: number): Bounds[] {
+export function barsOf(range: TimeSpan, buckets: number): TimeSpan[] {
   const [from, to] = [microsOf(range.from), microsOf(range.to)];
   if (from >= to) return [];
   const width = WIDTHS.find((candidate) => barCount(from, to, candidate) <= BigInt(buckets));
@@ -44,7 +45,7 @@ export function barsOf(range: Bounds, buckets: number): Bounds[] {
 }
 
 /** Each bar of the range, the empty ones too; they add up to all that match. */
-export async function histogram(sql: Sql, filter: Filter, range: Bounds, buckets: number): Promise<StatsBucket[]> {
+export async function histogram(sql: Sql, filter: Filter, range: TimeSpan, buckets: number): Promise<StatsBucket[]> {
   const bars = barsOf(range, buckets);
   if (bars.length === 0) return [];
   const { count, from } = await countedIn(sql, filter, range, widestStep(bars));
@@ -57,7 +58,7 @@ export async function histogram(sql: Sql, filter: Filter, range: Bounds, buckets
 }
 
 /** The widest step of the rollups, in seconds, of which none lies in two bars; 0 where bars are too narrow for any. */
-function widestStep(bars: readonly Bounds[]): number {
+function widestStep(bars: readonly TimeSpan[]): number {
   const starts = bars.slice(1).map(({ from }) => microsOf(from));
   return ROLLUP_STEPS.find((step) => starts.every((start) => start % (BigInt(step) * SECOND) === 0n)) ?? 0;
 }

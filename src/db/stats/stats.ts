@@ -3,11 +3,13 @@ import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS } from '../../log/level.ts';
 import type { LogRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import type { Bounds } from '../partitions/partitions.ts';
+import { within } from '../filter/time-sql.ts';
+
 import { findLogs } from '../read/logs.ts';
-import { type Window, walkColumns, within } from '../read/walk.ts';
+import { walkColumns } from '../read/walk.ts';
 import { countedIn } from '../rollups/count-source.ts';
 
 // The parts of one `LogStats`. They agree with each other when `sql` is one snapshot (snapshot.ts).
@@ -15,7 +17,7 @@ import { countedIn } from '../rollups/count-source.ts';
 export { histogram, type StatsBucket } from './histogram.ts';
 
 /** [from, to): what is counted. */
-export type Range = Bounds;
+export type Range = TimeSpan;
 
 /** A null value stands for the records without one. */
 export interface ValueCount {
@@ -45,7 +47,7 @@ export interface DurationSummary {
 }
 
 /** An open window from the oldest record on; empty, at its end, where there is none. */
-export async function resolveRange(sql: Sql, { from, to }: Window): Promise<Range> {
+export async function resolveRange(sql: Sql, { from, to }: TimeWindow): Promise<Range> {
   if (from !== null) return { from, to };
   const [oldest] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', {
     filter: EVERYTHING,

@@ -1,5 +1,5 @@
 import { decodeTailCursor } from '../../log/cursor.ts';
-import { type Answer, nothingAccepted } from '../ingest.ts';
+import { type Answer, nothingAccepted } from '../submission.ts';
 
 /** Rejections that an answer lists; the others are only counted. */
 const REJECTIONS_LISTED_MAX = 10_000;

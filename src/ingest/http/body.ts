@@ -1,17 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import { WeirError } from '../../errors.ts';
-
-/** A body that is refused whole, before any of it is stored. */
-export class BodyRefused extends WeirError {
-  readonly status: 400 | 413 | 415;
-  readonly code: string;
-  constructor(status: 400 | 413 | 415, code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.status = status;
-    this.code = code;
-  }
-}
+import { BodyRefused } from '../../errors.ts';
 
 const OUTPUT = { chunkSize: 64 * 1024 };
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {

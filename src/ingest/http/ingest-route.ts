@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { BadUserInput, DatabaseUnavailable, IdempotencyConflict, Overloaded, type WeirError } from '../../errors.ts';
+import {
+  BadUserInput,
+  BodyRefused,
+  DatabaseUnavailable,
+  IdempotencyConflict,
+  Overloaded,
+  type WeirError,
+} from '../../errors.ts';
 import { bodyFormat } from '../../log-file/body/body-format.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX, type Ingest, type Submission } from '../ingest.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
 import { type Idempotency, submissions } from '../submissions.ts';
+import type { Ingest } from '../write/ingest.ts';
 import { addAnswer, noAnswer, type Total } from './answers.ts';
-import { BodyRefused, readBody } from './body.ts';
+import { readBody } from './body.ts';
 import { PARTS_IN_FLIGHT_MAX, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { createRoom } from './body-memory.ts';
 

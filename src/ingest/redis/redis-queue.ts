@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import { Overloaded } from '../../errors.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { backoffMs } from '../../timing/backoff.ts';
-import type { Ingest } from '../ingest.ts';
 import { BATCH_RECORDS_MAX } from '../write/batcher.ts';
+import type { Ingest } from '../write/ingest.ts';
 import { type QueueEntry, type RefusedPiece, readEntry } from './queue-entries.ts';
 import { createQueueStream, type QueueDepth, type QueueProblem } from './queue-stream.ts';
 

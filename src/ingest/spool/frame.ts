@@ -3,8 +3,9 @@ import { crc32 } from 'node:zlib';
 import { parseUid } from '../../log/id.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
 import type { NewRecord } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
-import type { Rejection, Submission } from '../ingest.ts';
+import type { Submission } from '../submission.ts';
 
 /**
  * A batch on disk:

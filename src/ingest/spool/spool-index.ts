@@ -1,4 +1,5 @@
-import type { Submission } from '../ingest.ts';
+import type { Submission } from '../submission.ts';
+
 import type { BatchHead } from './frame.ts';
 import { listSegments, readSegment, type Segment, segmentPath } from './segment.ts';
 

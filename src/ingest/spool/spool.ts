@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CannotStart, Overloaded } from '../../errors.ts';
 import { lockDataDir } from '../../folder-lock.ts';
+import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
-import type { Rejection } from '../ingest.ts';
+
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { makeFolder, PRIVATE_FILE } from './durable-file.ts';
 import { decodeBatch, encodeBatch, type Found, type SpooledBatch } from './frame.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RecordRefused } from '../../db/write/store.ts';
 import { Overloaded } from '../../errors.ts';
-import type { Answer, Submission } from '../ingest.ts';
+import type { Answer, Submission } from '../submission.ts';
 
 /** A batch is as many whole submissions as fit; one that is larger by itself goes alone. */
 export const BATCH_RECORDS_MAX = 10_000;

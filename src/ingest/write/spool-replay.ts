@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { now } from '../../log/time.ts';
-import type { Answer, Submission } from '../ingest.ts';
-import type { BatchStore } from '../write/batch-store.ts';
-import type { Batch, Waiting } from '../write/batcher.ts';
-import type { Breaker } from '../write/breaker.ts';
-import { type RetryConfig, retryDelayMs } from '../write/retry.ts';
-import type { WriterReport } from '../write/writer.ts';
-import type { DeadLetter } from './dead-letters.ts';
-import type { OldestBatch, Spool } from './spool.ts';
+import type { DeadLetter } from '../spool/dead-letters.ts';
+import type { OldestBatch, Spool } from '../spool/spool.ts';
+import type { Answer, Submission } from '../submission.ts';
+import type { BatchStore } from './batch-store.ts';
+import type { Batch, Waiting } from './batcher.ts';
+import type { Breaker } from './breaker.ts';
+import { type RetryConfig, retryDelayMs } from './retry.ts';
+import type { WriterReport } from './writer.ts';
 
 interface SpoolReplay extends AsyncDisposable {
   /** There is something new in the spool. */

@@ -15,7 +15,8 @@ import type { CommittedBatch } from '../../live/bus.ts';
 import { encodeTailCursor } from '../../log/cursor.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { microsOf } from '../../log/time.ts';
-import type { Answer } from '../ingest.ts';
+import type { Answer } from '../submission.ts';
+
 import type { Batch, Waiting } from './batcher.ts';
 
 /** What is stored with an idempotency key: the cursor follows from the batch. */

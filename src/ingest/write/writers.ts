@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { Overloaded } from '../../errors.ts';
 import type { Spool } from '../spool/spool.ts';
-import { createSpoolReplay } from '../spool/spool-replay.ts';
 import { createBatchStore } from './batch-store.ts';
 import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
 import { createFallback } from './fallback.ts';
 import type { RetryConfig } from './retry.ts';
+import { createSpoolReplay } from './spool-replay.ts';
 import type { Publish } from './transaction.ts';
 import { createWriter, type WriterDeps, type WriterReport } from './writer.ts';
 

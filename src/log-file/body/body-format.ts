@@ -1,4 +1,5 @@
-import { BodyRefused } from '../../ingest/http/body.ts';
+import { BodyRefused } from '../../errors.ts';
+
 import { tryJson } from '../../log/json.ts';
 import { entriesOf } from './by-line.ts';
 import type { Entry, EntryReader } from './entry.ts';

@@ -1,6 +1,6 @@
-import type { Rejection } from '../../ingest/ingest.ts';
 import { isJsonObject, JSON_DEPTH_MAX, type JsonObject, storableText } from '../../log/json.ts';
 import type { Draft } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
 import { normalise } from '../../record-names/normalise.ts';
 
 /** One record of a body. `at` is its line, or its place in a JSON array, from 1; `size` its length there. */

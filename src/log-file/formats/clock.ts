@@ -1,5 +1,5 @@
-import { FUTURE_MS_MAX } from '../log/record.ts';
-import { parseTimestamp, shift, type Timestamp, utcMs } from '../log/time.ts';
+import { FUTURE_MS_MAX } from '../../log/record.ts';
+import { parseTimestamp, shift, type Timestamp, utcMs } from '../../log/time.ts';
 
 /** A wall clock's reading as log lines write it, all digits as text. */
 export interface Reading {

@@ -1,6 +1,6 @@
 import { severityOfWord } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
-import type { Reading } from '../clock.ts';
+import type { Reading } from './clock.ts';
 import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 /** `2015-07-29 17:41:44,747`, `[2024-01-01T10:00:00.123+02:00`, `17/06/09 20:10:40`: how most programs begin a line. */

@@ -1,5 +1,5 @@
 import type { Draft } from '../../log/record.ts';
-import type { Clock, Reading } from '../clock.ts';
+import type { Clock, Reading } from './clock.ts';
 
 /** How a kind of log file writes its records. */
 export interface LogFormat {

@@ -1,7 +1,7 @@
 import { severityOfSyslog } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
 import { parseTimestamp, type Timestamp } from '../../log/time.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from './clock.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
 const PRI = '^(?:<(?<pri>\\d{1,3})>)?';

@@ -1,7 +1,4 @@
 import { BadUserInput } from '../../errors.ts';
-import { JSON_DEPTH_MAX, type Json, JsonTooDeep, shownJson, storableJson, storableText } from '../json.ts';
-import { LEVELS, type LogLevel } from '../level.ts';
-import { parseQuery } from '../query-language/query-language.ts';
 import {
   allOf,
   anyOf,
@@ -17,9 +14,12 @@ import {
   not,
   PATH_STEPS_MAX,
   type Test,
-} from './filter-tree.ts';
+} from '../filter-tree.ts';
+import { JSON_DEPTH_MAX, type Json, JsonTooDeep, shownJson, storableJson, storableText } from '../json.ts';
+import { LEVELS, type LogLevel } from '../level.ts';
+import { parseQuery } from '../query-language/query-language.ts';
 
-export * from './filter-tree.ts';
+export * from '../filter-tree.ts';
 
 /** Conditions in one filter, those of its search texts included. */
 export const CONDITIONS_MAX = 200;

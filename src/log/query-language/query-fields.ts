@@ -1,4 +1,4 @@
-import type { Field } from '../filter/filter-tree.ts';
+import type { Field } from '../filter-tree.ts';
 
 /** A field of the search language. */
 export interface QueryField {

@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Filter, fieldTest, messageContains, not, PATH_STEPS_MAX } from '../filter/filter-tree.ts';
+import { allOf, anyOf, type Filter, fieldTest, messageContains, not, PATH_STEPS_MAX } from '../filter-tree.ts';
 import { nearestField, queryField } from './query-fields.ts';
 import { quotedText, Scanner, shown, unescaped } from './query-scanner.ts';
 import { parseValue, type Subject } from './query-values.ts';

@@ -1,4 +1,4 @@
-import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter/filter-tree.ts';
+import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter-tree.ts';
 import { type Json, parseJson } from '../json.ts';
 import { LEVELS, levelIndex, severityOfWord } from '../level.ts';
 import type { QueryField } from './query-fields.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  type Bounds,
   boundsAround,
   boundsFor,
   boundsInGap,
@@ -11,6 +10,7 @@ import {
   widthFor,
 } from '../../../src/db/partitions/partitions.ts';
 import { timestampFromMs } from '../../../src/log/time.ts';
+import type { TimeSpan } from '../../../src/log/time-span.ts';
 
 const DAY_MS = 86_400_000;
 const WIDTHS: Width[] = ['hour', '6 hours', 'day', 'month', 'year'];
@@ -48,7 +48,7 @@ test('whatever comes in whatever order, partitions cover it and never overlap', 
   );
   fc.assert(
     fc.property(needs, (all) => {
-      const partitions: Bounds[] = [];
+      const partitions: TimeSpan[] = [];
       for (const { ms, width } of all) {
         const timestamp = timestampFromMs(ms);
         if (partitionAt(partitions, timestamp)) continue;
@@ -68,8 +68,8 @@ test('whatever comes in whatever order, partitions cover it and never overlap', 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
 
 /** Makes partitions as they are made for instants that come in this order. */
-function partitionsFor(needs: readonly { ms: number; rowsPerDay: number }[]): Bounds[] {
-  const partitions: Bounds[] = [];
+function partitionsFor(needs: readonly { ms: number; rowsPerDay: number }[]): TimeSpan[] {
+  const partitions: TimeSpan[] = [];
   for (const { ms, rowsPerDay } of needs) {
     const timestamp = timestampFromMs(ms);
     if (partitionAt(partitions, timestamp)) continue;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createClock } from '../../../src/log-file/clock.ts';
+import { createClock } from '../../../src/log-file/formats/clock.ts';
 import { NOW, utcClock } from '../../support/log-lines.ts';
 
 const reading = (text: string) => {

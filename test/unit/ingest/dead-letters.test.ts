@@ -8,8 +8,8 @@ import { createDeadLetters, REFUSED } from '../../../src/ingest/spool/dead-lette
 import { type Draft, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 import { wireLine } from '../../../src/log/wire.ts';
-import { createClock } from '../../../src/log-file/clock.ts';
 import { detectFormat } from '../../../src/log-file/detect.ts';
+import { createClock } from '../../../src/log-file/formats/clock.ts';
 import { anyRecord } from '../../support/arbitraries.ts';
 import { record } from '../../support/records.ts';
 import { testFolder } from '../../support/spool.ts';

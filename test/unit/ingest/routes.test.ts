@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forgetOld } from '../../../src/db/read/batches.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
-import { createIngest } from '../../../src/ingest/ingest.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/submissions.ts';
 import { createBatcher } from '../../../src/ingest/write/batcher.ts';
+import { createIngest } from '../../../src/ingest/write/ingest.ts';
 import { decodeTailCursor } from '../../../src/log/cursor.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
 

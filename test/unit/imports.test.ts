@@ -1,0 +1,103 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+/**
+ * Which folder may import which, from the bottom upward: a folder may import itself and what its line names. A folder's line
+ * stands below the lines of all that it imports, so an arrow upward and a circle of folders cannot be written down here.
+ */
+const MAY_IMPORT: Readonly<Record<string, string>> = {
+  'errors.ts': '',
+  'version.ts': '',
+  timing: '',
+  'folder-lock.ts': 'errors.ts',
+  log: 'errors.ts',
+  'log/query-language': 'errors.ts log',
+  'log/filter': 'errors.ts log log/query-language',
+  'record-names': 'log',
+  'log-file/formats': 'log record-names',
+  'log-file': 'log record-names log-file/formats',
+  'log-file/body': 'errors.ts log record-names log-file',
+  'db/connection': 'errors.ts timing log',
+  'db/embedded': 'errors.ts db/connection',
+  'db/schema': 'errors.ts log db/connection',
+  'db/filter': 'log log/filter db/connection db/schema',
+  'db/partitions': 'log db/connection db/schema',
+  'db/rollups': 'log log/filter db/connection db/filter',
+  'db/write': 'log db/connection db/schema db/rollups',
+  'db/cleanup': 'log log/filter db/connection db/filter db/partitions db/rollups',
+  'db/read': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
+  'db/stats': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups db/read',
+  'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/read',
+  live: 'errors.ts log log/filter db/connection db/read',
+  ingest: 'log log-file/body',
+  'ingest/spool': 'errors.ts folder-lock.ts log ingest',
+  'ingest/write': 'errors.ts timing log db/connection db/partitions db/write live ingest ingest/spool',
+  'ingest/http': 'errors.ts log log-file/body ingest ingest/write',
+  'ingest/redis': 'errors.ts timing log record-names log-file/body ingest/spool ingest/write',
+  'config.ts': 'errors.ts log db/schema ingest/write',
+  health: 'version.ts config.ts log db/connection db/schema ingest/write ingest/spool ingest/redis live',
+  maintenance: 'config.ts log db/connection db/partitions db/rollups db/read db/cleanup ingest/write',
+  resolvers:
+    'errors.ts config.ts log log/filter record-names db/connection db/read db/stats db/chains db/cleanup live ingest ingest/write health',
+  schema: 'errors.ts log log/filter db/read db/stats db/chains db/cleanup live ingest health resolvers',
+  http: 'errors.ts health',
+  'http/graphql': 'errors.ts log db/connection resolvers schema http',
+  'http/websocket': 'errors.ts config.ts log http http/graphql',
+  'server.ts':
+    'config.ts folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/http ingest/redis health maintenance http http/graphql http/websocket',
+  seed: 'errors.ts config.ts log db/connection db/partitions ingest/write',
+  cli: 'errors.ts timing folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance server.ts seed',
+  'main.ts': 'version.ts cli',
+};
+
+const FOLDERS = Object.keys(MAY_IMPORT);
+const IMPORT = /(?:from\s+|import\s*\(\s*)'(\.{1,2}\/[^']*\.ts)'/g;
+
+const FILES = new Map(
+  globSync('src/**/*.ts').map((file) => {
+    const text = readFileSync(file, 'utf8');
+    return [file, Array.from(text.matchAll(IMPORT), ([, path]) => normalize(join(dirname(file), path!)))];
+  }),
+);
+
+/** `db/read` for `src/db/read/walk.ts`; a file at the top stands for itself. */
+function folderOf(file: string): string {
+  const path = file.slice('src/'.length);
+  return path.includes('/') ? dirname(path) : path;
+}
+
+test('each folder imports only folders that its line names', () => {
+  const wrong = Array.from(FILES).flatMap(([file, imports]) => {
+    const allowed = [folderOf(file), ...(MAY_IMPORT[folderOf(file)] ?? '').split(' ')];
+    return imports.filter((other) => !allowed.includes(folderOf(other))).map((other) => `${file} imports ${other}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('every line names folders above it, that are there and that it needs', () => {
+  const needed = new Set(
+    Array.from(FILES).flatMap(([file, imports]) => imports.map((other) => `${folderOf(file)} -> ${folderOf(other)}`)),
+  );
+  const wrong = FOLDERS.flatMap((folder, at) =>
+    MAY_IMPORT[folder]!.split(' ')
+      .filter((other) => other !== '')
+      .filter((other) => !FOLDERS.slice(0, at).includes(other) || !needed.has(`${folder} -> ${other}`))
+      .map((other) => `${folder} -> ${other}`),
+  );
+  expect(wrong).toEqual([]);
+  expect(new Set(Array.from(FILES.keys(), folderOf))).toEqual(new Set(FOLDERS));
+});
+
+test('no file imports itself, not even through others', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const other of FILES.get(file) ?? []) follow(other, [...path, file]);
+    done.add(file);
+  };
+  for (const file of FILES.keys()) follow(file, []);
+  expect(circles).toEqual([]);
+});
