@@ -7,6 +7,7 @@ import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { readDatabaseId } from './db/read/batches.ts';
 import { migrate } from './db/schema/migrate.ts';
+import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { lockDataDir } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql } from './http/graphql/graphql.ts';
@@ -87,7 +88,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       count: config.ingest.writers,
       databaseUrl,
       batcher,
-      partitions: createPartitionKeeper(keeper),
+      partitions: createPartitionKeeper(keeper, SYSTEM_LOGS),
       breaker,
       retry: faultTolerance ? config.retry : NO_RETRY,
       spool,

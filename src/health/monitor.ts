@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
-import { type Activity, type DatabaseReport, inspectDatabase, readActivity } from '../db/schema/database-report.ts';
+import { type Activity, type DatabaseReport, readActivity, readDatabaseReport } from '../db/schema/database-report.ts';
 import { listMigrations } from '../db/schema/migrate.ts';
 import type { QueueReport, RedisQueue } from '../ingest/redis/redis-queue.ts';
 import type { Spool } from '../ingest/spool/spool.ts';
@@ -149,7 +149,7 @@ async function askDatabase(sql: Sql): Promise<DatabaseReading> {
   const started = performance.now();
   await sql`select 1`;
   const latencyMs = performance.now() - started;
-  const [report, activity] = await Promise.all([inspectDatabase(sql), readActivity(sql)]);
+  const [report, activity] = await Promise.all([readDatabaseReport(sql), readActivity(sql)]);
   return { latencyMs, report, activity, error: null };
 }
 

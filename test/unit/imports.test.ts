@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/partitions': 'log db/connection db/schema',
   'db/rollups': 'log log/filter db/connection db/filter',
   'db/write': 'log db/connection db/schema db/rollups',
-  'db/cleanup': 'log log/filter db/connection db/filter db/partitions db/rollups',
+  'db/cleanup': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
   'db/stats': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/read',
@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/redis': 'errors.ts timing log record-names log-file/body ingest/spool ingest/write',
   'config.ts': 'errors.ts log db/schema ingest/write',
   health: 'version.ts config.ts log db/connection db/schema ingest/write ingest/spool ingest/redis live',
-  maintenance: 'config.ts log db/connection db/partitions db/rollups db/read db/cleanup ingest/write',
+  maintenance: 'config.ts log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write',
   resolvers:
     'errors.ts config.ts log log/filter record-names db/connection db/read db/stats db/chains db/cleanup live ingest ingest/write health',
   schema: 'errors.ts log log/filter db/read db/stats db/chains db/cleanup live ingest health resolvers',
@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/websocket': 'errors.ts config.ts log http http/graphql',
   'server.ts':
     'config.ts folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/http ingest/redis health maintenance http http/graphql http/websocket',
-  seed: 'errors.ts config.ts log db/connection db/partitions ingest/write',
+  seed: 'errors.ts config.ts log db/connection db/schema db/partitions ingest/write',
   cli: 'errors.ts timing folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance server.ts seed',
   'main.ts': 'version.ts cli',
 };

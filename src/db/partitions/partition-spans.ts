@@ -2,30 +2,30 @@ import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 
-/** So long a server goes by the partitions that it read last. */
+/** A server uses the partition bounds that it read for this long. */
 const KNOWN_MS = 1000;
 const EVER: Timestamp = '-infinity';
 
 /**
- * The window cut where partitions begin, oldest first: a statement for one stretch goes to one partition. All of the window
- * is in a stretch, so what was made or removed since the partitions were read may cost time, never a record.
+ * Splits a window where partitions of `system_logs` start, oldest first: a statement for one span reads one partition. The
+ * spans cover the whole window. So bounds that are out of date may cost time, but never lose a record.
  */
-export async function readStretches(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan[]> {
+export async function splitByPartition(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan[]> {
   if (from !== null && from >= to) return [];
-  const begins = await readBegins(sql);
-  const cuts = begins.slice(1).filter((begin) => (from === null || begin > from) && begin < to);
-  return [from ?? EVER, ...cuts].map((begin, index) => ({ from: begin, to: cuts[index] ?? to }));
+  const starts = await readStarts(sql);
+  const cuts = starts.slice(1).filter((start) => (from === null || start > from) && start < to);
+  return [from ?? EVER, ...cuts].map((start, index) => ({ from: start, to: cuts[index] ?? to }));
 }
 
-const known = new WeakMap<object, { begins: Timestamp[]; until: number }>();
+const known = new WeakMap<object, { starts: Timestamp[]; until: number }>();
 
-/** Remembered for each pool; a transaction asks for itself. */
-async function readBegins(sql: Sql): Promise<Timestamp[]> {
+/** Remembered for each pool. `sql.options` is missing on a transaction, which therefore reads for itself. */
+async function readStarts(sql: Sql): Promise<Timestamp[]> {
   const pool: object = sql.options ?? sql;
   const last = known.get(pool);
-  if (last && performance.now() < last.until) return last.begins;
-  const rows = await sql<{ begin: Timestamp }[]>`select from_ts as begin from log_partitions order by from_ts`;
-  const begins = rows.map(({ begin }) => begin);
-  known.set(pool, { begins, until: performance.now() + KNOWN_MS });
-  return begins;
+  if (last && performance.now() < last.until) return last.starts;
+  const rows = await sql<{ start: Timestamp }[]>`select from_ts as start from log_partitions order by from_ts`;
+  const starts = rows.map(({ start }) => start);
+  known.set(pool, { starts, until: performance.now() + KNOWN_MS });
+  return starts;
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { CONNECT_TIMEOUT_SECONDS } from '../../db/connection/client.ts';
 import { GatheringSocket } from '../../db/connection/gathering-socket.ts';
 import { sqlState } from '../../db/connection/sqlstate.ts';
-import { WRITER_SESSION } from '../../db/write/store.ts';
+import { WRITER_SESSION } from '../../db/write/insert-records.ts';
 
 /** A transaction that takes longer is given up on this side: a stopped server answers no timeout of its own. */
 export const WRITE_TIMEOUT_MS = 10_000;
