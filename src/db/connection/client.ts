@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../../log/time.ts';
-import { backoffMs } from '../../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { GatheringSocket } from './gathering-socket.ts';
 import postgres from './postgres.ts';
 
@@ -54,7 +54,7 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
 }
 
 /** Before a lost connection is made again: what is asked meanwhile waits for it, and the database may be back at any time. */
-const reconnectSeconds = (attempts: number): number => backoffMs(attempts, 20, 500) / 1000;
+const reconnectSeconds = (attempts: number): number => backoffMs(attempts, BACKOFF.postgres) / 1000;
 
 interface Address {
   host: string[];
