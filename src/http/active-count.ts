@@ -1,20 +1,20 @@
-/** How many are within, whichever way each leaves. */
-export interface Headcount {
+/** Counts what is active: each entry is counted until it leaves. */
+export interface ActiveCount {
   readonly count: number;
-  /** @returns how to leave; doing so again does nothing */
+  /** @returns leaves; a second call does nothing */
   enter(): () => void;
 }
 
-export function createHeadcount(): Headcount {
-  const within = new Set<symbol>();
+export function createActiveCount(): ActiveCount {
+  const active = new Set<symbol>();
   return {
     get count() {
-      return within.size;
+      return active.size;
     },
     enter() {
-      const one = Symbol();
-      within.add(one);
-      return () => void within.delete(one);
+      const entry = Symbol();
+      active.add(entry);
+      return () => void active.delete(entry);
     },
   };
 }

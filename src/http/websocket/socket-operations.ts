@@ -1,25 +1,25 @@
-/** The operations under way on one socket, each with the signal that its client has left it. */
-export interface Operations {
-  /** `running` has the ids of those that the client has not completed. */
+/** The operations of one socket. Each has a signal that is aborted when the client has left the operation. */
+export interface SocketOperations {
+  /** `running` holds the ids of the operations that the client has not completed. */
   begin(id: string, running: object): AbortSignal;
-  /** Aborts those that are running no more. */
+  /** Aborts the operations that are no longer running. */
   sweep(): void;
-  /** Aborts all of them: the socket is closed. */
+  /** Aborts all operations, because the socket is closed. */
   end(): void;
 }
 
-export function createOperations(): Operations {
-  const operations = new Map<string, { left: AbortController; running: object }>();
-  const abort = (isLeft: (id: string, running: object) => boolean): void => {
-    for (const [id, { left, running }] of operations) {
-      if (isLeft(id, running) && operations.delete(id)) left.abort();
+export function createSocketOperations(): SocketOperations {
+  const operations = new Map<string, { gone: AbortController; running: object }>();
+  const abort = (isGone: (id: string, running: object) => boolean): void => {
+    for (const [id, { gone, running }] of operations) {
+      if (isGone(id, running) && operations.delete(id)) gone.abort();
     }
   };
   return {
     begin(id, running) {
-      const left = new AbortController();
-      operations.set(id, { left, running });
-      return left.signal;
+      const gone = new AbortController();
+      operations.set(id, { gone, running });
+      return gone.signal;
     },
     sweep: () => abort((id, running) => !Object.hasOwn(running, id)),
     end: () => abort(() => true),
