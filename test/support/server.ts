@@ -64,6 +64,16 @@ export interface Spawned extends AsyncDisposable {
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+/** Of the tests' own environment only what a process needs, and what marks it as one of this run. */
+const ENVIRONMENT = {
+  ...Object.fromEntries(
+    ['PATH', 'HOME', 'TMPDIR', 'TEST_RUN', 'NODE_COMPILE_CACHE'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ),
+  NO_COLOR: '1',
+};
 const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
 
 /** `weir ...` as a process of its own, as a user runs it. */
@@ -74,7 +84,7 @@ export function spawnWeir(
 ): Spawned {
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME ?? '/', NO_COLOR: '1', ...settings },
+    env: { ...ENVIRONMENT, ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
