@@ -39,7 +39,7 @@ async function run(server: string, statement: string): Promise<void> {
 /** A database of its own. Disposing it drops it. */
 async function createDatabase(template: string): Promise<TestDatabase> {
   const name = newName();
-  await run(serverUrl(), `create database ${name} encoding 'UTF8' template ${template}`);
+  await run(serverUrl(), `create database ${name} encoding 'UTF8' template ${template} strategy file_copy`);
   const url = urlOf(serverUrl(), name);
   const sql = connect(url, { max: 8, statementTimeoutMs: 60_000 });
   return {

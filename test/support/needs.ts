@@ -5,3 +5,5 @@ export const needs = (missing: string | undefined): TestOptions =>
   missing === undefined ? {} : { skip: true, meta: { missing } };
 
 export const ROOT_MISSING = process.getuid?.() === 0 ? undefined : 'root is needed to become another user';
+
+export const LINUX_MISSING = process.platform === 'linux' ? undefined : 'Linux is needed: the test reads /proc';
