@@ -1,5 +1,4 @@
 import type { Server as HttpServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
@@ -7,6 +6,7 @@ import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { readDatabaseId } from './db/read/batches.ts';
 import { migrate } from './db/schema/migrate.ts';
+import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { lockDataDir } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql } from './http/graphql/graphql.ts';
@@ -27,6 +27,7 @@ import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
+import { waitUntil } from './timing/time-limit.ts';
 
 const READERS = 10;
 const ADMINS = 3;
@@ -87,7 +88,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       count: config.ingest.writers,
       databaseUrl,
       batcher,
-      partitions: createPartitionKeeper(keeper),
+      partitions: createPartitionKeeper(keeper, SYSTEM_LOGS),
       breaker,
       retry: faultTolerance ? config.retry : NO_RETRY,
       spool,
@@ -146,14 +147,13 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 
 async function endAnswers(http: HttpServer): Promise<void> {
   http.closeIdleConnections();
-  for (const deadline = Date.now() + LAST_ANSWERS_MS; Date.now() < deadline && (await connections(http)) > 0; )
-    await sleep(20);
+  await waitUntil(async () => (await connections(http)) === 0, { everyMs: 20, withinMs: LAST_ANSWERS_MS });
   http.closeAllConnections();
 }
 
 async function completeSubscriptions(hub: Hub): Promise<void> {
   hub.close();
-  for (const deadline = Date.now() + LAST_ANSWERS_MS; Date.now() < deadline && hub.subscriptions > 0; ) await sleep(10);
+  await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: LAST_ANSWERS_MS });
 }
 
 const connections = (http: HttpServer): Promise<number> =>

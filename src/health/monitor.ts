@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
-import { type Activity, type DatabaseReport, inspectDatabase, readActivity } from '../db/schema/database-report.ts';
+import { type Activity, type DatabaseReport, readActivity, readDatabaseReport } from '../db/schema/database-report.ts';
 import { listMigrations } from '../db/schema/migrate.ts';
 import type { QueueReport, RedisQueue } from '../ingest/redis/redis-queue.ts';
 import type { Spool } from '../ingest/spool/spool.ts';
@@ -13,6 +12,7 @@ import type { Bus } from '../live/bus.ts';
 import type { Hub } from '../live/hub.ts';
 import { createTickers, type Tickers } from '../live/ticker.ts';
 import { now } from '../log/time.ts';
+import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
 import {
   databaseFindings,
@@ -133,15 +133,11 @@ interface DatabaseReading {
 }
 
 async function readDatabase(sql: Sql): Promise<DatabaseReading> {
-  const late = sleep(DATABASE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${DATABASE_TIMEOUT_MS} ms`);
-  });
+  const late = (): Error => new Error(`no answer within ${DATABASE_TIMEOUT_MS} ms`);
   try {
-    return await Promise.race([askDatabase(sql), late]);
+    return await withTimeLimit(askDatabase(sql), DATABASE_TIMEOUT_MS, late);
   } catch (error) {
     return { latencyMs: null, report: null, activity: null, error: (asWeirError(error) as Error).message };
-  } finally {
-    late.catch(() => {});
   }
 }
 
@@ -149,7 +145,7 @@ async function askDatabase(sql: Sql): Promise<DatabaseReading> {
   const started = performance.now();
   await sql`select 1`;
   const latencyMs = performance.now() - started;
-  const [report, activity] = await Promise.all([inspectDatabase(sql), readActivity(sql)]);
+  const [report, activity] = await Promise.all([readDatabaseReport(sql), readActivity(sql)]);
   return { latencyMs, report, activity, error: null };
 }
 

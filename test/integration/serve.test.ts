@@ -126,7 +126,7 @@ describe('what keeps a server from starting is one clear sentence and exit code 
       LOG_LEVEL: 'silent',
     });
     expect(said).toBe(
-      `weir: LOGS_DATABASE_URL: no answer from 127.0.0.1:${port}/logs in 5 attempts: connect ECONNREFUSED 127.0.0.1:${port}\n`,
+      `weir: LOGS_DATABASE_URL: cannot connect to 127.0.0.1:${port}/logs after 5 attempts: connect ECONNREFUSED 127.0.0.1:${port}\n`,
     );
   });
 
@@ -135,7 +135,7 @@ describe('what keeps a server from starting is one clear sentence and exit code 
     const url = new URL(database.url);
     url.pathname = '/no_such_database';
     expect(await refusal({ LOGS_DATABASE_URL: url.href })).toBe(
-      `weir: LOGS_DATABASE_URL: ${url.host}/no_such_database refuses: database "no_such_database" does not exist\n`,
+      `weir: LOGS_DATABASE_URL: expected a database at ${url.host}/no_such_database in which this role may create tables, got: database "no_such_database" does not exist\n`,
     );
   });
 

@@ -8,6 +8,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { SocketLimits } from '../../config.ts';
 import { BadUserInput, Overloaded } from '../../errors.ts';
 import { keepDigits } from '../../log/json.ts';
+import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
 import { createHeadcount, type Headcount } from '../headcount.ts';
 import { sendResults, told, withoutHttp } from './next-messages.ts';
@@ -135,11 +136,10 @@ export function serveWebsocket(
   return {
     async [Symbol.asyncDispose]() {
       closing = true;
-      await Promise.race([complete(connections, graphql), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+      await isWithin(complete(connections, graphql), LAST_WORDS_MS);
       http.off('upgrade', onUpgrade);
       for (const socket of sockets.clients) socket.close(LIMIT_CODES.goingAway, 'the server is closing');
-      for (const deadline = Date.now() + LAST_WORDS_MS; Date.now() < deadline && sockets.clients.size > 0; )
-        await sleep(10);
+      await waitUntil(() => sockets.clients.size === 0, { everyMs: 10, withinMs: LAST_WORDS_MS });
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
     },

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import { blame } from '../../db/connection/sqlstate.ts';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
-import { begin, copyFresh, copyGiven, drawBatchId, RecordRefused } from '../../db/write/store.ts';
+import { drawBatchId } from '../../db/write/batch-id.ts';
+import { begin, insertWithGeneratedUids, insertWithGivenUids } from '../../db/write/insert-records.ts';
+import { RecordRejected } from '../../db/write/rejected-record.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Batch } from './batcher.ts';
 import { findRefused, removeRefused } from './refused-record.ts';
@@ -39,7 +41,7 @@ export function createBatchStore({ name, databaseUrl, partitions, publish, log }
 
   /** Makes the next attempt different from the one that failed. @throws the error, where nothing can be done about it */
   async function mend(batch: Batch, error: unknown): Promise<void> {
-    if (error instanceof RecordRefused) return tell(batch, error);
+    if (error instanceof RecordRejected) return tell(batch, error);
     switch (blame(error)) {
       case 'partition':
         return partitions.forget();
@@ -54,7 +56,7 @@ export function createBatchStore({ name, databaseUrl, partitions, publish, log }
     }
   }
 
-  function tell(batch: Batch, refused: RecordRefused): void {
+  function tell(batch: Batch, refused: RecordRejected): void {
     log.warn({ err: refused.cause }, 'PostgreSQL refused a record');
     removeRefused(batch, refused);
   }
@@ -65,12 +67,12 @@ export function createBatchStore({ name, databaseUrl, partitions, publish, log }
       .use(async (client) => {
         const batchId = await drawBatchId(client);
         await begin(client);
-        await copyFresh(
+        await insertWithGeneratedUids(
           client,
           records.filter((record) => !record.uidGiven),
           batchId,
         );
-        await copyGiven(
+        await insertWithGivenUids(
           client,
           records.filter((record) => record.uidGiven),
           batchId,
@@ -78,7 +80,7 @@ export function createBatchStore({ name, databaseUrl, partitions, publish, log }
         await client.query('rollback');
       })
       .catch((error: unknown) => {
-        if (error instanceof RecordRefused || blame(error) === 'record') return error;
+        if (error instanceof RecordRejected || blame(error) === 'record') return error;
         throw error;
       });
 
@@ -88,7 +90,7 @@ export function createBatchStore({ name, databaseUrl, partitions, publish, log }
         try {
           return await attempt(batch);
         } catch (error) {
-          if (!(error instanceof RecordRefused) && blame(error) !== 'record' && ++attempts === ATTEMPTS) throw error;
+          if (!(error instanceof RecordRejected) && blame(error) !== 'record' && ++attempts === ATTEMPTS) throw error;
           await mend(batch, error);
         }
       }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RecordRefused } from '../../db/write/store.ts';
+import type { RecordRejected } from '../../db/write/rejected-record.ts';
 import { Overloaded } from '../../errors.ts';
 import type { Answer, Submission } from '../submission.ts';
 
@@ -26,7 +26,7 @@ export interface Batch {
   /** An attempt was made whose end is not known. */
   triedBefore: boolean;
   /** Records taken out of it because Postgres refuses them. */
-  refused: RecordRefused[];
+  refused: RecordRejected[];
 }
 
 export interface Batcher {

@@ -1,11 +1,11 @@
-import { RecordRefused } from '../../db/write/store.ts';
+import { RecordRejected } from '../../db/write/rejected-record.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Batch } from './batcher.ts';
 
 const CODE = 'REFUSED_BY_DATABASE';
 
 /** Takes one record out of its batch: its sender is told that it was refused, the rest can be stored. */
-export function removeRefused(batch: Batch, refused: RecordRefused): void {
+export function removeRefused(batch: Batch, refused: RecordRejected): void {
   const { record, message } = refused;
   batch.refused.push(refused);
   for (const { submission } of batch.waiting) {
@@ -24,8 +24,8 @@ export async function findRefused(
   records: readonly NewRecord[],
   error: unknown,
   refuses: (records: readonly NewRecord[]) => Promise<unknown>,
-): Promise<RecordRefused> {
-  if (records.length === 1) return new RecordRefused(records[0]!, error);
+): Promise<RecordRejected> {
+  if (records.length === 1) return new RecordRejected(records[0]!, error);
   const half = records.slice(0, records.length >> 1);
   const inHalf = await refuses(half);
   return inHalf === undefined

@@ -1,19 +1,17 @@
 import type { Client } from 'pg';
-import { claimKeys, readEarlier, updateAnswer } from '../../db/write/idempotency-keys.ts';
+import { drawBatchId } from '../../db/write/batch-id.ts';
+import { commitBatch, findCommitted } from '../../db/write/commit-lock.ts';
+import { claimKeys, findEarlierRequests, updateResult } from '../../db/write/idempotency-keys.ts';
 import {
   begin,
-  beginWithFresh,
-  commitBatch,
-  copyFresh,
-  copyGiven,
-  drawBatchId,
-  findStored,
-  inOrder,
-} from '../../db/write/store.ts';
+  beginAndInsertWithGeneratedUids,
+  insertWithGeneratedUids,
+  insertWithGivenUids,
+} from '../../db/write/insert-records.ts';
 import { IdempotencyConflict } from '../../errors.ts';
 import type { CommittedBatch } from '../../live/bus.ts';
 import { encodeTailCursor } from '../../log/cursor.ts';
-import type { NewRecord } from '../../log/record.ts';
+import { compareRecords, type NewRecord } from '../../log/record.ts';
 import { microsOf } from '../../log/time.ts';
 import type { Answer } from '../submission.ts';
 
@@ -31,7 +29,7 @@ export type Publish = (batch: CommittedBatch) => void;
  */
 export async function storeBatch(client: Client, batch: Batch, publish: Publish): Promise<number> {
   if (batch.triedBefore) {
-    const earlier = await findStored(client, batch.key);
+    const earlier = await findCommitted(client, batch.key);
     if (earlier) {
       for (const waiting of batch.waiting) answer(waiting, keptAnswer(waiting, null), earlier);
       return 0;
@@ -63,7 +61,7 @@ async function finish(
   publish: Publish,
 ): Promise<number> {
   const seq = await commitBatch(client, batchId, batch.key, stored);
-  publish({ seq, batchId, records: inOrder(stored) });
+  publish({ seq, batchId, records: stored.toSorted(compareRecords) });
   for (const waiting of fresh) answer(waiting, keptAnswer(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
   return stored.length;
 }
@@ -82,7 +80,7 @@ const isPlain = ({ submission: { idempotency, records } }: Waiting): boolean =>
 async function copyPlain(client: Client, batchId: number, fresh: Waiting[]): Promise<Copied> {
   const stored = fresh.flatMap(({ submission }) => submission.records);
   if (stored.length === 0) await begin(client);
-  else await beginWithFresh(client, stored, batchId);
+  else await beginAndInsertWithGeneratedUids(client, stored, batchId);
   return { fresh, stored, duplicatesOf: new Map() };
 }
 
@@ -91,19 +89,19 @@ async function copyRecords(client: Client, batchId: number, fresh: Waiting[]): P
   const given = records.filter((record) => record.uidGiven);
   const duplicatesOf = new Map<Waiting, number>();
   if (given.length === 0) {
-    await copyFresh(client, records, batchId);
+    await insertWithGeneratedUids(client, records, batchId);
     return { fresh, stored: records, duplicatesOf };
   }
-  await copyFresh(
+  await insertWithGeneratedUids(
     client,
     records.filter((record) => !record.uidGiven),
     batchId,
   );
-  const inserted = await copyGiven(client, given, batchId);
+  const inserted = await insertWithGivenUids(client, given, batchId);
   const stored = dropDuplicates(fresh, inserted, duplicatesOf);
   for (const [waiting, duplicates] of duplicatesOf) {
     const { idempotency } = waiting.submission;
-    if (idempotency) await updateAnswer(client, idempotency.key, keptAnswer(waiting, duplicates));
+    if (idempotency) await updateResult(client, idempotency.key, keptAnswer(waiting, duplicates));
   }
   return { fresh, stored, duplicatesOf };
 }
@@ -132,16 +130,16 @@ async function withoutRepeats(client: Client, batchId: number, batch: Waiting[])
     [...keyed].map(([key, waiting]) => ({
       key,
       bodyHash: waiting.submission.idempotency!.bodyHash,
-      answer: keptAnswer(waiting, 0),
+      result: keptAnswer(waiting, 0),
     })),
   );
   const repeats = [...keyed.keys()].filter((key) => !free.has(key));
-  const earlier = repeats.length > 0 ? await readEarlier<KeptAnswer>(client, repeats) : new Map();
+  const earlier = repeats.length > 0 ? await findEarlierRequests<KeptAnswer>(client, repeats) : new Map();
   for (const key of repeats) {
     const waiting = keyed.get(key)!;
     const before = earlier.get(key);
     if (!before?.bodyHash.equals(waiting.submission.idempotency!.bodyHash)) waiting.reject(conflict(key));
-    else answer(waiting, before.answer, before.batch);
+    else answer(waiting, before.result, before.batch);
   }
   for (const twin of twins) answerTwin(twin, keyed.get(twin.submission.idempotency!.key)!);
   return batch.filter(
