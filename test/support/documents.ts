@@ -21,7 +21,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** A comment, then a fence with its language and its content. */
 const FENCE = /(?:^<!-- (not run|stop at): ([^\n]+) -->\n)?^```(\w*)\n(.*?)^```$/gms;
 const URL_SHOWN = 'http://127.0.0.1:4000';
-const STOPPED_WITHIN_MS = 60_000;
+/** A block that runs longer is killed. */
+export const BLOCK_MS_MAX = 180_000;
 
 /** The `sh` blocks of a document. A `json` or `text` block after one is its output. */
 export function shellBlocks(file: string): ShellBlock[] {
@@ -65,7 +66,7 @@ export async function runBlock({ commands, stopAt, at }: ShellBlock, url: string
     stopped = true;
     signal('SIGINT');
   });
-  const timer = setTimeout(() => signal('SIGKILL'), STOPPED_WITHIN_MS);
+  const timer = setTimeout(() => signal('SIGKILL'), BLOCK_MS_MAX);
   const [code] = await once(bash, 'close');
   clearTimeout(timer);
   if (stopAt !== null && !stopped) throw new Error(`${at}: expected it to print ${stopAt}, got\n${output}`);
