@@ -1,4 +1,7 @@
-/** The least that delivers a durable row, in a process of its own: for each message one COPY, one commit, one answer. `bare-delivery.ts DATABASE_URL`; says its port. */
+/**
+ * The least work that delivers a durable row, in a process of its own: one COPY, one commit and one response for each message.
+ * `bare-delivery.ts DATABASE_URL`; sends its port to the parent process.
+ */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';

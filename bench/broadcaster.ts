@@ -1,4 +1,4 @@
-/** Plain `ws` in a process of its own: says its port; told `{ texts }`, sends each to every socket. */
+/** Plain `ws` in a process of its own. It sends its port to the parent process. On `{ texts }`, it sends each text to every socket. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 

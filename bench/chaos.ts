@@ -1,4 +1,4 @@
-/** `node bench/chaos.ts [seconds]`: the tails of two servers through a minute of failures. Exit code 1 where one has a hole or a double. */
+/** `npx node bench/chaos.ts [seconds]`: the tails of two servers during a minute of failures. Exit code 1 if a tail misses or repeats a record. */
 import { NOTHING_WRONG, shown } from '../test/support/chaos/count.ts';
 import { createHistory } from '../test/support/chaos/history.ts';
 import { runTails, wrongWith } from '../test/support/chaos/tails.ts';
@@ -16,5 +16,5 @@ for (const { filter, stored, delivered, resumed } of results) {
 }
 const wrong = [...results.flatMap(wrongWith)];
 if (JSON.stringify(shown(count)) !== JSON.stringify(NOTHING_WRONG)) wrong.push(JSON.stringify(shown(count)));
-console.log(wrong.length === 0 ? 'no hole, no double, one order' : wrong.join('\n'));
+console.log(wrong.length === 0 ? 'no record missing, none twice, one order' : wrong.join('\n'));
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { createRandom } from '../src/seed/random.ts';
 
-/** Lines that look like a service's: the same for the same seed. Newest last, one a millisecond, ending now. */
+/** NDJSON lines like those of a service. The same seed makes the same lines. One for each millisecond, the newest last and now. */
 export function makeLines(count: number, seed = 1, endMs = Date.now()): string[] {
   const random = createRandom(seed).next;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;

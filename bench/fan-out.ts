@@ -9,22 +9,22 @@ import type { Setting } from './setting.ts';
 
 const SUBSCRIBERS = 1000;
 const FILTERS = 100;
-/** The steady stream: 1,000 records a second. */
+/** The steady load: 1,000 records a second. */
 const POST_RECORDS = 100;
 const POST_EVERY_MS = 100;
 const STEADY_POSTS = 50;
-/** At once; fewer records than a subscriber's buffer holds. */
+/** All sent at once. A subscriber's buffer holds more records than this. */
 const BURST_POSTS = 80;
-/** One process counts as saturated where the slowest hundredth waits longer. */
+/** One process counts as saturated when the p99 of delivery exceeds this. */
 const SATURATED_MS = 1000;
 const PROBED = [1000, 2000, 4000, 8000];
 
-/** 1,000 subscribers of one document, beside plain `ws` that broadcasts the same bytes to as many sockets. */
+/** 1,000 subscribers of one document, compared with plain `ws` that broadcasts the same bytes to 1,000 sockets. */
 export async function benchFanOut(setting: Setting): Promise<void> {
   await using server = await setting.startServer(await setting.createDatabase());
   const readers = await startReaders(`${server.url.replace('http', 'ws')}/graphql`, SUBSCRIBERS, 1);
   const steady = await deliver(readers, STEADY_POSTS * POST_RECORDS, () => postSteadily(server, STEADY_POSTS));
-  tell(`${SUBSCRIBERS} subscribers, 1,000 records/s`, steady, SUBSCRIBERS * STEADY_POSTS * POST_RECORDS);
+  print(`${SUBSCRIBERS} subscribers, 1,000 records/s`, steady, SUBSCRIBERS * STEADY_POSTS * POST_RECORDS);
   const burst = await deliver(readers, BURST_POSTS * POST_RECORDS, () => postAtOnce(server, BURST_POSTS));
   readers.disconnect();
   const plain = await broadcast(burst.texts, BURST_POSTS * POST_RECORDS);
@@ -44,12 +44,12 @@ export async function benchFilters(setting: Setting): Promise<void> {
   const each = (STEADY_POSTS * POST_RECORDS) / FILTERS;
   const steady = await deliver(readers, each, () => postSteadily(server, STEADY_POSTS));
   readers.disconnect();
-  tell(`${SUBSCRIBERS} subscribers, ${FILTERS} filters, 1,000 records/s`, steady, SUBSCRIBERS * each);
+  print(`${SUBSCRIBERS} subscribers, ${FILTERS} filters, 1,000 records/s`, steady, SUBSCRIBERS * each);
   const plain = await broadcast(steady.texts, each);
-  console.log(`${''.padEnd(46)} at most, by plain ws with the same bytes: ${rows(plain)}`);
+  console.log(`${''.padEnd(46)} limit: plain ws, same bytes: ${rows(plain)}`);
 }
 
-/** How many subscribers of everything one process serves at 1,000 records/s. */
+/** How many unfiltered subscribers one process serves at 1,000 records/s. */
 export async function benchSaturation(setting: Setting): Promise<void> {
   for (const subscribers of PROBED) {
     await using server = await setting.startServer(await setting.createDatabase());
@@ -57,14 +57,14 @@ export async function benchSaturation(setting: Setting): Promise<void> {
     const posts = STEADY_POSTS / 2;
     const steady = await deliver(readers, posts * POST_RECORDS, () => postSteadily(server, posts));
     readers.disconnect();
-    tell(`${subscribers} subscribers, 1,000 records/s`, steady, subscribers * posts * POST_RECORDS);
+    print(`${subscribers} subscribers, 1,000 records/s`, steady, subscribers * posts * POST_RECORDS);
     if (steady.p99Ms > SATURATED_MS) return;
   }
 }
 
 const rows = ({ rows, seconds }: Delivered): string => `${Math.round(rows / seconds).toLocaleString('en')} rows/s`;
 
-function tell(what: string, delivered: Delivered, expected: number): void {
+function print(what: string, delivered: Delivered, expected: number): void {
   const all = delivered.rows === expected ? 'all' : `${delivered.rows} of ${expected}`;
   console.log(
     `${what.padEnd(46)} ${rows(delivered).padStart(20)}   ${all} delivered, median ${ms(delivered.medianMs)}, p99 ${ms(delivered.p99Ms)}`,
@@ -77,7 +77,7 @@ async function startReaders(url: string, count: number, filters: number): Promis
   return readers;
 }
 
-/** Until each reader has as many rows. */
+/** Resolves when each reader has this many rows. */
 async function deliver(readers: ChildProcess, rowsOfEach: number, send: () => unknown): Promise<Delivered> {
   const delivered = once(readers, 'message');
   readers.send({ rows: rowsOfEach });
@@ -97,12 +97,12 @@ async function broadcast(texts: string[], rowsOfEach: number): Promise<Delivered
 
 async function postSteadily(server: Client, posts: number): Promise<void> {
   const started = performance.now();
-  const answers: Promise<unknown>[] = [];
+  const responses: Promise<unknown>[] = [];
   for (let post = 0; post < posts; post++) {
-    answers.push(server.ingest(body()));
+    responses.push(server.ingest(body()));
     await sleep(Math.max(0, started + (post + 1) * POST_EVERY_MS - performance.now()));
   }
-  await Promise.all(answers);
+  await Promise.all(responses);
 }
 
 const postAtOnce = (server: Client, posts: number): Promise<unknown> =>

@@ -21,7 +21,7 @@ const ROUNDS = 3;
 const SINGLES = 500;
 const WARMING = 10_000;
 
-/** Records a second through POST /ingest, beside raw COPY of the same rows into the same table; round by round. */
+/** Records a second through POST /ingest, compared with a raw COPY of the same rows into the same table. Both run in every round. */
 export async function benchIngest(setting: Setting): Promise<void> {
   const weir: number[] = [];
   const raw: number[] = [];
@@ -40,7 +40,7 @@ export async function benchIngest(setting: Setting): Promise<void> {
   );
 }
 
-/** Sends some bodies by a client in a process of its own: records a second. */
+/** Sends some bodies from a client in a process of its own. Resolves to records a second. */
 export async function sendBodies(url: string): Promise<number> {
   const sender = fork(join(import.meta.dirname, 'sender.ts'), [url, CONNECTIONS, BODIES, LINES].map(String));
   await once(sender, 'message');
@@ -49,7 +49,7 @@ export async function sendBodies(url: string): Promise<number> {
   return (BODIES * LINES) / seconds;
 }
 
-/** Seconds that one COPY takes for all rows of a database, into an empty one with the same partitions. */
+/** Seconds that one COPY of all rows takes, into an empty database with the same partitions. */
 async function copyAgain(setting: Setting, from: string): Promise<number> {
   const chunks: Buffer[] = [];
   await withClient(from, async (client) => {
@@ -76,7 +76,7 @@ async function copyPartitions(from: string, to: string): Promise<void> {
   await Promise.all([source.end(), target.end()]);
 }
 
-/** The time from one record's post to its answer, by a client that costs little, beside a bare COPY of one row and its commit. */
+/** The time from request to response for one record, with a client that costs little. Compared with a bare COPY of one row and its commit. */
 export async function benchOneRecord(setting: Setting): Promise<void> {
   const url = await setting.createDatabase();
   await using server = await setting.startServer(url);
@@ -94,7 +94,7 @@ export async function benchOneRecord(setting: Setting): Promise<void> {
   await bareCopy(url, WARMING);
   const raw = await bareCopy(url, SINGLES);
   report(
-    'one record, post to answer, median',
+    'one record, request to response, median',
     ms(quantile(weir)),
     `COPY + commit ${ms(quantile(raw))}`,
     quantile(weir) / quantile(raw),
@@ -102,7 +102,7 @@ export async function benchOneRecord(setting: Setting): Promise<void> {
   );
 }
 
-/** Milliseconds of each of `times` one-row COPYs with commit, on the table of this database. */
+/** Milliseconds that each of `times` one-row COPYs takes, commit included, on the table of this database. */
 const bareCopy = (url: string, times: number): Promise<number[]> =>
   withClient(url, async (client) => {
     const { rows } = await client.query(`select ${COPY_COLUMNS} from system_logs limit 1`);

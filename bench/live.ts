@@ -13,8 +13,8 @@ const RECORDS = 300;
 type Deliver = (message: string) => Promise<unknown>;
 
 /**
- * From a record's post to its delivery to a websocket subscriber on an idle server, beside the least that does so: a bare COPY
- * + commit + websocket round trip. In turns, so that both meet the same machine.
+ * The time from a record's request to its delivery to a websocket subscriber, on an idle server. Compared with the least work
+ * that does so: a bare COPY, a commit and a websocket round trip. The two alternate, so that both run under the same load.
  */
 export async function benchDelivery(setting: Setting): Promise<void> {
   const url = await setting.createDatabase();
@@ -31,7 +31,7 @@ export async function benchDelivery(setting: Setting): Promise<void> {
     raw.push(ofBare!);
   }
   report(
-    'one record, post to delivery, median',
+    'one record, request to delivery, median',
     ms(quantile(taken)),
     `COPY + commit + websocket ${ms(quantile(raw))}`,
     quantile(taken) / quantile(raw),
@@ -56,7 +56,7 @@ async function openWeir(url: string): Promise<Delivery> {
   let posted = Promise.resolve();
   return {
     deliver(message) {
-      const seen = hears(socket, message);
+      const seen = receives(socket, message);
       posted = post(agent, url, JSON.stringify({ message }));
       return seen;
     },
@@ -83,7 +83,7 @@ async function openBare(databaseUrl: string): Promise<Delivery> {
   await once(socket, 'open');
   return {
     deliver(message) {
-      const seen = hears(socket, message);
+      const seen = receives(socket, message);
       socket.send(message);
       return seen;
     },
@@ -94,7 +94,7 @@ async function openBare(databaseUrl: string): Promise<Delivery> {
   };
 }
 
-const hears = (socket: WebSocket, message: string): Promise<void> =>
+const receives = (socket: WebSocket, message: string): Promise<void> =>
   new Promise((resolve) => {
     const listen = (data: Buffer): void => {
       if (!data.includes(message)) return;

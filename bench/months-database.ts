@@ -14,22 +14,22 @@ export const DAYS = 30;
 const MADE_WITHIN_MS = 60 * 60_000;
 
 export interface MonthsDatabase extends AsyncDisposable {
-  /** Kept between runs: not to be written to. */
+  /** Kept between runs. Do not write to it. */
   url: string;
-  /** Of the last record, an instant after it. */
+  /** Just after the last record. */
   end: string;
-  /** A copy that may be written to; dropped with `await using`. */
+  /** A copy for writing; `await using` drops it. */
   copy(): Promise<{ url: string } & AsyncDisposable>;
   startServer(databaseUrl: string): Promise<WatchedServer>;
 }
 
 export type WatchedServer = Awaited<ReturnType<typeof spawnServer>> & {
-  /** Watches the server's event loop during `work`: what else loads the machine at other times is not the server's. */
+  /** Watches the server's event loop only during `work`. Delays at other times come from other load on the machine. */
   watch<T>(work: () => Promise<T>): Promise<T>;
   watched(): Promise<Watched>;
 };
 
-/** Made by `weir seed --seal` where it is not there: 10 million records take some minutes. */
+/** If the database is missing, `weir seed --seal` makes it: 10 million records take some minutes. */
 export async function openMonths(): Promise<MonthsDatabase> {
   const folder = join(import.meta.dirname, '.data', `months-${ROWS}`);
   const made = join(folder, 'until');
@@ -80,7 +80,7 @@ export async function openMonths(): Promise<MonthsDatabase> {
 }
 
 async function seed(folder: string): Promise<string> {
-  console.log(`making ${ROWS.toLocaleString('en')} records of ${DAYS} days, once`);
+  console.log(`making ${ROWS.toLocaleString('en')} records of ${DAYS} days (only once)`);
   await using weir = spawnWeir(['seed', '--rows', String(ROWS), '--days', String(DAYS), '--seal'], {
     DATA_DIR: folder,
   });
@@ -94,7 +94,7 @@ async function seed(folder: string): Promise<string> {
 const copyDatabase = (url: string, name: string): Promise<void> =>
   inTemplate(url, `create database ${name} template postgres strategy file_copy`);
 
-/** From another database: nobody may be connected to the one that is copied. */
+/** Connects to another database, because PostgreSQL copies a database only while no one is connected to it. */
 const inTemplate = (url: string, statement: string): Promise<void> =>
   withClient(Object.assign(new URL(url), { pathname: '/template1' }).href, async (client) => {
     await client.query(statement);

@@ -7,19 +7,19 @@ import { BUSY_AGE_MS } from '../src/maintenance/maintenance.ts';
 import { createSealer } from '../src/maintenance/sealer.ts';
 import type { Client } from '../test/support/server.ts';
 import { sendBodies } from './ingest.ts';
-import { perSecond, quantile, report, tellWatched } from './measure.ts';
+import { perSecond, quantile, report, reportWatched } from './measure.ts';
 import type { MonthsDatabase } from './months-database.ts';
 import type { Setting } from './setting.ts';
 import type { Watched } from './watch.ts';
 
 const ROUNDS = 3;
 const LOOK_EVERY_MS = 50;
-/** More than one round of ingest lasts. */
+/** Enough partitions to keep sealing busy for longer than one round of ingest. */
 const UNSEALED = 6;
 
 /**
- * Ingest with 30 days present, beside ingest into an empty database; and with sealing under way, which yields as a
- * server's does but begins again at once, beside ingest without. In turns, so that all meet the same machine.
+ * Two comparisons: ingest with 30 days present against an empty database, and ingest during sealing against ingest without.
+ * Sealing yields as a server's does, but starts again at once. The cases alternate, so that all run under the same load.
  */
 export async function benchIngestBeside(
   months: MonthsDatabase,
@@ -42,13 +42,13 @@ export async function benchIngestBeside(
   const [none, month, busy] = [quantile(empty!), quantile(full!), quantile(sealing!)];
   report('ingest with 30 days present', perSecond(month), `empty database ${perSecond(none)}`, month / none, '1');
   report(
-    `ingest with sealing (${sealed.toFixed(1)} s of building)`,
+    `ingest with sealing (${sealed.toFixed(1)} s of sealing)`,
     perSecond(busy),
     `without ${perSecond(month)}`,
     busy / month,
     '0.8 or more',
   );
-  tellWatched('the server while it takes in', {
+  reportWatched('the server during ingest', {
     peakBytes: Math.max(...watched.map(({ peakBytes }) => peakBytes)),
     delayMs: Math.max(...watched.map(({ delayMs }) => delayMs)),
   });
@@ -65,7 +65,7 @@ async function rateOf(months: MonthsDatabase, url: string): Promise<Rate> {
   return { rate, watched: await server.watched() };
 }
 
-/** The rate, and for how many seconds of it something was built. */
+/** The rate, and for how many seconds of it sealing was at work. */
 async function rateWhileSealing(months: MonthsDatabase, url: string): Promise<Rate & { seconds: number }> {
   await using server = await months.startServer(url);
   await using sealing = await startSealing(url, server);
@@ -73,7 +73,7 @@ async function rateWhileSealing(months: MonthsDatabase, url: string): Promise<Ra
   return { rate, seconds: sealing.seconds(), watched: await server.watched() };
 }
 
-/** Takes from some partitions what sealing gave them, and seals them again until disposed of. */
+/** Removes the sealed state of some partitions, and seals them again until it is disposed. */
 async function startSealing(url: string, server: Client): Promise<AsyncDisposable & { seconds(): number }> {
   const sql = connect(url, { max: 2, statementTimeoutMs: 600_000 });
   await unseal(sql);

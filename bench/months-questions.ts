@@ -11,11 +11,11 @@ const MONTH_MS = 31 * DAY_MS;
 const NODES = 'nodes { id uid timestamp level service component message correlationId durationMs attributes }';
 const COLUMNS = 'ts, uid, level, service, component, message, correlation_id, duration_ms, attributes';
 
-/** One question in both languages: the same records in the same order. */
+/** One question in GraphQL and SQL. Both return the same records in the same order. */
 export interface Question {
   name: string;
   graphql: string;
-  /** One record more than the page, as Weir has to look for it too. */
+  /** Returns one record more than the page, because Weir also looks for it. */
   sql: string;
 }
 
@@ -25,17 +25,17 @@ interface Page {
 
 const weirPage = (args: string): string => `{ found: logs(first: 100 ${args}) { ${NODES} } }`;
 
-/** The newest 101 in a stretch of time that the caller knows to hold them. */
+/** The newest 101 in a time span that is known to hold them. */
 const sqlPage = (from: Timestamp, to: Timestamp, condition: string): string => `
   select ${COLUMNS} from system_logs where ts >= '${from}' and ts < '${to}' and ${condition}
   order by ts desc, uid desc limit 101`;
 
-/** The best for few matches: the planner is kept from walking the primary key for them. */
+/** The best SQL for few matches: it keeps the planner from walking the primary key. */
 const sqlFew = (from: Timestamp, to: Timestamp, condition: string): string => `
   with few as materialized (select ${COLUMNS} from system_logs where ts >= '${from}' and ts < '${to}' and ${condition})
   select * from few order by ts desc, uid desc limit 101`;
 
-/** `end` is an instant after the last record; so far before it there are some hundred of what is asked for. */
+/** `end` is just after the last record. The `reachMs` before it hold some hundred matches of each recent question. */
 export async function pageQuestions(sql: Sql, end: Timestamp, reachMs: number): Promise<Question[]> {
   const begin = shift(end, -reachMs);
   const monthBefore = shift(end, -MONTH_MS);
@@ -72,7 +72,7 @@ export async function pageQuestions(sql: Sql, end: Timestamp, reachMs: number): 
   ];
 }
 
-/** In `to` and before: without the open partition where `to` is its begin. */
+/** Before `to`. When `to` is the start of the open partition, only sealed partitions are searched. */
 export function searchQuestions(to: Timestamp): Question[] {
   const from = shift(to, -MONTH_MS);
   const search = (name: string, word: string, plain: typeof sqlFew): Question => ({
@@ -88,7 +88,7 @@ export function searchQuestions(to: Timestamp): Question[] {
   ];
 }
 
-/** The first record of a chain from a time on. */
+/** The first record with a correlation id at or after a time. */
 async function recordOf(sql: Sql, from: Timestamp): Promise<Position & { chain: string }> {
   const [row] = await sql<(Position & { chain: string })[]>`
     select ts as timestamp, uid, correlation_id as chain from system_logs
@@ -98,11 +98,11 @@ async function recordOf(sql: Sql, from: Timestamp): Promise<Position & { chain: 
 
 export async function ask(server: Client, query: string): Promise<Page> {
   const { data, errors } = await server.query<{ found: Page }>(query);
-  if (!data || errors) throw new Error(`expected an answer to ${query}, got ${errors?.[0]?.message}`);
+  if (!data || errors) throw new Error(`expected a result for ${query}, got ${errors?.[0]?.message}`);
   return data.found;
 }
 
-/** @throws where the two do not find the same */
+/** @throws when the two results differ */
 export async function expectSame(server: Client, plain: PlainSql, { name, graphql, sql }: Question): Promise<void> {
   const ofWeir = (await ask(server, graphql)).nodes.map(({ uid }) => uid);
   const ofSql = (await plain.ask(sql)).slice(0, 100).map(({ uid }) => uid as string);

@@ -16,10 +16,10 @@ interface Stats {
   histogram: { start: string; total: number }[];
 }
 
-/** What both give: sorted, so that they can be compared. */
+/** Counts of both sides, sorted so that they can be compared. */
 type Counts = [what: string, count: number][];
 
-/** Stats of 30 days, beside counting the rows once, and equal to it. */
+/** Stats of 30 days, compared with counting the rows. The results must be equal. */
 export async function benchStats(server: WatchedServer, plain: PlainSql, end: Timestamp): Promise<void> {
   const from = shift(end, -MONTH_MS);
   const query = `{ stats(time: { from: "${from}", to: "${end}" }) {
@@ -31,7 +31,8 @@ export async function benchStats(server: WatchedServer, plain: PlainSql, end: Ti
   };
   const count = (): Promise<Row[]> => plain.ask(counting(from, end)) as Promise<never>;
   const [ofWeir, ofRows] = [countsOfStats(await ask()), countsOfRows(await count())];
-  if (!isDeepStrictEqual(ofWeir, ofRows)) throw new Error('stats: expected what counting the rows gives');
+  if (!isDeepStrictEqual(ofWeir, ofRows))
+    throw new Error('stats: expected the same counts as counting the rows, got others');
   const weir = quantile(await server.watch(() => timed(TIMES, ask)));
   const raw = quantile(await timed(3, count));
   report(
@@ -50,7 +51,7 @@ interface Row {
   count: number;
 }
 
-/** All three in one pass over the rows; bars of six hours, as Weir has them for this many buckets. */
+/** All counts in one pass over the rows. Bars of six hours, which Weir chooses for this number of buckets. */
 const counting = (from: Timestamp, to: Timestamp): string => `
   select (floor(extract(epoch from ts) / ${SIX_HOURS}) * ${SIX_HOURS})::bigint as bar, level, service, count(*) as count
   from system_logs where ts >= '${from}' and ts < '${to}' group by 1, 2, 3`;
@@ -75,5 +76,5 @@ const countsOfStats = ({ total, byLevel, byService, histogram }: Stats): Counts 
     ...histogram.map(({ start, total }): [string, number] => [`bar ${barOf(start)}`, total]),
   ].sort();
 
-/** The first bar is cut to the range. */
+/** The first bar starts at the range, not at a multiple of six hours. */
 const barOf = (start: string): number => Math.floor(Date.parse(start) / 1000 / SIX_HOURS) * SIX_HOURS;

@@ -10,8 +10,8 @@ export interface PlainSql extends AsyncDisposable {
 }
 
 /**
- * The least that answers a question over HTTP, posted as GraphQL's are: a bare `node:http` handler, Weir's own pool with its
- * settings, `JSON.stringify`.
+ * The least work that answers a question over HTTP: a bare `node:http` handler, Weir's own connection pool with its settings,
+ * and `JSON.stringify`. Requests have the same form as GraphQL requests.
  */
 export async function startPlainSql(databaseUrl: string): Promise<PlainSql> {
   const sql = connect(databaseUrl, { max: 2, statementTimeoutMs: 600_000 });
@@ -31,8 +31,8 @@ export async function startPlainSql(databaseUrl: string): Promise<PlainSql> {
     sql,
     async ask(query) {
       const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
-      return answer.json() as never;
+      const reply = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+      return reply.json() as never;
     },
     async [Symbol.asyncDispose]() {
       server.close();

@@ -8,13 +8,13 @@ const BODY_LINES = 10_000;
 const QUESTIONS = 200;
 const PAGE = `{ logs(first: 100) { nodes { id timestamp level service component message correlationId durationMs attributes }
   pageInfo { hasNextPage endCursor } } }`;
-/** The same rows by the best plain SQL: bounded on both sides, newest first. */
+/** The same rows in the best plain SQL: a bounded time span, newest first. */
 const PLAIN = `
   select ts, uid, level, service, component, message, correlation_id, duration_ms, attributes from system_logs
   where ts >= now() - interval '1 day' and ts < now() order by ts desc, uid desc limit 101`;
 const WARMING = 1500;
 
-/** `logs(first: 100)` over a million records, beside a bare HTTP handler that runs the same SQL and stringifies it. */
+/** `logs(first: 100)` over a million records, compared with a bare HTTP handler that runs the same SQL and stringifies the rows. */
 export async function benchPage(setting: Setting): Promise<void> {
   const url = await setting.createDatabase();
   await using server = await setting.startServer(url);

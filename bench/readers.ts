@@ -1,6 +1,7 @@
 /**
- * Subscribers in a process of their own: `readers.ts URL COUNT FILTERS`; FILTERS 0: sockets that only listen. Each row's message
- * holds `sent <ms>`. Says 'ready' once each has been told where it stands; told `{ rows }`, says what came when each has as many.
+ * Subscribers in a process of their own: `readers.ts URL COUNT FILTERS`. With FILTERS 0 the sockets only listen. Each row's
+ * message contains `sent <ms>`. The process sends 'ready' when every subscription has started. On `{ rows }`, it waits until
+ * every subscriber has this many rows, then sends what was delivered.
  */
 import { WebSocket } from 'ws';
 import { quantile } from './measure.ts';
@@ -12,7 +13,7 @@ export interface Delivered {
   seconds: number;
   medianMs: number;
   p99Ms: number;
-  /** What one of them was sent. */
+  /** The messages of the first subscriber. */
   texts: string[];
 }
 
@@ -21,9 +22,9 @@ const QUERY =
   'subscription ($filter: LogFilter) { tail(filter: $filter) { logs { message service level } cursor skipped } }';
 const ROW = Buffer.from('{"message":');
 const SENT = Buffer.from('sent ');
-const PATIENCE_MS = 60_000;
+const DEADLINE_MS = 60_000;
 
-let standing = 0;
+let started = 0;
 let complete = 0;
 let wanted = Number.POSITIVE_INFINITY;
 let firstAt = 0;
@@ -40,16 +41,16 @@ function countRows(data: Buffer): number {
   return rows;
 }
 
-function stand(): void {
-  if (++standing === count) process.send?.('ready');
+function countStarted(): void {
+  if (++started === count) process.send?.('ready');
 }
 
 function take(reader: number, data: Buffer): void {
   const rows = countRows(data);
   if (rows === 0) {
-    // The acknowledgement comes first, then where it stands.
+    // The acknowledgement comes first, then an empty batch with the position of the subscription.
     empty[reader]! += 1;
-    if (empty[reader] === 2) stand();
+    if (empty[reader] === 2) countStarted();
     return;
   }
   const now = Date.now();
@@ -61,11 +62,11 @@ function take(reader: number, data: Buffer): void {
   if (reader === 0) texts.push(String(data));
   const before = rowsOf[reader]!;
   rowsOf[reader] = before + rows;
-  if (before < wanted && before + rows >= wanted && ++complete === count) tell();
+  if (before < wanted && before + rows >= wanted && ++complete === count) sendResult();
 }
 
-function tell(): void {
-  clearTimeout(patience);
+function sendResult(): void {
+  clearTimeout(deadline);
   const rows = rowsOf.reduce((sum, one) => sum + one, 0);
   const seconds = (lastAt - firstAt) / 1000;
   process.send?.({ rows, messages, seconds, medianMs: quantile(latencies), p99Ms: quantile(latencies, 0.99), texts });
@@ -73,12 +74,12 @@ function tell(): void {
   rowsOf.fill(0);
 }
 
-let patience: NodeJS.Timeout | undefined;
+let deadline: NodeJS.Timeout | undefined;
 const sockets = Array.from({ length: count }, (_, reader) => {
   const socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
   socket.on('message', (data: Buffer) => take(reader, data));
   socket.on('open', () => {
-    if (filters === 0) return stand();
+    if (filters === 0) return countStarted();
     const variables = filters > 1 ? { filter: { services: [`s${reader % filters}`] } } : {};
     socket.send('{"type":"connection_init"}');
     socket.once('message', () => {
@@ -90,9 +91,9 @@ const sockets = Array.from({ length: count }, (_, reader) => {
 
 process.on('message', ({ rows }: { rows: number }) => {
   wanted = rows;
-  patience = setTimeout(tell, PATIENCE_MS);
+  deadline = setTimeout(sendResult, DEADLINE_MS);
 });
 process.on('disconnect', () => {
   for (const socket of sockets) socket.terminate();
-  clearTimeout(patience);
+  clearTimeout(deadline);
 });

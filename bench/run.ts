@@ -1,4 +1,7 @@
-/** `npm run bench`: what Weir does beside the raw limit, in one run on one PostgreSQL. `npm run bench ingest` runs one part. */
+/**
+ * `npm run bench`: each figure of Weir, compared with the raw limit in the same run on the same PostgreSQL. `npm run bench ingest`
+ * runs one part.
+ */
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';

@@ -1,4 +1,4 @@
-/** A client in a process of its own: `sender.ts URL CONNECTIONS BODIES LINES`. Prints the seconds that it took. */
+/** A client in a process of its own: `sender.ts URL CONNECTIONS BODIES LINES`. Sends the seconds that it took to the parent process. */
 import { Agent, request } from 'node:http';
 import { makeLines } from './data.ts';
 

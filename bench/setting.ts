@@ -7,12 +7,12 @@ import { migrate } from '../src/db/schema/migrate.ts';
 import { spawnServer } from '../test/support/server.ts';
 
 export interface Setting extends AsyncDisposable {
-  /** A migrated database of its own: its URL. */
+  /** The URL of a new, migrated database. */
   createDatabase(): Promise<string>;
   startServer(databaseUrl: string): ReturnType<typeof spawnServer>;
 }
 
-/** A PostgreSQL as Weir itself starts it, for the raw limit and for Weir alike. */
+/** A PostgreSQL that is started as Weir starts its own. Weir and the raw limit both use it. */
 export async function openSetting(): Promise<Setting> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   const postgres = await startEmbedded(folder);

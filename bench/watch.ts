@@ -1,13 +1,13 @@
 /**
- * For `--import`: writes to the file WATCH_FILE, all the time, how the process is: `Watched` as JSON. The event loop is
- * watched from one SIGUSR2 to the next.
+ * For `--import`: writes `Watched` as JSON to the file WATCH_FILE, again and again. It measures the event loop between one
+ * SIGUSR2 and the next.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { type ELDHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface Watched {
   peakBytes: number;
-  /** The longest that the event loop was held while it was watched. */
+  /** The longest delay of the event loop while it was measured. */
   delayMs: number;
 }
 
@@ -21,7 +21,7 @@ if (process.env.WATCH_FILE) {
   process.on('SIGUSR2', () => {
     longestNs = longest();
     delays?.disable();
-    // A new one each time: what it was disabled for would count.
+    // A new monitor each time: an old one would also count the time when it was disabled.
     delays = delays ? undefined : monitorEventLoopDelay({ resolution: 1 });
     delays?.enable();
   });

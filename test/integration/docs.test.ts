@@ -1,0 +1,94 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BLOCK_MS_MAX, isExpected, runBlock, shellBlocks } from '../support/documents.ts';
+import { findProgram } from '../support/program.ts';
+import { startTestServer } from '../support/server.ts';
+
+/**
+ * How many `sh` blocks of each document cannot run here; each is marked `<!-- not run: REASON -->` in its source. All other
+ * blocks run, in their order, against a server of the document's own.
+ */
+const NOT_RUN: Readonly<Record<string, number>> = {
+  'README.md': 0,
+  'docs/api.md': 0,
+  'docs/architecture.md': 0,
+  'docs/cli.md': 0,
+  'docs/guarantees.md': 0,
+  'docs/search.md': 0,
+  'docs/sending.md': 1,
+  'docs/settings.md': 0,
+  'docs/storage.md': 0,
+  'docs/troubleshooting.md': 2,
+};
+/** They come with the package, whose tests run their commands. */
+const TESTED_ELSEWHERE = ['docs/backup.md', 'docs/install.md', 'docs/upgrade.md'];
+const FILES = Object.keys(NOT_RUN);
+/** Not written yet on this branch. */
+const COMING = [...TESTED_ELSEWHERE, 'CHANGELOG.md'];
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+test('every document is in the list of this test', () => {
+  const found = ['README.md', ...globSync('docs/*.md')].filter((file) => !TESTED_ELSEWHERE.includes(file));
+  expect(found.toSorted()).toEqual(FILES.toSorted());
+});
+
+test.for(FILES)('%s: as many commands are marked as not to be run as its line in the list says', (file) => {
+  const marked = shellBlocks(file).filter(({ notRun }) => notRun !== null);
+  expect(marked.map(({ at, notRun }) => `${at}: ${notRun}`)).toHaveLength(NOT_RUN[file]!);
+});
+
+const WITH_COMMANDS = FILES.filter((file) => shellBlocks(file).some(({ notRun }) => notRun === null));
+
+test.skipIf(!findProgram('curl', 'curl')).for(WITH_COMMANDS)(
+  '%s: every command runs, and prints what the document shows',
+  { timeout: 20 * BLOCK_MS_MAX },
+  async (file) => {
+    await using server = await startTestServer();
+    for (const block of shellBlocks(file)) {
+      if (block.notRun !== null) continue;
+      const printed = await runBlock(block, server.url);
+      if (block.expected && !isExpected(block.expected, printed)) {
+        expect.soft(printed, block.at).toBe(block.expected.output);
+      }
+    }
+  },
+);
+
+test('every code that health knows has its entry in docs/troubleshooting.md, and no other has', () => {
+  const sources = ['src/health/findings.ts', 'src/ingest/spool/spool-problem.ts'].map(read).join('\n');
+  const known = Array.from(
+    sources.matchAll(/(?:(?:degraded|unhealthy|needed)\(|code:)\s*'([A-Z_]+)'/g),
+    ([, code]) => code!,
+  );
+  const explained = Array.from(read('docs/troubleshooting.md').matchAll(/^### ([A-Z_]+)$/gm), ([, code]) => code!);
+  expect(known.length).toBeGreaterThan(10);
+  expect(explained.toSorted()).toEqual([...new Set(known)].toSorted());
+});
+
+test('every setting that the server reads is in docs/settings.md, and no other is', () => {
+  const known = Array.from(read('src/config.ts').matchAll(/(?:setting\(\s*'|env\.)([A-Z_]+)/g), ([, name]) => name!);
+  const cells = Array.from(read('docs/settings.md').matchAll(/^\| (`.*?) \|/gm), ([, cell]) => cell!);
+  const explained = cells.flatMap((cell) => Array.from(cell.matchAll(/`([A-Z_]+)`/g), ([, name]) => name!));
+  expect(explained.toSorted()).toEqual([...new Set(known)].toSorted());
+});
+
+test('every file and folder that docs/architecture.md names is there', () => {
+  const paths = Array.from(
+    read('docs/architecture.md').matchAll(/`((?:src|test|bench|docs|scripts)\/[^`*]*)`/g),
+    ([, path]) => path!,
+  );
+  expect(paths.length).toBeGreaterThan(25);
+  expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+test('every link from one document to another leads to a file', () => {
+  const broken = FILES.flatMap((file) =>
+    Array.from(read(file).matchAll(/\]\(([^)#]+)/g), ([, target]) => target!)
+      .filter((target) => !target.includes('://') && !existsSync(join(file, '..', target)))
+      .filter((target) => !COMING.includes(join(file, '..', target)))
+      .map((target) => `${file}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
