@@ -4,9 +4,9 @@ import { readBatchesAfter, readBatchRecords, readHead } from '../db/read/batches
 import type { TailPosition } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Bus, CommittedBatch } from './bus.ts';
-import { createChannels } from './channels.ts';
 import type { TailEvent } from './event-buffer.ts';
 import { createSubscriber, type Stream, type Subscriber, type TailRequest } from './subscriber.ts';
+import { createChannels } from './subscriber-groups.ts';
 
 export interface Hub {
   /** Ends only when its reader leaves or the hub closes. Its first `next` throws CursorExpired, CursorInvalid ... */

@@ -12,7 +12,7 @@ import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { compareRecords, type LogRecord } from '../log/record.ts';
 import type { TailEvent } from './event-buffer.ts';
-import { EVENT_RECORDS_MAX, placeOf } from './live-events.ts';
+import { EVENT_RECORDS_MAX, placeOf } from './tail-event.ts';
 
 /** One page of replay: whole batches, at least one, up to this many of them and of their records. */
 const PAGE_BATCHES_MAX = 1000;

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { createPartitionKeeper } from '../db/partitions/partition-keeper.ts';
 import { BadUserInput } from '../errors.ts';
-import { createBatchStore } from '../ingest/write/batch-store.ts';
+import { createBatchStore } from '../ingest/write/batch-committer.ts';
 import { BATCH_RECORDS_MAX, createBatcher } from '../ingest/write/batcher.ts';
 import { createBreaker } from '../ingest/write/breaker.ts';
 import { createIngest } from '../ingest/write/ingest.ts';

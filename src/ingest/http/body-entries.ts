@@ -1,9 +1,8 @@
 import { BodyRefused } from '../../errors.ts';
 import { type BodyFormat, beginOf } from '../../log-file/body/body-format.ts';
 import type { Entry, EntryReader } from '../../log-file/body/entry.ts';
-import { PART_CHARACTERS_MAX } from '../submissions.ts';
-
 import type { Share } from './body-memory.ts';
+import { PART_CHARACTERS_MAX } from './body-parts.ts';
 
 /** A body up to this is read whole before any of it is stored: where it is refused, it leaves nothing behind. */
 const HELD_BYTES_MAX = 4 * 1024 * 1024;

@@ -10,12 +10,12 @@ import {
 } from '../../errors.ts';
 import { bodyFormat } from '../../log-file/body/body-format.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
-import { type Idempotency, submissions } from '../submissions.ts';
 import type { Ingest } from '../write/ingest.ts';
-import { addAnswer, noAnswer, type Total } from './answers.ts';
-import { readBody } from './body.ts';
+import { readBody } from './body-bytes.ts';
 import { PARTS_IN_FLIGHT_MAX, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { createRoom } from './body-memory.ts';
+import { type Idempotency, submissions } from './body-parts.ts';
+import { addAnswer, noAnswer, type Total } from './combined-result.ts';
 
 /** Bodies that are held whole, at their largest, at a time. */
 const BODIES_MAX = 8;

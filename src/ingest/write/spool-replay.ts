@@ -4,7 +4,7 @@ import { now } from '../../log/time.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 import type { OldestBatch, Spool } from '../spool/spool.ts';
 import type { Answer, Submission } from '../submission.ts';
-import type { BatchStore } from './batch-store.ts';
+import type { BatchStore } from './batch-committer.ts';
 import type { Batch, Waiting } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';

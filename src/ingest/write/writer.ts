@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
 import { DatabaseUnavailable } from '../../errors.ts';
 import { now, type Timestamp } from '../../log/time.ts';
-import type { BatchStore } from './batch-store.ts';
+import type { BatchStore } from './batch-committer.ts';
 import type { Batch, Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
-import type { Fallback } from './fallback.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';
+import type { Fallback } from './spool-fallback.ts';
 import { WriteTimeout } from './writer-connection.ts';
 
 type WriterStatus = 'IDLE' | 'WRITING' | 'RETRYING' | 'STOPPED';

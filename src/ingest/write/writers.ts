@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { Overloaded } from '../../errors.ts';
 import type { Spool } from '../spool/spool.ts';
-import { createBatchStore } from './batch-store.ts';
+import { createBatchStore } from './batch-committer.ts';
+import type { Publish } from './batch-transaction.ts';
 import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
-import { createFallback } from './fallback.ts';
 import type { RetryConfig } from './retry.ts';
+import { createFallback } from './spool-fallback.ts';
 import { createSpoolReplay } from './spool-replay.ts';
-import type { Publish } from './transaction.ts';
 import { createWriter, type WriterDeps, type WriterReport } from './writer.ts';
 
 /** What waits when the server closes is stored or spooled within these, or its senders are told that it was not. */

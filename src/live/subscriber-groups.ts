@@ -2,9 +2,8 @@ import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { compileMatch, type Match } from '../log/filter/match.ts';
 import type { LogRecord } from '../log/record.ts';
-import { liveEvents } from './live-events.ts';
-
 import type { Subscriber } from './subscriber.ts';
+import { liveEvents } from './tail-event.ts';
 
 /** The live subscribers, by what they want. */
 interface Channels {

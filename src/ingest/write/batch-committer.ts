@@ -3,9 +3,9 @@ import { blame } from '../../db/connection/sqlstate.ts';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { begin, copyFresh, copyGiven, drawBatchId, RecordRefused } from '../../db/write/store.ts';
 import type { NewRecord } from '../../log/record.ts';
+import { type Publish, storeBatch } from './batch-transaction.ts';
 import type { Batch } from './batcher.ts';
-import { findRefused, removeRefused } from './refused-record.ts';
-import { type Publish, storeBatch } from './transaction.ts';
+import { findRefused, removeRefused } from './rejected-record.ts';
 import { createSession } from './writer-connection.ts';
 
 interface BatchStoreDeps {

@@ -1,7 +1,7 @@
 import { now } from '../../log/time.ts';
 import type { Spool } from '../spool/spool.ts';
+import { conflict, keptAnswer } from './batch-transaction.ts';
 import type { Batch, Waiting } from './batcher.ts';
-import { conflict, keptAnswer } from './transaction.ts';
 
 /** Where a batch is safe while the database is away. */
 export interface Fallback {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { submissions } from '../../../src/ingest/submissions.ts';
+import { submissions } from '../../../src/ingest/http/body-parts.ts';
 import type { Entry } from '../../../src/log-file/body/entry.ts';
 
 const arrival = () => ({
