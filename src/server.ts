@@ -7,7 +7,7 @@ import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { readDatabaseId } from './db/read/batches.ts';
 import { migrate } from './db/schema/migrate.ts';
-import { lockDataDir } from './folder-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
@@ -52,7 +52,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   await using opening = new AsyncDisposableStack();
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
 
-  own(await lockDataDir(config.dataDir));
+  own(await lockFolder(config.dataDir));
   const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   await migrate(databaseUrl, ({ message }) =>

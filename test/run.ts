@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
-import { lockDataDir } from '../src/folder-lock.ts';
+import { lockFolder } from '../src/folder-lock.ts';
 import { startRedis } from './support/redis.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'weir-test-'));
@@ -16,7 +16,7 @@ const report = join(folder, 'report.json');
 
 async function startPostgres(stack: AsyncDisposableStack): Promise<EmbeddedPostgres> {
   const dataDir = join(folder, 'data');
-  stack.use(await lockDataDir(dataDir));
+  stack.use(await lockFolder(dataDir));
   return stack.use(await startEmbedded(dataDir));
 }
 

@@ -50,7 +50,7 @@ const SETTINGS: Record<string, string> = {
 /**
  * Starts a PostgreSQL of Weir's own on `dataDir`, made where there is none; takes over one that a killed server left
  * running. It listens on a free port of the loopback interface, behind a password that only this folder's owner can read.
- * The caller holds the folder (`lockDataDir`).
+ * The caller holds the folder (`lockFolder`).
  */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
   const folder = join(dataDir, 'postgres');

@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CannotStart, Overloaded } from '../../errors.ts';
-import { lockDataDir } from '../../folder-lock.ts';
+import { lockFolder } from '../../folder-lock.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
 
@@ -94,7 +94,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   async function load(): Promise<void> {
     if (isLoaded) return;
     await makeFolder(folder);
-    lock ??= await lockDataDir(folder, 'FALLBACK_DIRECTORY');
+    lock ??= await lockFolder(folder, 'FALLBACK_DIRECTORY');
     Object.assign(index, await readIndex(folder, asideFolder));
     isLoaded = true;
     const damaged = index.segments.filter((segment) => segment.isDamaged).map(({ path }) => path);
