@@ -72,8 +72,8 @@ export class CannotStart extends WeirError {
   readonly code = 'CANNOT_START';
 }
 
-/** A body that is refused whole, before any of it is stored. */
-export class BodyRefused extends WeirError {
+/** A request body that cannot be read. */
+export class BodyRejected extends WeirError {
   readonly status: 400 | 413 | 415;
   readonly code: string;
   constructor(status: 400 | 413 | 415, code: string, message: string, options?: ErrorOptions) {

@@ -15,6 +15,7 @@ import { createHttpServer, listen } from './http/listen.ts';
 import { isLoopback, isOriginAllowed } from './http/origin.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
+import { createStoreBody } from './ingest/http/store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
@@ -124,7 +125,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 
   const handle = createHandle({
     graphql: graphql.handle,
-    ingest: createIngestRoute({ ingest: services.ingest, bodyBytesMax: config.ingest.bodyBytesMax }),
+    ingest: createIngestRoute(createStoreBody({ ingest, bodyBytesMax: config.ingest.bodyBytesMax })),
     health: services.health,
     origins,
     log: log.child({ part: 'http' }),
@@ -171,7 +172,7 @@ function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, lo
   return createRedisQueue({
     url: redisUrl,
     ingest,
-    deadLetter: (refused) => spool.deadLetters.add(refused.map(({ letter }) => letter)),
+    deadLetter: (rejected) => spool.deadLetters.add(rejected.map(({ letter }) => letter)),
     log: log.child({ part: 'queue' }),
     claimAfterMs: queue.claimAfterMs,
   });

@@ -1,28 +1,31 @@
 import { decodeTailCursor } from '../../log/cursor.ts';
-import { type Answer, nothingAccepted } from '../submission.ts';
+import { type IngestResult, nothingAccepted } from '../ingest-result.ts';
 
-/** Rejections that an answer lists; the others are only counted. */
+/** A result lists this many rejections and counts the others. */
 const REJECTIONS_LISTED_MAX = 10_000;
 
-/** The answer to a request whose records were stored in several parts. */
-export interface Total extends Answer {
-  /** All of them, listed or not. */
+/** The result of a request whose body was stored in parts. */
+export interface CombinedResult extends IngestResult {
+  /** Includes the rejections that `rejected` does not list. */
   rejectedCount: number;
 }
 
-export const noAnswer = (): Total => ({ ...nothingAccepted([]), rejectedCount: 0 });
+export const emptyResult = (): CombinedResult => ({ ...nothingAccepted([]), rejectedCount: 0 });
 
-/** SPOOL where any part was spooled; the cursor is the last in commit order, and none unless all parts are committed. */
-export function addAnswer(total: Total, answer: Answer): Total {
-  const room = REJECTIONS_LISTED_MAX - total.rejected.length;
-  const durability = total.durability === 'SPOOL' ? 'SPOOL' : (answer.durability ?? total.durability);
+/**
+ * Adds the result of one part. The durability is SPOOL if any part was spooled. The cursor is the last one in commit order,
+ * and null unless every part is in the database.
+ */
+export function addResult(total: CombinedResult, part: IngestResult): CombinedResult {
+  const listedMax = REJECTIONS_LISTED_MAX - total.rejected.length;
+  const durability = total.durability === 'SPOOL' ? 'SPOOL' : (part.durability ?? total.durability);
   return {
-    accepted: total.accepted + answer.accepted,
-    duplicates: total.duplicates === null || answer.duplicates === null ? null : total.duplicates + answer.duplicates,
-    rejected: room > 0 ? total.rejected.concat(answer.rejected.slice(0, room)) : total.rejected,
-    rejectedCount: total.rejectedCount + answer.rejected.length,
+    accepted: total.accepted + part.accepted,
+    duplicates: total.duplicates === null || part.duplicates === null ? null : total.duplicates + part.duplicates,
+    rejected: listedMax > 0 ? total.rejected.concat(part.rejected.slice(0, listedMax)) : total.rejected,
+    rejectedCount: total.rejectedCount + part.rejected.length,
     durability,
-    cursor: durability === 'DATABASE' ? later(total.cursor, answer.cursor) : null,
+    cursor: durability === 'DATABASE' ? later(total.cursor, part.cursor) : null,
   };
 }
 

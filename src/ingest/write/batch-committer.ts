@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { blame } from '../../db/connection/sqlstate.ts';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
-import { begin, copyFresh, copyGiven, drawBatchId, RecordRefused } from '../../db/write/store.ts';
+import { RecordRefused } from '../../db/write/store.ts';
 import type { NewRecord } from '../../log/record.ts';
-import { type Publish, storeBatch } from './batch-transaction.ts';
-import type { Batch } from './batcher.ts';
-import { findRefused, removeRefused } from './rejected-record.ts';
-import { createSession } from './writer-connection.ts';
+import { type Batch, recordsOf } from './batch.ts';
+import { type Publish, runBatchTransaction } from './batch-transaction.ts';
+import { findRejected, isRecordError, rejectRecord, tryRecords } from './rejected-record.ts';
+import { createWriterConnection } from './writer-connection.ts';
 
-interface BatchStoreDeps {
+interface BatchCommitterDeps {
   name: string;
   databaseUrl: string;
   partitions: PartitionKeeper;
@@ -16,85 +16,81 @@ interface BatchStoreDeps {
   log: Logger;
 }
 
-/** Stores batches on a connection of its own. */
-export interface BatchStore {
+/** Stores batches in the database, over a connection of its own. */
+export interface BatchCommitter {
   /**
-   * Resolves when the batch is committed; a record that Postgres refuses is taken out and told. @returns the records that
-   * were new. @throws what is not the records' fault: the same batch may be tried again, here or by another
+   * Resolves when the batch is committed. Records that PostgreSQL rejects are taken out of it and reported to their senders.
+   * @returns how many records were new
+   * @throws an error that no record caused: this committer or another may try the batch again
    */
-  store(batch: Batch): Promise<number>;
+  commit(batch: Batch): Promise<number>;
   close(): void;
 }
 
-/** A partition may be removed again, or a key be taken by an attempt that is still ending: so often, then it is an error. */
-const ATTEMPTS = 5;
+/**
+ * Attempts that may fail for a reason other than a rejected record: a partition was removed at the same time, or an earlier
+ * attempt that is still ending holds the batch's key.
+ */
+const ATTEMPTS_MAX = 5;
 
-export function createBatchStore({ name, databaseUrl, partitions, publish, log }: BatchStoreDeps): BatchStore {
-  const session = createSession(databaseUrl, name, log);
+export function createBatchCommitter({
+  name,
+  databaseUrl,
+  partitions,
+  publish,
+  log,
+}: BatchCommitterDeps): BatchCommitter {
+  const connection = createWriterConnection(databaseUrl, name, log);
 
-  const attempt = async (batch: Batch): Promise<number> => {
-    await partitions.ensure(recordsOf(batch));
-    return session.use((client) => storeBatch(client, batch, publish));
-  };
+  async function attempt(batch: Batch): Promise<number> {
+    await partitions.ensure(recordsOf(batch.waiting));
+    return connection.transact((client) => runBatchTransaction(client, batch, publish));
+  }
 
-  /** Makes the next attempt different from the one that failed. @throws the error, where nothing can be done about it */
-  async function mend(batch: Batch, error: unknown): Promise<void> {
-    if (error instanceof RecordRefused) return tell(batch, error);
+  /** Corrects what made the attempt fail. @throws the error, where it cannot be corrected */
+  async function correct(batch: Batch, error: unknown): Promise<void> {
+    if (error instanceof RecordRefused) return reject(batch, error);
+    const records = recordsOf(batch.waiting);
     switch (blame(error)) {
       case 'partition':
         return partitions.forget();
       case 'conflict':
-        // An attempt of ours that was committed, or is about to be; or, never seen, a uid drawn twice.
-        for (const record of recordsOf(batch)) record.uidGiven = true;
+        // An earlier attempt at this batch was committed, or is about to be. (Or a uid was generated twice: never seen.)
+        for (const record of records) record.uidGiven = true;
         return;
       case 'record':
-        return tell(batch, await findRefused(recordsOf(batch), error, refuses));
+        return reject(batch, await findRejected(records, error, errorOf));
       default:
         throw error;
     }
   }
 
-  function tell(batch: Batch, refused: RecordRefused): void {
-    log.warn({ err: refused.cause }, 'PostgreSQL refused a record');
-    removeRefused(batch, refused);
+  function reject(batch: Batch, rejected: RecordRefused): void {
+    log.warn({ err: rejected.cause }, 'PostgreSQL rejected a record');
+    rejectRecord(batch, rejected);
   }
 
-  /** Tries records in a transaction that is taken back. */
-  const refuses = (records: readonly NewRecord[]): Promise<unknown> =>
-    session
-      .use(async (client) => {
-        const batchId = await drawBatchId(client);
-        await begin(client);
-        await copyFresh(
-          client,
-          records.filter((record) => !record.uidGiven),
-          batchId,
-        );
-        await copyGiven(
-          client,
-          records.filter((record) => record.uidGiven),
-          batchId,
-        );
-        await client.query('rollback');
-      })
-      .catch((error: unknown) => {
-        if (error instanceof RecordRefused || blame(error) === 'record') return error;
-        throw error;
-      });
+  async function errorOf(records: readonly NewRecord[]): Promise<unknown> {
+    try {
+      await connection.transact((client) => tryRecords(client, records));
+      return undefined;
+    } catch (error) {
+      if (isRecordError(error)) return error;
+      throw error;
+    }
+  }
 
   return {
-    async store(batch) {
-      for (let attempts = 0; ; ) {
+    async commit(batch) {
+      for (let failures = 0; ; ) {
         try {
           return await attempt(batch);
         } catch (error) {
-          if (!(error instanceof RecordRefused) && blame(error) !== 'record' && ++attempts === ATTEMPTS) throw error;
-          await mend(batch, error);
+          if (!isRecordError(error) && ++failures === ATTEMPTS_MAX) throw error;
+          await correct(batch, error);
         }
       }
     },
-    close: session.close,
+    close: connection.close,
   };
 }
-
-const recordsOf = ({ waiting }: Batch): NewRecord[] => waiting.flatMap(({ submission }) => submission.records);

@@ -8,5 +8,5 @@ export interface RetryConfig {
 
 const DELAY_MS_MAX = 30_000;
 
-/** How long to wait before attempt `attempt`; 1 is the first retry. */
-export const retryDelayMs = (attempt: number, baseMs: number): number => backoffMs(attempt - 1, baseMs, DELAY_MS_MAX);
+/** The wait before retry number `retry`, from 1. */
+export const retryDelayMs = (retry: number, firstMs: number): number => backoffMs(retry - 1, firstMs, DELAY_MS_MAX);
