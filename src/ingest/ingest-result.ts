@@ -3,10 +3,13 @@ import type { Rejection } from '../log/rejection.ts';
 /** What became of a submission, once its records are durable. */
 export interface IngestResult {
   accepted: number;
-  /** Records that an earlier submission stored already. `accepted` counts them too. Null under SPOOL: nobody has checked. */
+  /**
+   * Records that an earlier submission stored already. `accepted` counts them too. Null under SPOOL, because
+   * the spool cannot check it.
+   */
   duplicates: number | null;
   rejected: Rejection[];
-  /** Null where no record was accepted. */
+  /** Null if no record was accepted. */
   durability: 'DATABASE' | 'SPOOL' | null;
   /** A tail from this cursor starts right after these records. */
   cursor: string | null;

@@ -8,7 +8,7 @@ export interface BufferBounds {
 
 interface EventBuffer {
   /**
-   * Adds the events of one batch. Where the bounds are passed, the oldest events are dropped, and the next event that is
+   * Adds the events of one batch. If the bounds are passed, the oldest events are dropped, and the next event that is
    * taken says how many records they had. The new events themselves stay, even if they alone pass the bounds: a subscriber
    * that has taken everything before them loses nothing.
    */

@@ -14,9 +14,9 @@ import type { BodyOutcome, BodyReading, StoreBody } from './store-body.ts';
 const DATABASE_RETRY_SECONDS = 5;
 
 /**
- * `POST /ingest`: NDJSON, JSON or plain lines, by Content-Type. The response is a JSON object with the ingest result. Where
- * not all is stored it has an `error` too, and `accepted` says how many records are stored nevertheless. `line` in
- * `rejected` counts lines, or the elements of a JSON array, from 1.
+ * `POST /ingest`: NDJSON, JSON or plain lines, by Content-Type. The response is a JSON object with the ingest result.
+ * After a failure it has an `error` too, and `accepted` says how many records are stored nevertheless. `line` in `rejected`
+ * counts lines, or the elements of a JSON array, from 1.
  */
 export const createIngestRoute =
   (storeBody: StoreBody) =>
@@ -44,7 +44,7 @@ function responseTo({ result, error }: BodyOutcome): Response {
   return errorResponse(new BodyRejected(400, 'EMPTY_BODY', 'expected at least one record, got none'), result);
 }
 
-/** @throws the error, where it is not one that the client may see */
+/** @throws the error, if it is not one that a client may see */
 function errorResponse(error: unknown, result: CombinedResult): Response {
   const status = statusOf(error);
   if (status === undefined) throw error;

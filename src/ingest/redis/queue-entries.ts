@@ -47,7 +47,7 @@ type Piece = { draft: Draft; raw: () => string } | { reason: string; raw: () => 
  *
  * A record without a timestamp gets the time in the entry's id. A record without a uid gets one that is computed from the
  * entry. So an entry that is read twice gives the same records, which are stored once. As everywhere, a uid from the sender
- * needs a timestamp beside it.
+ * needs a timestamp too.
  */
 export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEntry {
   const read: ReadEntry = { records: [], rejected: [] };

@@ -47,7 +47,7 @@ export function createBatchCommitter({
     return connection.transact((client) => runBatchTransaction(client, batch, publish));
   }
 
-  /** Corrects what made the attempt fail. @throws the error, where it cannot be corrected */
+  /** Corrects what made the attempt fail. @throws the error, if it cannot be corrected */
   async function correct(batch: Batch, error: unknown): Promise<void> {
     if (error instanceof RecordRefused) return reject(batch, error);
     const records = recordsOf(batch.waiting);
@@ -55,7 +55,7 @@ export function createBatchCommitter({
       case 'partition':
         return partitions.forget();
       case 'conflict':
-        // An earlier attempt at this batch was committed, or is about to be. (Or a uid was generated twice: never seen.)
+        // An earlier attempt at this batch was committed, or is about to be. The next one must check for stored records.
         for (const record of records) record.uidGiven = true;
         return;
       case 'record':

@@ -51,7 +51,7 @@ interface Copied {
   submissions: WaitingSubmission[];
   /** The records that were new. */
   stored: NewRecord[];
-  /** How many records of a submission were not new; none where it has no entry. */
+  /** How many records of a submission were not new. A submission without an entry has none. */
   duplicatesOf: Map<WaitingSubmission, number>;
 }
 
@@ -70,7 +70,7 @@ async function finish(
   return stored.length;
 }
 
-/** Without an idempotency key and a uid from the sender, none of it can be stored already. */
+/** Whether it has no idempotency key and no uid from the sender: then it cannot be stored already. */
 const isPlain = ({ submission: { idempotency, records } }: WaitingSubmission): boolean =>
   idempotency === null && !records.some((record) => record.uidGiven);
 

@@ -19,7 +19,7 @@ export interface WaitingSubmission {
  * Submissions that are stored in one transaction. The life of a batch, by file:
  *
  *     batcher            gathers submissions and makes them a batch
- *     writer             takes a batch, retries it, and spools it where the database is away
+ *     writer             takes a batch, retries it, and spools it while the database is away
  *       batch-committer  makes attempts, and corrects what failed before the next: a partition, a rejected record
  *         batch-transaction   one attempt: COPY, commit, publish, results
  *       spool-fallback   writes the batch to the spool

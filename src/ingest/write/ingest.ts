@@ -6,11 +6,11 @@ import type { Batcher } from './batcher.ts';
 
 /** The way in for all records: HTTP, GraphQL, the Redis queue and `weir seed` use it. */
 export interface Ingest {
-  /** What the server adds to every record that arrives now. Senders of records make one for each submission. */
+  /** What the server adds to every record that arrives now: one arrival for each submission. */
   arrival(): Arrival;
   /** Resolves when the records are durable. @throws Overloaded, IdempotencyConflict, DatabaseUnavailable */
   store(submission: Submission): Promise<IngestResult>;
-  /** Like `store`, but waits where the batcher is full: for the parts of a body after the first. */
+  /** Like `store`, but waits while the batcher is full: for the parts of a body after the first. */
   storeNext(submission: Submission): Promise<IngestResult>;
 }
 

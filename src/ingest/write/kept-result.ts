@@ -12,7 +12,7 @@ export const keptResult = ({ submission }: WaitingSubmission, duplicates: number
   rejected: submission.rejected,
 });
 
-/** Gives a submission the result of a committed batch. `batch` is null where the batch is known no more. */
+/** Gives a submission the result of a committed batch. `batch` is null if the batch is no longer kept. */
 export const resolveCommitted = (
   waiting: WaitingSubmission,
   kept: KeptResult,

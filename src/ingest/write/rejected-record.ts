@@ -34,7 +34,7 @@ export const deadLetterOf = ({ record, message }: RecordRefused): DeadLetter => 
 
 /**
  * Finds the record that makes a statement fail whose error names no line: tries halves until one record is left.
- * @param errorOf tries to store these records; resolves to the error, or undefined where all can be stored
+ * @param errorOf tries to store these records; resolves to the error, or undefined if all can be stored
  */
 export async function findRejected(
   records: readonly NewRecord[],
@@ -49,7 +49,7 @@ export async function findRejected(
     : findRejected(half, errorOfHalf, errorOf);
 }
 
-/** Stores records in a transaction and rolls it back. @throws what Postgres says of them */
+/** Stores records in a transaction and rolls it back. @throws the error of Postgres */
 export async function tryRecords(client: Client, records: readonly NewRecord[]): Promise<void> {
   const batchId = await drawBatchId(client);
   const generated = records.filter((record) => !record.uidGiven);

@@ -30,8 +30,8 @@ const LOOK_EVERY_MS = 5000;
 const BREAKER_WAIT_MS_MIN = 100;
 
 /**
- * Moves spooled batches to the database, oldest first, beside live traffic. A batch's key makes sure that one that is
- * replayed twice is stored once. The sender of a spooled record has its result already, so a record that PostgreSQL rejects
+ * Moves spooled batches to the database, oldest first, in parallel with live traffic. A batch's key makes sure that
+ * one that is replayed twice is stored once. The sender of a spooled record has its result already, so a record that PostgreSQL rejects
  * now becomes a dead letter.
  */
 export function createSpoolReplay({ spool, committer, breaker, retry, log }: SpoolReplayDeps): SpoolReplay {
