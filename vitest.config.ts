@@ -1,14 +1,29 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/sequencer.ts';
+
+/** What `npm run test:quick` leaves out. `npm test` prints the slowest files: what is slow and not in here belongs here. */
+const SLOW = [
+  'chaos/**',
+  'property/**',
+  'integration/{cleanup,disconnects,graphiql,hub,plans,redis-queue,rollups,seal,seed,serve,stalled-socket}.test.ts',
+  'integration/{tail,tail-command,upload,watching}.test.ts',
+  'unit/ingest/{spool-kill,spool-sync}.test.ts',
+].map((pattern) => `test/${pattern}`);
 
 export default defineConfig({
   // graphql as Node itself resolves it: Vite would take its ES modules, beside the libraries' copy a second graphql.
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(process.env.TEST_QUICK ? SLOW : [])],
+    reporters: ['default', ...(process.env.TEST_REPORT ? ['test/support/reporter.ts'] : [])],
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // More than most machines' cores allow for: many tests wait most of their time.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
+    // Only for what hangs: on a busy machine a test takes several times as long as on an idle one.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

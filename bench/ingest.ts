@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { connect } from '../src/db/connection/client.ts';
 import { ensurePartitions, readPartitions } from '../src/db/partitions/partitions.ts';
+import { SYSTEM_LOGS } from '../src/db/schema/partitioned-table.ts';
 import { COPY_COLUMNS } from '../src/db/write/copy.ts';
 import { makeLines } from './data.ts';
 import { ms, perSecond, quantile, report, timed } from './measure.ts';
@@ -69,7 +70,8 @@ async function copyPartitions(from: string, to: string): Promise<void> {
   const target = connect(to, { max: 1, statementTimeoutMs: 0 });
   await ensurePartitions(
     target,
-    (await readPartitions(source)).map((partition) => partition.from),
+    SYSTEM_LOGS,
+    (await readPartitions(source, SYSTEM_LOGS)).map((partition) => partition.from),
   );
   await Promise.all([source.end(), target.end()]);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { connect, type Sql } from '../src/db/connection/client.ts';
 import { indexNameOn, readTrigramSchema, sealedIndexes } from '../src/db/schema/indexes.ts';
+import { SYSTEM_LOGS } from '../src/db/schema/partitioned-table.ts';
 import { BUSY_AGE_MS } from '../src/maintenance/maintenance.ts';
 import { createSealer } from '../src/maintenance/sealer.ts';
 import type { Client } from '../test/support/server.ts';
@@ -99,7 +100,7 @@ async function startSealing(url: string, server: Client): Promise<AsyncDisposabl
   });
   const turning = every(async () => {
     turnAt = performance.now();
-    await sealer.turn(stop.signal);
+    await sealer.sealDue(stop.signal);
     builtMs += performance.now() - turnAt;
     turnAt = null;
   });
@@ -119,9 +120,9 @@ async function unseal(sql: Sql): Promise<void> {
     where name in (select name from log_partitions where state = 'SEALED' order by from_ts desc limit ${UNSEALED}) returning name`;
   const trigrams = await readTrigramSchema(sql);
   for (const { name } of partitions) {
-    const names = sealedIndexes(trigrams)
+    const names = sealedIndexes(SYSTEM_LOGS, trigrams)
       .filter(({ since }) => since === 'SEALED')
-      .map((index) => indexNameOn(index, name));
+      .map((index) => indexNameOn(SYSTEM_LOGS, index, name));
     await sql.unsafe(`drop index if exists ${names.join(', ')}`);
   }
 }

@@ -1,27 +1,39 @@
 /**
- * `npm test`: starts a PostgreSQL and a Redis of its own (or uses those of TEST_DATABASE_URL and TEST_REDIS_URL), runs
- * vitest with whatever arguments it was given, ends what it started, and prints the counts in one line.
+ * `npm test`: starts a PostgreSQL of its own (or uses that of TEST_DATABASE_URL), runs vitest with the given arguments, ends
+ * what it started, and prints what was slow, what was skipped, and the counts in one line. `--quick` leaves the slow files out.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
-import { lockFolder } from '../src/folder-lock.ts';
-import { startRedis } from './support/redis.ts';
+import { copyCluster, makeCluster } from './support/cluster.ts';
+import { createTemplate } from './support/database.ts';
+import { endLeftovers } from './support/leftovers.ts';
+import type { Report } from './support/reporter.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'weir-test-'));
-const report = join(folder, 'report.json');
+const SLOWEST_SHOWN = 10;
+const given = process.argv.slice(2);
+const isQuick = given.includes('--quick');
 
-async function startPostgres(stack: AsyncDisposableStack): Promise<EmbeddedPostgres> {
-  const dataDir = join(folder, 'data');
-  stack.use(await lockFolder(dataDir));
-  return stack.use(await startEmbedded(dataDir));
+/** Everything of this run is in one folder, so that two runs do not meet and nothing is left behind. */
+async function makeFolders() {
+  const run = await mkdtemp(join(tmpdir(), 'weir-test-'));
+  // Some tests run a server as another user, who must reach a folder of its own below this one.
+  await chmod(run, 0o711);
+  const [cluster, data, temporary] = [join(run, 'cluster'), join(run, 'data'), join(run, 'tmp')];
+  for (const folder of [cluster, data, temporary]) await mkdir(folder, { mode: 0o711 });
+  return { run, cluster, data, temporary, report: join(run, 'report.json') };
+}
+
+async function startPostgres(cluster: string, data: string): Promise<EmbeddedPostgres> {
+  await copyCluster(data, cluster);
+  return startEmbedded(data);
 }
 
 async function runVitest(env: Record<string, string>): Promise<number> {
-  const args = ['run', ...process.argv.slice(2), '--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const args = ['run', ...given.filter((arg) => arg !== '--quick')];
   const vitest = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
     stdio: 'inherit',
     env: { ...process.env, ...env },
@@ -31,21 +43,36 @@ async function runVitest(env: Record<string, string>): Promise<number> {
   return code ?? 1;
 }
 
-async function printCounts(): Promise<void> {
-  const counts = JSON.parse(await readFile(report, 'utf8'));
-  const skipped = counts.numPendingTests + counts.numTodoTests;
-  const failed =
-    counts.numFailedTests + (counts.numFailedTests === 0 && !counts.success ? counts.numFailedTestSuites || 1 : 0);
-  console.log(`${counts.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(7)} s`;
+
+function print({ passed, failed, skipped, files }: Report): void {
+  console.log('The slowest files, each with its slowest test:');
+  for (const { name, ms, slowest } of files.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST_SHOWN)) {
+    console.log(`${seconds(ms)}  ${name}: ${seconds(slowest.ms).trim()}, ${slowest.name}`);
+  }
+  const skips = skipped.reduce((sum, [, tests]) => sum + tests, 0);
+  if (skips > 0) console.log(`Skipped: ${skipped.map(([reason, tests]) => `${tests} (${reason})`).join('; ')}`);
+  console.log(`${passed} passed, ${failed} failed${skips > 0 ? `, ${skips} skipped` : ''}`);
 }
 
+const folders = await makeFolders();
 try {
+  await makeCluster(folders.cluster);
   await using stack = new AsyncDisposableStack();
-  const env: Record<string, string> = {};
-  if (!process.env.TEST_DATABASE_URL) env.TEST_DATABASE_URL = (await startPostgres(stack)).url;
-  if (!process.env.TEST_REDIS_URL) env.TEST_REDIS_URL = stack.use(await startRedis(join(folder, 'redis'))).url;
-  process.exitCode = await runVitest(env);
-  await printCounts();
+  const url = process.env.TEST_DATABASE_URL ?? stack.use(await startPostgres(folders.cluster, folders.data)).url;
+  const template = stack.use(await createTemplate(url));
+  stack.defer(() => endLeftovers(folders.run));
+  process.exitCode = await runVitest({
+    TEST_CLUSTER: folders.cluster,
+    TEST_DATABASE_URL: url,
+    TEST_REPORT: folders.report,
+    TEST_RUN: folders.run,
+    TEST_TEMPLATE: template.name,
+    TMPDIR: folders.temporary,
+    NODE_COMPILE_CACHE: join(folders.run, 'compile-cache'),
+    ...(isQuick ? { TEST_QUICK: '1' } : {}),
+  });
+  print(JSON.parse(await readFile(folders.report, 'utf8')));
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  await rm(folders.run, { recursive: true, force: true });
 }

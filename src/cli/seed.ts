@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { type Config, loadConfig } from '../config.ts';
 import { connect, disconnect } from '../db/connection/client.ts';
 import { startEmbedded } from '../db/embedded/embedded-postgres.ts';
-import { hasGaps, keepRollups } from '../db/rollups/rollup-keeper.ts';
+import { hasGaps } from '../db/rollups/rollup-gaps.ts';
+import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { migrate } from '../db/schema/migrate.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { now, type Timestamp } from '../log/time.ts';
@@ -81,7 +82,7 @@ async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortS
   say('sealing what is over ...');
   do await keepRollups(sql, stop);
   while (!stop.aborted && (await hasGaps(sql)));
-  await createSealer({ databaseUrl, sql, isBusy: () => false, log, graceMs: 0, quietMs: 0 }).turn(stop);
+  await createSealer({ databaseUrl, sql, isBusy: () => false, log, graceMs: 0, quietMs: 0 }).sealDue(stop);
 }
 
 /** Ends with `opening`. @throws CannotStart a server runs on it */

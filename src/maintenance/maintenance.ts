@@ -1,18 +1,20 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { cleanup } from '../db/cleanup/cleanup.ts';
-import { takeUpDetached } from '../db/cleanup/interrupted-removal.ts';
+import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
+import { finishInterruptedRemovals } from '../db/cleanup/interrupted-removal.ts';
 import type { Sql } from '../db/connection/client.ts';
-import { forgetOld } from '../db/read/batches.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
+import { PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';
 import { now, shift } from '../log/time.ts';
 import { repeat, type Task } from './repeat.ts';
 import { createSealer } from './sealer.ts';
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 const CLEANUP_LIMIT_MS = 5 * MINUTE_MS;
-/** Ingest is busy while a record waits for so long to be stored: that senders feel. */
+/** Ingest is busy while its oldest record has waited this long: its senders notice such a delay. */
 export const BUSY_AGE_MS = 60;
 
 interface MaintenanceDeps {
@@ -23,38 +25,59 @@ interface MaintenanceDeps {
   log: Logger;
 }
 
-/** What a server does by itself; each task at its own pace, beside the others. */
+/** Starts the background tasks of a server. They run independently; disposing stops all of them. */
 export function startMaintenance({ databaseUrl, sql, batcher, config, log }: MaintenanceDeps): AsyncDisposable {
   const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
   const { retentionMs, cursorRetentionMs } = config;
   const tasks: Task[] = [
-    { name: 'repair', firstAfterMs: 0, everyMs: 60 * MINUTE_MS, run: repair },
-    // Often: a wide question reads every delta that is not merged yet.
-    { name: 'rollups', firstAfterMs: 2000, everyMs: 10_000, run: (signal) => keepRollups(sql, signal) },
-    { name: 'sealing', firstAfterMs: 5000, everyMs: MINUTE_MS, run: sealer.turn },
     {
-      name: 'forgetting',
-      firstAfterMs: MINUTE_MS / 2,
+      name: 'finish interrupted removals',
+      firstAfterMs: 0,
+      everyMs: 60 * MINUTE_MS,
+      run: finishRemovals,
+    },
+    {
+      // Often: a query over a long time reads every delta that is not merged yet.
+      name: 'merge rollups',
+      firstAfterMs: 2 * SECOND_MS,
+      everyMs: 10 * SECOND_MS,
+      run: (signal) => keepRollups(sql, signal),
+    },
+    {
+      name: 'seal partitions',
+      firstAfterMs: 5 * SECOND_MS,
+      everyMs: MINUTE_MS,
+      run: sealer.sealDue,
+    },
+    {
+      name: 'delete expired batches',
+      firstAfterMs: 30 * SECOND_MS,
       everyMs: 10 * MINUTE_MS,
-      run: () => forgetOld(sql, cursorRetentionMs),
+      run: () => deleteExpiredBatches(sql, cursorRetentionMs),
     },
   ];
   if (retentionMs !== null) {
-    const run = () => removeOld(retentionMs);
-    tasks.push({ name: 'retention', firstAfterMs: MINUTE_MS / 2, everyMs: 10 * MINUTE_MS, run });
+    tasks.push({
+      name: 'remove old records',
+      firstAfterMs: 30 * SECOND_MS,
+      everyMs: 10 * MINUTE_MS,
+      run: () => removeOldRecords(retentionMs),
+    });
   }
 
-  async function repair(): Promise<void> {
-    const partitions = await takeUpDetached(sql);
-    if (partitions.length > 0) log.warn({ partitions }, 'an interrupted removal of partitions was taken up');
+  async function finishRemovals(): Promise<void> {
+    for (const table of PARTITIONED_TABLES) {
+      const partitions = await finishInterruptedRemovals(sql, table);
+      if (partitions.length > 0) log.warn({ partitions }, 'an interrupted removal of partitions was finished');
+    }
   }
 
-  /** Records past `LOG_RETENTION`. */
-  async function removeOld(ms: number): Promise<void> {
-    const before = shift(now(), -ms);
+  /** Removes records older than `LOG_RETENTION`. */
+  async function removeOldRecords(ageMs: number): Promise<void> {
+    const before = shift(now(), -ageMs);
     const request = { before, filter: null, dryRun: false, timeLimitMs: CLEANUP_LIMIT_MS };
     const { deleted, partitionsDropped } = await cleanup(sql, request);
-    if (deleted > 0) log.info({ before, deleted, partitionsDropped }, 'records past LOG_RETENTION were removed');
+    if (deleted > 0) log.info({ before, deleted, partitionsDropped }, 'records older than LOG_RETENTION were removed');
   }
 
   const running = new AsyncDisposableStack();

@@ -1,21 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { isWithin } from '../timing/time-limit.ts';
 
-/** Something that a server does by itself, now and then. */
+/** Work that a server repeats in the background. */
 export interface Task {
-  /** For the log: `sealing`. */
+  /** For the log: `seal partitions`. */
   name: string;
   firstAfterMs: number;
-  /** From the end of one run to the begin of the next. */
+  /** Time from the end of one run to the start of the next. */
   everyMs: number;
-  /** Ends soon where `signal` is aborted: the server is closing. */
+  /** Must end soon after `signal` is aborted: the server is closing. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** What is still running when the server closes is left to the end of its connections after this. */
+/** Closing waits this long for a running task. After that, closing its connections ends it. */
 const LAST_RUN_MS = 1000;
 
-/** Runs a task again and again, never twice at once; one that fails is tried again later. Disposing it ends it. */
+/** Repeats a task until it is disposed. Two runs never overlap. A run that fails is logged, and the task goes on. */
 export function repeat({ name, firstAfterMs, everyMs, run }: Task, log: Logger): AsyncDisposable {
   const closing = new AbortController();
   const { signal } = closing;
@@ -25,7 +26,7 @@ export function repeat({ name, firstAfterMs, everyMs, run }: Task, log: Logger):
     await pause(firstAfterMs);
     while (!signal.aborted) {
       await run(signal).catch((err: unknown) => {
-        if (!signal.aborted) log.warn({ err, task: name }, 'a task failed: it is tried again later');
+        if (!signal.aborted) log.warn({ err, task: name }, 'a background task failed: it will be retried');
       });
       await pause(everyMs);
     }
@@ -35,9 +36,7 @@ export function repeat({ name, firstAfterMs, everyMs, run }: Task, log: Logger):
   return {
     async [Symbol.asyncDispose]() {
       closing.abort();
-      const late = new AbortController();
-      await Promise.race([done, sleep(LAST_RUN_MS, undefined, { signal: late.signal }).catch(() => {})]);
-      late.abort();
+      await isWithin(done, LAST_RUN_MS);
     },
   };
 }

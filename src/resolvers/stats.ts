@@ -7,7 +7,6 @@ import {
   durations,
   type ErrorGroup,
   histogram,
-  type Range,
   resolveRange,
   type StatsBucket,
   topErrors,
@@ -16,16 +15,16 @@ import {
 import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf } from '../log/time.ts';
-import type { TimeWindow } from '../log/time-span.ts';
+import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';
 import type { Context } from './context.ts';
-import { createReading } from './reading.ts';
+import { createReading } from './snapshot-reads.ts';
 
 export const BUCKETS_MAX = 1000;
 
 /** Each field reads what it needs, all of them in one snapshot. */
 export interface LogStats {
-  range(): Promise<Range>;
+  range(): Promise<TimeSpan>;
   /** Six counts, lowest level first. */
   byLevel(): Promise<number[]>;
   byService(size: number): Promise<ValueCount[]>;

@@ -1,4 +1,4 @@
-import type { Range } from '../db/stats/stats.ts';
+import type { TimeSpan } from '../log/time-span.ts';
 import { builder } from './builder.ts';
 
 export const TimeRangeInput = builder.inputType('TimeRangeInput', {
@@ -15,7 +15,7 @@ export const TimeRangeInput = builder.inputType('TimeRangeInput', {
 /** What `time` is where a question about "lately" leaves it out. */
 export const LAST_DAY = { last: 86_400_000 };
 
-export const TimeRange = builder.objectRef<Range>('TimeRange');
+export const TimeRange = builder.objectRef<TimeSpan>('TimeRange');
 TimeRange.implement({
   description: 'A stretch of time with both its ends.',
   fields: (t) => ({

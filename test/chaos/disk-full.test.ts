@@ -5,6 +5,7 @@ import { createPostgres } from '../support/chaos/postgres.ts';
 import { REPEATS, type Sent, startSenders } from '../support/chaos/sender.ts';
 import { canMount, mountSmallDisk } from '../support/chaos/small-disk.ts';
 import { QUICK, replayed, settled, startWeir } from '../support/chaos/weir.ts';
+import { needs } from '../support/needs.ts';
 import { until } from '../support/server.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -13,9 +14,12 @@ const refusals = (sent: Sent[]) =>
   sent.flatMap(({ tries }) => tries.flatMap((outcome) => (outcome.status === 503 ? [outcome] : [])));
 const lastIsSpooled = (sent: Sent[]): boolean => sent.at(-1)?.durability === 'SPOOL';
 
-/** Skipped where a tmpfs cannot be mounted: it takes root, or CAP_SYS_ADMIN in a container. */
-test.skipIf(!canMount())(
+test(
   'a full disk under the spool is told to senders and in health, and is over when there is room',
+  {
+    timeout: TIMEOUT_MS,
+    ...needs(canMount() ? undefined : 'a tmpfs cannot be mounted: that takes root or CAP_SYS_ADMIN'),
+  },
   () =>
     withHistory(async (history) => {
       await using postgres = await createPostgres();
@@ -56,5 +60,4 @@ test.skipIf(!canMount())(
       expect((await fetch(`${weir.url}/readyz`)).status).toBe(200);
       expect(shown(await countStored(postgres.url, sent))).toEqual(NOTHING_WRONG);
     }),
-  TIMEOUT_MS,
 );

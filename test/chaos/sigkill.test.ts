@@ -5,6 +5,7 @@ import { type History, LONG, withHistory } from '../support/chaos/history.ts';
 import { aimAtPostgres, createPostgres, embeddedUrl, endPostgres } from '../support/chaos/postgres.ts';
 import { acknowledged, REPEATS, type Repeat, type Senders, startSenders } from '../support/chaos/sender.ts';
 import { type FallibleWeir, QUICK, settled, startWeir } from '../support/chaos/weir.ts';
+import { copyCluster } from '../support/cluster.ts';
 import { remove, temporaryFolder, until } from '../support/server.ts';
 
 const SENDERS = 4;
@@ -25,6 +26,7 @@ async function killAgainAndAgain(repeats: Repeat[], history: History) {
   const folder = await temporaryFolder();
   let onAcknowledged = (): void => {};
   try {
+    await copyCluster(folder);
     await using weir = await startWeir({ DATA_DIR: folder }, history);
     await using senders = startSenders(SENDERS, { url: weir.url, repeats, records: 20, pauseMs: 0 }, (n) => ({
       records: [1, 20, 300, 1000][n % 4]!,

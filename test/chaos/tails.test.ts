@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { NOTHING_WRONG, shown } from '../support/chaos/count.ts';
 import { LONG, withHistory } from '../support/chaos/history.ts';
 import { runTails, wrongWith } from '../support/chaos/tails.ts';
+import { needs } from '../support/needs.ts';
+import { redisMissing } from '../support/redis.ts';
 
 const PLAN = {
   seconds: LONG ? 60 : 12,
@@ -14,6 +16,7 @@ const PLAN = {
 
 test(
   'each of sixteen tails on two servers gets what is stored and matches, once and in one order, whatever failed meanwhile',
+  { timeout: LONG ? 300_000 : 120_000, ...needs(redisMissing) },
   () =>
     withHistory(async (history) => {
       const { count, results } = await runTails(PLAN, history);
@@ -24,5 +27,4 @@ test(
         expect(Math.min(...resumed)).toBeGreaterThan(0);
       }
     }),
-  LONG ? 300_000 : 120_000,
 );

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CleanupRequest, cleanup, SLICE_ROWS } from '../../src/db/cleanup/cleanup.ts';
+import { type CleanupRequest, cleanup } from '../../src/db/cleanup/cleanup.ts';
+import { SLICE_ROWS } from '../../src/db/cleanup/delete-slice.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
 import { readStorage } from '../../src/db/read/storage.ts';

@@ -1,5 +1,6 @@
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { needs } from '../support/needs.ts';
 import { findProgram } from '../support/program.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -13,7 +14,9 @@ const ARGS = [
 ];
 const WAIT = { timeout: 30_000 };
 
-describe.skipIf(!program)('GraphiQL in Chromium, with no network but this server', () => {
+const missing = program ? undefined : 'Chromium is missing: `sudo apt-get install chromium` (Debian)';
+
+describe('GraphiQL in Chromium, with no network but this server', needs(missing), () => {
   let browser: Awaited<ReturnType<typeof chromium.launch>>;
   let server: TestServer;
   beforeAll(async () => {

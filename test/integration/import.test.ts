@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LoghubName, loghubMissing, loghubPath, loghubTruth } from '../support/loghub.ts';
+import { needs } from '../support/needs.ts';
 import { spawnWeir, startTestServer, type TestServer, until } from '../support/server.ts';
 
 const NAMES: LoghubName[] = ['Android', 'Apache', 'HDFS', 'OpenSSH', 'Zookeeper'];
@@ -50,7 +51,7 @@ async function messagesOf(server: TestServer, service: string): Promise<string[]
   return messages;
 }
 
-describe.skipIf(loghubMissing)(`real logs${loghubMissing ? `: ${loghubMissing}` : ''}`, () => {
+describe('log files of loghub', needs(loghubMissing), () => {
   test('imported into a running server are found as they were written', async () => {
     await using server = await startTestServer();
     for (const name of NAMES) {

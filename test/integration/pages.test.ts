@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection/client.ts';
-import { readStretches } from '../../src/db/partitions/partition-cuts.ts';
+import { splitByPartition } from '../../src/db/partitions/partition-spans.ts';
 import { countLogs, findLogs, type PageRequest, readPage } from '../../src/db/read/logs.ts';
 import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } from '../../src/log/filter/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
@@ -56,7 +56,7 @@ describe('a page of logs', () => {
   });
 
   test('starts at the newest record or at the oldest, and goes across partitions', async () => {
-    expect((await readStretches(database.sql, ALL)).length).toBe(3);
+    expect((await splitByPartition(database.sql, ALL)).length).toBe(3);
     expect(numbers((await page({ limit: 4 })).records)).toEqual([6, 5, 4, 3]);
     expect(numbers((await page({ limit: 4, order: 'OLDEST_FIRST' })).records)).toEqual([1, 2, 3, 4]);
   });

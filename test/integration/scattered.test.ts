@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PARTITIONS_MAX } from '../../src/db/partitions/partitions.ts';
+import { PARTITIONS_MAX } from '../../src/db/partitions/partition-bounds.ts';
 import { startTestServer } from '../support/server.ts';
 
 const YEAR_MS = 365 * 86_400_000;

@@ -4,13 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { takeUpDetached } from '../../src/db/cleanup/interrupted-removal.ts';
+import { finishInterruptedRemovals } from '../../src/db/cleanup/interrupted-removal.ts';
 import { openSealSession } from '../../src/db/partitions/seal-session.ts';
 import { readStorage } from '../../src/db/read/storage.ts';
-import { inspectDatabase } from '../../src/db/schema/database-report.ts';
-import { OPEN_INDEXES } from '../../src/db/schema/indexes.ts';
+import { readDatabaseReport } from '../../src/db/schema/database-report.ts';
+import { openIndexes } from '../../src/db/schema/indexes.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
-import { createQuietWatch, createSealer, type SealerDeps } from '../../src/maintenance/sealer.ts';
+import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { createQuietWatch } from '../../src/maintenance/quiet-watch.ts';
+import { createSealer, type SealerDeps } from '../../src/maintenance/sealer.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 import { startTestServer, until } from '../support/server.ts';
@@ -74,20 +76,20 @@ const sealedIndexes = (partition: string) =>
 
 test('a partition whose time is over gets its indexes, is frozen and called sealed; the one of today stays open', async () => {
   await insert(database.sql, [old(1), old(2), today()]);
-  expect(await indexesOf(january)).toHaveLength(OPEN_INDEXES.length);
-  await sealer().turn(NEVER);
+  expect(await indexesOf(january)).toHaveLength(openIndexes(SYSTEM_LOGS).length);
+  await sealer().sealDue(NEVER);
   expect(await states()).toEqual(['SEALED', 'SEALED', 'OPEN']);
   expect(await indexesOf(january)).toEqual(sealedIndexes(january));
   const [frozen] = await database.sql<{ analyzed: boolean; rows: number }[]>`
     select last_analyze is not null as analyzed, reltuples::int as rows
     from pg_stat_user_tables join pg_class on oid = relid where relid = ${january}::regclass`;
   expect(frozen).toEqual({ analyzed: true, rows: 1 });
-  expect((await inspectDatabase(database.sql)).missing).toEqual([]);
+  expect((await readDatabaseReport(database.sql)).missing).toEqual([]);
 });
 
 test('late records land in a sealed partition, and its indexes find them', async () => {
   await insert(database.sql, [old(1)]);
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   await insert(database.sql, [old(1, 'a needle, late')], 2);
   const found = await database.sql.begin(async (tx) => {
     await tx`set local enable_seqscan = off`;
@@ -106,7 +108,7 @@ test('an interrupted build is found, dropped and finished, at once and quiet or 
   await reader.query(`begin isolation level repeatable read; select count(*) from ${january}`);
   // The build waits for the reader's snapshot; closing interrupts it.
   const closing = new AbortController();
-  const turn = sealer().turn(closing.signal);
+  const turn = sealer().sealDue(closing.signal);
   turn.catch(() => {});
   await until(async () => (await indexesOf(february)).some((name) => name.endsWith('(invalid)')));
   closing.abort();
@@ -116,7 +118,7 @@ test('an interrupted build is found, dropped and finished, at once and quiet or 
   await reader.end();
   expect(await states()).toEqual(['OPEN', 'OPEN']);
   expect(await indexesOf(february)).toContainEqual(expect.stringContaining('(invalid)'));
-  await sealer({ quietMs: 1e9 }).turn(NEVER);
+  await sealer({ quietMs: 1e9 }).sealDue(NEVER);
   expect(await indexesOf(february)).toEqual(sealedIndexes(february));
   expect(await states()).toEqual(['OPEN', 'SEALED']);
 });
@@ -133,12 +135,12 @@ test('a server that starts finishes what another left half-built', async () => {
 
 test('an index that a sealed partition lost is missing, then built again', async () => {
   await insert(database.sql, [old(1)]);
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   const lost = `idx_system_logs_component_created_${january.slice('system_logs_'.length)}`;
   await database.sql`drop index ${database.sql(lost)}`;
-  expect((await inspectDatabase(database.sql)).missing).toEqual([lost]);
-  await sealer().turn(NEVER);
-  expect((await inspectDatabase(database.sql)).missing).toEqual([]);
+  expect((await readDatabaseReport(database.sql)).missing).toEqual([lost]);
+  await sealer().sealDue(NEVER);
+  expect((await readDatabaseReport(database.sql)).missing).toEqual([]);
 });
 
 test('whatever a migration made is missing once it is gone', async () => {
@@ -153,7 +155,7 @@ test('whatever a migration made is missing once it is gone', async () => {
       await tx.unsafe(
         constraint ? `alter table ${constraint[1]} drop constraint ${name}` : `drop ${kind} ${name} cascade`,
       );
-      expect((await inspectDatabase(tx as never)).missing).toContain(name);
+      expect((await readDatabaseReport(tx as never)).missing).toContain(name);
       throw new Error('not for good');
     });
     await expect(gone).rejects.toThrow('not for good');
@@ -163,12 +165,12 @@ test('whatever a migration made is missing once it is gone', async () => {
 test('without pg_trgm partitions are sealed all the same, and it is told what is missing; it may come later', async () => {
   await insert(database.sql, [old(1)]);
   await database.sql`drop extension pg_trgm`;
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   expect(await states()).toEqual(['SEALED']);
-  expect((await inspectDatabase(database.sql)).missing).toEqual(['extension pg_trgm']);
+  expect((await readDatabaseReport(database.sql)).missing).toEqual(['extension pg_trgm']);
   await database.sql`create schema tools`;
   await database.sql`create extension pg_trgm schema tools`;
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   expect(await indexesOf(january)).toEqual(sealedIndexes(january));
 });
 
@@ -187,8 +189,8 @@ test('a database of the first release goes forward: no record is lost, and index
   const before = await oids();
 
   expect(await migrate(first.url)).toMatchObject({ from: 1 });
-  expect((await inspectDatabase(sql)).missing).toEqual([]);
-  await sealer({ databaseUrl: first.url, sql }).turn(NEVER);
+  expect((await readDatabaseReport(sql)).missing).toEqual([]);
+  await sealer({ databaseUrl: first.url, sql }).sealDue(NEVER);
   expect(await oids()).toEqual(before);
   expect(await indexesOf(january, sql)).toEqual(sealedIndexes(january));
   expect((await readStorage(sql)).partitions.map(({ state, rows }) => ({ state, rows }))).toEqual([
@@ -203,7 +205,7 @@ test('a role that may not add extensions migrates all the same', async () => {
   await empty.sql.unsafe(`create role ${role} login password '${role}'; grant all on schema public to ${role}`);
   try {
     await migrate(Object.assign(new URL(empty.url), { username: role, password: role }).href);
-    expect((await inspectDatabase(empty.sql)).missing).toEqual(['extension pg_trgm']);
+    expect((await readDatabaseReport(empty.sql)).missing).toEqual(['extension pg_trgm']);
   } finally {
     await empty.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
   }
@@ -212,21 +214,21 @@ test('a role that may not add extensions migrates all the same', async () => {
 test('one server seals at a time, and the others do not wait', async () => {
   await insert(database.sql, [old(1)]);
   const held = await openSealSession(database.url);
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   expect(await states()).toEqual(['OPEN']);
   await held![Symbol.asyncDispose]();
   await until(async () => !(await isSealing()));
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   expect(await states()).toEqual(['SEALED']);
 });
 
 test('a partition stays open while it is written to, whatever its time', async () => {
   await insert(database.sql, [old(1)]);
   const patient = sealer({ quietMs: 300 });
-  await patient.turn(NEVER);
+  await patient.sealDue(NEVER);
   expect(await states()).toEqual(['OPEN']);
   await sleep(350);
-  await patient.turn(NEVER);
+  await patient.sealDue(NEVER);
   expect(await states()).toEqual(['SEALED']);
 });
 
@@ -248,11 +250,11 @@ test('sealing waits while ingest is busy, and goes on where it stopped', async (
   await insert(database.sql, [old(1)]);
   let calls = 0;
   const interrupted = sealer({ isBusy: () => ++calls > 3 });
-  await interrupted.turn(NEVER);
+  await interrupted.sealDue(NEVER);
   expect(await states()).toEqual(['OPEN']);
   expect((await indexesOf(january)).length).toBeGreaterThan(5);
   expect((await indexesOf(january)).length).toBeLessThan(SEALED_INDEXES.length);
-  await sealer().turn(NEVER);
+  await sealer().sealDue(NEVER);
   expect(await indexesOf(january)).toEqual(sealedIndexes(january));
 });
 
@@ -261,7 +263,7 @@ test('neither senders nor readers wait for a build', async () => {
   const reader = new Client({ connectionString: database.url });
   await reader.connect();
   await reader.query(`begin isolation level repeatable read; select count(*) from ${january}`);
-  const turn = sealer().turn(NEVER);
+  const turn = sealer().sealDue(NEVER);
   // Now the build waits for the reader; all others go on.
   await until(async () => (await indexesOf(february)).some((name) => name.endsWith('(invalid)')));
   await database.sql.begin(async (tx) => {
@@ -279,10 +281,10 @@ test('an interrupted removal is taken up: an empty partition is dropped, one wit
   await insert(database.sql, [old(1), old(2)]);
   await database.sql`delete from system_logs where ts < ${`${lastYear}-02-01`}::timestamptz`;
   for (const partition of [january, february]) await interruptDetaching(partition);
-  expect(await takeUpDetached(database.sql)).toEqual([january, february]);
+  expect(await finishInterruptedRemovals(database.sql, SYSTEM_LOGS)).toEqual([january, february]);
   expect((await readStorage(database.sql)).partitions.map(({ name }) => name)).toEqual([february]);
   expect(await database.sql`select from system_logs`).toHaveLength(1);
-  expect(await takeUpDetached(database.sql)).toEqual([]);
+  expect(await finishInterruptedRemovals(database.sql, SYSTEM_LOGS)).toEqual([]);
 });
 
 /** `detach concurrently` waits for the transactions that use the partition, and leaves it pending where it gives up. */

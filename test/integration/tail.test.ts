@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
+import { needs } from '../support/needs.ts';
 import { freePort } from '../support/port.ts';
-import { startRedis } from '../support/redis.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
 import { remove, startTestServer, temporaryFolder, until } from '../support/server.ts';
 import { openTail } from '../support/tail.ts';
 
@@ -137,7 +138,7 @@ describe('a tail', () => {
   });
 });
 
-describe('two servers on one database and one Redis', () => {
+describe('two servers on one database and one Redis', needs(redisMissing), () => {
   test('deliver what was sent to the other, also while Redis is away', async () => {
     const folder = await temporaryFolder();
     const port = await freePort();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
+import { LINUX_MISSING, needs } from '../support/needs.ts';
 import { openUpload } from '../support/raw.ts';
 import { remove, spawnServer, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';
 
@@ -31,7 +32,7 @@ const LINE = `{"message":"${'x'.repeat(180)}"}\n`;
 const LINES_OF_A_MIB = Math.floor(MIB / LINE.length);
 const ONE_MIB = LINE.repeat(LINES_OF_A_MIB);
 
-describe.runIf(process.platform === 'linux')('an upload far larger than memory should bear', () => {
+describe('an upload far larger than memory should bear', needs(LINUX_MISSING), () => {
   test('is stored whole while the memory of the server stays flat', { timeout: 300_000 }, async () => {
     await using database = await createTestDatabase();
     const folder = await temporaryFolder();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createPartitionKeeper } from '../../src/db/partitions/partition-keeper.ts';
+import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { openSpool } from '../../src/ingest/spool/spool.ts';
 import { type Batcher, createBatcher } from '../../src/ingest/write/batcher.ts';
 import { createBreaker } from '../../src/ingest/write/breaker.ts';
@@ -47,7 +48,7 @@ export async function createTestIngest({
       count: writers,
       databaseUrl: database.url,
       batcher,
-      partitions: createPartitionKeeper(database.sql),
+      partitions: createPartitionKeeper(database.sql, SYSTEM_LOGS),
       breaker: createBreaker({ threshold: 5, timeoutMs: 200 }, log),
       retry: { attempts: 1, delayMs: 10 },
       spool,

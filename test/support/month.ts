@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
+import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { shift } from '../../src/log/time.ts';
 import { createSealer } from '../../src/maintenance/sealer.ts';
 import type { TestDatabase } from './database.ts';
@@ -26,7 +27,7 @@ export async function fillDays({ url, sql }: TestDatabase, rows: number): Promis
   const days: Day[] = [];
   for (let age = 10; age >= 0; age--) {
     const from = shift(midnight, -age * DAY_MS);
-    await ensurePartitions(sql, [from]);
+    await ensurePartitions(sql, SYSTEM_LOGS, [from]);
     await fillDay(sql, from, rows, days.length);
     const partition = `system_logs_${from.slice(0, 10).replaceAll('-', '')}`;
     days.push({ partition, from, noon: shift(from, DAY_MS / 2) });
@@ -40,7 +41,7 @@ export async function fillDays({ url, sql }: TestDatabase, rows: number): Promis
     graceMs: 0,
     quietMs: 0,
   });
-  await sealer.turn(new AbortController().signal);
+  await sealer.sealDue(new AbortController().signal);
   return days;
 }
 

@@ -19,9 +19,11 @@ export function findProgram(program: string, debianPackage: string): string | un
     stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   };
+  // Several test files, or runs, may need a program at once: the later wait.
+  const wait = '-oDPkg::Lock::Timeout=300';
   try {
-    execFileSync('apt-get', ['update', '-qq'], options);
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], options);
+    execFileSync('apt-get', ['update', '-qq', wait], options);
+    execFileSync('apt-get', ['install', '-y', '-qq', wait, '--no-install-recommends', debianPackage], options);
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
-import { rollupStatement } from '../../src/db/rollups/rollup-deltas.ts';
+import { rollupStatement } from '../../src/db/rollups/write-deltas.ts';
 import { columnOf } from '../../src/db/schema/columns.ts';
+import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { levelIndex } from '../../src/log/level.ts';
 import {
   type Arrival,
@@ -40,6 +41,7 @@ export function stored({ uidGiven: _, bytes: __, at: ___, ...fields }: NewRecord
 export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, rolledUp = true): Promise<void> {
   await ensurePartitions(
     sql,
+    SYSTEM_LOGS,
     records.map(({ timestamp }) => timestamp),
   );
   const rows = records.map((one) => rowOf(one, batchId));

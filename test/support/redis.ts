@@ -6,8 +6,12 @@ import { Redis } from 'ioredis';
 import { freePort } from './port.ts';
 import { findProgram } from './program.ts';
 
-const MISSING =
-  'the tests need redis-server: `sudo apt-get install redis-server` (Debian, Ubuntu), `brew install redis` (macOS), or set TEST_REDIS_URL';
+const program = findProgram('redis-server', 'redis-server');
+
+/** Why tests that need a Redis are skipped; undefined where it is there. */
+export const redisMissing: string | undefined = program
+  ? undefined
+  : 'redis-server is missing: `sudo apt-get install redis-server` (Debian, Ubuntu), `brew install redis` (macOS)';
 
 export interface TestRedis extends AsyncDisposable {
   url: string;
@@ -26,8 +30,7 @@ interface RedisOptions {
 /** A real Redis, in a folder of its own. */
 export async function startRedis(folder: string, options: RedisOptions = {}): Promise<TestRedis> {
   const { port, appendOnly = false, more = [] } = options;
-  const program = findProgram('redis-server', 'redis-server');
-  if (!program) throw new Error(MISSING);
+  if (!program) throw new Error(redisMissing);
   await mkdir(folder, { recursive: true });
   const bound = port ?? (await freePort());
   const kept = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];

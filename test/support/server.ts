@@ -64,6 +64,16 @@ export interface Spawned extends AsyncDisposable {
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+/** Of the tests' own environment only what a process needs, and what marks it as one of this run. */
+const ENVIRONMENT = {
+  ...Object.fromEntries(
+    ['PATH', 'HOME', 'TMPDIR', 'TEST_RUN', 'NODE_COMPILE_CACHE'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ),
+  NO_COLOR: '1',
+};
 const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
 
 /** `weir ...` as a process of its own, as a user runs it. */
@@ -74,7 +84,7 @@ export function spawnWeir(
 ): Spawned {
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME ?? '/', NO_COLOR: '1', ...settings },
+    env: { ...ENVIRONMENT, ...settings },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
@@ -119,15 +129,18 @@ export async function spawnServer(settings: Settings): Promise<Spawned & Client>
   return { ...spawned, ...createClient(url!) };
 }
 
-/** Waits for a condition, not a time. */
+/** How many times as long as on an idle machine a test may wait: other programs may use its cores. */
+const BUSY_FACTOR = 4;
+
+/** Waits for a condition, not a time. `ms`: how long it may take on an idle machine. */
 export async function until<T>(
   condition: () => T | Promise<T>,
   ms = 10_000,
   what = 'the condition',
 ): Promise<NonNullable<Awaited<T>>> {
-  for (const deadline = Date.now() + ms; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+  for (const deadline = Date.now() + BUSY_FACTOR * ms; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const value = await condition();
     if (value) return value as NonNullable<Awaited<T>>;
-    if (Date.now() > deadline) throw new Error(`${what} did not come true within ${ms} ms`);
+    if (Date.now() > deadline) throw new Error(`${what} did not come true within ${BUSY_FACTOR * ms} ms`);
   }
 }

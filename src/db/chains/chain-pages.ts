@@ -4,15 +4,13 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-
 import { findLogs, type Page } from '../read/logs.ts';
-
 import { byId, type ChainKey, KEY_COLUMN, readAllTime } from './chain-records.ts';
 
 interface ChainPageRequest {
   filter: Filter;
   limit: number;
-  /** The last `limit` records rather than the first; in the same order. */
+  /** Returns the last `limit` records instead of the first, in the same order. */
   backward: boolean;
 }
 
@@ -24,11 +22,11 @@ export async function chainPages(
   { filter, limit, backward }: ChainPageRequest,
 ): Promise<Page[]> {
   const bounds = await readAllTime(sql);
-  const end = backward ? sql`ts desc, uid desc` : sql`ts, uid`;
+  const order = backward ? sql`ts desc, uid desc` : sql`ts, uid`;
   const positions = bounds
     ? await sql<(Position & { id: string })[]>`
         with ${matches(sql, key, ids, filter, bounds)}, placed as (
-          select id, ts, uid, row_number() over (partition by id order by ${end}) as place from matches
+          select id, ts, uid, row_number() over (partition by id order by ${order}) as place from matches
         )
         select id, ts as "timestamp", uid from placed where place <= ${limit + 1} order by id, place`
     : [];
@@ -56,7 +54,7 @@ export async function chainCounts(sql: Sql, key: ChainKey, ids: readonly string[
   return ids.map((id) => counts.get(id) ?? 0);
 }
 
-/** Materialized, so that the planner goes by the index of ids and sorts afterwards. */
+/** Materialized, so that the planner uses the index of ids and sorts afterwards. */
 const matches = (sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter, bounds: TimeSpan): Fragment => sql`
   matches as materialized (
     select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid from system_logs

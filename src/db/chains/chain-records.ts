@@ -3,11 +3,10 @@ import type { Timestamp } from '../../log/time.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { within } from '../filter/time-sql.ts';
-import { readSpan } from '../partitions/stored-span.ts';
-
+import { readStoredSpan } from '../partitions/stored-span.ts';
 import type { Column } from '../schema/columns.ts';
 
-/** A chain is all records with one correlation id, or with one pipeline id. */
+/** A chain is all records that share a correlation id, or all that share a pipeline id. */
 export type ChainKey = 'correlationId' | 'pipelineId';
 
 export const KEY_COLUMN = { correlationId: 'correlation_id', pipelineId: 'pipeline_id' } as const satisfies Record<
@@ -15,7 +14,7 @@ export const KEY_COLUMN = { correlationId: 'correlation_id', pipelineId: 'pipeli
   Column
 >;
 
-/** What is told of a chain, a step and a stage alike. */
+/** The summary of some records: of a chain, a step or a stage. */
 export interface Extent {
   startedAt: Timestamp;
   endedAt: Timestamp;
@@ -26,20 +25,21 @@ export interface Extent {
   highestLevel: LogLevel;
 }
 
-/** A row of `EXTENT`, which aggregates `ts` and `level`. */
+/** A row with the columns of `EXTENT`. */
 export type ExtentRow = Omit<Extent, 'highestLevel'> & { highest: number };
 
+/** Select list: aggregates `ts` and `level`. */
 export const EXTENT = `
   min(ts) as "startedAt", max(ts) as "endedAt",
   (extract(epoch from max(ts) - min(ts)) * 1000)::double precision as "durationMs",
   count(*) as "logCount", count(*) filter (where level >= 4) as "errorCount", max(level) as highest`;
 
-/** All the time for which there are partitions: a chain has no bounds of its own. */
-export const readAllTime = (sql: Sql): Promise<TimeSpan | null> => readSpan(sql, ALL_TIME);
+/** The time span of all partitions, since a chain has no time range of its own. Null when there is no partition. */
+export const readAllTime = (sql: Sql): Promise<TimeSpan | null> => readStoredSpan(sql, ALL_TIME);
 
 /**
- * The records of chains as `chain`, to be put behind `with`, each with its `place` in its chain. Materialized, so that
- * the planner goes by `idx_system_logs_correlation` or `idx_system_logs_pipeline` and sorts afterwards.
+ * The records of chains as the table `chain`, for use after `with`. `place` is a record's number in its chain, from 1.
+ * Materialized, so that the planner uses `idx_system_logs_correlation` or `idx_system_logs_pipeline` and sorts afterwards.
  */
 export const chainRecords = (sql: Sql, key: ChainKey, ids: readonly string[], bounds: TimeSpan): Fragment => sql`
   chain as materialized (

@@ -1,30 +1,30 @@
 import type { Sql } from '../connection/client.ts';
 import { byId, chainRecords, EXTENT, type Extent, type ExtentRow, extentOf, readAllTime } from './chain-records.ts';
 
-/** A stretch of a chain's records from one service and component. */
+/** Consecutive records of a chain from one service and component. */
 export interface Step extends Extent {
   service: string;
   component: string | null;
-  /** From the end of the step before; 0 for the first. */
+  /** Time since the end of the step before; 0 for the first step. */
   gapMs: number;
 }
 
-/** The records of a pipeline from one component. */
+/** All records of a pipeline from one component. */
 export interface Stage extends Extent {
   component: string | null;
 }
 
-/** The first `first` steps of each correlation id's chain, in order. */
+/** The first `first` steps of each chain, in order. `ids` are correlation ids. */
 export async function chainSteps(sql: Sql, ids: readonly string[], first: number): Promise<Step[][]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => []);
   const rows = await sql<(ExtentRow & Pick<Step, 'service' | 'component' | 'gapMs'> & { id: string })[]>`
     with ${chainRecords(sql, 'correlationId', ids, bounds)}, marked as (
       select *, row(service, component) is distinct from
-        row(lag(service) over (partition by id order by place), lag(component) over (partition by id order by place)) as begins
+        row(lag(service) over (partition by id order by place), lag(component) over (partition by id order by place)) as starts_step
       from chain
     ), numbered as (
-      select *, count(*) filter (where begins) over (partition by id order by place) as step from marked
+      select *, count(*) filter (where starts_step) over (partition by id order by place) as step from marked
     ), steps as (
       select id, step, service, component, ${sql.unsafe(EXTENT)} from numbered
       group by id, step, service, component
@@ -43,7 +43,7 @@ export async function chainSteps(sql: Sql, ids: readonly string[], first: number
   );
 }
 
-/** The first `first` components of each pipeline id's records, in order of first appearance. */
+/** The first `first` stages of each chain, in order of first appearance. `ids` are pipeline ids. */
 export async function pipelineStages(sql: Sql, ids: readonly string[], first: number): Promise<Stage[][]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => []);

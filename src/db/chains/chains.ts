@@ -16,14 +16,14 @@ import {
 
 export type { ChainKey, Extent } from './chain-records.ts';
 
-/** Services of a chain that are told at most. */
+/** Services that a chain lists at most. */
 export const CHAIN_SERVICES_MAX = 100;
 
 export interface ChainSummary extends Extent {
   id: string;
 }
 
-/** Null where no record bears the id. */
+/** Null for an id that no record has. */
 export async function findChains(sql: Sql, key: ChainKey, ids: readonly string[]): Promise<(ChainSummary | null)[]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => null);
@@ -33,11 +33,11 @@ export async function findChains(sql: Sql, key: ChainKey, ids: readonly string[]
   return ids.map((id) => chains.get(id) ?? null);
 }
 
-/** In order of first appearance, `CHAIN_SERVICES_MAX` at most. */
+/** Each chain's services in order of first appearance, at most `CHAIN_SERVICES_MAX`. */
 export const chainServices = (sql: Sql, ids: readonly string[]): Promise<string[][]> =>
   firstValues(sql, 'service', ids, CHAIN_SERVICES_MAX);
 
-/** In order of first appearance. */
+/** Each chain's user ids in order of first appearance. */
 export const chainUserIds = (sql: Sql, ids: readonly string[], first: number): Promise<string[][]> =>
   firstValues(sql, 'user_id', ids, first);
 
@@ -54,7 +54,7 @@ async function firstValues(sql: Sql, column: Column, ids: readonly string[], fir
   return ids.map((id) => values.get(id)?.map(({ value }) => value) ?? []);
 }
 
-/** The earliest record at ERROR or above of each. */
+/** The first record at ERROR or above of each chain. */
 export async function chainFirstErrors(sql: Sql, ids: readonly string[]): Promise<(LogRecord | null)[]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => null);

@@ -5,7 +5,7 @@ import { type TimeWindow, upTo } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-import { readSpan } from '../partitions/stored-span.ts';
+import { readStoredSpan } from '../partitions/stored-span.ts';
 import { type Walk, walkColumns } from '../read/walk.ts';
 
 interface ChainsRequest {
@@ -15,16 +15,16 @@ interface ChainsRequest {
   after: ChainPosition | null;
 }
 
-/** Records looked at by one statement. */
-const SLICE = 2000;
+/** Records that one statement reads. */
+const SLICE_ROWS = 2000;
 
 interface Member extends Position {
   id: string;
 }
 
 /**
- * Correlation ids by their newest record under filter and window, the latest first, equal times by id, the greatest first.
- * Reads records from the newest on until it has met enough chains: the first record met of a chain is its newest.
+ * Correlation ids, sorted by their newest record that matches, latest first; equal times by id, greatest first. Reads records from
+ * the newest backwards until enough chains are found: the first record of a chain that it meets is the chain's newest.
  */
 export async function newestChains(
   sql: Sql,
@@ -32,40 +32,40 @@ export async function newestChains(
 ): Promise<{ positions: ChainPosition[]; hasNextPage: boolean }> {
   const inChain = allOf(filter, fieldTest('correlationId', { op: 'exists' }));
   const found: ChainPosition[] = [];
-  const met = new Set<string>();
-  // Records after the cursor's time show nothing new, but those at its time may.
+  const seen = new Set<string>();
+  // Chains with a record after the cursor's time were on an earlier page. Records at its time may still belong to this page.
   for await (const slice of slicesBack(sql, inChain, upTo(window, after?.timestamp))) {
-    const fresh = firstOfEach(slice).filter(({ correlationId }) => !met.has(correlationId));
-    for (const { correlationId } of fresh) met.add(correlationId);
-    found.push(...(after ? await notBefore(sql, inChain, window, after, fresh) : fresh));
+    const unseen = newestOfEach(slice).filter(({ correlationId }) => !seen.has(correlationId));
+    for (const { correlationId } of unseen) seen.add(correlationId);
+    found.push(...(after ? await withoutEarlierPages(sql, inChain, window, after, unseen) : unseen));
     if (isEnough(found, first, slice.at(-1)!.timestamp)) break;
   }
   const positions = found.sort(latestFirst);
   return { positions: positions.slice(0, first), hasNextPage: positions.length > first };
 }
 
-/** Slices of the chains' records, the newest first, never empty. */
+/** Records of chains in slices, newest first. No slice is empty. */
 async function* slicesBack(sql: Sql, filter: Filter, window: TimeWindow): AsyncGenerator<Member[]> {
-  const walk: Walk = { filter, window, newestFirst: true, above: null, below: null, limit: SLICE };
-  for (let slice: Member[] | undefined; !slice || slice.length === SLICE; ) {
+  const walk: Walk = { filter, window, newestFirst: true, above: null, below: null, limit: SLICE_ROWS };
+  for (let slice: Member[] | undefined; !slice || slice.length === SLICE_ROWS; ) {
     const below: Position | null = slice?.at(-1) ?? null;
     slice = await walkColumns<Member>(sql, 'ts as "timestamp", uid, correlation_id as id', { ...walk, below });
     if (slice.length > 0) yield slice;
   }
 }
 
-/** Whether records before `timestamp`, or at it, can no longer show a chain that belongs among the first. */
+/** Whether no record at or before `timestamp` can add a chain to the first `first`. */
 const isEnough = (found: readonly ChainPosition[], first: number, timestamp: Timestamp): boolean =>
   found.length > first && found.toSorted(latestFirst)[first]!.timestamp > timestamp;
 
-function firstOfEach(members: readonly Member[]): ChainPosition[] {
+function newestOfEach(members: readonly Member[]): ChainPosition[] {
   const chains = new Map<string, ChainPosition>();
   for (const { id, timestamp } of members) if (!chains.has(id)) chains.set(id, { timestamp, correlationId: id });
   return [...chains.values()];
 }
 
-/** Without the chains that an earlier page told of: they have a record at or after the cursor. */
-async function notBefore(
+/** Removes the chains of earlier pages: they have a matching record later than the cursor, or come before it at its time. */
+async function withoutEarlierPages(
   sql: Sql,
   filter: Filter,
   window: TimeWindow,
@@ -73,17 +73,17 @@ async function notBefore(
   chains: readonly ChainPosition[],
 ): Promise<ChainPosition[]> {
   const candidates = chains.filter((chain) => latestFirst(after, chain) < 0);
-  const later = await readSpan(sql, { from: justAfter(after.timestamp), to: window.to });
+  const later = await readStoredSpan(sql, { from: justAfter(after.timestamp), to: window.to });
   if (!later || candidates.length === 0) return candidates;
   const ids = candidates.map(({ correlationId }) => correlationId);
-  const told = await sql<{ id: string }[]>`
+  const earlier = await sql<{ id: string }[]>`
     with chain as materialized (
       select correlation_id as id from system_logs
       where correlation_id = any(${ids}::text[]) and ${within(sql, later)} and ${filterSql(sql, filter)}
     )
     select distinct id from chain`;
-  const gone = new Set(told.map(({ id }) => id));
-  return candidates.filter(({ correlationId }) => !gone.has(correlationId));
+  const onEarlierPages = new Set(earlier.map(({ id }) => id));
+  return candidates.filter(({ correlationId }) => !onEarlierPages.has(correlationId));
 }
 
 const latestFirst = (a: ChainPosition, b: ChainPosition): number => {

@@ -2,17 +2,22 @@ import type { Position } from '../../log/cursor.ts';
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import type { Fragment, Sql } from '../connection/client.ts';
+import { takeLock } from '../connection/advisory-lock.ts';
+import type { Sql } from '../connection/client.ts';
 import { sqlState } from '../connection/sqlstate.ts';
+import { inTransaction } from '../connection/transaction.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-import type { Partition } from '../partitions/partitions.ts';
-import { dropPartitions, emptyPartition, withLocks } from './partition-removal.ts';
+import { type Partition, readPartitions } from '../partitions/partitions.ts';
+import { SYSTEM_LOGS } from '../schema/partitioned-table.ts';
+import { deleteSlice } from './delete-slice.ts';
+import { withLocks } from './lock-attempts.ts';
+import { dropPartitions, emptyPartition } from './partition-removal.ts';
 
 export interface CleanupRequest {
-  /** Records earlier than this, by timestamp. */
+  /** Only records with an earlier timestamp. */
   before: Timestamp;
-  /** Only those that match; null: all of them. */
+  /** Only records that match. Null: all records. */
   filter: Filter | null;
   dryRun: boolean;
   timeLimitMs: number;
@@ -29,16 +34,13 @@ export interface CleanupResult {
   tookMs: number;
 }
 
-/** Records removed by one statement: short locks, and little to repeat. */
-export const SLICE_ROWS = 10_000;
-
 const QUERY_CANCELED = '57014';
 
 /**
- * Removes the records before a time, partition by partition, the oldest first: a partition that goes as a whole is
- * emptied at once, from others records are deleted slice by slice; what was emptied is dropped at the end. Each step is a
- * transaction: what is done stays done when time is up. Clean-ups at the same time take turns, step by step, and each
- * counts what it removed itself.
+ * Removes the records before a time, partition by partition, oldest first. A partition whose records all go is emptied in one
+ * step, and dropped at the end; from other partitions records are deleted slice by slice. Each step is a transaction: finished
+ * steps stay done when the time limit ends the cleanup. Cleanups that run at the same time alternate by steps, and each counts
+ * only what it removed itself.
  */
 export async function cleanup(sql: Sql, request: CleanupRequest): Promise<CleanupResult> {
   const { before, filter, dryRun, timeLimitMs } = request;
@@ -54,45 +56,44 @@ export async function cleanup(sql: Sql, request: CleanupRequest): Promise<Cleanu
   };
   const inTime = transactionsUntil(sql, startedAt + timeLimitMs, !dryRun);
   try {
-    const partitions = await readPartitionsBefore(sql, before);
+    const partitions = (await readPartitions(sql, SYSTEM_LOGS)).filter(({ from }) => from < before);
     const isWhole = ({ to }: Partition): boolean => filter === null && to <= before;
     if (dryRun) await preview(inTime, partitions, isWhole, request, result);
     else await remove(inTime, partitions, isWhole, request, result);
   } catch (error) {
-    if (!(error instanceof TimeUp)) throw error;
+    if (!(error instanceof TimeLimitReached)) throw error;
     result.complete = false;
   }
   result.tookMs = performance.now() - startedAt;
   return result;
 }
 
-const readPartitionsBefore = (sql: Sql, before: Timestamp): Promise<Partition[]> => sql<Partition[]>`
-  select name, from_ts as "from", to_ts as "to" from log_partitions
-  where from_ts < ${before}::timestamptz order by from_ts`;
+/** Thrown when the time limit is reached. It ends the cleanup and is not a failure. */
+class TimeLimitReached extends Error {}
 
-/** Ends a clean-up; no failure. */
-class TimeUp extends Error {}
+type RunInTime = <T>(work: (tx: Sql) => Promise<T>) => Promise<T>;
 
-type InTime = <T>(work: (tx: Sql) => Promise<T>) => Promise<T>;
-
-/** Transactions that are over when time is up, whatever the connection's own timeout; `inTurn` with other clean-ups. */
+/**
+ * Runs each transaction with the time that is left as its statement timeout, whatever the timeout of the connection. `exclusive`:
+ * no other cleanup's transaction runs at the same time.
+ */
 const transactionsUntil =
-  (sql: Sql, deadline: number, inTurn: boolean): InTime =>
+  (sql: Sql, deadline: number, exclusive: boolean): RunInTime =>
   async <T>(work: (tx: Sql) => Promise<T>) => {
     const leftMs = Math.floor(deadline - performance.now());
-    if (leftMs < 1) throw new TimeUp();
-    const transaction = sql.begin(async (tx) => {
+    if (leftMs < 1) throw new TimeLimitReached();
+    const transaction = inTransaction(sql, async (tx) => {
       await tx`select set_config('statement_timeout', ${String(leftMs)}, true)`;
-      if (inTurn) await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('cleanup'))`;
-      return work(tx as unknown as Sql);
-    }) as Promise<T>;
+      if (exclusive) await takeLock(tx, 'cleanup');
+      return work(tx);
+    });
     return transaction.catch((error: unknown) => {
-      throw sqlState(error) === QUERY_CANCELED ? new TimeUp() : error;
+      throw sqlState(error) === QUERY_CANCELED ? new TimeLimitReached() : error;
     });
   };
 
 type Work = (
-  inTime: InTime,
+  inTime: RunInTime,
   partitions: readonly Partition[],
   isWhole: (partition: Partition) => boolean,
   request: CleanupRequest,
@@ -110,7 +111,7 @@ const remove: Work = async (inTime, partitions, isWhole, { before, filter }, res
   const emptied: string[] = [];
   for (const partition of partitions) {
     const all = isWhole(partition)
-      ? await withLocks(() => inTime((tx) => emptyPartition(tx, partition.name)))
+      ? await withLocks(() => inTime((tx) => emptyPartition(tx, SYSTEM_LOGS, partition.name)))
       : undefined;
     if (all) {
       emptied.push(partition.name);
@@ -118,11 +119,12 @@ const remove: Work = async (inTime, partitions, isWhole, { before, filter }, res
       result.deleted += all.rows;
       result.freedBytes += all.bytes;
     } else {
+      // Also when the partition could not be locked: deleting rows needs no table lock.
       await deleteMatches(inTime, until(partition, before), filter, result);
     }
   }
   if (emptied.length === 0) return;
-  result.partitionsDropped = (await withLocks(() => inTime((tx) => dropPartitions(tx, emptied)))) ?? [];
+  result.partitionsDropped = (await withLocks(() => inTime((tx) => dropPartitions(tx, SYSTEM_LOGS, emptied)))) ?? [];
 };
 
 const until = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ from, to: to < before ? to : before });
@@ -133,7 +135,7 @@ async function countMatches(tx: Sql, bounds: TimeSpan, filter: Filter | null): P
   return row!.count;
 }
 
-async function deleteMatches(inTime: InTime, bounds: TimeSpan, filter: Filter | null, result: CleanupResult) {
+async function deleteMatches(inTime: RunInTime, bounds: TimeSpan, filter: Filter | null, result: CleanupResult) {
   for (let after: Position | null | undefined; after !== null; ) {
     const slice = await inTime((tx) => deleteSlice(tx, bounds, filter ?? EVERYTHING, after ?? null));
     result.matched += slice.deleted;
@@ -141,39 +143,3 @@ async function deleteMatches(inTime: InTime, bounds: TimeSpan, filter: Filter | 
     after = slice.last;
   }
 }
-
-interface Slice {
-  deleted: number;
-  /** Where to go on; null where nothing is left. */
-  last: Position | null;
-}
-
-/**
- * In time order by the primary key, from where the last slice ended: what is deleted already is not read again. The same
- * statement takes it off the rollups.
- */
-async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, after: Position | null): Promise<Slice> {
-  const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
-    with slice as materialized (
-      select ts, uid from system_logs
-      where ${within(tx, bounds)} ${after ? beyond(tx, after) : tx``} and ${filterSql(tx, filter)}
-      order by ts, uid limit ${SLICE_ROWS}
-    ), gone as (
-      delete from system_logs using slice
-      where system_logs.ts = slice.ts and system_logs.uid = slice.uid
-        and system_logs.ts >= ${bounds.from}::timestamptz and system_logs.ts < ${bounds.to}::timestamptz
-      returning system_logs.ts, level, service, component, environment
-    ), uncounted as (
-      insert into log_rollups (step, ts, level, service, component, environment, count)
-      select 0, date_bin('1 minute', ts, 'epoch'), level, service, component, environment, -count(*)
-      from gone group by 1, 2, 3, 4, 5, 6
-    )
-    select (select count(*) from gone) as deleted, last.ts as "timestamp", last.uid
-    from (values (1)) as always
-    left join (select ts, uid from slice order by ts, uid offset ${SLICE_ROWS - 1}) as last on true`;
-  const { deleted, timestamp, uid } = row!;
-  return { deleted, last: timestamp !== null && uid !== null ? { timestamp, uid } : null };
-}
-
-const beyond = (tx: Sql, { timestamp, uid }: Position): Fragment =>
-  tx`and ts >= ${timestamp}::timestamptz and (ts, uid) > (${timestamp}::timestamptz, ${uid}::uuid)`;

@@ -1,33 +1,43 @@
+import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
-import type { Partition } from '../partitions/partitions.ts';
+import { inTransaction } from '../connection/transaction.ts';
+import { attachStatement, type Partition } from '../partitions/partitions.ts';
+import type { PartitionedTable } from '../schema/partitioned-table.ts';
 
 /**
- * Takes up what was interrupted between detaching a partition and dropping it: where it is empty it is dropped, else it is
- * attached again, so that no record is lost. In turn with whoever makes partitions.
- * @returns the names of the partitions that it found
+ * Finishes removals that stopped between detaching a partition and dropping it. An empty partition is dropped; one with
+ * records is attached again, so that no record is lost. Holds the partition lock.
+ * @returns the names of the partitions that were detached
  */
-export async function takeUpDetached(sql: Sql): Promise<string[]> {
-  if ((await readDetached(sql)).length === 0) return [];
-  return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('partitions'))`;
-    const detached = await readDetached(tx as unknown as Sql);
-    for (const { name, from, to, pending } of detached) {
-      if (pending) await tx.unsafe(`alter table system_logs detach partition ${name} finalize`);
-      const [record] = await tx`select from ${tx(name)} limit 1`;
-      if (record) {
-        await tx.unsafe(`alter table system_logs attach partition ${name} for values from ('${from}') to ('${to}')`);
-      } else {
-        await tx`drop table ${tx(name)}`;
-        await tx`delete from log_partitions where name = ${name}`;
-      }
-    }
+export async function finishInterruptedRemovals(sql: Sql, table: PartitionedTable): Promise<string[]> {
+  if ((await readDetached(sql, table)).length === 0) return [];
+  return inTransaction(sql, async (tx) => {
+    await takeLock(tx, 'partitions');
+    const detached = await readDetached(tx, table);
+    for (const partition of detached) await finishRemoval(tx, table, partition);
     return detached.map(({ name }) => name);
-  }) as Promise<string[]>;
+  });
 }
 
-/** `pending`: the detaching itself was interrupted. */
-const readDetached = (sql: Sql) => sql<(Partition & { pending: boolean })[]>`
-  select name, from_ts as "from", to_ts as "to", i.inhrelid is not null as pending
-  from log_partitions join pg_class c on c.oid = to_regclass(name) left join pg_inherits i on i.inhrelid = c.oid
+async function finishRemoval(tx: Sql, table: PartitionedTable, partition: DetachedPartition): Promise<void> {
+  const { name, isHalfDetached } = partition;
+  if (isHalfDetached) await tx.unsafe(`alter table ${table.name} detach partition ${name} finalize`);
+  const [row] = await tx`select from ${tx(name)} limit 1`;
+  if (row) {
+    await tx.unsafe(attachStatement(table, partition));
+  } else {
+    await tx`drop table ${tx(name)}`;
+    await tx`delete from ${tx(table.catalog)} where name = ${name}`;
+  }
+}
+
+interface DetachedPartition extends Partition {
+  /** `detach concurrently` itself was interrupted. */
+  isHalfDetached: boolean;
+}
+
+const readDetached = (sql: Sql, table: PartitionedTable) => sql<DetachedPartition[]>`
+  select name, from_ts as "from", to_ts as "to", i.inhrelid is not null as "isHalfDetached"
+  from ${sql(table.catalog)} join pg_class c on c.oid = to_regclass(name) left join pg_inherits i on i.inhrelid = c.oid
   where i.inhrelid is null or i.inhdetachpending
   order by from_ts`;

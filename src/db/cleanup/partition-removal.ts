@@ -1,78 +1,58 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TimeSpan } from '../../log/time-span.ts';
+import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
-import { sqlState } from '../connection/sqlstate.ts';
-import { lockRollups, removeRollups } from '../rollups/rollup-keeper.ts';
-
-/** While one waits for a lock, whoever comes later waits behind it: so never long, and again. */
-const LOCK_TIMEOUT = '200ms';
-const LOCK_ATTEMPTS = 5;
-const LOCK_PAUSE_MS = 100;
-const NOT_GRANTED = new Set(['55P03', '40P01']);
-
-/** Tries a transaction that waits `LOCK_TIMEOUT` at most for its locks; undefined where it never got them. */
-export async function withLocks<T>(attempt: () => Promise<T>): Promise<T | undefined> {
-  for (let tries = 1; tries <= LOCK_ATTEMPTS; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!NOT_GRANTED.has(sqlState(error) ?? '')) throw error;
-    }
-    await sleep(LOCK_PAUSE_MS);
-  }
-  return undefined;
-}
+import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
+import type { PartitionedTable } from '../schema/partitioned-table.ts';
+import { setLockTimeout } from './lock-attempts.ts';
 
 interface Emptied {
   rows: number;
-  /** With indexes. */
+  /** Including indexes. */
   bytes: number;
 }
 
 /**
- * Removes all records of a partition at once, and their rollups, in the transaction `tx`. Writers are locked out before the
- * rows are counted, readers only after; rollups are removed last, when no writer can have records there that it has not
- * counted yet. Other partitions go on as ever. Nothing where the partition is gone already.
+ * Removes all rows of a partition, and their rollups, in the transaction `tx`. Other partitions stay usable. The order matters:
+ * 1. The table lock keeps writers out before the rows are counted. Readers wait only from `truncate` on.
+ * 2. Rollups go last: by then every writer's deltas for this partition are committed and visible.
+ * @returns zeros when the partition is already gone
  */
-export async function emptyPartition(tx: Sql, name: string): Promise<Emptied> {
-  await lockRollups(tx);
+export async function emptyPartition(tx: Sql, table: PartitionedTable, name: string): Promise<Emptied> {
+  if (table.hasRollups) await lockRollups(tx);
   await setLockTimeout(tx);
-  const bounds = await readBounds(tx, name);
+  const bounds = await readBounds(tx, table, name);
   if (!bounds) return { rows: 0, bytes: 0 };
   await tx`lock table ${tx(name)} in share mode`;
   const [emptied] = await tx<Emptied[]>`
     select count(*) as rows, pg_total_relation_size(${name}::regclass) as bytes from ${tx(name)}`;
   await tx`truncate ${tx(name)}`;
-  await removeRollups(tx, bounds);
+  if (table.hasRollups) await removeRollups(tx, bounds);
   return emptied!;
 }
 
 /**
- * Drops those of the partitions that are empty, together with their rows in `log_partitions`, in the transaction `tx` and
- * in turn with whoever makes partitions. Waits for every reader of `system_logs`, so once for all of them.
- * @returns the names of those dropped: not where records came meanwhile, or it was gone already
+ * Drops the given partitions that are empty, and their rows in the catalog, in the transaction `tx` under the partition lock.
+ * The table lock waits for every reader of the whole table: call this once for all partitions.
+ * @returns the names of the dropped partitions: not those that received new rows or were already gone
  */
-export async function dropPartitions(tx: Sql, names: readonly string[]): Promise<string[]> {
+export async function dropPartitions(tx: Sql, table: PartitionedTable, names: readonly string[]): Promise<string[]> {
   await setLockTimeout(tx);
-  await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('partitions'))`;
-  await tx`lock table only system_logs in access exclusive mode`;
+  await takeLock(tx, 'partitions');
+  await tx`lock table only ${tx(table.name)} in access exclusive mode`;
   const dropped: string[] = [];
   for (const name of names) {
-    if (!(await readBounds(tx, name)) || !(await isEmpty(tx, name))) continue;
+    if (!(await readBounds(tx, table, name)) || !(await isEmpty(tx, name))) continue;
     await tx`drop table ${tx(name)}`;
-    await tx`delete from log_partitions where name = ${name}`;
+    await tx`delete from ${tx(table.catalog)} where name = ${name}`;
     dropped.push(name);
   }
   return dropped;
 }
 
-const setLockTimeout = (tx: Sql) => tx`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
-
-/** Undefined where the partition is gone. */
-async function readBounds(tx: Sql, name: string): Promise<TimeSpan | undefined> {
-  const [bounds] = await tx<
-    TimeSpan[]
-  >`select from_ts as "from", to_ts as "to" from log_partitions where name = ${name}`;
+/** Undefined when the partition is gone. */
+async function readBounds(tx: Sql, table: PartitionedTable, name: string): Promise<TimeSpan | undefined> {
+  const [bounds] = await tx<TimeSpan[]>`
+    select from_ts as "from", to_ts as "to" from ${tx(table.catalog)} where name = ${name}`;
   return bounds;
 }
 

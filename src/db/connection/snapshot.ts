@@ -1,4 +1,5 @@
 import type { Sql } from './client.ts';
+import { inTransaction } from './transaction.ts';
 
 /**
  * Runs `work` in one `repeatable read read only` transaction: all its statements see the records of one moment. `tx` has
@@ -22,7 +23,7 @@ export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Pr
 }
 
 const begin = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
-  sql.begin('isolation level repeatable read read only', (tx) => work(tx as unknown as Sql)) as Promise<T>;
+  inTransaction(sql, work, 'isolation level repeatable read read only');
 
 /** Whether each partition's file is the one that this snapshot knows: the function sees the present, `pg_class` does not. */
 async function isWhole(tx: Sql): Promise<boolean> {

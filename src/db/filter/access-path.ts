@@ -2,19 +2,19 @@ import type { Field, Filter } from '../../log/filter/filter.ts';
 
 /**
  * How a filter finds its records:
- * - `id`: it asks for ids of which every partition has an index; few records, anywhere in time.
- * - `search`: an index of each partition, some only once it is sealed, may find few records in it.
- * - `time`: nothing is better than going along the primary key.
+ * - `ids`: by ids that every partition has an index of. Few records, at any time.
+ * - `search`: by an index of each partition that may find few records. Some of these indexes exist only once it is sealed.
+ * - `time`: along the primary key. No index is better.
  */
-export type Route = 'id' | 'search' | 'time';
+export type AccessPath = 'ids' | 'search' | 'time';
 
 const ID_FIELDS: readonly Field[] = ['correlationId', 'traceId', 'pipelineId'];
-/** Shorter texts have no trigram. */
+/** A shorter text contains no trigram. */
 const TRIGRAM_LENGTH = 3;
 
-export function routeOf(filter: Filter): Route {
+export function accessPathOf(filter: Filter): AccessPath {
   const conditions = filter.kind === 'all' ? filter.of : [filter];
-  if (conditions.some(asksForIds)) return 'id';
+  if (conditions.some(asksForIds)) return 'ids';
   return conditions.some(asksForFew) ? 'search' : 'time';
 }
 
@@ -24,7 +24,7 @@ const asksForIds = (filter: Filter): boolean =>
 function asksForFew(filter: Filter): boolean {
   if (filter.kind !== 'field') return false;
   const { field, test } = filter;
-  // One user's records lie in the order of time in the index; those of several do not.
+  // The index has one user's records sorted by time, so `time` serves. The records of several users must be sorted.
   if (field === 'userId') return test.op === 'in' && test.values.length > 1;
   return field === 'message' && test.op === 'contains' && String(test.value).length >= TRIGRAM_LENGTH;
 }

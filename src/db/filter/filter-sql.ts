@@ -5,8 +5,8 @@ import type { Fragment, Sql } from '../connection/client.ts';
 import { columnOf } from '../schema/columns.ts';
 
 /**
- * The filter as a boolean expression over the columns of `system_logs`. It may be null where `compileMatch` says false,
- * so a caller that negates it must write `(...) is not true`.
+ * The filter as a boolean expression over the columns of `system_logs`. It may be null where `compileMatch` returns false: to
+ * negate it, write `(...) is not true`.
  */
 export function filterSql(sql: Sql, filter: Filter): Fragment {
   const read = (inner: Filter): Fragment => filterSql(sql, inner);
@@ -18,7 +18,7 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
     case 'not':
       return sql`(${read(filter.of)}) is not true`;
     case 'hasError':
-      // The very predicate of idx_system_logs_errors.
+      // Exactly the predicate of idx_system_logs_errors, so that Postgres uses the index.
       return sql`(severity_number >= 17 or error_type is not null)`;
     case 'field':
       return asksForErrors(filter.field, filter.test)
@@ -32,7 +32,10 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
 const joined = (sql: Sql, parts: readonly Fragment[], separator: Fragment): Fragment =>
   parts.reduce((left, right) => sql`${left}${separator}${right}`);
 
-/** Only levels at ERROR or above: said of the severity too, it is seen that `idx_system_logs_errors` has them. */
+/**
+ * Whether the test accepts only levels at ERROR or above. Then a condition on the severity number lets Postgres use
+ * `idx_system_logs_errors`.
+ */
 function asksForErrors(field: Field, test: Test): boolean {
   if (field !== 'level') return false;
   const isError = (level: unknown): boolean => (level as number) >= levelIndex(ERROR_SEVERITY);
@@ -69,13 +72,13 @@ function columnTest(sql: Sql, field: Field, test: Test): Fragment {
 const columnSql = (sql: Sql, field: Field): Fragment =>
   field === 'uid' ? sql`(uid::text collate "C")` : field === 'level' ? sql`level` : sql`${sql(columnOf(field))}`;
 
-/** Numbers are compared as doubles, so that 1.5 and 1e300 can be asked of an integer too. */
+/** Numbers are compared as doubles, so that an integer column can be compared with 1.5 or 1e300. */
 function typeOf(field: Field): string {
   if (field === 'level') return 'smallint';
   return field === 'severityNumber' || field === 'httpStatus' || field === 'durationMs' ? 'float8' : 'text';
 }
 
-/** `value` is null or JSON null where the record lacks it. Numbers compare as jsonb does, so that no cast can fail. */
+/** `value` is null or JSON null when the record has no value. Numbers are compared as jsonb: a cast could fail. */
 function jsonTest(sql: Sql, value: Fragment, test: Test): Fragment {
   switch (test.op) {
     case 'exists':
@@ -113,7 +116,7 @@ function jsonContains(sql: Sql, value: Fragment, wanted: Json): Fragment {
 const ofText = (sql: Sql, value: Fragment, test: (text: Fragment) => Fragment): Fragment =>
   sql`(jsonb_typeof(${value}) = 'string' and ${test(sql`(${value} #>> '{}') collate "C"`)})`;
 
-/** A chain of `->`, which never enters an array when its key is text. */
+/** The value at the first path that has one. `->` with a text key never reads an element of an array. */
 function attributeSql(sql: Sql, paths: readonly (readonly string[])[]): Fragment {
   const values = paths.map((path) =>
     path.reduce((value, key) => sql`${value} -> ${key}::text`, sql`attributes` as Fragment),

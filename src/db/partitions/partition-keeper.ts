@@ -1,22 +1,24 @@
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
-import { ensurePartitions, type Partition, partitionAt } from './partitions.ts';
+import type { PartitionedTable } from '../schema/partitioned-table.ts';
+import { partitionAt } from './partition-bounds.ts';
+import { ensurePartitions, type Partition } from './partitions.ts';
 
-/** Knows which partitions are there, so that a batch asks Postgres only when it needs a new one. */
+/** Remembers the partitions of a table, so that a batch asks Postgres only when it needs a new one. */
 export interface PartitionKeeper {
-  /** After this, each record has its partition. */
-  ensure(records: readonly NewRecord[]): Promise<void>;
-  /** What is known may be wrong: a partition was removed meanwhile. */
+  /** Resolves when each record has its partition. */
+  ensure(records: readonly Pick<NewRecord, 'timestamp'>[]): Promise<void>;
+  /** Reads the partitions again next time. Call it when a partition turned out to be removed. */
   forget(): void;
 }
 
-export function createPartitionKeeper(sql: Sql): PartitionKeeper {
+export function createPartitionKeeper(sql: Sql, table: PartitionedTable): PartitionKeeper {
   let partitions: Partition[] = [];
   return {
     async ensure(records) {
       const missing = withoutPartition(partitions, records);
-      if (missing.length > 0) partitions = await ensurePartitions(sql, missing);
+      if (missing.length > 0) partitions = await ensurePartitions(sql, table, missing);
     },
     forget() {
       partitions = [];
@@ -24,8 +26,11 @@ export function createPartitionKeeper(sql: Sql): PartitionKeeper {
   };
 }
 
-/** Neighbours mostly share a partition: only a record outside its neighbour's is looked up. */
-function withoutPartition(partitions: readonly Partition[], records: readonly NewRecord[]): Timestamp[] {
+/** Adjacent records usually share a partition: a record is looked up only when it is outside the previous one's. */
+function withoutPartition(
+  partitions: readonly Partition[],
+  records: readonly Pick<NewRecord, 'timestamp'>[],
+): Timestamp[] {
   const missing: Timestamp[] = [];
   let current: Partition | undefined;
   for (const { timestamp } of records) {

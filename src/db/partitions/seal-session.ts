@@ -1,24 +1,28 @@
 import { Client } from 'pg';
+import { lockKey } from '../connection/advisory-lock.ts';
 import { CONNECT_TIMEOUT_SECONDS } from '../connection/client.ts';
 
-/** The one session on a logs database that may seal: it ends with its connection, and with it the right. */
+/** The one session of a logs database that may seal. It holds the advisory lock `seal` until its connection ends. */
 export interface SealSession extends AsyncDisposable {
-  /** One statement, not in a transaction. Fails where the connection is gone. */
+  /** Runs one statement outside a transaction. Rejects when the connection is lost. */
   run(statement: string): Promise<void>;
 }
 
 /**
- * A build that waits longer for a lock, or for somebody's old snapshot, is given up and begun again later. One processor
- * is enough for a build: the others are for senders and readers.
+ * A build waits at most `lock_timeout` for a lock or for an old snapshot; the task tries again later. A build uses one
+ * processor and leaves the others to writers and readers.
  */
-const SESSION = `
+const SETTINGS = `
   set lock_timeout = '10min';
   set statement_timeout = 0;
   set max_parallel_maintenance_workers = 0;`;
-/** Postgres ends a build whose server is gone, where its system can tell (Windows cannot): else it builds to the end. */
-const NOTICE_GONE = `set client_connection_check_interval = '1s'`;
+/** Postgres then stops a build whose client is gone. Not supported on Windows: there the build runs to its end. */
+const STOP_WHEN_CLIENT_IS_GONE = `set client_connection_check_interval = '1s'`;
 
-/** Null where another server is sealing. Tries the lock rather than waiting: whoever waits holds a snapshot, for which builds wait. */
+/**
+ * Null when another server is sealing. Does not wait for the lock: a waiting statement holds a snapshot, and the builds of the
+ * other server would wait for that snapshot.
+ */
 export async function openSealSession(databaseUrl: string): Promise<SealSession | null> {
   const client = new Client({
     connectionString: databaseUrl,
@@ -26,15 +30,15 @@ export async function openSealSession(databaseUrl: string): Promise<SealSession 
     connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
     keepAlive: true,
   });
-  // The statement under way fails with it, and so does every later one.
+  // A lost connection rejects the running statement and every later one. The event needs a listener all the same.
   client.on('error', () => {});
   const close = (): Promise<void> => client.end().catch(() => {});
   try {
     await client.connect();
-    await client.query(SESSION);
-    await client.query(NOTICE_GONE).catch(() => {});
+    await client.query(SETTINGS);
+    await client.query(STOP_WHEN_CLIENT_IS_GONE).catch(() => {});
     const { rows } = await client.query<{ granted: boolean }>(
-      `select pg_try_advisory_lock(hashtext('weir'), hashtext('seal')) as granted`,
+      `select pg_try_advisory_lock(${lockKey('seal')}) as granted`,
     );
     if (rows[0]!.granted) {
       return {

@@ -1,68 +1,77 @@
 import type { Sql } from '../connection/client.ts';
 import { indexNameOn, readTrigramSchema, sealedIndexes } from '../schema/indexes.ts';
+import type { PartitionedTable } from '../schema/partitioned-table.ts';
 import type { Partition } from './partitions.ts';
 import type { SealSession } from './seal-session.ts';
 
-/** What a partition has, beside what it should have once it is sealed. */
+/** A partition that is not sealed yet, and how to seal it. */
 export interface Sealable extends Partition {
+  table: PartitionedTable;
   state: 'OPEN' | 'SEALED';
-  /** Records ever stored in it, as far as the server's statistics remember: they forget in a crash. */
+  /** Rows ever inserted, by Postgres' statistics. A crash resets them. */
   inserted: number;
-  /** Statements to run one by one, outside of a transaction. */
+  /** Statements that build the missing indexes. Run them one by one, outside a transaction. */
   steps: string[];
-  /** A build was interrupted. */
+  /** An earlier build was interrupted. */
   begun: boolean;
 }
 
-/** The partitions whose time was over `graceMs` ago and which are not sealed, or lack an index; the newest first. */
-export async function readSealable(sql: Sql, graceMs: number): Promise<Sealable[]> {
+/** The partitions that ended more than `graceMs` ago and are open or lack an index, newest first. */
+export async function readSealable(sql: Sql, table: PartitionedTable, graceMs: number): Promise<Sealable[]> {
   const trigramSchema = await readTrigramSchema(sql);
-  const rows = await sql<(Omit<Sealable, 'steps' | 'begun'> & { indexes: IndexesThere })[]>`
+  const rows = await sql<(Omit<Sealable, 'table' | 'steps' | 'begun'> & { indexes: ExistingIndexes })[]>`
     select name, from_ts as "from", to_ts as "to", state, pg_stat_get_tuples_inserted(c.oid) as inserted,
       coalesce((
         select jsonb_object_agg(i.relname, x.indisvalid) from pg_index x join pg_class i on i.oid = x.indexrelid
         where x.indrelid = c.oid
       ), '{}') as indexes
-    from log_partitions join pg_class c on c.oid = to_regclass(name)
+    from ${sql(table.catalog)} join pg_class c on c.oid = to_regclass(name)
     where to_ts < now() - ${graceMs} * interval '1 millisecond'
     order by from_ts desc`;
   return rows
-    .map(({ indexes, ...partition }) => ({ ...partition, ...missingSteps(partition.name, indexes, trigramSchema) }))
+    .map(({ indexes, ...partition }) => ({
+      ...partition,
+      table,
+      ...missingSteps(table, partition.name, indexes, trigramSchema),
+    }))
     .filter(({ state, steps }) => state === 'OPEN' || steps.length > 0);
 }
 
-/** By name, whether it is valid: one whose build was interrupted is there, costs writes, and answers nothing. */
-type IndexesThere = Readonly<Record<string, boolean>>;
+/** Each index's name and whether it is valid. An interrupted build leaves an invalid index: it slows writes and serves no query. */
+type ExistingIndexes = Readonly<Record<string, boolean>>;
 
 function missingSteps(
+  table: PartitionedTable,
   partition: string,
-  there: IndexesThere,
+  existing: ExistingIndexes,
   trigramSchema: string | null,
 ): { steps: string[]; begun: boolean } {
-  const missing = sealedIndexes(trigramSchema).filter((index) => there[indexNameOn(index, partition)] !== true);
+  const missing = sealedIndexes(table, trigramSchema).filter(
+    (index) => existing[indexNameOn(table, index, partition)] !== true,
+  );
   return {
-    begun: missing.some((index) => indexNameOn(index, partition) in there),
+    begun: missing.some((index) => indexNameOn(table, index, partition) in existing),
     steps: missing.flatMap((index) => {
-      const name = indexNameOn(index, partition);
+      const name = indexNameOn(table, index, partition);
       const create = `create index concurrently ${name} on ${partition} ${index.on}`;
-      return name in there ? [`drop index concurrently ${name}`, create] : [create];
+      return name in existing ? [`drop index concurrently ${name}`, create] : [create];
     }),
   };
 }
 
 /**
- * Builds what is missing, then freezes and analyzes the partition and calls it sealed. No step locks out a sender or a
- * reader; `truncate false`: giving space back at the end of the table would. What is done stays done.
- * @returns false where `mayGoOn` said no before a step
+ * Builds the missing indexes, vacuums and analyzes the partition, and marks it as sealed. No step blocks writers or readers:
+ * `truncate false`, because vacuum would lock the table to shorten its file. Each finished step stays done.
+ * @returns false when `mayGoOn` returned false before a step
  */
 export async function sealPartition(
   session: SealSession,
-  { name, steps }: Sealable,
+  { table, name, steps }: Sealable,
   mayGoOn: () => boolean,
 ): Promise<boolean> {
   const last = [
     `vacuum (freeze, analyze, truncate false, parallel 0) ${name}`,
-    `update log_partitions set state = 'SEALED' where name = '${name}'`,
+    `update ${table.catalog} set state = 'SEALED' where name = '${name}'`,
   ];
   for (const step of [...steps, ...last]) {
     if (!mayGoOn()) return false;

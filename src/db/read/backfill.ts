@@ -7,7 +7,7 @@ import { inSnapshot } from '../connection/snapshot.ts';
 import { readHead } from './batches.ts';
 import { readPage } from './logs.ts';
 
-/** The newest stored records that match, oldest first, and the head of the same snapshot: what comes after it is not among them. */
+/** The newest matching records, oldest first, and the head of the same snapshot: no batch after the head is among them. */
 export const readBackfill = (
   sql: Sql,
   filter: Filter,

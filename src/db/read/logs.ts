@@ -4,8 +4,8 @@ import type { LogRecord } from '../../log/record.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
-import { readSpan } from '../partitions/stored-span.ts';
-import { countedIn } from '../rollups/count-source.ts';
+import { readStoredSpan } from '../partitions/stored-span.ts';
+import { countSource } from '../rollups/count-source.ts';
 import { RECORD, selectList } from '../schema/columns.ts';
 import { readAt } from './read-by-position.ts';
 import { walkColumns } from './walk.ts';
@@ -17,15 +17,15 @@ export interface PageRequest {
   window: TimeWindow;
   order: Order;
   limit: number;
-  /** The last `limit` records between the cursors rather than the first; in the same order. */
+  /** Returns the last `limit` records between the cursors instead of the first, in the same order. */
   backward: boolean;
   /** Only records that come after this one in `order`. */
   after: Position | null;
   /** Only records that come before this one in `order`. */
   before: Position | null;
-  /** All that is read of a record, timestamp and uid among it; left out: everything. */
+  /** The fields to read; must include timestamp and uid. Default: all. */
   fields?: ReadonlySet<keyof LogRecord>;
-  /** Whether there is anything beyond `after` and `before` is not asked: `has...Page` says false then. */
+  /** Skips the query for records beyond `after` and `before`: that side's `has...Page` is then false. */
   isPageAlone?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Page {
   hasPreviousPage: boolean;
 }
 
-/** A page by keyset on (timestamp, uid): what is stored between two pages moves no record from one to another. */
+/** A page by keyset on (timestamp, uid). Records that are stored meanwhile do not move others to another page. */
 export async function readPage(sql: Sql, request: PageRequest): Promise<Page> {
   const { filter, window, order, limit, backward, after, before, isPageAlone } = request;
   const descending = order === 'NEWEST_FIRST';
@@ -59,7 +59,7 @@ export async function readPage(sql: Sql, request: PageRequest): Promise<Page> {
   };
 }
 
-/** Whether a record lies at a cursor or beyond it; the cursor's own record answers that at once where it matches. */
+/** Whether a matching record lies at a cursor or beyond it. Usually the cursor's own record matches, so one row is read. */
 async function isAnyFrom(
   sql: Sql,
   { filter, window }: PageRequest,
@@ -80,16 +80,16 @@ async function isAnyFrom(
 
 export const countLogs = (sql: Sql, filter: Filter, window: TimeWindow): Promise<number> =>
   inSnapshot(sql, async (tx) => {
-    const span = await readSpan(tx, window);
+    const span = await readStoredSpan(tx, window);
     if (!span) return 0;
-    const { count, from } = await countedIn(tx, filter, span);
+    const { count, from } = await countSource(tx, filter, span);
     const [row] = await tx<{ count: number }[]>`select coalesce(${count}, 0) as count from ${from}`;
     return row!.count;
   });
 
-/** The records at these positions, in the same order; null where there is none. One statement. */
+/** The records at these positions, in the same order; null where no record is. One statement. */
 export async function findLogs(sql: Sql, positions: readonly Position[]): Promise<(LogRecord | null)[]> {
   const found: (LogRecord | null)[] = positions.map(() => null);
-  for (const { place, ...record } of await readAt<LogRecord>(sql, RECORD, positions)) found[place] = record;
+  for (const { index, ...record } of await readAt<LogRecord>(sql, RECORD, positions)) found[index] = record;
   return found;
 }

@@ -1,26 +1,26 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Sql } from '../connection/client.ts';
 
-/** `place`: which of the positions, from 0. */
-type Placed<Row> = Row & { place: number };
+/** `index`: of the row's position in the request. */
+type Indexed<Row> = Row & { index: number };
 
 /**
- * What is stored at these positions, in no order; by the primary key: the `limit` keeps the
- * planner from joining whole partitions that are not analyzed yet. `columns` is a select list.
+ * The rows at these positions, unordered. `columns` is a select list. Uses the primary key: `limit 1` keeps the planner from
+ * joining whole partitions that are not analyzed yet.
  */
-export async function readAt<Row>(sql: Sql, columns: string, positions: readonly Position[]): Promise<Placed<Row>[]> {
+export async function readAt<Row>(sql: Sql, columns: string, positions: readonly Position[]): Promise<Indexed<Row>[]> {
   if (positions.length === 0) return [];
   const times = positions.map(({ timestamp }) => timestamp);
   const uids = positions.map(({ uid }) => uid);
   const sorted = times.toSorted();
   const rows = await sql<object[]>`
-    select wanted.place::integer - 1 as place, found.*
-    from unnest(${times}::timestamptz[], ${uids}::uuid[]) with ordinality as wanted (at_ts, at_uid, place)
+    select wanted.index::integer - 1 as index, found.*
+    from unnest(${times}::timestamptz[], ${uids}::uuid[]) with ordinality as wanted (at_ts, at_uid, index)
     cross join lateral (
       select ${sql.unsafe(columns)} from system_logs
       where ts = wanted.at_ts and uid = wanted.at_uid
         and ts >= ${sorted[0]!}::timestamptz and ts <= ${sorted.at(-1)!}::timestamptz
       limit 1
     ) found`;
-  return rows as unknown as Placed<Row>[];
+  return rows as unknown as Indexed<Row>[];
 }

@@ -3,75 +3,72 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
+import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
-import { beyond, inOrder, type Walk } from './walk-sql.ts';
-
-/** Matches that are read whole and sorted. */
+/** Up to this many matches are read whole and sorted. */
 const FEW_MAX = 2000;
-/** Where more match, so many records from the end are looked at for a page of them before all matches are sorted. */
+/** When more match, this many records at the walk's end are searched for a page before all matches are sorted. */
 const NEAR_ROWS = 10_000;
 
 /**
- * Few matches are sorted. Many fill the page soon along the primary key, if they are spread; those of one busy hour are
- * not, and are sorted as well. No statement lets the planner choose: it takes every word to be spread.
+ * Reads a page of matches that an index may find. Three attempts:
+ * 1. Few matches: read and sort them.
+ * 2. Many matches, spread over time: the primary key finds a page soon.
+ * 3. Many matches, all in one busy hour: sort them.
+ * The planner never chooses between these: it assumes that every word is spread evenly.
  */
-export async function readBySearch<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
-  const few = await readFew<Row>(sql, columns, walk, stretch);
+export async function readBySearch<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
+  const few = await readFew<Row>(sql, columns, walk, span);
   if (few) return few;
-  const near = await readNear<Row>(sql, columns, walk, stretch);
-  return near.length >= walk.limit ? near : readSorted<Row>(sql, columns, walk, stretch);
+  const near = await readNear<Row>(sql, columns, walk, span);
+  return near.length >= walk.limit ? near : readSorted<Row>(sql, columns, walk, span);
 }
 
-/** The matches among the first `NEAR_ROWS` records from the end. */
-async function readNear<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
+/** The matches among the first `NEAR_ROWS` records of the walk. */
+async function readNear<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     with near as (
-      select * from system_logs where ${within(sql, stretch)} ${beyond(sql, walk)}
-      order by ${inOrder(sql, walk)} limit ${NEAR_ROWS}
+      select * from system_logs where ${within(sql, span)} ${withinEdges(sql, walk)}
+      order by ${walkOrder(sql, walk)} limit ${NEAR_ROWS}
     )
     select ${sql.unsafe(columns)} from near where ${filterSql(sql, walk.filter)}
-    order by ${inOrder(sql, walk)} limit ${walk.limit}`;
+    order by ${walkOrder(sql, walk)} limit ${walk.limit}`;
   return rows as unknown as Row[];
 }
 
-/** All matches, sorted; what they hold is read only of those on the page. */
-async function readSorted<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
+/** Sorts the positions of all matches, then reads the columns of one page. */
+async function readSorted<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     with matches as materialized (
       select ts as at_ts, uid as at_uid from system_logs
-      where ${within(sql, stretch)} ${beyond(sql, walk)} and ${filterSql(sql, walk.filter)}
+      where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter)}
     ), page as (
-      select * from matches order by ${placesInOrder(sql, walk)} limit ${walk.limit}
+      select * from matches order by ${matchOrder(sql, walk)} limit ${walk.limit}
     )
     select found.* from page cross join lateral (
-      select ${sql.unsafe(columns)} from system_logs where ${within(sql, stretch)} and ts = at_ts and uid = at_uid limit 1
+      select ${sql.unsafe(columns)} from system_logs where ${within(sql, span)} and ts = at_ts and uid = at_uid limit 1
     ) found
-    order by ${placesInOrder(sql, walk)}`;
+    order by ${matchOrder(sql, walk)}`;
   return rows as unknown as Row[];
 }
 
 /**
- * By whatever index the filter has, then sorted: without an order the planner is not tempted to walk the primary key.
- * Undefined where more than `FEW_MAX` match. One statement, so one snapshot.
+ * Reads the matches without an order, then sorts them: an `order by` could make the planner walk the primary key instead of
+ * the index of the filter. Undefined when more than `FEW_MAX` match. One statement, so one snapshot.
  */
-export async function readFew<Row>(
-  sql: Sql,
-  columns: string,
-  walk: Walk,
-  stretch: TimeSpan,
-): Promise<Row[] | undefined> {
+export async function readFew<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[] | undefined> {
   const rows = await sql<{ isMany: boolean; at_ts: Timestamp | null; at_uid: string | null }[]>`
     with matches as materialized (
       select ${sql.unsafe(columns)}, ts as at_ts, uid as at_uid from system_logs
-      where ${within(sql, stretch)} ${beyond(sql, walk)} and ${filterSql(sql, walk.filter)} limit ${FEW_MAX + 1}
+      where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter)} limit ${FEW_MAX + 1}
     ), counted as (select count(*) > ${FEW_MAX} as "isMany" from matches)
     select * from counted left join matches on not "isMany"
-    order by ${placesInOrder(sql, walk)} limit ${walk.limit}`;
+    order by ${matchOrder(sql, walk)} limit ${walk.limit}`;
   if (rows[0]!.isMany) return undefined;
   return rows
     .filter(({ at_uid }) => at_uid !== null)
     .map(({ isMany: _, at_ts: __, at_uid: ___, ...row }) => row as Row);
 }
 
-const placesInOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
+const matchOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
   newestFirst ? sql`at_ts desc, at_uid desc` : sql`at_ts, at_uid`;

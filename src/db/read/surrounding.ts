@@ -18,16 +18,16 @@ export type SurroundingField = keyof typeof COLUMN;
 
 export interface SurroundingRequest {
   record: LogRecord;
-  /** Records at most on either side, the record itself not counted. */
+  /** Records at most on each side, without the record itself. */
   before: number;
   after: number;
-  /** Only records with the same values here; null equals null. */
+  /** Only records with the same values in these fields; null equals null. */
   by: readonly SurroundingField[];
-  /** How far away, on either side, inclusive. */
+  /** The largest distance in time on each side, inclusive. */
   withinMs: number;
 }
 
-/** The neighbours of each record, itself included, oldest first; all by one statement, along the primary key. */
+/** The neighbours of each record and the record itself, oldest first. One statement for all. Uses the primary key. */
 export async function readSurrounding(sql: Sql, requests: readonly SurroundingRequest[]): Promise<LogRecord[][]> {
   if (requests.length === 0) return [];
   const wanted = requests.map(asRow);

@@ -3,12 +3,12 @@ import type { Filter } from '../../log/filter/filter.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 
-/** A place that records lie beyond; with `inclusive`, at or beyond. */
+/** A bound of a walk. With `inclusive`, a record at this position is part of the walk. */
 interface Edge extends Position {
   inclusive?: boolean;
 }
 
-/** The first `limit` records of a window in time order, from one end. */
+/** Reads the first `limit` matching records of a window, from its newest or its oldest end. */
 export interface Walk {
   filter: Filter;
   window: TimeWindow;
@@ -20,11 +20,12 @@ export interface Walk {
   limit: number;
 }
 
-export const inOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
+/** What follows `order by`. */
+export const walkOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
   newestFirst ? sql`ts desc, uid desc` : sql`ts, uid`;
 
-/** The row comparison alone does not prune partitions: `ts` is bounded beside it. */
-export function beyond(sql: Sql, { above, below }: Walk): Fragment {
+/** The conditions for `above` and `below`. They do not prune partitions: put `within` beside them. */
+export function withinEdges(sql: Sql, { above, below }: Walk): Fragment {
   const place = ({ timestamp, uid }: Edge) => sql`(${timestamp}::timestamptz, ${uid}::uuid)`;
   const later = above && sql`and (ts, uid) ${above.inclusive ? sql`>=` : sql`>`} ${place(above)}`;
   const earlier = below && sql`and (ts, uid) ${below.inclusive ? sql`<=` : sql`<`} ${place(below)}`;

@@ -1,43 +1,42 @@
 import { type TimeSpan, type TimeWindow, upTo } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
-import { type Route, routeOf } from '../filter/access-path.ts';
+import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-
-import { readStretches } from '../partitions/partition-cuts.ts';
+import { splitByPartition } from '../partitions/partition-spans.ts';
 import { readBySearch, readFew } from './search.ts';
-import { beyond, inOrder, type Walk } from './walk-sql.ts';
+import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
 export type { Walk } from './walk-sql.ts';
 
-/** Partitions that one statement goes to at most: each costs planning. */
+/** Partitions that one statement reads at most: each costs planning time. */
 const WIDTH_MAX = 8;
-/** A statement that took longer is followed by one for a single partition: `QUERY_TIMEOUT` is for each, and some are large. */
+/** After a slower statement, the next reads a single partition: `QUERY_TIMEOUT` limits each statement, and partitions can be large. */
 const QUICK_MS = 1000;
 
 /**
- * Walks the partitions until `limit` rows are found: one, then two, four ... in a statement while they are quick, so that few
- * statements are needed and none goes to all. `columns` is a select list.
+ * Reads partition by partition until `limit` rows are found. While statements are quick, each reads twice as many partitions
+ * as the one before: few statements are needed, and none reads all partitions. `columns` is a select list.
  */
 export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> {
-  const stretches = await readStretches(sql, cut(walk));
-  if (stretches.length === 0) return [];
-  const route = routeOf(walk.filter);
-  const few = route === 'id' ? await readFew<Row>(sql, columns, walk, joined(stretches)) : undefined;
+  const spans = await splitByPartition(sql, windowOf(walk));
+  if (spans.length === 0) return [];
+  const path = accessPathOf(walk.filter);
+  const few = path === 'ids' ? await readFew<Row>(sql, columns, walk, joined(spans)) : undefined;
   if (few) return few;
 
   const rows: Row[] = [];
-  const left = walk.newestFirst ? stretches.reverse() : stretches;
+  const left = walk.newestFirst ? spans.reverse() : spans;
   let [width, widthMax] = [1, WIDTH_MAX];
   while (left.length > 0 && rows.length < walk.limit) {
     const step = { ...walk, limit: walk.limit - rows.length };
-    const stretch = joined(left.slice(0, width));
-    const asked = performance.now();
-    const found = await readStretch<Row>(sql, columns, step, stretch, route, width > 1);
+    const span = joined(left.slice(0, width));
+    const startedAt = performance.now();
+    const found = await readSpan<Row>(sql, columns, step, span, path, width > 1);
     if (found) {
       rows.push(...found);
       left.splice(0, width);
-      width = performance.now() - asked < QUICK_MS ? Math.min(2 * width, widthMax) : 1;
+      width = performance.now() - startedAt < QUICK_MS ? Math.min(2 * width, widthMax) : 1;
     } else {
       width = widthMax = 1;
     }
@@ -45,36 +44,36 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
   return rows;
 }
 
-/** Undefined where so many match in several partitions that they are better gone through one by one. */
-function readStretch<Row>(
+/** Undefined when several partitions together have too many matches to sort: read one partition at a time then. */
+function readSpan<Row>(
   sql: Sql,
   columns: string,
   walk: Walk,
-  stretch: TimeSpan,
-  route: Route,
+  span: TimeSpan,
+  path: AccessPath,
   isWide: boolean,
 ): Promise<Row[] | undefined> {
-  if (route !== 'search') return readAlong(sql, columns, walk, stretch);
-  return isWide ? readFew(sql, columns, walk, stretch) : readBySearch(sql, columns, walk, stretch);
+  if (path !== 'search') return readInTimeOrder(sql, columns, walk, span);
+  return isWide ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
 }
 
-/** Neighbours, in either order. */
-const joined = (stretches: readonly TimeSpan[]): TimeSpan => {
-  const [one, other] = [stretches[0]!, stretches.at(-1)!];
+/** The span from the first to the last of adjacent spans, sorted either way. */
+const joined = (spans: readonly TimeSpan[]): TimeSpan => {
+  const [one, other] = [spans[0]!, spans.at(-1)!];
   return one.from < other.from ? { from: one.from, to: other.to } : { from: other.from, to: one.to };
 };
 
-/** Along an index in the order of time, which finds a page soon unless matches are rare. */
-async function readAlong<Row>(sql: Sql, columns: string, walk: Walk, stretch: TimeSpan): Promise<Row[]> {
+/** Reads along an index that is sorted by time: finds a page soon unless matches are rare. */
+async function readInTimeOrder<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     select ${sql.unsafe(columns)} from system_logs
-    where ${within(sql, stretch)} ${beyond(sql, walk)} and ${filterSql(sql, walk.filter)}
-    order by ${inOrder(sql, walk)} limit ${walk.limit}`;
+    where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter)}
+    order by ${walkOrder(sql, walk)} limit ${walk.limit}`;
   return rows as unknown as Row[];
 }
 
-/** The window as far as the edges leave it. */
-function cut({ window, above, below }: Walk): TimeWindow {
+/** The walk's window, cut at its edges. */
+function windowOf({ window, above, below }: Walk): TimeWindow {
   const from = above && (window.from === null || above.timestamp > window.from) ? above.timestamp : window.from;
   return { ...upTo(window, below?.timestamp), from };
 }

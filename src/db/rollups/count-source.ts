@@ -3,28 +3,38 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-
-import { ROLLUP_STEPS } from './rollup-deltas.ts';
+import { readGaps } from './rollup-gaps.ts';
+import { ROLLUP_STEPS } from './rollup-steps.ts';
 import { tilingOf } from './tiles.ts';
 
-/** What `log_rollups` knows of a record, beside its time. */
+// How records are counted. `log_rollups` holds counts by time, level, service, component and environment; `log_rollup_gaps`
+// holds the times for which these counts are not complete.
+// - write-deltas.ts: the transaction that stores records adds their counts as deltas, or leaves gaps when there are too many.
+// - merge-deltas.ts: a background task merges deltas into minutes, hours and days.
+// - fill-gaps.ts, rollup-gaps.ts: a background task counts the records of gaps.
+// - remove-rollups.ts: a cleanup that empties a partition removes its counts.
+// - rollup-keeper.ts: the background task.
+// - tiles.ts: divides a time span into rows of rollups and spans whose records are counted one by one.
+// - This file: makes the source of a count from both.
+
+/** The fields that `log_rollups` counts by, beside the time. */
 const ROLLED_UP: ReadonlySet<Field> = new Set<Field>(['level', 'service', 'component', 'environment']);
-/** A filter for errors speaks of the severity too: the lowest of the level is at or above ERROR where the level is. */
+/**
+ * `filterSql` also tests the severity number when a filter asks for errors. The lowest number of the level serves: it is at or
+ * above ERROR exactly when the level is.
+ */
 const COLUMNS = 'ts, level, level * 4 + 1 as severity_number, service, component, environment';
 
-/** Gaps that are counted one by one; of more, all between the first and the last is counted by its records. */
-const GAPS_MAX = 8;
-
 /**
- * Where matching records are counted: `select ${count} from ${from}`, grouped by any of ts, level, service, component and
- * environment. `ts` is a record's or the begin of the step that it lies in. A group may count 0.
+ * Counts matching records by `select ${count} from ${from}`, grouped by any of ts, level, service, component and environment.
+ * `ts` is the record's time or the start of its step. A group may count 0.
  */
-interface Counted {
+interface CountSource {
   from: Fragment;
   count: Fragment;
 }
 
-/** Whether a filter speaks of nothing but what the rollups know. */
+/** Whether the filter tests only fields that the rollups count by. */
 function isRolledUp(filter: Filter): boolean {
   switch (filter.kind) {
     case 'all':
@@ -40,18 +50,19 @@ function isRolledUp(filter: Filter): boolean {
 }
 
 /**
- * The records of a range: whole steps by their rollups, the rest one by one; always as many as there are. `sql` is a
- * snapshot (snapshot.ts): rollups and records of two moments do not add up. No step is wider than `widest` seconds.
+ * The source of an exact count over a time span: rollups for whole steps, the records themselves for the rest. `sql` must be
+ * a snapshot (db/connection/snapshot.ts): rollups and records of two moments do not add up. `widest`: the widest step to use,
+ * in seconds.
  */
-export async function countedIn(
+export async function countSource(
   sql: Sql,
   filter: Filter,
-  range: TimeSpan,
+  span: TimeSpan,
   widest: number = ROLLUP_STEPS[0],
-): Promise<Counted> {
-  const rows = { from: countedRows(sql, filter, range), count: sql`count(*)` };
-  if (!isRolledUp(filter) || range.from >= range.to) return rows;
-  const { tiles, edges } = tilingOf(range, await readGaps(sql, range), widest);
+): Promise<CountSource> {
+  const rows = { from: countRecords(sql, filter, span), count: sql`count(*)` };
+  if (!isRolledUp(filter) || span.from >= span.to) return rows;
+  const { tiles, edges } = tilingOf(span, await readGaps(sql, span), widest);
   if (tiles.length === 0) return rows;
   const columns = sql.unsafe(COLUMNS) as unknown as Fragment;
   const sources = [
@@ -65,15 +76,5 @@ export async function countedIn(
   return { from: sql`(${all}) as counted where ${filterSql(sql, filter)}`, count: sql`sum(times)::bigint` };
 }
 
-const countedRows = (sql: Sql, filter: Filter, range: TimeSpan): Fragment =>
-  sql`system_logs where ${within(sql, range)} and ${filterSql(sql, filter)}`;
-
-/** In order and apart; by `idx_log_rollup_gaps_to`. */
-async function readGaps(sql: Sql, { from, to }: TimeSpan): Promise<TimeSpan[]> {
-  const gaps = await sql<TimeSpan[]>`
-    select lower(gap) as "from", upper(gap) as "to" from (
-      select unnest(range_agg(tstzrange(from_ts, to_ts))) as gap from log_rollup_gaps
-      where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz
-    ) as joined order by gap`;
-  return gaps.length <= GAPS_MAX ? gaps : [{ from: gaps[0]!.from, to: gaps.at(-1)!.to }];
-}
+const countRecords = (sql: Sql, filter: Filter, span: TimeSpan): Fragment =>
+  sql`system_logs where ${within(sql, span)} and ${filterSql(sql, filter)}`;

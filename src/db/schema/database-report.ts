@@ -1,9 +1,10 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
-import { indexNameOn, OPEN_INDEXES, readTrigramSchema, sealedIndexes } from './indexes.ts';
+import { indexNameOn, openIndexes, readTrigramSchema, sealedIndexes } from './indexes.ts';
 import { listMigrations, schemaVersion } from './migrate.ts';
+import { PARTITIONED_TABLES, type PartitionedTable } from './partitioned-table.ts';
 
-/** What migrations make: tables, and their indexes but for primary keys, without which nothing could be stored. */
+/** The tables and indexes that migrations make. Primary keys are left out: without them no record could be stored. */
 const RELATIONS = [
   ...['system_logs', 'log_partitions', 'idx_log_partitions_from'],
   ...['ingest_batches', 'ingest_batches_key_key', 'ingest_batches_seq_key', 'idx_ingest_batches_committed'],
@@ -16,13 +17,14 @@ export interface DatabaseReport {
   serverVersion: string;
   schemaVersion: number;
   schemaLatest: number;
+  /** Tables, partitions, indexes and extensions that should exist and do not. */
   missing: string[];
   sizeBytes: number;
-  /** Settings without which a crash may lose what was committed. */
+  /** Settings that are off, so that a crash of Postgres may lose committed records. */
   unsafeSettings: string[];
 }
 
-export async function inspectDatabase(sql: Sql): Promise<DatabaseReport> {
+export async function readDatabaseReport(sql: Sql): Promise<DatabaseReport> {
   const [row] = await sql<{ version: string; size: number; unsafe: string[] }[]>`
     select current_setting('server_version') as version, pg_database_size(current_database()) as size,
       array(select name from pg_settings where name in ('fsync', 'full_page_writes') and setting = 'off') as unsafe`;
@@ -36,24 +38,30 @@ export async function inspectDatabase(sql: Sql): Promise<DatabaseReport> {
   };
 }
 
-/** Tables, partitions, the indexes that they should have in their state, and the extension that one kind of them needs. */
 async function readMissing(sql: Sql): Promise<string[]> {
-  const missing = await notThere(sql, RELATIONS);
-  if (missing.includes('log_partitions')) return missing;
+  const missing = await findMissing(sql, RELATIONS);
   const trigramSchema = await readTrigramSchema(sql);
   if (trigramSchema === null) missing.push('extension pg_trgm');
-  const partitions = await sql<{ name: string; state: 'OPEN' | 'SEALED' }[]>`
-    select name, state from log_partitions order by from_ts`;
-  const sealed = sealedIndexes(trigramSchema);
-  const expected = partitions.flatMap(({ name, state }) => [
-    name,
-    ...(state === 'SEALED' ? sealed : OPEN_INDEXES).map((index) => indexNameOn(index, name)),
-  ]);
-  return [...missing, ...(await notThere(sql, expected))];
+  for (const table of PARTITIONED_TABLES) {
+    if (missing.includes(table.catalog)) continue;
+    missing.push(...(await findMissing(sql, await expectedRelations(sql, table, trigramSchema))));
+  }
+  return missing;
 }
 
-/** An index whose build was interrupted is not there. */
-async function notThere(sql: Sql, names: readonly string[]): Promise<string[]> {
+/** The partitions of a table, and the indexes that each should have in its state. */
+async function expectedRelations(sql: Sql, table: PartitionedTable, trigramSchema: string | null): Promise<string[]> {
+  const partitions = await sql<{ name: string; state: 'OPEN' | 'SEALED' }[]>`
+    select name, state from ${sql(table.catalog)} order by from_ts`;
+  const indexes = { OPEN: openIndexes(table), SEALED: sealedIndexes(table, trigramSchema) };
+  return partitions.flatMap(({ name, state }) => [
+    name,
+    ...indexes[state].map((index) => indexNameOn(table, index, name)),
+  ]);
+}
+
+/** The names of which no relation exists. An index whose build was interrupted counts as missing. */
+async function findMissing(sql: Sql, names: readonly string[]): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select name from unnest(${names as string[]}::text[]) as expected (name)
     where not exists (
@@ -68,7 +76,7 @@ export interface Activity {
   rowsLastFiveMinutes: number | null;
 }
 
-/** What all servers of this database stored lately; by `idx_ingest_batches_committed`. */
+/** What all servers of this database stored lately. Uses `idx_ingest_batches_committed`. */
 export async function readActivity(sql: Sql): Promise<Activity> {
   const [row] = await sql<Activity[]>`
     select (select committed_at from ingest_batches order by committed_at desc limit 1) as "lastWriteAt",

@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '../../errors.ts';
+import { takeLock } from '../connection/advisory-lock.ts';
 import { connect, disconnect, type Sql } from '../connection/client.ts';
 import { isUnavailable, sqlState } from '../connection/sqlstate.ts';
+import { inTransaction } from '../connection/transaction.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 const ATTEMPTS = 5;
@@ -19,16 +21,17 @@ export interface Migrated {
   to: number;
 }
 
-/** The numbered files, in order. They never change once they are on `main`. */
+/** The numbered files, in order. A file that is on `main` never changes. */
 export async function listMigrations(): Promise<Migration[]> {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
   return files.map((name) => ({ version: Number.parseInt(name, 10), name }));
 }
 
 /**
- * Brings the logs database to the newest version. A database that cannot be reached is tried 5 times, 2 s apart; several
- * servers may do this at once.
- * @throws CannotStart unreachable, refused, too old a PostgreSQL, or a database newer than this program
+ * Brings the logs database to the newest schema version. When the database cannot be reached, tries 5 times, 2 s apart.
+ * Several servers may migrate at the same time.
+ * @throws CannotStart the database cannot be reached, refuses the connection, is older than PostgreSQL 15, or has a schema
+ * newer than this program
  */
 export async function migrate(url: string, onRetry: (error: Error) => void = () => {}): Promise<Migrated> {
   for (let attempt = 1; ; attempt++) {
@@ -37,14 +40,17 @@ export async function migrate(url: string, onRetry: (error: Error) => void = () 
       return await runMigrations(sql);
     } catch (error) {
       if (isRefused(error)) {
-        throw new CannotStart(`LOGS_DATABASE_URL: ${shownUrl(url)} refuses: ${(error as Error).message}`, {
-          cause: error,
-        });
+        throw new CannotStart(
+          `LOGS_DATABASE_URL: expected a database at ${shownUrl(url)} in which this role may create tables, got: ${(error as Error).message}`,
+          {
+            cause: error,
+          },
+        );
       }
       if (!isUnavailable(error)) throw error;
       if (attempt === ATTEMPTS) {
         throw new CannotStart(
-          `LOGS_DATABASE_URL: no answer from ${shownUrl(url)} in ${ATTEMPTS} attempts: ${(error as Error).message || (error as { code?: string }).code}`,
+          `LOGS_DATABASE_URL: cannot connect to ${shownUrl(url)} after ${ATTEMPTS} attempts: ${(error as Error).message || (error as { code?: string }).code}`,
           { cause: error },
         );
       }
@@ -56,7 +62,7 @@ export async function migrate(url: string, onRetry: (error: Error) => void = () 
   }
 }
 
-/** A wrong password or role (28), no such database (3D), or a role that may not make tables (42501). */
+/** A wrong password or role (28), an unknown database (3D), or a role that may not create tables (42501). */
 const isRefused = (error: unknown): boolean => /^(28|3D|42501)/.test(sqlState(error) ?? '');
 
 async function runMigrations(sql: Sql): Promise<Migrated> {
@@ -68,7 +74,7 @@ async function runMigrations(sql: Sql): Promise<Migrated> {
   const to = await schemaVersion(sql);
   if (to > latest) {
     throw new CannotStart(
-      `the logs database has schema version ${to}, this program knows up to ${latest}: run a newer Weir`,
+      `expected a logs database of schema version ${latest} or older, got version ${to}: run a newer Weir`,
     );
   }
   return { from, to };
@@ -86,7 +92,7 @@ async function checkServer(sql: Sql): Promise<void> {
   }
 }
 
-/** Migrations that have run; 0 in a database that never saw one. */
+/** The number of the last migration that ran; 0 when none has. */
 export async function schemaVersion(sql: Sql): Promise<number> {
   const [there] = await sql<{ exists: boolean }[]>`select to_regclass('weir_migrations') is not null as exists`;
   if (!there!.exists) return 0;
@@ -97,8 +103,8 @@ export async function schemaVersion(sql: Sql): Promise<number> {
 async function runOne(sql: Sql, { version, name }: Migration): Promise<void> {
   if ((await schemaVersion(sql)) >= version) return;
   const statements = await readFile(new URL(name, FOLDER), 'utf8');
-  await sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('migrate'))`;
+  await inTransaction(sql, async (tx) => {
+    await takeLock(tx, 'migrate');
     await tx`create table if not exists weir_migrations (
       version integer primary key, name text not null, applied_at timestamptz not null default now())`;
     const claimed = await tx`
@@ -107,12 +113,12 @@ async function runOne(sql: Sql, { version, name }: Migration): Promise<void> {
   });
 }
 
-/** A database's address without its password. */
+/** The address of a database without its password, for messages. */
 export function shownUrl(url: string): string {
   try {
     const { host, pathname } = new URL(url);
     return `${host}${pathname}`;
   } catch {
-    return 'an address that is no URL';
+    return 'an invalid URL';
   }
 }

@@ -5,9 +5,8 @@ import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-import { readSpan } from '../partitions/stored-span.ts';
-
-import { countedIn } from '../rollups/count-source.ts';
+import { readStoredSpan } from '../partitions/stored-span.ts';
+import { countSource } from '../rollups/count-source.ts';
 import type { Column } from '../schema/columns.ts';
 import type { ValueCount } from './stats.ts';
 
@@ -25,12 +24,11 @@ const COLUMN = {
 
 export type LogField = 'LEVEL' | keyof typeof COLUMN;
 
-/** A field, or the path of an attribute: at least one key, in stored form. */
+/** A field, or the path of an attribute: at least one key, as stored. */
 export type Facet = { field: LogField } | { attribute: readonly string[] };
 
 /**
- * The most common values, equal counts by value, the records without one last of equals. An attribute that is no text counts as
- * its JSON text.
+ * The most common values. Equal counts are sorted by value, null last. An attribute that is not text counts as its JSON text.
  */
 export const readFacets = (
   sql: Sql,
@@ -40,10 +38,10 @@ export const readFacets = (
   first: number,
 ): Promise<ValueCount[]> =>
   inSnapshot(sql, async (tx) => {
-    const span = await readSpan(tx, window);
+    const span = await readStoredSpan(tx, window);
     if (!span) return [];
     const { count, from } = isRolledUp(by)
-      ? await countedIn(tx, filter, span)
+      ? await countSource(tx, filter, span)
       : { count: tx`count(*)`, from: tx`system_logs where ${within(tx, span)} and ${filterSql(tx, filter)}` };
     return tx<ValueCount[]>`
       select ${facetSql(tx, by)} as value, ${count} as count from ${from}
@@ -54,14 +52,14 @@ const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 
 
 const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
 
-/** An expression that is collated "C". */
+/** An expression with collation "C". */
 function facetSql(sql: Sql, by: Facet): Fragment {
   if ('attribute' in by) return attributeText(sql, by.attribute);
   if (by.field === 'LEVEL') return sql`(${[...LEVELS]}::text[])[level + 1] collate "C"`;
   return sql`${sql.unsafe(COLUMN[by.field])}`;
 }
 
-/** `->` goes into objects only, and yields null for an array; `->>` makes JSON null null. */
+/** `->` with a text key reads objects only and yields null for an array. `->>` turns JSON null into null. */
 function attributeText(sql: Sql, path: readonly string[]): Fragment {
   const steps = path.slice(0, -1).reduce((value, key) => sql`${value} -> ${key}::text`, sql`attributes`);
   return sql`(${steps} ->> ${path.at(-1)!}::text) collate "C"`;

@@ -7,19 +7,15 @@ import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-
 import { findLogs } from '../read/logs.ts';
 import { walkColumns } from '../read/walk.ts';
-import { countedIn } from '../rollups/count-source.ts';
+import { countSource } from '../rollups/count-source.ts';
 
-// The parts of one `LogStats`. They agree with each other when `sql` is one snapshot (snapshot.ts).
+// The queries behind `LogStats`. Their numbers agree with each other when `sql` is one snapshot (db/connection/snapshot.ts).
 
 export { histogram, type StatsBucket } from './histogram.ts';
 
-/** [from, to): what is counted. */
-export type Range = TimeSpan;
-
-/** A null value stands for the records without one. */
+/** A null `value` counts the records that have none. */
 export interface ValueCount {
   value: string | null;
   count: number;
@@ -32,11 +28,11 @@ export interface ErrorGroup {
   count: number;
   firstSeen: Timestamp;
   lastSeen: Timestamp;
-  /** The newest of them. */
+  /** The newest record of the group. */
   sample: LogRecord;
 }
 
-/** Milliseconds, over the records that carry a duration; null where none does. */
+/** In milliseconds, over the records that have a duration. Null when none has. */
 export interface DurationSummary {
   count: number;
   avg: number | null;
@@ -46,8 +42,8 @@ export interface DurationSummary {
   max: number | null;
 }
 
-/** An open window from the oldest record on; empty, at its end, where there is none. */
-export async function resolveRange(sql: Sql, { from, to }: TimeWindow): Promise<Range> {
+/** The window as a time span. An open window starts at its oldest record; without a record the span is empty. */
+export async function resolveRange(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan> {
   if (from !== null) return { from, to };
   const [oldest] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', {
     filter: EVERYTHING,
@@ -60,9 +56,9 @@ export async function resolveRange(sql: Sql, { from, to }: TimeWindow): Promise<
   return { from: oldest?.timestamp ?? to, to };
 }
 
-/** One count for each level, lowest first. */
-export async function countByLevel(sql: Sql, filter: Filter, range: Range): Promise<number[]> {
-  const { count, from } = await countedIn(sql, filter, range);
+/** One count per level, lowest level first. */
+export async function countByLevel(sql: Sql, filter: Filter, range: TimeSpan): Promise<number[]> {
+  const { count, from } = await countSource(sql, filter, range);
   const rows = await sql<
     { level: number; count: number }[]
   >`select level, ${count} as count from ${from} group by level`;
@@ -71,25 +67,25 @@ export async function countByLevel(sql: Sql, filter: Filter, range: Range): Prom
   return counts;
 }
 
-/** The most common values of a text column. */
+/** The most common values of a column. Equal counts are sorted by value, null last. */
 export async function countBy(
   sql: Sql,
   column: 'service' | 'component',
   filter: Filter,
-  range: Range,
+  range: TimeSpan,
   first: number,
 ): Promise<ValueCount[]> {
-  const { count, from } = await countedIn(sql, filter, range);
+  const { count, from } = await countSource(sql, filter, range);
   return sql<ValueCount[]>`
     select ${sql.unsafe(column)} as value, ${count} as count from ${from}
     group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
 }
 
 /**
- * The largest groups of records at ERROR or above of the same error type, service and component; equal counts by what was
- * seen last. By `idx_system_logs_errors`; the samples by the primary key.
+ * The largest groups of records at ERROR or above with the same error type, service and component. Equal counts: the group seen
+ * last comes first. Uses `idx_system_logs_errors`, and the primary key for the samples.
  */
-export async function topErrors(sql: Sql, filter: Filter, range: Range, first: number): Promise<ErrorGroup[]> {
+export async function topErrors(sql: Sql, filter: Filter, range: TimeSpan, first: number): Promise<ErrorGroup[]> {
   const isError = () => sql`
     ${within(sql, range)} and severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${filterSql(sql, filter)}`;
   const rows = await sql<(Omit<ErrorGroup, 'sample'> & { uid: string })[]>`
@@ -115,18 +111,20 @@ export async function topErrors(sql: Sql, filter: Filter, range: Range, first: n
   return rows.map(({ uid: _, ...group }, index) => ({ ...group, sample: samples[index]! }));
 }
 
-/** Different user ids. */
-export async function activeUsers(sql: Sql, filter: Filter, range: Range): Promise<number> {
+/** How many different user ids there are. */
+export async function activeUsers(sql: Sql, filter: Filter, range: TimeSpan): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select count(distinct user_id) as count from system_logs
     where ${within(sql, range)} and ${filterSql(sql, filter)}`;
   return row!.count;
 }
 
-/** A power of two, so that no digit changes: the sum of the largest doubles stays one. (`avg` would square them.) */
+/**
+ * Keeps the sum of the largest doubles below overflow. A power of two changes no digit. `avg` is not used: it squares the values.
+ */
 const SUM_SCALE = 2 ** -40;
 
-export async function durations(sql: Sql, filter: Filter, range: Range): Promise<DurationSummary> {
+export async function durations(sql: Sql, filter: Filter, range: TimeSpan): Promise<DurationSummary> {
   const [row] = await sql<DurationSummary[]>`
     select count(duration_ms) as count,
       sum(duration_ms * ${SUM_SCALE}::float8) / nullif(count(duration_ms), 0) / ${SUM_SCALE}::float8 as avg,

@@ -6,10 +6,10 @@ const SPECIAL = /[\\\n\r\t]/;
 const SPECIALS = /[\\\n\r\t]/g;
 const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Records joined into one piece of COPY data: large enough that a write costs little beside it. */
+/** Records in one chunk of COPY data. Fewer would make the cost of each write show. */
 const RECORDS_PER_CHUNK = 400;
 
-/** `batch_id` and `level` come first: they are not the sender's. */
+/** `batch_id` and `level` come first: Weir sets them, not the sender. */
 export const COPY_COLUMNS = ['batch_id', 'level', ...Object.keys(COLUMNS)].join(', ');
 
 const escapeText = (text: string): string =>
@@ -18,8 +18,8 @@ const escapeText = (text: string): string =>
 const field = (text: string | null): string => (text === null ? '\\N' : escapeText(text));
 
 /**
- * One line of COPY, in the order of `COPY_COLUMNS`. Records hold no NUL and no lone surrogate (`storableText`), so every
- * line is valid. Format: PostgreSQL manual, COPY, "Text Format".
+ * One line of COPY, in the order of `COPY_COLUMNS`. A record contains no NUL and no lone surrogate (`storableText` removed
+ * them), so every line is valid. Format: PostgreSQL manual, COPY, "Text Format".
  */
 const copyLine = (r: NewRecord, batchId: number): string =>
   `${batchId}\t${levelIndex(r.severityNumber)}\t${r.timestamp}\t${r.uid}\t${r.receivedAt}\t${r.severityNumber}\t` +
@@ -29,7 +29,7 @@ const copyLine = (r: NewRecord, batchId: number): string =>
   `${field(r.stackTrace)}\t${field(r.httpMethod)}\t${field(r.httpPath)}\t${r.httpStatus ?? '\\N'}\t` +
   `${field(r.httpUserAgent)}\t${field(r.httpClientIp)}\t${escapeText(JSON.stringify(r.attributes))}\n`;
 
-/** The records as COPY data, encoded piece by piece while Postgres takes what came before. */
+/** The records as COPY data. Each chunk is encoded while Postgres reads the chunk before. */
 export function* copyData(records: readonly NewRecord[], batchId: number): Generator<Buffer> {
   for (let at = 0; at < records.length; at += RECORDS_PER_CHUNK) {
     let text = '';

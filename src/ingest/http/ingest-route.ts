@@ -1,17 +1,8 @@
-import {
-  BadUserInput,
-  BodyRejected,
-  DatabaseUnavailable,
-  IdempotencyConflict,
-  Overloaded,
-  type WeirError,
-} from '../../errors.ts';
+import { BodyRejected, WeirError } from '../../errors.ts';
 import { bodyFormat } from '../../log-file/body/body-format.ts';
 import type { Defaults } from './body-parts.ts';
 import type { CombinedResult } from './combined-result.ts';
 import type { BodyOutcome, BodyReading, StoreBody } from './store-body.ts';
-
-const DATABASE_RETRY_SECONDS = 5;
 
 /**
  * `POST /ingest`: NDJSON, JSON or plain lines, by Content-Type. The response is a JSON object with the ingest result.
@@ -46,23 +37,9 @@ function responseTo({ result, error }: BodyOutcome): Response {
 
 /** @throws the error, if it is not one that a client may see */
 function errorResponse(error: unknown, result: CombinedResult): Response {
-  const status = statusOf(error);
-  if (status === undefined) throw error;
-  const { code, message } = error as WeirError;
-  return respond(status, result, { code, message }, retryAfter(error));
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof BodyRejected) return error.status;
-  if (error instanceof IdempotencyConflict) return 422;
-  if (error instanceof BadUserInput) return 400;
-  if (error instanceof Overloaded || error instanceof DatabaseUnavailable) return 503;
-  return undefined;
-}
-
-function retryAfter(error: unknown): Record<string, string> {
-  if (error instanceof Overloaded) return { 'retry-after': String(Math.ceil(error.retryAfterSeconds)) };
-  return error instanceof DatabaseUnavailable ? { 'retry-after': String(DATABASE_RETRY_SECONDS) } : {};
+  if (!(error instanceof WeirError)) throw error;
+  const { status, code, message, headers } = error;
+  return respond(status, result, { code, message }, headers);
 }
 
 /** `rejectedCount` is present only if `rejected` does not list every rejection. */

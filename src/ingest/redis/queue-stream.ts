@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Redis, ReplyError } from 'ioredis';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import type { QueueEntry } from './queue-entries.ts';
 import { QUEUE_GROUP, QUEUE_KEY } from './queue-key.ts';
 
@@ -8,7 +9,6 @@ import { QUEUE_GROUP, QUEUE_KEY } from './queue-key.ts';
 const BLOCK_MS = 500;
 /** If Redis sends nothing for this long although a response is due, the client reconnects. */
 const SILENCE_MS_MAX = 5000;
-const RECONNECT_MS_MAX = 2000;
 /** A consumer without entries that is idle for this many times `claimAfterMs` belongs to a process that is gone. */
 const FORGET_AFTER_CLAIMS = 10;
 
@@ -65,7 +65,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     socketTimeout: SILENCE_MS_MAX,
-    retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, RECONNECT_MS_MAX),
+    retryStrategy: (attempt: number) => backoffMs(attempt, BACKOFF.redis),
   } as const;
   /** A read blocks its connection, so everything else uses another one. */
   const reader = new Redis(url, options);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { blame } from '../../db/connection/sqlstate.ts';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
-import { RecordRefused } from '../../db/write/store.ts';
+import { RecordRejected } from '../../db/write/rejected-record.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { type Batch, recordsOf } from './batch.ts';
 import { type Publish, runBatchTransaction } from './batch-transaction.ts';
@@ -49,7 +49,7 @@ export function createBatchCommitter({
 
   /** Corrects what made the attempt fail. @throws the error, if it cannot be corrected */
   async function correct(batch: Batch, error: unknown): Promise<void> {
-    if (error instanceof RecordRefused) return reject(batch, error);
+    if (error instanceof RecordRejected) return reject(batch, error);
     const records = recordsOf(batch.waiting);
     switch (blame(error)) {
       case 'partition':
@@ -65,7 +65,7 @@ export function createBatchCommitter({
     }
   }
 
-  function reject(batch: Batch, rejected: RecordRefused): void {
+  function reject(batch: Batch, rejected: RecordRejected): void {
     log.warn({ err: rejected.cause }, 'PostgreSQL rejected a record');
     rejectRecord(batch, rejected);
   }

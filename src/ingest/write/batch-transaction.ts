@@ -1,17 +1,15 @@
 import type { Client } from 'pg';
-import { updateAnswer } from '../../db/write/idempotency-keys.ts';
+import { drawBatchId } from '../../db/write/batch-id.ts';
+import { commitBatch, findCommitted } from '../../db/write/commit-lock.ts';
+import { updateResult } from '../../db/write/idempotency-keys.ts';
 import {
   begin,
-  beginWithFresh,
-  commitBatch,
-  copyFresh,
-  copyGiven,
-  drawBatchId,
-  findStored,
-  inOrder,
-} from '../../db/write/store.ts';
+  beginAndInsertWithGeneratedUids,
+  insertWithGeneratedUids,
+  insertWithGivenUids,
+} from '../../db/write/insert-records.ts';
 import type { CommittedBatch } from '../../live/bus.ts';
-import type { NewRecord } from '../../log/record.ts';
+import { compareRecords, type NewRecord } from '../../log/record.ts';
 import { microsOf } from '../../log/time.ts';
 import { type Batch, recordsOf, type WaitingSubmission } from './batch.ts';
 import { keptResult, resolveCommitted } from './kept-result.ts';
@@ -26,7 +24,7 @@ export type Publish = (batch: CommittedBatch) => void;
  */
 export async function runBatchTransaction(client: Client, batch: Batch, publish: Publish): Promise<number> {
   if (batch.triedBefore) {
-    const earlier = await findStored(client, batch.key);
+    const earlier = await findCommitted(client, batch.key);
     if (earlier) {
       for (const waiting of batch.waiting) resolveCommitted(waiting, keptResult(waiting, null), earlier);
       return 0;
@@ -63,7 +61,7 @@ async function finish(
   publish: Publish,
 ): Promise<number> {
   const seq = await commitBatch(client, batchId, batch.key, stored);
-  publish({ seq, batchId, records: inOrder(stored) });
+  publish({ seq, batchId, records: stored.toSorted(compareRecords) });
   for (const waiting of submissions) {
     resolveCommitted(waiting, keptResult(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
   }
@@ -77,7 +75,7 @@ const isPlain = ({ submission: { idempotency, records } }: WaitingSubmission): b
 async function copyPlain(client: Client, batchId: number, submissions: WaitingSubmission[]): Promise<Copied> {
   const stored = recordsOf(submissions);
   if (stored.length === 0) await begin(client);
-  else await beginWithFresh(client, stored, batchId);
+  else await beginAndInsertWithGeneratedUids(client, stored, batchId);
   return { submissions, stored, duplicatesOf: new Map() };
 }
 
@@ -86,19 +84,19 @@ async function copyRecords(client: Client, batchId: number, submissions: Waiting
   const given = records.filter((record) => record.uidGiven);
   const duplicatesOf = new Map<WaitingSubmission, number>();
   if (given.length === 0) {
-    await copyFresh(client, records, batchId);
+    await insertWithGeneratedUids(client, records, batchId);
     return { submissions, stored: records, duplicatesOf };
   }
-  await copyFresh(
+  await insertWithGeneratedUids(
     client,
     records.filter((record) => !record.uidGiven),
     batchId,
   );
-  const inserted = await copyGiven(client, given, batchId);
+  const inserted = await insertWithGivenUids(client, given, batchId);
   const stored = dropDuplicates(submissions, inserted, duplicatesOf);
   for (const [waiting, duplicates] of duplicatesOf) {
     const { idempotency } = waiting.submission;
-    if (idempotency) await updateAnswer(client, idempotency.key, keptResult(waiting, duplicates));
+    if (idempotency) await updateResult(client, idempotency.key, keptResult(waiting, duplicates));
   }
   return { submissions, stored, duplicatesOf };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RecordRefused } from '../../db/write/store.ts';
+import type { RecordRejected } from '../../db/write/rejected-record.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { IngestResult } from '../ingest-result.ts';
 import type { Submission } from '../submission.ts';
@@ -32,7 +32,7 @@ export interface Batch {
   /** An earlier attempt may have been committed: its outcome is unknown. */
   triedBefore: boolean;
   /** Records that PostgreSQL rejects. They are no longer in `waiting`. */
-  rejected: RecordRefused[];
+  rejected: RecordRejected[];
 }
 
 export const newBatch = (waiting: WaitingSubmission[]): Batch => ({

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { claimKeys, readEarlier } from '../../db/write/idempotency-keys.ts';
+import { claimKeys, findEarlierRequests } from '../../db/write/idempotency-keys.ts';
 import type { WaitingSubmission } from './batch.ts';
 import { type KeptResult, keptResult, keyConflict, resolveCommitted } from './kept-result.ts';
 
@@ -29,16 +29,16 @@ export async function settleRepeats(
     [...firsts].map(([key, waiting]) => ({
       key,
       bodyHash: waiting.submission.idempotency!.bodyHash,
-      answer: keptResult(waiting, 0),
+      result: keptResult(waiting, 0),
     })),
   );
   const repeats = [...firsts.keys()].filter((key) => !claimed.has(key));
-  const earlier = repeats.length > 0 ? await readEarlier<KeptResult>(client, repeats) : new Map();
+  const earlier = repeats.length > 0 ? await findEarlierRequests<KeptResult>(client, repeats) : new Map();
   for (const key of repeats) {
     const waiting = firsts.get(key)!;
     const before = earlier.get(key);
     if (!before?.bodyHash.equals(waiting.submission.idempotency!.bodyHash)) waiting.reject(keyConflict(key));
-    else resolveCommitted(waiting, before.answer, before.batch);
+    else resolveCommitted(waiting, before.result, before.batch);
   }
   for (const twin of twins) settleTwin(twin, firsts.get(twin.submission.idempotency!.key)!);
   return submissions.filter(

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 
 export interface RetryConfig {
   /** Attempts after the first. */
@@ -6,7 +6,6 @@ export interface RetryConfig {
   readonly delayMs: number;
 }
 
-const DELAY_MS_MAX = 30_000;
-
 /** The wait before retry number `retry`, from 1. */
-export const retryDelayMs = (retry: number, firstMs: number): number => backoffMs(retry - 1, firstMs, DELAY_MS_MAX);
+export const retryDelayMs = (retry: number, firstMs: number): number =>
+  backoffMs(retry - 1, { ...BACKOFF.writer, firstMs });

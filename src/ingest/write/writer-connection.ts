@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { CONNECT_TIMEOUT_SECONDS } from '../../db/connection/client.ts';
 import { GatheringSocket } from '../../db/connection/gathering-socket.ts';
 import { sqlState } from '../../db/connection/sqlstate.ts';
-import { WRITER_SESSION } from '../../db/write/store.ts';
+import { WRITER_SESSION } from '../../db/write/insert-records.ts';
+import { withTimeLimit } from '../../timing/time-limit.ts';
 
 /** A longer transaction is given up here: a Postgres that is stopped cannot enforce its own timeout. */
 export const WRITE_TIMEOUT_MS = 10_000;
@@ -11,6 +12,8 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** Postgres did not respond in time. Whether it committed is unknown. */
 export class WriteTimeout extends Error {}
+
+const writeTimeout = (): Error => new WriteTimeout(`expected a batch to be stored within ${WRITE_TIMEOUT_MS} ms`);
 
 /** A writer's own connection. It opens when it is needed, and again after it was lost. */
 interface WriterConnection {
@@ -73,20 +76,11 @@ export function createWriterConnection(databaseUrl: string, name: string, log: L
 
   return {
     async transact(work) {
-      const { promise: late, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(
-        () => reject(new WriteTimeout(`expected a batch to be stored within ${WRITE_TIMEOUT_MS} ms`)),
-        WRITE_TIMEOUT_MS,
-      );
-      const running = run(work);
-      running.catch(() => {});
       try {
-        return await Promise.race([running, late]);
+        return await withTimeLimit(run(work), WRITE_TIMEOUT_MS, writeTimeout);
       } catch (error) {
         if (!isOfPostgres(error)) drop(client);
         throw error;
-      } finally {
-        clearTimeout(timer);
       }
     },
     close: () => drop(client),

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { Overloaded } from '../../errors.ts';
+import { isWithin } from '../../timing/time-limit.ts';
 import type { Spool } from '../spool/spool.ts';
 import { createBatchCommitter } from './batch-committer.ts';
 import type { Publish } from './batch-transaction.ts';
@@ -68,9 +68,6 @@ export function createWriters(deps: WritersDeps): Writers {
     },
   };
 }
-
-const isWithin = (work: Promise<unknown>, ms: number): Promise<boolean> =>
-  Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
 function rejectWaiting(batcher: Batcher): void {
   for (const waiting of batcher.unsettled()) waiting.reject(new Overloaded('the server is closing'));

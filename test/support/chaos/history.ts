@@ -24,11 +24,12 @@ export function createHistory(seed = Number(process.env.CHAOS_SEED) || Math.floo
   };
 }
 
-/** Runs a test with a history of its own, which its failure tells. */
+/** Runs a test with a history of its own, which its failure tells; with `CHAOS_HISTORY=1` its success, too. */
 export async function withHistory(work: (history: History) => Promise<void>): Promise<void> {
   const history = createHistory();
   try {
     await work(history);
+    if (process.env.CHAOS_HISTORY) console.log(String(history));
   } catch (error) {
     if (error instanceof Error) error.message += history;
     throw error;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../../../src/db/embedded/embedded-postgres.ts';
 import { findPostmaster, isAlive, stopPostmaster, waitForEnd } from '../../../src/db/embedded/postmaster.ts';
+import { copyCluster } from '../cluster.ts';
 import { remove, temporaryFolder, until } from '../server.ts';
 
 /** A PostgreSQL that can fail. It keeps its folder and its port whatever happens to it. */
@@ -25,6 +26,7 @@ const START_MS = 60_000;
 /** On a folder of its own, which is removed in the end. Linux only: it reads `/proc`. */
 export async function createPostgres(): Promise<FalliblePostgres> {
   const folder = await temporaryFolder();
+  await copyCluster(folder);
   const { url } = await startEmbedded(folder);
   const data = join(folder, 'postgres');
   const { port, pid } = (await findPostmaster(data))!;

@@ -8,7 +8,7 @@ import {
   partitionAt,
   type Width,
   widthFor,
-} from '../../../src/db/partitions/partitions.ts';
+} from '../../../src/db/partitions/partition-bounds.ts';
 import { timestampFromMs } from '../../../src/log/time.ts';
 import type { TimeSpan } from '../../../src/log/time-span.ts';
 

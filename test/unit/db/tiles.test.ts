@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { GROUPS_MAX, gapsOf, rollupStatement } from '../../../src/db/rollups/rollup-deltas.ts';
+import { GAPS_MAX, gapsOf } from '../../../src/db/rollups/rollup-gaps.ts';
 import { tilingOf } from '../../../src/db/rollups/tiles.ts';
+import { GROUPS_MAX, rollupStatement } from '../../../src/db/rollups/write-deltas.ts';
 import { microsOf, timestampFromMicros, timestampFromMs } from '../../../src/log/time.ts';
 import { record } from '../../support/records.ts';
 
@@ -75,7 +76,7 @@ test('gaps hold each time, are few, and no wider than they must be', () => {
   for (const everyMs of [120_000, 7_200_000, 2 * 86_400_000, 100 * 86_400_000]) {
     const scattered = times(10_000, everyMs);
     const gaps = gapsOf(scattered);
-    expect(gaps.length).toBeLessThanOrEqual(GROUPS_MAX);
+    expect(gaps.length).toBeLessThanOrEqual(GAPS_MAX);
     expect(scattered.every((time) => gaps.some(({ from, to }) => time >= from && time < to))).toBe(true);
   }
 });

@@ -5,6 +5,7 @@ import type { Draft } from '../../../src/log/record.ts';
 import { createLineSplitter } from '../../../src/log-file/lines.ts';
 import { readLog } from '../../support/log-lines.ts';
 import { type LoghubName, type LoghubRow, loghubMissing, loghubPath, loghubTruth } from '../../support/loghub.ts';
+import { needs } from '../../support/needs.ts';
 
 interface Truth {
   format: string;
@@ -60,7 +61,7 @@ const FILES: Record<LoghubName, Truth> = {
   },
 };
 
-describe.skipIf(loghubMissing)(`loghub${loghubMissing ? `: ${loghubMissing}` : ''}`, () => {
+describe('log files of loghub', needs(loghubMissing), () => {
   test.each(Object.entries(FILES) as [LoghubName, Truth][])(
     'every record of %s arrives in order, with message, level, component and time as in the truth',
     (name, { format, timestamp, level, component }) => {

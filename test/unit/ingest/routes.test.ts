@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forgetOld } from '../../../src/db/read/batches.ts';
+import { deleteExpiredBatches } from '../../../src/db/cleanup/expired-batches.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/http/body-parts.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
 import { createStoreBody } from '../../../src/ingest/http/store-body.ts';
@@ -203,7 +203,7 @@ describe('POST /ingest', () => {
     const headers = { ...NDJSON, 'idempotency-key': randomUUID() };
     const first = await post(`{"message":"${tag}"}`, headers);
     await post('{"message":"a later batch"}', NDJSON);
-    await forgetOld(weir.database.sql, 1);
+    await deleteExpiredBatches(weir.database.sql, 1);
     expect({ ...(await post(`{"message":"${tag}"}`, headers)), headers: null }).toEqual({ ...first, headers: null });
   });
 

@@ -2,14 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { needs } from '../../support/needs.ts';
 import { testFolder } from '../../support/spool.ts';
 
 const CHILD = join(import.meta.dirname, '../../support/spool-child.ts');
 /** Each system call once, where it was entered. */
 const CALL = /\b(pwrite64|fdatasync|fsync|write)\((\d+)/;
 
-test.skipIf(!canTrace())(
+test(
   'a batch is acknowledged after its file is synced, and the folder where the file is new',
+  needs(canTrace() ? undefined : 'strace is missing, or may not trace here'),
   async () => {
     await using folder = await testFolder();
     const trace = join(folder.path, 'trace');

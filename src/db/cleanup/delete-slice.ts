@@ -1,0 +1,46 @@
+import type { Position } from '../../log/cursor.ts';
+import type { Filter } from '../../log/filter/filter.ts';
+import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { within } from '../filter/time-sql.ts';
+
+/** Records that one statement deletes at most: short locks, and little to repeat after a failure. */
+export const SLICE_ROWS = 10_000;
+
+interface Slice {
+  deleted: number;
+  /** The next slice starts after this position. Null when no record is left. */
+  last: Position | null;
+}
+
+/**
+ * Deletes the next matching records in time order. It starts after the previous slice, so that dead rows are not read again.
+ * The same statement subtracts the deleted records from the rollups. Uses the primary key.
+ */
+export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, after: Position | null): Promise<Slice> {
+  const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
+    with slice as materialized (
+      select ts, uid from system_logs
+      where ${within(tx, bounds)} ${after ? laterThan(tx, after) : tx``} and ${filterSql(tx, filter)}
+      order by ts, uid limit ${SLICE_ROWS}
+    ), deleted_rows as (
+      delete from system_logs using slice
+      where system_logs.ts = slice.ts and system_logs.uid = slice.uid
+        and system_logs.ts >= ${bounds.from}::timestamptz and system_logs.ts < ${bounds.to}::timestamptz
+      returning system_logs.ts, level, service, component, environment
+    ), subtracted as (
+      insert into log_rollups (step, ts, level, service, component, environment, count)
+      select 0, date_bin('1 minute', ts, 'epoch'), level, service, component, environment, -count(*)
+      from deleted_rows group by 1, 2, 3, 4, 5, 6
+    )
+    select (select count(*) from deleted_rows) as deleted, last.ts as "timestamp", last.uid
+    from (values (1)) as always
+    left join (select ts, uid from slice order by ts, uid offset ${SLICE_ROWS - 1}) as last on true`;
+  const { deleted, timestamp, uid } = row!;
+  return { deleted, last: timestamp !== null && uid !== null ? { timestamp, uid } : null };
+}
+
+const laterThan = (tx: Sql, { timestamp, uid }: Position): Fragment =>
+  tx`and ts >= ${timestamp}::timestamptz and (ts, uid) > (${timestamp}::timestamptz, ${uid}::uuid)`;

@@ -1,0 +1,27 @@
+import type { Sql } from '../connection/client.ts';
+import { inTransaction } from '../connection/transaction.ts';
+
+/** How long a repeated request gets its first result. The result needs its batch, so batches are kept at least as long. */
+const REQUESTS_KEPT_MS = 86_400_000;
+
+/**
+ * Deletes expired batches and idempotency keys. All batches before the first one that is young enough go, so that none is
+ * missing after a cursor that is still valid. The newest batch stays: it is the head of the commit order.
+ */
+export async function deleteExpiredBatches(sql: Sql, cursorRetentionMs: number): Promise<void> {
+  const batchesKeptMs = Math.max(cursorRetentionMs, REQUESTS_KEPT_MS);
+  await inTransaction(sql, async (tx) => {
+    await tx`delete from ingest_requests where created_at < now() - ${REQUESTS_KEPT_MS} * interval '1 millisecond'`;
+    await tx`
+      with expired as (
+        delete from ingest_batches where seq < coalesce(
+          (select seq from ingest_batches
+           where committed_at >= now() - ${batchesKeptMs} * interval '1 millisecond' order by committed_at limit 1),
+          (select max(seq) from ingest_batches))
+        returning seq
+      )
+      update weir_state set value = to_jsonb(greatest((value #>> '{}')::bigint, highest))
+      from (select max(seq) as highest from expired) of_expired
+      where name = 'cursors_expired_through' and highest is not null`;
+  });
+}

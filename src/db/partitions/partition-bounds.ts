@@ -1,0 +1,108 @@
+import { millisOf, type Timestamp, timestampFromMs } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
+
+export type Width = 'hour' | '6 hours' | 'day' | 'month' | 'year';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Rows that one partition should hold at most. */
+const ROWS_AIM = 5_000_000;
+/** Partitions of one table at most: more make every query without a time range slow. Near this number, new ones are wider. */
+export const PARTITIONS_MAX = 200;
+/** From this number on, as few partitions as possible are made. The rest of `PARTITIONS_MAX` is kept for later years. */
+const CROWDED = PARTITIONS_MAX * 0.9;
+
+/**
+ * The width of a new partition. Old data is sparse, so its partitions are wide; for recent data the width follows the volume
+ * of the last day. The more `slots` (see `slotsOf`) are in use, the wider.
+ */
+export function widthFor(ageMs: number, rowsPerDay: number, slots: number): Width {
+  if (ageMs > 3 * 365 * DAY_MS || slots >= CROWDED) return 'year';
+  if (ageMs > 60 * DAY_MS || slots >= PARTITIONS_MAX * 0.75) return 'month';
+  if (rowsPerDay <= ROWS_AIM || slots >= PARTITIONS_MAX * 0.6) return 'day';
+  return rowsPerDay <= 4 * ROWS_AIM || slots >= PARTITIONS_MAX * 0.4 ? '6 hours' : 'hour';
+}
+
+/** Partitions plus gaps between them: the number of partitions once each gap is filled. */
+function slotsOf(partitions: readonly TimeSpan[]): number {
+  const gaps = partitions.filter(({ to }, index) => index + 1 < partitions.length && to < partitions[index + 1]!.from);
+  return partitions.length + gaps.length;
+}
+
+/**
+ * The bounds of a new partition for a time that no partition covers. There are never more than `PARTITIONS_MAX`, whatever
+ * times come: from `CROWDED` on, a new partition fills its whole gap and leaves no new gap at either end.
+ */
+export function boundsFor(
+  partitions: readonly TimeSpan[],
+  timestamp: Timestamp,
+  { rowsPerDay, nowMs }: { rowsPerDay: number; nowMs: number },
+): TimeSpan {
+  const slots = slotsOf(partitions);
+  if (slots >= CROWDED) return wholeGap(partitions, timestamp);
+  return boundsInGap(partitions, timestamp, widthFor(nowMs - millisOf(timestamp), rowsPerDay, slots));
+}
+
+/**
+ * From the partition before to the partition after. Before the first partition it starts with the century; after the last it
+ * ends with the year.
+ */
+function wholeGap(partitions: readonly TimeSpan[], timestamp: Timestamp): TimeSpan {
+  const index = partitionsBefore(partitions, timestamp);
+  const century = Math.floor(Number(timestamp.slice(0, 4)) / 100) * 100;
+  return {
+    from: partitions[index - 1]?.to ?? firstOf(century, 1),
+    to: partitions[index]?.from ?? boundsAround(timestamp, 'year').to,
+  };
+}
+
+/** The hour, day, month ... of the calendar (UTC) that contains a time. */
+export function boundsAround(timestamp: Timestamp, width: Width): TimeSpan {
+  const year = Number(timestamp.slice(0, 4));
+  const month = Number(timestamp.slice(5, 7));
+  switch (width) {
+    case 'year':
+      return { from: firstOf(year, 1), to: firstOf(year + 1, 1) };
+    case 'month':
+      return { from: firstOf(year, month), to: month === 12 ? firstOf(year + 1, 1) : firstOf(year, month + 1) };
+    default: {
+      const ms = width === 'hour' ? HOUR_MS : width === '6 hours' ? 6 * HOUR_MS : DAY_MS;
+      const from = Math.floor(millisOf(timestamp) / ms) * ms;
+      return { from: timestampFromMs(from), to: timestampFromMs(from + ms) };
+    }
+  }
+}
+
+const firstOf = (year: number, month: number): Timestamp =>
+  `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-01T00:00:00.000000Z`;
+
+/** The partition that covers a time, or undefined. `partitions` are sorted and do not overlap. */
+export function partitionAt<P extends TimeSpan>(partitions: readonly P[], timestamp: Timestamp): P | undefined {
+  const before = partitionsBefore(partitions, timestamp);
+  const last = partitions[before - 1];
+  return last && timestamp < last.to ? last : undefined;
+}
+
+/** How many partitions start at or before a time. */
+export function partitionsBefore(partitions: readonly TimeSpan[], timestamp: Timestamp): number {
+  let low = 0;
+  let high = partitions.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (partitions[middle]!.from <= timestamp) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The bounds of a new partition of this width for a time that no partition covers, cut so that none overlap. */
+export function boundsInGap(partitions: readonly TimeSpan[], timestamp: Timestamp, width: Width): TimeSpan {
+  const wanted = boundsAround(timestamp, width);
+  const index = partitionsBefore(partitions, timestamp);
+  const previous = partitions[index - 1];
+  const next = partitions[index];
+  return {
+    from: previous && previous.to > wanted.from ? previous.to : wanted.from,
+    to: next && next.from < wanted.to ? next.from : wanted.to,
+  };
+}

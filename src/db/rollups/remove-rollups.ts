@@ -1,0 +1,32 @@
+import type { TimeSpan } from '../../log/time-span.ts';
+import { takeLock } from '../connection/advisory-lock.ts';
+import type { Sql } from '../connection/client.ts';
+import { groupColumns } from './rollup-columns.ts';
+
+/**
+ * Takes the rollup lock until the transaction ends. Take it before any other lock: then a transaction that waits for it holds
+ * no lock, and cannot deadlock.
+ */
+export const lockRollups = (tx: Sql) => takeLock(tx, 'rollups');
+
+/**
+ * Removes the rollups of a time whose records the same transaction has removed. Hours and days that reach beyond this time
+ * are reduced instead. The transaction holds `lockRollups` and keeps writers out of this time.
+ */
+export async function removeRollups(tx: Sql, { from, to }: TimeSpan): Promise<void> {
+  const group = groupColumns(tx);
+  await tx`
+    with gone as (
+      delete from log_rollups
+      where step in (0, 60, 3600, 86400) and ts >= ${from}::timestamptz and ts < ${to}::timestamptz
+        and ts + step * interval '1 second' <= ${to}::timestamptz
+      returning step, ts, ${group}, count
+    )
+    insert into log_rollups (step, ts, key, ${group}, count)
+    select steps.step, start, hash_record_extended(row(${group}), 0), ${group}, -sum(count)
+    from gone cross join (values (3600), (86400)) as steps (step)
+    cross join lateral date_bin(steps.step * interval '1 second', gone.ts, 'epoch') as start
+    where gone.step = 60
+      and (start < ${from}::timestamptz or start + steps.step * interval '1 second' > ${to}::timestamptz)
+    group by steps.step, start, ${group}`;
+}
