@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
+import type { IngestResult } from '../ingest/ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
 import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
@@ -32,7 +33,10 @@ interface IngestArguments {
 }
 
 /** Resolves when the records are safe. @throws BadUserInput, and what `Ingest.store` throws */
-export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { ingest }: Context): Promise<Answer> {
+export async function ingestLogs(
+  { logs, idempotencyKey }: IngestArguments,
+  { ingest }: Context,
+): Promise<IngestResult> {
   within('logs: number of records', logs.length, 0, RECORDS_MAX);
   if (idempotencyKey != null) {
     within('idempotencyKey: number of characters', idempotencyKey.length, 1, IDEMPOTENCY_KEY_LENGTH_MAX);

@@ -1,6 +1,5 @@
 import { BadUserInput } from '../errors.ts';
-import type { TailEvent } from '../live/event-buffer.ts';
-import { EVENT_RECORDS_MAX } from '../live/live-events.ts';
+import { EVENT_RECORDS_MAX, type TailEvent } from '../live/tail-event.ts';
 
 import type { TailPosition } from '../log/cursor.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';

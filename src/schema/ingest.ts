@@ -1,4 +1,5 @@
-import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
+import type { IngestResult as Result } from '../ingest/ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { decodeTailCursor } from '../log/cursor.ts';
 import type { Rejection } from '../log/rejection.ts';
 import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
@@ -68,7 +69,7 @@ IngestRejection.implement({
   }),
 });
 
-const IngestResult = builder.objectRef<Answer>('IngestResult');
+const IngestResult = builder.objectRef<Result>('IngestResult');
 IngestResult.implement({
   description: 'What became of the records of a call.',
   fields: (t) => ({

@@ -1,5 +1,4 @@
-import type { TailEvent } from '../live/event-buffer.ts';
-import { EVENT_RECORDS_MAX } from '../live/live-events.ts';
+import { EVENT_RECORDS_MAX, type TailEvent } from '../live/tail-event.ts';
 import { liveStats } from '../resolvers/live-stats.ts';
 import { BACKFILL_MAX, tail } from '../resolvers/tail.ts';
 import { builder, costs } from './builder.ts';
