@@ -1,84 +1,164 @@
 /**
- * What can go wrong and be told to whoever asked. Each class has one stable code; the message says what was expected and
- * what came. GraphQL maps them in `http/graphql-errors.ts`, HTTP in `ingest/routes.ts`; whatever is no `WeirError` is
- * masked as INTERNAL and logged.
+ * The errors that a client may see. Each class says here, and only here, what it is over HTTP and GraphQL: a stable `code`,
+ * an HTTP `status` and `headers`, and GraphQL `extensions` beside the code. The message says what was expected, what came
+ * and what to do. Any other error is an `Internal` one to the client, and its details go to the log.
  */
 export abstract class WeirError extends Error {
   abstract readonly code: string;
+  /** Of a response that is this error alone. */
+  readonly status: number = 500;
   override get name() {
     return this.constructor.name;
+  }
+  get headers(): Record<string, string> {
+    return {};
+  }
+  get extensions(): Record<string, unknown> {
+    return {};
   }
 }
 
 /** An argument, field or body that cannot be used. */
 export class BadUserInput extends WeirError {
   readonly code: string = 'BAD_USER_INPUT';
+  override readonly status: number = 400;
 }
 
-/** The search language: `column` counts characters from 1. */
+/** A text that is not in the search language. `column` counts characters from 1. */
 export class QuerySyntax extends WeirError {
   readonly code = 'QUERY_SYNTAX';
+  override readonly status = 400;
   readonly column: number;
   constructor(message: string, column: number) {
     super(message);
     this.column = column;
   }
+  override get extensions() {
+    return { column: this.column };
+  }
 }
 
 export class QueryTooComplex extends WeirError {
   readonly code = 'QUERY_TOO_COMPLEX';
+  override readonly status = 400;
+  /** yoga reads `http`. `spec`: the status is 200 for a client that accepts only `application/json`, as GraphQL over HTTP says. */
+  override get extensions() {
+    return { http: { status: this.status, spec: true } };
+  }
 }
 
 export class QueryTimeout extends WeirError {
   readonly code = 'QUERY_TIMEOUT';
+  override readonly status = 504;
 }
 
-/** Whoever asked has left: nobody is told. */
+/** The client has gone, so nobody reads this error. */
 export class QueryCanceled extends WeirError {
   readonly code = 'QUERY_CANCELED';
 }
 
-/** Not a cursor, or not one of this database. */
+/** Not a cursor, or a cursor of another database. */
 export class CursorInvalid extends WeirError {
   readonly code = 'CURSOR_INVALID';
+  override readonly status = 400;
 }
 
-/** A tail cursor whose following batches are no longer kept. */
+/** A tail cursor whose next batches are deleted. */
 export class CursorExpired extends WeirError {
   readonly code = 'CURSOR_EXPIRED';
+  override readonly status = 410;
 }
+
+const DATABASE_RETRY_SECONDS = 5;
 
 export class DatabaseUnavailable extends WeirError {
   readonly code = 'DATABASE_UNAVAILABLE';
+  override readonly status = 503;
+  override get headers() {
+    return { 'retry-after': String(DATABASE_RETRY_SECONDS) };
+  }
 }
 
-/** A bound was reached, or the server is closing: the same request may succeed later. */
+/** A limit is reached, or the server is closing. The same request may succeed later. */
 export class Overloaded extends WeirError {
   readonly code = 'OVERLOADED';
+  override readonly status = 503;
   readonly retryAfterSeconds: number;
   constructor(message: string, retryAfterSeconds = 1) {
     super(message);
     this.retryAfterSeconds = retryAfterSeconds;
   }
+  override get headers() {
+    return { 'retry-after': String(Math.ceil(this.retryAfterSeconds)) };
+  }
+  override get extensions() {
+    return { retryAfterSeconds: this.retryAfterSeconds };
+  }
 }
 
-/** An idempotency key that was used before for other records. */
+/** An idempotency key that was used before with other records. */
 export class IdempotencyConflict extends BadUserInput {
   override readonly code = 'IDEMPOTENCY_CONFLICT';
+  override readonly status = 422;
 }
 
-/** The program cannot start: one sentence for the terminal, no stack trace. */
+/** The program cannot start. The terminal shows the message without a stack trace. */
 export class CannotStart extends WeirError {
   readonly code = 'CANNOT_START';
 }
 
-/** A body that is refused whole, before any of it is stored. */
+/** A body that is rejected as a whole, before any of its records is stored. */
 export class BodyRefused extends WeirError {
-  readonly status: 400 | 413 | 415;
+  override readonly status: 400 | 413 | 415;
   readonly code: string;
   constructor(status: 400 | 413 | 415, code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.status = status;
     this.code = code;
+  }
+}
+
+/** Bytes that are not an HTTP request, or not a GraphQL request. 408: it was too slow; 431: its headers are too large. */
+export class BadRequest extends WeirError {
+  readonly code = 'BAD_REQUEST';
+  override readonly status: 400 | 408 | 431;
+  constructor(message: string, status: 400 | 408 | 431 = 400) {
+    super(message);
+    this.status = status;
+  }
+  override get extensions() {
+    return { http: { status: this.status } };
+  }
+}
+
+export class RouteNotFound extends WeirError {
+  readonly code = 'NOT_FOUND';
+  override readonly status = 404;
+}
+
+export class MethodNotAllowed extends WeirError {
+  readonly code = 'METHOD_NOT_ALLOWED';
+  override readonly status = 405;
+  readonly allowed: string;
+  constructor(message: string, allowed: string) {
+    super(message);
+    this.allowed = allowed;
+  }
+  override get headers() {
+    return { allow: this.allowed };
+  }
+}
+
+/** A page of an origin that may not use this server. */
+export class OriginNotAllowed extends WeirError {
+  readonly code = 'ORIGIN_NOT_ALLOWED';
+  override readonly status = 403;
+}
+
+/** What a client sees of any error that is not a `WeirError`. */
+export class Internal extends WeirError {
+  readonly code = 'INTERNAL';
+  constructor() {
+    super('the server failed; its log has the details');
   }
 }

@@ -1,5 +1,4 @@
 import type { Server as HttpServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
@@ -8,12 +7,15 @@ import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { readDatabaseId } from './db/read/batches.ts';
 import { migrate } from './db/schema/migrate.ts';
 import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
+import { Overloaded } from './errors.ts';
 import { lockDataDir } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
-import { createGraphql } from './http/graphql/graphql.ts';
+import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
+import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer, listen } from './http/listen.ts';
 import { isLoopback, isOriginAllowed } from './http/origin.ts';
+import type { Route, RouteHandler } from './http/route.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
@@ -28,27 +30,28 @@ import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
+import { waitUntil } from './timing/time-limit.ts';
 
 const READERS = 10;
 const ADMINS = 3;
-/** Making a partition, a slice of a clean-up: what runs longer waits for somebody's lock. */
+/** A statement that creates a partition or deletes a slice of a clean-up is short. One that takes longer waits for a lock. */
 const ADMIN_STATEMENT_MS = 60_000;
-/** What health asks is answered within this, or the database counts as away. */
+/** If a statement of the health check takes longer, the database counts as unavailable. */
 const WATCHER_STATEMENT_MS = 3000;
-/** Without fault tolerance each failure is its senders' own. */
+/** Without fault tolerance each failure goes straight to the sender. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
 const NO_RETRY = { attempts: 0, delayMs: 0 };
-/** Answers under way may finish; what is left then is cut. */
-const LAST_ANSWERS_MS = 1000;
+/** At shutdown, responses and subscriptions that have begun may finish within this time. Then they are cut. */
+const FINISH_MS = 1000;
 
 export interface Server extends AsyncDisposable {
   url: string;
-  /** Everything but sockets. */
+  /** All of HTTP except websockets. */
   handle: Handle;
   embedded: 'none' | 'started' | 'taken over';
 }
 
-/** Opens every resource in order, and is the only place that wires them. Disposing closes them in reverse. */
+/** Opens every resource in order and connects them; no other place does. Disposing closes them in reverse order. */
 export async function startServer(config: Config, log: Logger): Promise<Server> {
   await using opening = new AsyncDisposableStack();
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
@@ -57,7 +60,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   await migrate(databaseUrl, ({ message }) =>
-    log.warn({ reason: message }, 'the logs database does not answer: trying again'),
+    log.warn({ reason: message }, 'the logs database does not respond; trying again'),
   );
   const readers = opening.adopt(
     connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }),
@@ -67,7 +70,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }),
     disconnect,
   );
-  // A connection of their own: neither waits behind long questions or clean-ups.
+  // Each has connections of its own, so that it never waits behind long queries or clean-ups.
   const watcher = opening.adopt(connect(databaseUrl, { max: 2, statementTimeoutMs: WATCHER_STATEMENT_MS }), disconnect);
   const keeper = opening.adopt(connect(databaseUrl, { max: 1, statementTimeoutMs: WRITE_TIMEOUT_MS }), disconnect);
   const bus = own(await openBus(config, readers, log));
@@ -75,11 +78,11 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   let isClosing = false;
   const http = opening.adopt(
     createHttpServer((request) => handle(request), config.subscriptions.stallTimeoutMs),
-    endAnswers,
+    finishResponses,
   );
-  const hub = createHub({ sql: readers, bus, log: log.child({ part: 'hub' }) });
+  const hub = createHub({ sql: readers, bus, log: log.child({ component: 'hub' }) });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
-  const ingestLog = log.child({ part: 'ingest' });
+  const ingestLog = log.child({ component: 'ingest' });
   const { faultTolerance, fallback } = config;
   const spool = own(await openSpool({ ...fallback, log: ingestLog }));
   const breaker = createBreaker(faultTolerance ? config.breaker : NEVER_OPEN, ingestLog);
@@ -121,16 +124,22 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     }),
   );
   opening.adopt(hub, completeSubscriptions);
-  own(startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ part: 'maintenance' }) }));
+  own(startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ component: 'maintenance' }) }));
 
-  const handle = createHandle({
-    graphql: graphql.handle,
-    ingest: createIngestRoute({ ingest: services.ingest, bodyBytesMax: config.ingest.bodyBytesMax }),
-    health: services.health,
-    origins,
-    log: log.child({ part: 'http' }),
-    isClosing: () => isClosing,
-  });
+  const whileOpen =
+    (handler: RouteHandler): RouteHandler =>
+    (request, caller) => {
+      if (isClosing) throw new Overloaded('the server is closing');
+      return handler(request, caller);
+    };
+  const ingestRoute = createIngestRoute({ ingest, bodyBytesMax: config.ingest.bodyBytesMax });
+  const routes: Route[] = [
+    { path: '/', methods: ['GET', 'HEAD'], handle: () => redirect(GRAPHQL_PATH) },
+    { path: GRAPHQL_PATH, methods: ['GET', 'POST'], handle: graphql.handle },
+    { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
+    ...healthRoutes(services.health, () => isClosing),
+  ];
+  const handle = createHandle({ routes, origins, log: log.child({ component: 'http' }) });
   const url = await listen(http, config.host, config.port);
   opening.defer(() => {
     isClosing = true;
@@ -145,26 +154,27 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   };
 }
 
-async function endAnswers(http: HttpServer): Promise<void> {
+async function finishResponses(http: HttpServer): Promise<void> {
   http.closeIdleConnections();
-  for (const deadline = Date.now() + LAST_ANSWERS_MS; Date.now() < deadline && (await connections(http)) > 0; )
-    await sleep(20);
+  await waitUntil(async () => (await connections(http)) === 0, { everyMs: 20, withinMs: FINISH_MS });
   http.closeAllConnections();
 }
 
 async function completeSubscriptions(hub: Hub): Promise<void> {
   hub.close();
-  for (const deadline = Date.now() + LAST_ANSWERS_MS; Date.now() < deadline && hub.subscriptions > 0; ) await sleep(10);
+  await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
 }
+
+const redirect = (location: string): Response => new Response(null, { status: 302, headers: { location } });
 
 const connections = (http: HttpServer): Promise<number> =>
   new Promise((resolve) => http.getConnections((_error, count) => resolve(count ?? 0)));
 
-/** Servers on one logs database share a channel: its name comes from the database, not from how a server reaches it. */
+/** Servers of one logs database share a channel. Its name comes from the database, because servers may use different URLs for it. */
 async function openBus({ redisUrl }: Config, sql: Sql, log: Logger): Promise<Bus> {
   if (!redisUrl) return createInProcessBus();
   const channel = `weir:${await readDatabaseId(sql)}:batches`;
-  return createRedisBus({ url: redisUrl, channel, log: log.child({ part: 'bus' }) });
+  return createRedisBus({ url: redisUrl, channel, log: log.child({ component: 'bus' }) });
 }
 
 function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, log: Logger): RedisQueue | null {
@@ -173,7 +183,7 @@ function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, lo
     url: redisUrl,
     ingest,
     deadLetter: (refused) => spool.deadLetters.add(refused.map(({ letter }) => letter)),
-    log: log.child({ part: 'queue' }),
+    log: log.child({ component: 'queue' }),
     claimAfterMs: queue.claimAfterMs,
   });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogFilterInput } from '../log/filter/filter.ts';
-import { backoffMs } from '../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { ApiError } from './api.ts';
 import { RECORD_FIELDS, type ShownRecord } from './show.ts';
 import { ConnectionLost, subscribe } from './subscribe.ts';
@@ -27,8 +27,6 @@ const TAIL = `subscription Tail($filter: LogFilter, $after: TailCursor, $backfil
   tail(filter: $filter, after: $after, backfill: $backfill) { cursor skipped live logs { ${RECORD_FIELDS} } }
 }`;
 
-const RETRY_FIRST_MS = 250;
-const RETRY_LONGEST_MS = 5_000;
 /** Answers of a server that may be well again soon. */
 const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'INTERNAL']);
 const CURSOR_GONE = new Set(['CURSOR_EXPIRED', 'CURSOR_INVALID']);
@@ -75,7 +73,7 @@ export async function* follow({
     if (stop.aborted) return;
     if (!lost) say('-- connection lost, waiting --');
     lost = true;
-    await sleep(backoffMs(failures++, RETRY_FIRST_MS, RETRY_LONGEST_MS), undefined, { signal: stop }).catch(() => {});
+    await sleep(backoffMs(failures++, BACKOFF.tailCommand), undefined, { signal: stop }).catch(() => {});
   }
 }
 

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { isJsonObject, tryJson } from '../log/json.ts';
-import { backoffMs } from '../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { ApiError, networkReason, Unreachable } from './api.ts';
 
 const ATTEMPTS_MAX = 8;
 /** While no server has answered yet: most likely there is none. */
 const FIRST_ATTEMPTS_MAX = 3;
-const BACKOFF_FIRST_MS = 250;
-const BACKOFF_MAX_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** The server, or what stands before it, may take the same request later. */
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
@@ -53,7 +51,7 @@ export function createUploader({ url, stop, onRetry }: UploaderOptions): Uploade
         if (attempt >= (reached ? ATTEMPTS_MAX : FIRST_ATTEMPTS_MAX)) {
           throw new Unreachable(`cannot store records at ${url.origin}: ${outcome.failed} (${attempt} attempts)`);
         }
-        const waitMs = Math.max(backoffMs(attempt - 1, BACKOFF_FIRST_MS, BACKOFF_MAX_MS), outcome.retryAfterMs);
+        const waitMs = Math.max(backoffMs(attempt - 1, BACKOFF.importCommand), outcome.retryAfterMs);
         onRetry(outcome.failed, waitMs);
         await setTimeout(waitMs, undefined, { signal: stop });
       }
@@ -103,4 +101,4 @@ const reasonOf = (status: number, answer: unknown): string =>
   isJsonObject(answer) && isJsonObject(answer.error) ? String(answer.error.message) : `HTTP ${status}`;
 
 const retryAfterMs = (response: Response): number =>
-  Math.min((Number(response.headers.get('retry-after')) || 0) * 1000, BACKOFF_MAX_MS);
+  Math.min((Number(response.headers.get('retry-after')) || 0) * 1000, BACKOFF.importCommand.maxMs);

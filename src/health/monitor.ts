@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
@@ -13,6 +12,7 @@ import type { Bus } from '../live/bus.ts';
 import type { Hub } from '../live/hub.ts';
 import { createTickers, type Tickers } from '../live/ticker.ts';
 import { now } from '../log/time.ts';
+import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
 import {
   databaseFindings,
@@ -27,7 +27,7 @@ import type { HealthReport } from './report.ts';
 
 export interface HealthMonitor {
   read(): Promise<HealthReport>;
-  /** The state now, and again whenever the status or the codes of its problems change. */
+  /** The report now, and a new one whenever the status or the codes of the problems change. */
   changes(): AsyncIterableIterator<HealthReport>;
 }
 
@@ -44,10 +44,10 @@ interface HealthDeps {
   config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance'>;
 }
 
-/** One reading serves all who ask within this time. */
-const FRESH_MS = 250;
+/** A report is reused for requests within this time. */
+const REUSE_MS = 250;
 const WATCH_EVERY_MS = 1000;
-/** Postgres answers within this, or counts as away. */
+/** If PostgreSQL takes longer to respond, it counts as unavailable. */
 const DATABASE_TIMEOUT_MS = 3000;
 
 export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
@@ -55,7 +55,7 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
   let latest: { at: number; report: Promise<HealthReport> } | undefined;
 
   const read = (): Promise<HealthReport> => {
-    if (!latest || Date.now() - latest.at > FRESH_MS) latest = { at: Date.now(), report: readHealth(deps, startedAt) };
+    if (!latest || Date.now() - latest.at > REUSE_MS) latest = { at: Date.now(), report: readHealth(deps, startedAt) };
     return latest.report;
   };
   const tickers = createTickers();
@@ -118,7 +118,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
 
 const NO_QUEUE: QueueReport = { waiting: 0, pending: 0, oldestAgeMs: 0, bytes: 0, error: null };
 
-/** What waits in memory and in Redis together. */
+/** The records that wait in memory and in Redis together. */
 const withQueue = (memory: ReturnType<Batcher['depth']>, queue: QueueReport): ReturnType<Batcher['depth']> => ({
   records: memory.records + queue.waiting + queue.pending,
   bytes: memory.bytes + queue.bytes,
@@ -133,19 +133,15 @@ interface DatabaseReading {
 }
 
 async function readDatabase(sql: Sql): Promise<DatabaseReading> {
-  const late = sleep(DATABASE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${DATABASE_TIMEOUT_MS} ms`);
-  });
+  const late = (): Error => new Error(`no response within ${DATABASE_TIMEOUT_MS} ms`);
   try {
-    return await Promise.race([askDatabase(sql), late]);
+    return await withTimeLimit(queryDatabase(sql), DATABASE_TIMEOUT_MS, late);
   } catch (error) {
     return { latencyMs: null, report: null, activity: null, error: (asWeirError(error) as Error).message };
-  } finally {
-    late.catch(() => {});
   }
 }
 
-async function askDatabase(sql: Sql): Promise<DatabaseReading> {
+async function queryDatabase(sql: Sql): Promise<DatabaseReading> {
   const started = performance.now();
   await sql`select 1`;
   const latencyMs = performance.now() - started;
@@ -153,7 +149,10 @@ async function askDatabase(sql: Sql): Promise<DatabaseReading> {
   return { latencyMs, report, activity, error: null };
 }
 
-/** Reads once a second while somebody watches, however many do. */
+/**
+ * Reads once a second while there are subscriptions, for all of them together. The report is the same for every caller, so
+ * the key has no caller in it.
+ */
 function watch(read: () => Promise<HealthReport>, tickers: Tickers): AsyncIterableIterator<HealthReport> {
   const reports = tickers.read('health', WATCH_EVERY_MS, read);
   let known: string | undefined;

@@ -4,15 +4,16 @@ import type { WriterReport } from '../ingest/write/writer.ts';
 import type { BusReport } from '../live/bus.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import type { Timestamp } from '../log/time.ts';
+import type { HealthCode } from './codes.ts';
 
 export type HealthStatus = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY';
 
 export interface HealthProblem {
-  code: string;
+  code: HealthCode;
   message: string;
 }
 
-/** The contract's `Health`. */
+/** `Health` of the GraphQL schema, field by field. */
 export interface HealthReport {
   status: HealthStatus;
   problems: HealthProblem[];

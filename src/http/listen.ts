@@ -3,20 +3,24 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServerAdapter } from '@whatwg-node/server';
-import { CannotStart } from '../errors.ts';
+import { BadRequest, CannotStart } from '../errors.ts';
+import { errorBody } from './error-response.ts';
 import type { Handle } from './handle.ts';
 import { watchStall } from './stall.ts';
 
-/** A request is sent whole within this; slow senders free their socket. */
+/** A client must send a whole request within this time. */
 const REQUEST_TIMEOUT_MS = 300_000;
-/** A sender that is answered before it has sent all may send on for this long: cut off at once, it would not see the answer. */
+/**
+ * A client that gets its response before it has sent its whole request may go on sending for this long. If the connection
+ * closed at once, the client would not read the response.
+ */
 const LINGER_MS = 5000;
 const HEADERS_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 10_000;
 const HEADERS_MAX = 200;
 
-/** `stallTimeoutMs`: an event stream whose reader takes nothing of what waits for it for so long is cut. */
+/** `stallTimeoutMs`: an event stream is cut when its client reads nothing for this long while data waits. */
 export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server {
   const adapter = createServerAdapter(handle);
   const server = createServer(
@@ -26,7 +30,7 @@ export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server
       return adapter(request, response);
     },
   );
-  server.on('clientError', refuseBroken);
+  server.on('clientError', rejectBroken);
   server.prependListener('request', ({ headers, socket }, response) => {
     if (!headers.accept?.includes('text/event-stream')) return;
     response.once(
@@ -40,29 +44,27 @@ export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server
 }
 
 /**
- * What is no HTTP, or did not come in time, is answered in the shape of every other refusal; after the answer to the whole
- * request before it, where that is still to come.
+ * Sends the error response for bytes that are not HTTP, or that came too late. If the request before them is complete and
+ * has no response yet, that response is sent instead, and then the connection closes.
  */
-function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const answering = (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage;
-  if (answering?.req.complete && !answering.headersSent) {
-    answering.shouldKeepAlive = false;
+function rejectBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const earlier = (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage;
+  if (earlier?.req.complete && !earlier.headersSent) {
+    earlier.shouldKeepAlive = false;
     return;
   }
-  if (!socket.writable || answering?.headersSent) {
+  if (!socket.writable || earlier?.headersSent) {
     socket.destroy();
     return;
   }
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const body = JSON.stringify({
-    error: { code: 'BAD_REQUEST', message: `expected an HTTP request, got ${error.message}` },
-  });
+  const body = JSON.stringify(errorBody(new BadRequest(`expected an HTTP request, got ${error.message}`, status)));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
-/** What is left of a request that was answered: read and thrown away, for as long as it may take. */
+/** Reads and discards the rest of a request that has its response, for at most `LINGER_MS`. */
 function discardRest(request: IncomingMessage): void {
   if (request.readableEnded || request.destroyed) return;
   const timer = setTimeout(() => request.destroy(), LINGER_MS);
@@ -71,7 +73,7 @@ function discardRest(request: IncomingMessage): void {
 
 /**
  * @returns the address as a URL
- * @throws CannotStart the port is taken, or may not be used
+ * @throws CannotStart the port is in use or not permitted
  */
 export async function listen(server: Server, host: string, port: number): Promise<string> {
   server.listen(port, host);
@@ -89,8 +91,8 @@ export async function listen(server: Server, host: string, port: number): Promis
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there: set PORT',
-  EACCES: 'this user may not: set PORT to 1024 or above',
-  EADDRNOTAVAIL: 'this machine has no such address: set HOST',
-  ENOTFOUND: 'there is no such host: set HOST',
+  EADDRINUSE: 'another program uses this port; set PORT to another one',
+  EACCES: 'this user has no permission; set PORT to 1024 or above',
+  EADDRNOTAVAIL: 'this machine does not have this address; set HOST',
+  ENOTFOUND: 'this host does not exist; set HOST',
 };

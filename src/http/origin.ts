@@ -1,7 +1,7 @@
 export interface Origins {
-  /** Beside this server's own; `*`: all. */
+  /** Origins allowed besides this server's own; `*` allows all. */
   allowed: readonly string[];
-  /** The server listens on the loopback interface alone: its own pages come from there. */
+  /** The server listens on the loopback interface only, so its own pages come from there. */
   loopbackOnly: boolean;
 }
 
@@ -10,9 +10,9 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /**
- * Whether a page of `origin` may talk to this server: pages of this server itself, and of the origins that are allowed by
- * name. No `Origin` at all is no page: a program. A name that an attacker's DNS points at the loopback interface is none of
- * this server's.
+ * Whether a page of `origin` may use this server: a page of this server, or of an allowed origin. Without an `Origin` the
+ * client is a program, not a page. An attacker's DNS name may resolve to the loopback interface, so a name that is not a
+ * loopback name is not this server's own when the server listens on loopback only.
  */
 export function isOriginAllowed(
   origin: string | null,
@@ -25,7 +25,7 @@ export function isOriginAllowed(
   return page.host === host && (!loopbackOnly || isLoopback(page.hostname));
 }
 
-/** What a browser sends with a request of a page's own, which has no `Origin` where it is a GET. */
+/** The origin of the page that sent a request. A browser sends no `Origin` with a GET to the page's own server. */
 export const originOf = (headers: Headers): string | null =>
   headers.get('origin') ?? (headers.get('sec-fetch-site') === 'same-origin' ? `http://${headers.get('host')}` : null);
 
@@ -33,7 +33,7 @@ const METHODS = 'GET, POST, OPTIONS';
 const HEADERS = 'content-type, content-encoding, idempotency-key, accept';
 const PREFLIGHT_SECONDS = '600';
 
-/** What a browser needs to hand an answer to a page of another origin. */
+/** A browser needs these headers to give a response to a page of another origin. */
 export function corsHeaders(origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,

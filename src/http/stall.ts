@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net';
 
 /**
- * Calls `onStall` once the other side has taken nothing of what waits for it for `timeoutMs` to twice that. What counts is what
- * leaves: a client that reads no more may go on sending, and the server writing.
- * @returns how to stop watching
+ * Calls `onStall` when bytes wait to be sent and none has left the socket for `timeoutMs` to `2 * timeoutMs`. Only bytes that
+ * leave count: a client that no longer reads may still send, and the server may still write.
+ * @returns stops watching
  */
 export function watchStall(socket: Socket, timeoutMs: number, onStall: () => void): () => void {
-  let taken = 0;
-  const watching = setInterval(() => {
-    const before = taken;
-    taken = socket.bytesWritten - socket.writableLength;
-    if (socket.writableLength > 0 && taken === before) onStall();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const before = sent;
+    sent = socket.bytesWritten - socket.writableLength;
+    if (socket.writableLength > 0 && sent === before) onStall();
   }, timeoutMs);
-  return () => clearInterval(watching);
+  return () => clearInterval(timer);
 }

@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { BACKOFF, backoffMs } from '../timing/backoff.ts';
+import { withTimeLimit } from '../timing/time-limit.ts';
 import type { Bus, BusReport, CommittedBatch } from './bus.ts';
 
 /** A batch whose JSON is longer is told by its `seq` alone, and read from Postgres by those who want it. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 const BYTES_PER_RECORD_MIN = 300;
-const RECONNECT_MS_MAX = 2000;
 const PING_TIMEOUT_MS = 1000;
 /** What Redis has not answered yet of what it was told; past it batches are left out, and found by polling. */
 const UNANSWERED_CHARS_MAX = 16 * 1024 * 1024;
@@ -22,7 +23,7 @@ export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
   const options = {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, RECONNECT_MS_MAX),
+    retryStrategy: (attempt: number) => backoffMs(attempt, BACKOFF.redis),
   };
   const publisher = new Redis(url, options);
   const subscriber = new Redis(url, { ...options, autoResubscribe: false });
@@ -71,7 +72,7 @@ export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
     async report(): Promise<BusReport> {
       const started = performance.now();
       try {
-        await withTimeout(publisher.ping(), PING_TIMEOUT_MS);
+        await withTimeLimit(publisher.ping(), PING_TIMEOUT_MS, noResponse);
         return { kind: 'REDIS', latencyMs: performance.now() - started, error: lastError };
       } catch (error) {
         return { kind: 'REDIS', latencyMs: null, error: lastError ?? (error as Error).message };
@@ -100,12 +101,4 @@ function readMessage(message: string): CommittedBatch | undefined {
   }
 }
 
-async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const noResponse = (): Error => new Error(`no answer within ${PING_TIMEOUT_MS} ms`);

@@ -4,6 +4,7 @@ import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
 import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
+import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { type BufferBounds, createEventBuffer, type TailEvent, type WeighedEvent } from './event-buffer.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
 
@@ -11,7 +12,6 @@ import { checkCursor, readReplayPage } from './replay.ts';
 const SUBSCRIBER_BOUNDS: BufferBounds = { recordsMax: 10_000, bytesMax: 16 * 1024 * 1024 };
 /** A subscriber hears at least this often where it stands, while anything is committed. */
 const SILENCE_MS_MAX = 9000;
-const RETRY_MS = 500;
 
 export interface Subscriber extends AsyncIterableIterator<TailEvent> {
   return(): Promise<IteratorResult<TailEvent>>;
@@ -106,7 +106,7 @@ export function createSubscriber(
       return await read();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      await sleep(RETRY_MS);
+      await sleep(backoffMs(0, BACKOFF.tailRead));
       return undefined;
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { isWithin } from '../timing/time-limit.ts';
 
 /** Work that a server repeats in the background. */
 export interface Task {
@@ -35,9 +36,7 @@ export function repeat({ name, firstAfterMs, everyMs, run }: Task, log: Logger):
   return {
     async [Symbol.asyncDispose]() {
       closing.abort();
-      const late = new AbortController();
-      await Promise.race([done, sleep(LAST_RUN_MS, undefined, { signal: late.signal }).catch(() => {})]);
-      late.abort();
+      await isWithin(done, LAST_RUN_MS);
     },
   };
 }

@@ -9,7 +9,7 @@ import { allOf, type Filter, fieldIs } from '../log/filter/filter.ts';
 import { ALL_TIME } from '../log/time-span.ts';
 import { type PageArguments, type Page as PageSought, pageOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
-import { createReading } from './reading.ts';
+import { createReading } from './snapshot-reads.ts';
 
 /** What is asked of the records of a chain; chains in a list are all asked the same. */
 interface Question {

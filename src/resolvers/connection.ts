@@ -5,8 +5,8 @@ import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { TimeWindow } from '../log/time-span.ts';
 import { type PageArguments, pageOf } from './arguments.ts';
-import { createReading } from './reading.ts';
-import { recordFields } from './selection.ts';
+import { recordFields } from './selected-fields.ts';
+import { createReading } from './snapshot-reads.ts';
 
 /** A page that is read once one of its fields asks for it: a count alone reads no page. */
 export interface LogConnection {

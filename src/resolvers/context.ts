@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Caller } from '../access/caller.ts';
 import type { Config } from '../config.ts';
 import { cancellable } from '../db/connection/cancellation.ts';
 import type { Sql } from '../db/connection/client.ts';
@@ -9,39 +10,45 @@ import type { Tickers } from '../live/ticker.ts';
 import { endOfNow, type Timestamp } from '../log/time.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
-/** What the server gives to GraphQL, for as long as it runs. */
+/** What all operations use while the server runs. */
 export interface Services {
   config: Config;
-  /** The readers' pool. */
+  /** The pool for queries. */
   sql: Sql;
-  /** The pool of what takes long and waits for locks. */
+  /** The pool for statements that take long or wait for locks. */
   admin: Sql;
   ingest: Ingest;
   hub: Hub;
-  /** Of the `stats` subscriptions. */
+  /** For `stats` subscriptions. */
   tickers: Tickers;
   health: HealthMonitor;
   log: Logger;
 }
 
-/** What one operation works with. */
+/** What the fields of one operation use. `sql` cancels its statements when the client has gone. */
 export interface Context extends Services {
-  /** Questions of whoever asks: cancelled when they leave. `pool`: for what is shared, and cancelled by nobody. */
+  caller: Caller;
+  /** For reads that several operations share: they continue when one client has gone. */
   pool: Sql;
-  /** Read once: all that an operation says of "now" means this instant. */
+  /** Read once, so "now" is the same instant in the whole operation. */
   now: Timestamp;
+  /** Belong to this operation, so their caches are never shared between callers. */
   loaders: Loaders;
-  /** Within a tail no field runs a statement of its own. */
+  /** In a tail no field may run a statement. */
   inTail: boolean;
-  /** Of a subscription: equal for those that are told the same. Set by `http/shared-execution.ts`. */
+  /**
+   * Of a subscription: equal for subscriptions that get the same results. The caller is part of it. Set by
+   * `http/graphql/shared-execution.ts`.
+   */
   operationKey: string;
 }
 
-/** `left` is aborted when whoever asked has left: nothing is read for them any more. */
-export function createContext(services: Services, left: AbortSignal): Context {
-  const sql = cancellable(services.sql, left);
+/** `gone` is aborted when the client has gone: statements of this operation are then cancelled. */
+export function createContext(services: Services, caller: Caller, gone: AbortSignal): Context {
+  const sql = cancellable(services.sql, gone);
   return {
     ...services,
+    caller,
     sql,
     pool: services.sql,
     now: endOfNow(),
@@ -51,7 +58,7 @@ export function createContext(services: Services, left: AbortSignal): Context {
   };
 }
 
-/** Each event of a subscription has its own clock and nothing remembered; others may share what it reads. */
+/** The context of one event of a subscription. It has its own clock and empty caches; other subscriptions may share it. */
 export const contextOfEvent = (context: Context): Context => ({
   ...context,
   sql: context.pool,

@@ -18,7 +18,7 @@ import { millisOf } from '../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';
 import type { Context } from './context.ts';
-import { createReading } from './reading.ts';
+import { createReading } from './snapshot-reads.ts';
 
 export const BUCKETS_MAX = 1000;
 

@@ -2,7 +2,7 @@ import { encodePageCursor } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../resolvers/arguments.ts';
 import { logs } from '../resolvers/log.ts';
-import { namesBelow } from '../resolvers/selection.ts';
+import { namesBelow } from '../resolvers/selected-fields.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { Log, LogConnection } from './references.ts';

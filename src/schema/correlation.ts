@@ -4,9 +4,9 @@ import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
 import { pageArgs, pageCost } from './connection.ts';
-import { extentFields } from './extent.ts';
 import { LogFilter } from './filter.ts';
 import { Correlation, Log, LogConnection } from './references.ts';
+import { summaryFields } from './summary-fields.ts';
 
 const CorrelationStep = builder.objectRef<Step>('CorrelationStep');
 CorrelationStep.implement({
@@ -14,7 +14,7 @@ CorrelationStep.implement({
   fields: (t) => ({
     service: t.exposeString('service', { description: 'The service that wrote them.' }),
     component: t.exposeString('component', { nullable: true, description: 'The component that wrote them.' }),
-    ...extentFields(t, 'step'),
+    ...summaryFields(t, 'step'),
     gapMs: t.exposeFloat('gapMs', {
       description: 'Silence before this step, in milliseconds: from the end of the step before it; 0 for the first.',
     }),
@@ -25,7 +25,7 @@ Correlation.implement({
   description: 'A chain: everything that happened under one correlation id, across services.',
   fields: (t) => ({
     correlationId: t.exposeString('id', { description: 'The id that its records share.' }),
-    ...extentFields(t, 'chain'),
+    ...summaryFields(t, 'chain'),
     services: t.field({
       ...costs({ size: CHAIN_SERVICES_MAX }),
       type: ['String'],

@@ -4,9 +4,9 @@ import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
 import { pageArgs, pageCost } from './connection.ts';
-import { extentFields } from './extent.ts';
 import { LogFilter } from './filter.ts';
 import { LogConnection } from './references.ts';
+import { summaryFields } from './summary-fields.ts';
 
 const PipelineStage = builder.objectRef<Stage>('PipelineStage');
 PipelineStage.implement({
@@ -16,7 +16,7 @@ PipelineStage.implement({
       nullable: true,
       description: 'The component; null: the records without one.',
     }),
-    ...extentFields(t, 'stage'),
+    ...summaryFields(t, 'stage'),
   }),
 });
 
@@ -25,7 +25,7 @@ Pipeline.implement({
   description: 'One run of a data pipeline: everything under one pipeline id.',
   fields: (t) => ({
     pipelineId: t.exposeString('id', { description: 'The id that its records share.' }),
-    ...extentFields(t, 'run'),
+    ...summaryFields(t, 'run'),
     stages: t.field({
       ...costs({ size: ({ first }) => first }),
       type: [PipelineStage],

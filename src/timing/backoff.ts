@@ -1,6 +1,30 @@
+/** The delay after a first failure, and the longest delay. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
+/** How long each part of Weir waits before it connects or tries again. */
+export const BACKOFF = {
+  /** A pool connects to Postgres again. Statements wait meanwhile, and Postgres may be back at any time. */
+  postgres: { firstMs: 20, maxMs: 500 },
+  /** A writer or the replay of the spool stores a batch again. The first delay is a setting: `RETRY_DELAY_SECONDS`. */
+  writer: { maxMs: 30_000 },
+  /** The Redis queue reads, stores or removes entries again. */
+  redisQueue: { firstMs: 100, maxMs: 5_000 },
+  /** The Redis queue and the Redis bus connect to Redis again. */
+  redis: { firstMs: 50, maxMs: 2_000 },
+  /** A tail on the server reads missed records again, after the database was unavailable. */
+  tailRead: { firstMs: 500, maxMs: 500 },
+  /** `weir tail` subscribes again. */
+  tailCommand: { firstMs: 250, maxMs: 5_000 },
+  /** `weir import` sends a request again. */
+  importCommand: { firstMs: 250, maxMs: 10_000 },
+} as const;
+
 /**
- * How long to wait after one failure and so many before it: twice as long each time, up to a bound. Half of it is left to
- * chance, so that those who failed together do not come back together.
+ * The delay after a failure that `failures` others came before: doubled each time, up to `maxMs`. Half of it is random, so
+ * that clients that failed together do not come back together.
  */
-export const backoffMs = (failures: number, firstMs: number, maxMs: number, random = Math.random()): number =>
+export const backoffMs = (failures: number, { firstMs, maxMs }: Backoff, random = Math.random()): number =>
   Math.min(firstMs * 2 ** failures, maxMs) * (0.5 + random / 2);

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection/client.ts';
-import { createReading } from '../../src/resolvers/reading.ts';
+import { createReading } from '../../src/resolvers/snapshot-reads.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 const database = await createTestDatabase();

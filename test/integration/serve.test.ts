@@ -107,7 +107,7 @@ describe('what keeps a server from starting is one clear sentence and exit code 
     await once(other, 'listening');
     const port = String((other.address() as { port: number }).port);
     expect(await refusal({ LOGS_DATABASE_URL: database.url, PORT: port })).toBe(
-      `weir: cannot listen on 127.0.0.1:${port}: another program listens there: set PORT\n`,
+      `weir: cannot listen on 127.0.0.1:${port}: another program uses this port; set PORT to another one\n`,
     );
     other.close();
   });

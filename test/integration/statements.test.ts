@@ -1,6 +1,7 @@
 import type { GraphQLObjectType } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
+import { ANYONE } from '../../src/access/caller.ts';
 import { loadConfig } from '../../src/config.ts';
 import { connect } from '../../src/db/connection/client.ts';
 import { createGraphql } from '../../src/http/graphql/graphql.ts';
@@ -59,6 +60,7 @@ async function ask(query: string): Promise<{ answer: Answer; count: number }> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
     }),
+    ANYONE,
   );
   const answer = (await response.json()) as Answer;
   expect(answer.errors).toBeUndefined();

@@ -1,38 +1,40 @@
 import type { Socket } from 'node:net';
 import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../../log/time.ts';
-import { backoffMs } from '../../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
+import { ARRAY_TYPES } from './array-types.ts';
 import { GatheringSocket } from './gathering-socket.ts';
 import postgres from './postgres.ts';
 
-/** Reads: timestamptz comes and goes as `Timestamp` text, bigint as a number, jsonb parsed. */
+/** A pool, or one transaction of it. Values: timestamptz is `Timestamp` text, bigint is a number, jsonb is parsed. */
 export type Sql = Postgres.Sql<{ bigint: number; timestamptz: string }>;
 export type Fragment = Postgres.Fragment;
 
 export const CONNECT_TIMEOUT_SECONDS = 5;
 
-/** After a statement's own timeout, its error is waited for this long. */
-const LATE_ANSWER_MS = 2000;
+/** After a statement's own timeout, Postgres has this long to send the error. */
+const LATE_RESPONSE_MS = 2000;
 
-interface ReaderOptions {
-  /** Connections at most. */
+interface PoolOptions {
+  /** The largest number of connections. */
   max: number;
   statementTimeoutMs: number;
-  /** Told of every statement that is sent. */
+  /** Called with every statement that is sent. */
   onStatement?: (text: string, parameters: unknown[]) => void;
 }
 
 /**
- * A pool for everything but COPY. Statements are planned for their values each time: a generic plan made a search 60
+ * A pool for everything except COPY. Postgres plans each statement for its values: with a generic plan, a search became 60
  * times slower from its sixth run on.
  */
-export function connect(url: string, { max, statementTimeoutMs, onStatement }: ReaderOptions): Sql {
+export function connect(url: string, { max, statementTimeoutMs, onStatement }: PoolOptions): Sql {
   return postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    backoff: reconnectSeconds,
+    backoff: (failures: number) => backoffMs(failures, BACKOFF.postgres) / 1000,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
-    socket: (options: Address) => silentNoLonger(options, statementTimeoutMs + LATE_ANSWER_MS),
+    socket: (address: Address) => socketWithTimeout(address, statementTimeoutMs + LATE_RESPONSE_MS),
+    fetch_types: false,
     onnotice: () => {},
     ...(onStatement && {
       debug: (_connection: number, text: string, parameters: unknown[]) => onStatement(text, parameters),
@@ -49,12 +51,10 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: R
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: Number },
       timestamptz: { to: 1184, from: [1184], serialize: (text: string) => text, parse: timestampFromPostgres },
+      ...ARRAY_TYPES,
     },
   } as object) as unknown as Sql;
 }
-
-/** Before a lost connection is made again: what is asked meanwhile waits for it, and the database may be back at any time. */
-const reconnectSeconds = (attempts: number): number => backoffMs(attempts, 20, 500) / 1000;
 
 interface Address {
   host: string[];
@@ -63,21 +63,21 @@ interface Address {
 }
 
 /**
- * A connection that is lost once nothing came or went for `ms`: a server that is frozen, or gone without a word, answers no
- * timeout of its own. One that nothing is asked of was closed before (`idle_timeout`).
+ * Destroys the connection when nothing was sent or received for `ms`: a frozen or unreachable server cannot enforce its own
+ * statement timeout. An idle connection is closed earlier, by `idle_timeout`.
  */
-function silentNoLonger({ host, port, path }: Address, ms: number): Socket {
+function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {
   const socket = new GatheringSocket();
   if (path) socket.connect(path);
   else socket.connect(port[0]!, host[0]!);
-  const silent = `expected an answer from the logs database within ${ms} ms`;
-  // TLS asks for this host's certificate.
+  const timeout = new Error(`expected a response from the logs database within ${ms} ms, got none`);
+  // postgres.js reads `host` for TLS: the certificate must be for this name.
   return Object.assign(socket, { host: host[0] }).setTimeout(ms, () =>
-    socket.destroy(Object.assign(new Error(silent), { code: 'ETIMEDOUT' })),
+    socket.destroy(Object.assign(timeout, { code: 'ETIMEDOUT' })),
   );
 }
 
 const CLOSE_SECONDS = 1;
 
-/** Closes a pool once its statements are done, or cuts them. */
+/** Closes a pool when its statements have ended, or after a second at the latest. */
 export const disconnect = (sql: Sql): Promise<void> => sql.end({ timeout: CLOSE_SECONDS });

@@ -49,9 +49,9 @@ export function asWeirError(error: unknown, timeoutMs?: number): unknown {
   if (error instanceof WeirError) return error;
   if (isUnavailable(error)) return new DatabaseUnavailable('the logs database cannot be reached', { cause: error });
   if (sqlState(error) === '57014') {
-    const bound = timeoutMs === undefined ? 'its time limit' : `QUERY_TIMEOUT (${timeoutMs / 1000} s)`;
+    const limit = timeoutMs === undefined ? 'its time limit' : `QUERY_TIMEOUT (${timeoutMs / 1000}s)`;
     return new QueryTimeout(
-      `one statement of the question took longer than ${bound}: narrow it by a time range (time:), by service or by level`,
+      `A database statement exceeded ${limit}. Narrow the time range, or filter by service or level.`,
       { cause: error },
     );
   }

@@ -227,7 +227,7 @@ async function freePort(): Promise<number> {
 async function answers(url: string, pid: number, ms: number, child?: ChildProcess): Promise<boolean> {
   for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(15)) {
     if (child ? child.exitCode !== null || child.signalCode !== null : !isAlive(pid)) return false;
-    const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} });
+    const sql = postgres(url, { max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
     try {
       await sql`select 1`;
       return true;

@@ -1,18 +1,17 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
-import { Overloaded, QuerySyntax, QueryTooComplex, WeirError } from '../../errors.ts';
+import { Internal, WeirError } from '../../errors.ts';
 
-/** Where graphql-js and yoga speak for themselves, by what they did: their own messages stay. */
-type OwnCode = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT';
-
-const MASKED = 'something went wrong in the server: its log says more';
+/** The code of an error that graphql-js or yoga made, by the step in which it was made. Its message stays. */
+type LibraryCode = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT';
 
 /**
- * Turns whatever was thrown into what a client is told: every error gets `extensions.code`. What is neither a `WeirError`
- * nor graphql's own is masked as INTERNAL and logged, once however many fields it failed.
+ * Turns anything that was thrown into the error that a client sees. Every error gets `extensions.code`. An error that is
+ * neither a `WeirError` nor made by a GraphQL library about the request becomes `Internal`, and is logged once, even if it
+ * failed many fields.
  */
-export type ErrorMapper = (error: unknown, ownCode?: OwnCode) => GraphQLError;
+export type ErrorMapper = (error: unknown, libraryCode?: LibraryCode) => GraphQLError;
 
 export function createErrorMapper(log: Logger, queryTimeoutMs: number): ErrorMapper {
   const logged = new WeakSet<object>();
@@ -23,48 +22,44 @@ export function createErrorMapper(log: Logger, queryTimeoutMs: number): ErrorMap
     }
     log.error({ err, path: path?.join('.') }, 'a field failed');
   };
-  return (error, ownCode) => {
+  return (error, libraryCode) => {
     const root = rootOf(error);
     const known = asWeirError(root, queryTimeoutMs);
-    if (known instanceof WeirError)
-      return retold(error, known === root ? messageOf(error) : known.message, factsOf(known));
+    if (known instanceof WeirError) {
+      return graphqlError(error, known === root ? messageOf(error) : known.message, extensionsOf(known));
+    }
     if (root instanceof GraphQLError && isAboutTheRequest(error, root)) {
       const code =
-        root.extensions.code ?? ownCode ?? (isSyntaxError(error) ? 'GRAPHQL_PARSE_FAILED' : 'BAD_USER_INPUT');
-      return retold(error, messageOf(error), { ...root.extensions, code });
+        root.extensions.code ?? libraryCode ?? (isSyntaxError(error) ? 'GRAPHQL_PARSE_FAILED' : 'BAD_USER_INPUT');
+      return graphqlError(error, messageOf(error), { ...root.extensions, code });
     }
     logOnce(root, error instanceof GraphQLError ? error.path : undefined);
-    return retold(error, MASKED, { code: 'INTERNAL' });
+    const internal = new Internal();
+    return graphqlError(error, internal.message, extensionsOf(internal));
   };
 }
 
-/** What was thrown first, below graphql's wrappings. */
+/** The error that was thrown first, below the errors that graphql-js wraps around it. */
 function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof GraphQLError && root.originalError) root = root.originalError;
   return root;
 }
 
-/** A GraphQLError from within a field that names no place in the document is about the answer: the server's fault. */
+/** A GraphQLError of a field that names no place in the document is about the field's result: the server's fault. */
 const isAboutTheRequest = (error: unknown, root: GraphQLError): boolean =>
   root.extensions.code !== undefined || root.nodes !== undefined || !(error instanceof GraphQLError && error.path);
 
-/** It has a place in the text and no node of the document: there is none. */
+/** It has a place in the text, and no node of a document, because the document was not parsed. */
 const isSyntaxError = (error: unknown): boolean =>
   error instanceof GraphQLError && error.nodes === undefined && error.positions !== undefined;
 
 const messageOf = (error: unknown): string => (error as Error).message;
 
-function factsOf(error: WeirError): Record<string, unknown> {
-  return {
-    code: error.code,
-    ...(error instanceof QuerySyntax && { column: error.column }),
-    ...(error instanceof Overloaded && { retryAfterSeconds: error.retryAfterSeconds }),
-    ...(error instanceof QueryTooComplex && { http: { status: 400, spec: true } }),
-  };
-}
+const extensionsOf = ({ code, extensions }: WeirError): Record<string, unknown> => ({ code, ...extensions });
 
-function retold(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
+/** Keeps the place in the document and in the result. */
+function graphqlError(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
   if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions });
   const { nodes, source, positions, path } = error;
   return new GraphQLError(message, { nodes, source, positions, path, extensions });

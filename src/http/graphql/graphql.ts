@@ -1,9 +1,10 @@
 import { type DocumentNode, type ExecutionArgs, getOperationAST } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
+import type { Caller } from '../../access/caller.ts';
 import { createContext, type Services } from '../../resolvers/context.ts';
 import { schema } from '../../schema/index.ts';
-import type { Handle } from '../handle.ts';
+import type { RouteHandler } from '../route.ts';
 import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
 import { useGraphiqlPage } from './graphiql.ts';
@@ -14,9 +15,9 @@ import { checkVariables, floatsRestored } from './variables.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** GraphQL over HTTP, and what the websocket needs to run operations under the same limits, context and errors. */
+/** GraphQL over HTTP. The websocket uses the rest, so that its operations have the same limits, context and errors. */
 export interface Graphql {
-  handle: Handle;
+  handle: RouteHandler;
   /** yoga's parse, validate and execute for one operation. */
   getEnveloped: ReturnType<typeof yogaOf>['getEnveloped'];
   mapError: ErrorMapper;
@@ -25,12 +26,12 @@ export interface Graphql {
 }
 
 export function createGraphql(services: Services): Graphql {
-  const log = services.log.child({ part: 'graphql' });
+  const log = services.log.child({ component: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
   const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
   const yoga = yogaOf(services, mapError, subscriptions.plugin);
   return {
-    handle: (request) => yoga.fetch(request),
+    handle: (request, caller) => yoga.fetch(request, { caller }),
     getEnveloped: yoga.getEnveloped,
     mapError,
     subscriptions,
@@ -38,11 +39,17 @@ export function createGraphql(services: Services): Graphql {
   };
 }
 
+/** What yoga knows of an operation when it makes the context. */
+interface Origin {
+  caller: Caller;
+  /** Aborted when the client of a websocket operation has gone. Over HTTP the request has such a signal. */
+  gone?: AbortSignal;
+}
+
 const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin) =>
-  createYoga({
+  createYoga<Origin>({
     schema,
-    context: ({ left, request }: { left?: AbortSignal; request?: Request }) =>
-      createContext(services, left ?? request!.signal),
+    context: ({ caller, gone, request }) => createContext(services, caller, gone ?? request.signal),
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), subscriptions],
     maskedErrors: { maskError: (error) => mapError(error) },
@@ -56,7 +63,10 @@ const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin
     logging: false,
   });
 
-/** The document is checked before it is validated, which may itself be dear; its cost once its variables are known. */
+/**
+ * Checks a document before it is validated, because validation may be expensive. Checks variables and cost just before the
+ * operation is executed, when the variables are known.
+ */
 function useLimits(mapError: ErrorMapper): Plugin {
   const check = (args: ExecutionArgs): void => {
     checkVariables(args.variableValues);

@@ -1,5 +1,5 @@
-import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { BadRequest } from '../../errors.ts';
 import { isJsonObject, parseJson } from '../../log/json.ts';
 
 /** Reads what a client sent by POST (JSON) or GET so that large numbers in variables keep their digits. */
@@ -15,7 +15,8 @@ const isJson = (request: Request): boolean =>
 
 function paramsOfBody(text: string): GraphQLParams {
   const body = jsonOf('the body', text);
-  if (!isJsonObject(body)) throw refused(`the body: expected one JSON object with \`query\`, got ${kindOf(body)}`);
+  if (!isJsonObject(body))
+    throw new BadRequest(`the body: expected one JSON object with \`query\`, got ${kindOf(body)}`);
   return body;
 }
 
@@ -36,12 +37,9 @@ function jsonOf(what: string, text: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    throw refused(`${what}: expected JSON, got ${(error as Error).message}`);
+    throw new BadRequest(`${what}: expected JSON, got ${(error as Error).message}`);
   }
 }
 
 const kindOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-
-const refused = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });

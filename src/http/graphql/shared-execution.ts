@@ -1,61 +1,67 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
 import { type Context, contextOfEvent } from '../../resolvers/context.ts';
-import { createHeadcount, type Headcount } from '../headcount.ts';
+import { type ActiveCount, createActiveCount } from '../active-count.ts';
 
 type Result = ExecutionResult | Promise<ExecutionResult>;
 type Results = AsyncIterableIterator<ExecutionResult>;
 
-/** Who shares: the answers to one event, for as long as anybody holds the event. */
+/** What subscriptions with the same key share. */
 interface Shared {
-  answers: WeakMap<object, Result>;
-  subscriptions: Headcount;
+  /** The result of each event, kept while any subscription holds the event. */
+  results: WeakMap<object, Result>;
+  subscriptions: ActiveCount;
 }
 
 /**
- * graphql-js' `subscribe`, where the same document with the same variables is executed once for the same event: all of its
- * subscribers get one and the same result object. (Nobody has other rights than anybody else: they are no part of the key.)
- * An event that is a subscriber's own, as in a replay or where it tells what was skipped, is executed for it alone.
+ * graphql-js' `subscribe`, but each event is executed once for all subscriptions that have the same caller key, document and
+ * variables: they get the same result object. Subscriptions of different callers never share, because a result may depend on
+ * the caller's rights. An event object that only one subscription has (in a replay, or with `skipped`) is executed for it alone.
  */
 export function createSharedSubscribe(): (args: ExecutionArgs) => Promise<Results | ExecutionResult> {
   const running = new Map<string, Shared>();
 
-  function join(key: string): { answers: Shared['answers']; leave: () => void } {
-    const { answers, subscriptions } = running.get(key) ?? { answers: new WeakMap(), subscriptions: createHeadcount() };
-    running.set(key, { answers, subscriptions });
-    const leave = subscriptions.enter();
+  function join(key: string): { results: Shared['results']; leave: () => void } {
+    const shared = running.get(key) ?? { results: new WeakMap(), subscriptions: createActiveCount() };
+    running.set(key, shared);
+    const leave = shared.subscriptions.enter();
     return {
-      answers,
+      results: shared.results,
       leave: () => {
         leave();
-        if (subscriptions.count === 0 && running.get(key)?.subscriptions === subscriptions) running.delete(key);
+        if (shared.subscriptions.count === 0 && running.get(key) === shared) running.delete(key);
       },
     };
   }
 
   return async (args) => {
     const context = args.contextValue as Context;
-    context.operationKey = operationKey(args);
+    context.operationKey = operationKey(context, args);
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
-    const { answers, leave } = join(context.operationKey);
-    return answersTo(source as AsyncIterable<object>, (event) => answerOnce(answers, event, args), leave);
+    const { results, leave } = join(context.operationKey);
+    return resultsOf(source as AsyncIterable<object>, (event) => executeOnce(results, event, args), leave);
   };
 }
 
-const operationKey = ({ document, operationName, variableValues }: ExecutionArgs): string =>
-  JSON.stringify([document.loc?.source.body ?? print(document), operationName ?? null, variableValues ?? {}]);
+const operationKey = ({ caller }: Context, { document, operationName, variableValues }: ExecutionArgs): string =>
+  JSON.stringify([
+    caller.key,
+    document.loc?.source.body ?? print(document),
+    operationName ?? null,
+    variableValues ?? {},
+  ]);
 
-function answerOnce(answers: WeakMap<object, Result>, event: object, args: ExecutionArgs): Result {
-  const known = answers.get(event);
+function executeOnce(results: Shared['results'], event: object, args: ExecutionArgs): Result {
+  const known = results.get(event);
   if (known) return known;
   const contextValue = contextOfEvent(args.contextValue as Context);
-  const answer = execute({ ...args, rootValue: event, contextValue }) as Result;
-  answers.set(event, answer);
-  return answer;
+  const result = execute({ ...args, rootValue: event, contextValue }) as Result;
+  results.set(event, result);
+  return result;
 }
 
-/** No generator: its `return` would wait for the next event. */
-function answersTo(source: AsyncIterable<object>, answer: (event: object) => Result, leave: () => void): Results {
+/** Not a generator: the `return` of a generator would wait for the next event. */
+function resultsOf(source: AsyncIterable<object>, resultOf: (event: object) => Result, leave: () => void): Results {
   const events = source[Symbol.asyncIterator]();
   const done = { done: true as const, value: undefined };
   return {
@@ -65,7 +71,7 @@ function answersTo(source: AsyncIterable<object>, answer: (event: object) => Res
     async next() {
       try {
         const event = await events.next();
-        if (!event.done) return { done: false, value: await answer(event.value) };
+        if (!event.done) return { done: false, value: await resultOf(event.value) };
       } catch (error) {
         leave();
         throw error;

@@ -1,29 +1,29 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Overloaded } from '../../errors.ts';
-import { createHeadcount } from '../headcount.ts';
+import { createActiveCount } from '../active-count.ts';
 import { createSharedSubscribe } from './shared-execution.ts';
 
-/** The subscriptions of this server, over websockets and as event streams alike. */
+/** All subscriptions of this server, over websockets and as event streams. */
 export interface Subscriptions {
   readonly count: number;
   readonly isFull: boolean;
-  /** Ends each as if its source had ended: its client is told that it is complete. */
+  /** Ends every subscription as if its source had ended: its client gets `complete`. */
   complete(): Promise<void>;
   plugin: Plugin;
 }
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
-export function createSubscriptions(max: number, refusal: (error: Overloaded) => Error): Subscriptions {
+export function createSubscriptions(max: number, mapError: (error: Overloaded) => Error): Subscriptions {
   const subscribe = createSharedSubscribe();
   const running = new Set<Results>();
-  /** Those that are being opened too. */
-  const all = createHeadcount();
+  /** Includes subscriptions that are still being opened. */
+  const all = createActiveCount();
 
   async function open(args: ExecutionArgs): Promise<Results | ExecutionResult> {
     if (all.count >= max) {
-      return { errors: [refusal(new Overloaded(`expected at most ${max} subscriptions on this server`))] as never };
+      return { errors: [mapError(new Overloaded(`expected at most ${max} subscriptions on this server`))] as never };
     }
     const leave = all.enter();
     try {

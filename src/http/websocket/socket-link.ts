@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { watchStall } from '../stall.ts';
 
-/** A client may have this much unread before it is listened to again: else its pings alone fill the memory. */
+/** While more than this waits to be sent, the server reads nothing from the client: its pings alone could fill the memory. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
-/** The close codes of limits. Those that graphql-ws has no name for are websocket's own: its client connects again. */
+/** The close codes of limits. After 1013 and 1001, which are websocket codes, graphql-ws' client connects again. */
 export const LIMIT_CODES = { tooMany: 4429, tryAgainLater: 1013, goingAway: 1001 } as const;
 
 interface SocketTimes {
@@ -13,44 +13,44 @@ interface SocketTimes {
   stallTimeoutMs: number;
 }
 
-export interface Link {
-  /** Resolves when the system has taken the text, or the socket is closed: a slow reader is a slow `send`. */
+export interface SocketLink {
+  /** Resolves when the operating system has taken the text, or the socket is closed. With a slow reader it takes long. */
   send(text: string): Promise<void>;
-  listen(take: (text: string) => void): void;
+  listen(onText: (text: string) => void): void;
 }
 
 /**
- * Both directions of a socket, and its end:
- * - it answers no ping until the next is due: it is gone, and cut;
- * - nothing of what it is sent leaves for `stallTimeoutMs`: it reads no more, and is closed with 1013, pongs or not;
- * - it sends on while it reads nothing: it is not listened to until it does.
+ * Sends and receives on a socket, and ends it when its client does not respond:
+ * - The client sends no pong before the next ping is due: the socket is destroyed.
+ * - Data waits and nothing leaves for `stallTimeoutMs`: the socket is closed with 1013, even if pongs come.
+ * - The client sends while it reads nothing: the server stops reading until the client reads.
  */
-export function linkSocket(socket: WebSocket, raw: Socket, { keepAliveMs, stallTimeoutMs }: SocketTimes): Link {
-  let answered = true;
+export function linkSocket(socket: WebSocket, raw: Socket, { keepAliveMs, stallTimeoutMs }: SocketTimes): SocketLink {
+  let hasPong = true;
 
-  const listenAgain = (): void => {
+  const resumeReading = (): void => {
     if (socket.isPaused && socket.bufferedAmount <= UNREAD_BYTES_MAX) socket.resume();
   };
-  const restWhileUnread = (): void => {
+  const pauseWhileUnread = (): void => {
     if (socket.bufferedAmount > UNREAD_BYTES_MAX) socket.pause();
   };
 
   const pinging = setInterval(() => {
-    // A ping that waits behind something unread says nothing about the client.
+    // While data waits, a ping would wait behind it: a missing pong would say nothing about the client.
     const isWaiting = socket.bufferedAmount > 0;
-    if (!answered && !isWaiting) return socket.terminate();
-    answered = isWaiting;
+    if (!hasPong && !isWaiting) return socket.terminate();
+    hasPong = isWaiting;
     if (socket.readyState === socket.OPEN && !isWaiting) socket.ping();
   }, keepAliveMs);
   const stopWatching = watchStall(raw, stallTimeoutMs, () =>
-    socket.close(LIMIT_CODES.tryAgainLater, 'nothing was read for too long'),
+    socket.close(LIMIT_CODES.tryAgainLater, 'the client read nothing for too long'),
   );
   socket.on('pong', () => {
-    answered = true;
+    hasPong = true;
   });
   socket.on('ping', (data) => {
-    restWhileUnread();
-    if (socket.readyState === socket.OPEN) socket.pong(data, false, listenAgain);
+    pauseWhileUnread();
+    if (socket.readyState === socket.OPEN) socket.pong(data, false, resumeReading);
   });
   socket.once('close', () => {
     clearInterval(pinging);
@@ -62,14 +62,14 @@ export function linkSocket(socket: WebSocket, raw: Socket, { keepAliveMs, stallT
       new Promise((resolve) => {
         if (socket.readyState !== socket.OPEN) return resolve();
         socket.send(text, () => {
-          listenAgain();
+          resumeReading();
           resolve();
         });
       }),
-    listen: (take) =>
+    listen: (onText) =>
       void socket.on('message', (data) => {
-        restWhileUnread();
-        take(String(data));
+        pauseWhileUnread();
+        onText(String(data));
       }),
   };
 }

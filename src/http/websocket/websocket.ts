@@ -5,37 +5,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { ANYONE, type Caller } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
 import { BadUserInput, Overloaded } from '../../errors.ts';
 import { keepDigits } from '../../log/json.ts';
+import { isWithin, waitUntil } from '../../timing/time-limit.ts';
+import { type ActiveCount, createActiveCount } from '../active-count.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
-import { createHeadcount, type Headcount } from '../headcount.ts';
-import { sendResults, told, withoutHttp } from './next-messages.ts';
-import { createOperations, type Operations } from './operations.ts';
-import { LIMIT_CODES, type Link, linkSocket } from './socket-link.ts';
+import { errorPayload, resultPayload, sendResults } from './result-messages.ts';
+import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
+import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 
 interface WebsocketDeps {
   graphql: Graphql;
   limits: SocketLimits;
   stallTimeoutMs: number;
-  /** Browsers let any page open a websocket: whether a page of `origin` may, is decided here. */
+  /** Browsers let any page open a websocket to any server, so the server must check the page's origin. */
   isOriginAllowed(origin: string | null, host: string | null): boolean;
 }
 
-/** How long a client has to answer that its socket is closed; and when the server closes, before it, subscriptions to complete. */
-const LAST_WORDS_MS = 1000;
+/** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
+const CLOSE_STEP_MS = 1000;
 
-/** What belongs to one socket. */
+/** The state of one socket. */
 interface Client {
+  caller: Caller;
   socket: WebSocket;
-  link: Link;
-  subscriptions: Headcount;
-  operations: Operations;
+  link: SocketLink;
+  subscriptions: ActiveCount;
+  operations: SocketOperations;
 }
 
 type Connection = Context<Record<string, unknown>, Client>;
 
-/** graphql-transport-ws on the path of GraphQL. Disposing it completes what runs and closes every socket with 1001. */
+/** graphql-transport-ws on the path of GraphQL. Disposing it completes all operations and closes every socket with 1001. */
 export function serveWebsocket(
   http: HttpServer,
   { graphql, limits, stallTimeoutMs, isOriginAllowed }: WebsocketDeps,
@@ -47,28 +50,28 @@ export function serveWebsocket(
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: limits.messageBytesMax,
-    closeTimeout: LAST_WORDS_MS,
+    closeTimeout: CLOSE_STEP_MS,
     handleProtocols: (protocols) => handleProtocols(protocols),
   };
   const sockets = new WebSocketServer(options);
 
-  /** Past a limit the socket is closed: who runs into one has lost count, and its client begins anew. */
-  function refuseOperation({ extra, subscriptions }: Connection, isSubscription: boolean): Overloaded | undefined {
+  /** The error of an operation beyond a limit. It also closes the socket: its client has lost count and must connect again. */
+  function overLimit({ extra, subscriptions }: Connection, isSubscription: boolean): Overloaded | undefined {
     if (closing) return new Overloaded('the server is closing');
     const { operationsMax, subscriptionsMax } = limits;
-    const past = (code: number, expected: string): Overloaded => {
+    const closeSocket = (code: number, expected: string): Overloaded => {
       extra.socket.close(code, expected);
       return new Overloaded(expected);
     };
     if (Object.keys(subscriptions).length > operationsMax) {
-      return past(LIMIT_CODES.tooMany, `expected at most ${operationsMax} operations at once`);
+      return closeSocket(LIMIT_CODES.tooMany, `expected at most ${operationsMax} operations at once`);
     }
     if (!isSubscription) return undefined;
     if (extra.subscriptions.count >= subscriptionsMax) {
-      return past(LIMIT_CODES.tooMany, `expected at most ${subscriptionsMax} subscriptions on a socket`);
+      return closeSocket(LIMIT_CODES.tooMany, `expected at most ${subscriptionsMax} subscriptions on a socket`);
     }
     return graphql.subscriptions.isFull
-      ? past(LIMIT_CODES.tryAgainLater, 'this server has as many subscriptions as it may')
+      ? closeSocket(LIMIT_CODES.tryAgainLater, 'this server has as many subscriptions as SUBSCRIPTIONS_MAX allows')
       : undefined;
   }
 
@@ -82,30 +85,29 @@ export function serveWebsocket(
       connections.delete(connection);
     },
     onSubscribe: async (connection, id, payload) => {
-      const tooMany = refuseOperation(connection, false);
+      const tooMany = overLimit(connection, false);
       if (tooMany) return [graphql.mapError(tooMany)];
-      const left = connection.extra.operations.begin(id, connection.subscriptions);
-      const args = await prepare(graphql, payload, left, (engine) => tellingItself(engine, connection.extra, id));
-      const refusal = 'document' in args && isSubscription(args) ? refuseOperation(connection, true) : undefined;
-      return refusal ? [graphql.mapError(refusal)] : args;
+      const args = await prepare(graphql, connection, id, payload);
+      const error = 'document' in args && isSubscription(args) ? overLimit(connection, true) : undefined;
+      return error ? [graphql.mapError(error)] : args;
     },
-    onError: (_connection, _id, _payload, errors) => errors.map(withoutHttp),
-    onNext: (_connection, _id, _payload, _args, result) => (result.errors ? told(result) : undefined),
+    onError: (_connection, _id, _payload, errors) => errors.map(errorPayload),
+    onNext: (_connection, _id, _payload, _args, result) => (result.errors ? resultPayload(result) : undefined),
     execute: (args) => (args.rootValue as Engine).execute(args),
     subscribe: (args) => (args.rootValue as Engine).subscribe(args),
   });
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const { url, headers } = request;
-    if (url?.split('?', 1)[0] !== GRAPHQL_PATH) refuse(socket, '404 Not Found');
-    else if (!isOriginAllowed(headers.origin ?? null, headers.host ?? null)) refuse(socket, '403 Forbidden');
+    if (url?.split('?', 1)[0] !== GRAPHQL_PATH) reject(socket, '404 Not Found');
+    else if (!isOriginAllowed(headers.origin ?? null, headers.host ?? null)) reject(socket, '403 Forbidden');
     else sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request.socket));
   };
   http.on('upgrade', onUpgrade);
 
-  /** Joins a socket to the protocol. */
+  /** Connects an open socket to the protocol. */
   function serve(socket: WebSocket, raw: Socket): void {
-    const operations = createOperations();
+    const operations = createSocketOperations();
     const link = linkSocket(socket, raw, { keepAliveMs: limits.keepAliveMs, stallTimeoutMs });
     const fail = (err: unknown): void => {
       graphql.log.error({ err }, 'a websocket failed');
@@ -122,9 +124,9 @@ export function serveWebsocket(
             operations.sweep();
           }),
       },
-      { socket, link, subscriptions: createHeadcount(), operations },
+      { caller: ANYONE, socket, link, subscriptions: createActiveCount(), operations },
     );
-    // A broken frame or one that is too large; `ws` closes the socket by itself.
+    // A frame is broken or too large. `ws` closes the socket automatically.
     socket.on('error', (err) => graphql.log.debug({ err }, 'a websocket broke'));
     socket.once('close', (code, reason) => {
       operations.end();
@@ -135,18 +137,17 @@ export function serveWebsocket(
   return {
     async [Symbol.asyncDispose]() {
       closing = true;
-      await Promise.race([complete(connections, graphql), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+      await isWithin(complete(connections, graphql), CLOSE_STEP_MS);
       http.off('upgrade', onUpgrade);
       for (const socket of sockets.clients) socket.close(LIMIT_CODES.goingAway, 'the server is closing');
-      for (const deadline = Date.now() + LAST_WORDS_MS; Date.now() < deadline && sockets.clients.size > 0; )
-        await sleep(10);
+      await waitUntil(() => sockets.clients.size === 0, { everyMs: 10, withinMs: CLOSE_STEP_MS });
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
     },
   };
 }
 
-/** Ends every subscription as if its source had ended, and waits until the clients were told. */
+/** Ends every subscription as if its source had ended, and waits until `complete` was sent to the clients. */
 async function complete(connections: ReadonlySet<Connection>, { subscriptions }: Graphql): Promise<void> {
   await subscriptions.complete();
   while (Array.from(connections).some((connection) => Object.keys(connection.subscriptions).length > 0)) await sleep(5);
@@ -157,8 +158,8 @@ type Engine = Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>
 const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
   getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 
-/** A subscription's results go straight to its client. */
-const tellingItself = ({ execute, subscribe }: Engine, client: Client, id: string): Engine => ({
+/** Sends a subscription's results directly to its client. */
+const sendingResults = ({ execute, subscribe }: Engine, client: Client, id: string): Engine => ({
   execute,
   async subscribe(args: ExecutionArgs) {
     const leave = client.subscriptions.enter();
@@ -174,15 +175,20 @@ const tellingItself = ({ execute, subscribe }: Engine, client: Client, id: strin
   },
 });
 
-/** What an operation is executed with; the errors, where its document is refused. Through yoga, as over HTTP. */
+/** The arguments to execute an operation with, or the errors of its document. Through yoga, as over HTTP. */
 async function prepare(
   { getEnveloped, mapError }: Graphql,
+  { extra, subscriptions }: Connection,
+  id: string,
   params: SubscribePayload,
-  left: AbortSignal,
-  withEngine: (engine: Engine) => Engine,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   try {
-    const { schema, parse, validate, contextFactory, execute, subscribe } = getEnveloped({ params, left });
+    const gone = extra.operations.begin(id, subscriptions);
+    const { schema, parse, validate, contextFactory, execute, subscribe } = getEnveloped({
+      params,
+      caller: extra.caller,
+      gone,
+    });
     const document = parse(params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return errors as GraphQLError[];
@@ -195,16 +201,16 @@ async function prepare(
       operationName: params.operationName,
       variableValues: params.variables,
       contextValue: await contextFactory(),
-      rootValue: withEngine({ execute, subscribe }),
+      rootValue: sendingResults({ execute, subscribe }, extra, id),
     };
   } catch (error) {
     return [mapError(error)];
   }
 }
 
-function refuse(socket: Duplex, status: string): void {
+function reject(socket: Duplex, status: string): void {
   socket.on('error', () => {});
-  // Half-closed it would stay for as long as the other side likes.
+  // A half-closed socket would stay open for as long as the client wants.
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import {
-  BadUserInput,
-  BodyRefused,
-  DatabaseUnavailable,
-  IdempotencyConflict,
-  Overloaded,
-  type WeirError,
-} from '../../errors.ts';
+import { BadUserInput, BodyRefused, WeirError } from '../../errors.ts';
 import { bodyFormat } from '../../log-file/body/body-format.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
 import { type Idempotency, submissions } from '../submissions.ts';
@@ -19,7 +12,6 @@ import { createRoom } from './body-memory.ts';
 
 /** Bodies that are held whole, at their largest, at a time. */
 const BODIES_MAX = 8;
-const DATABASE_RETRY_SECONDS = 5;
 
 interface IngestRouteOptions {
   ingest: Ingest;
@@ -122,23 +114,9 @@ function defaultsOf(request: Request) {
 }
 
 function refusal(error: unknown, total: Total): Response {
-  const status = statusOf(error);
-  if (status === undefined) throw error;
-  const { code, message } = error as WeirError;
-  return respond(status, total, { code, message }, retryAfter(error));
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof BodyRefused) return error.status;
-  if (error instanceof IdempotencyConflict) return 422;
-  if (error instanceof BadUserInput) return 400;
-  if (error instanceof Overloaded || error instanceof DatabaseUnavailable) return 503;
-  return undefined;
-}
-
-function retryAfter(error: unknown): Record<string, string> {
-  if (error instanceof Overloaded) return { 'retry-after': String(Math.ceil(error.retryAfterSeconds)) };
-  return error instanceof DatabaseUnavailable ? { 'retry-after': String(DATABASE_RETRY_SECONDS) } : {};
+  if (!(error instanceof WeirError)) throw error;
+  const { status, code, message, headers } = error;
+  return respond(status, total, { code, message }, headers);
 }
 
 /** `rejectedCount` is there only where `rejected` does not list all. */

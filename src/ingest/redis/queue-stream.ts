@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Redis, ReplyError } from 'ioredis';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import type { QueueEntry } from './queue-entries.ts';
 
 const QUEUE_KEY = 'logs_queue';
@@ -10,7 +11,6 @@ const GROUP = 'weir';
 const BLOCK_MS = 500;
 /** A Redis that is silent for longer than this is frozen or gone: the connection is made anew. */
 const SILENCE_MS_MAX = 5000;
-const RECONNECT_MS_MAX = 2000;
 /** A consumer that was idle for so many times `claimAfterMs`, and that nothing is assigned to, is of a process that is gone. */
 const FORGET_AFTER_CLAIMS = 10;
 
@@ -64,7 +64,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     socketTimeout: SILENCE_MS_MAX,
-    retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, RECONNECT_MS_MAX),
+    retryStrategy: (attempt: number) => backoffMs(attempt, BACKOFF.redis),
   } as const;
   /** A read blocks its connection: all else goes by another. */
   const reader = new Redis(url, options);

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Overloaded } from '../../errors.ts';
 import type { NewRecord } from '../../log/record.ts';
-import { backoffMs } from '../../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
+import { isWithin } from '../../timing/time-limit.ts';
 import { BATCH_RECORDS_MAX } from '../write/batcher.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { type QueueEntry, type RefusedPiece, readEntry } from './queue-entries.ts';
@@ -15,8 +16,6 @@ const COUNT_FIRST = 100;
 /** Batches on their way to the database at once: two writers have one each to write, and one each that waits. */
 const BATCHES_MAX = 4;
 const CLAIMS_PER_PERIOD = 4;
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 5000;
 /** What is being stored when the queue stops may end within this, and is delivered again otherwise. */
 const STOP_MS = 2000;
 const LEAVE_MS = 500;
@@ -212,13 +211,4 @@ export function nextCount(count: number, entries: readonly QueueEntry[]): number
 
 /** Ends at once where the signal says so. */
 const pause = (failures: number, signal: AbortSignal): Promise<void> =>
-  sleep(backoffMs(failures, RETRY_MS_MIN, RETRY_MS_MAX), undefined, { signal }).catch(() => {});
-
-/** Whether the promise is fulfilled within the time. */
-async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
-  const inTime = await Promise.race([promise.then(() => true).catch(() => false), late]);
-  timer.abort();
-  return inTime;
-}
+  sleep(backoffMs(failures, BACKOFF.redisQueue), undefined, { signal }).catch(() => {});

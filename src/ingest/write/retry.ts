@@ -1,4 +1,4 @@
-import { backoffMs } from '../../timing/backoff.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 
 export interface RetryConfig {
   /** Attempts after the first. */
@@ -6,7 +6,6 @@ export interface RetryConfig {
   readonly delayMs: number;
 }
 
-const DELAY_MS_MAX = 30_000;
-
 /** How long to wait before attempt `attempt`; 1 is the first retry. */
-export const retryDelayMs = (attempt: number, baseMs: number): number => backoffMs(attempt - 1, baseMs, DELAY_MS_MAX);
+export const retryDelayMs = (attempt: number, firstMs: number): number =>
+  backoffMs(attempt - 1, { ...BACKOFF.writer, firstMs });

@@ -4,6 +4,7 @@ import { CONNECT_TIMEOUT_SECONDS } from '../../db/connection/client.ts';
 import { GatheringSocket } from '../../db/connection/gathering-socket.ts';
 import { sqlState } from '../../db/connection/sqlstate.ts';
 import { WRITER_SESSION } from '../../db/write/insert-records.ts';
+import { withTimeLimit } from '../../timing/time-limit.ts';
 
 /** A transaction that takes longer is given up on this side: a stopped server answers no timeout of its own. */
 export const WRITE_TIMEOUT_MS = 10_000;
@@ -11,6 +12,8 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** Postgres did not answer in time; whether it committed is not known. */
 export class WriteTimeout extends Error {}
+
+const writeTimeout = (): Error => new WriteTimeout(`expected the batch stored within ${WRITE_TIMEOUT_MS} ms`);
 
 /** A writer's own connection, opened when it is needed and again after it was lost. */
 interface Session {
@@ -70,20 +73,11 @@ export function createSession(databaseUrl: string, name: string, log: Logger): S
 
   return {
     async use(work) {
-      const { promise: late, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(
-        () => reject(new WriteTimeout(`expected the batch stored within ${WRITE_TIMEOUT_MS} ms`)),
-        WRITE_TIMEOUT_MS,
-      );
-      const running = transact(work);
-      running.catch(() => {});
       try {
-        return await Promise.race([running, late]);
+        return await withTimeLimit(transact(work), WRITE_TIMEOUT_MS, writeTimeout);
       } catch (error) {
         if (sqlState(error) === undefined && sqlState((error as Error).cause) === undefined) drop(client);
         throw error;
-      } finally {
-        clearTimeout(timer);
       }
     },
     close: () => drop(client),

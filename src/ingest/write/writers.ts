@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { Overloaded } from '../../errors.ts';
+import { isWithin } from '../../timing/time-limit.ts';
 import type { Spool } from '../spool/spool.ts';
 import { createBatchStore } from './batch-store.ts';
 import type { Batcher } from './batcher.ts';
@@ -57,18 +57,15 @@ export function createWriters(deps: WritersDeps): Writers {
     async [Symbol.asyncDispose]() {
       batcher.close();
       const drained = Promise.all(writers.map((writer) => writer.done));
-      if (!(await within(drained, DRAIN_MS))) {
+      if (!(await isWithin(drained, DRAIN_MS))) {
         hurry.abort();
         for (const store of stores) store.close();
-        if (!(await within(drained, HURRY_MS))) refuseWaiting(batcher);
+        if (!(await isWithin(drained, HURRY_MS))) refuseWaiting(batcher);
       }
       await replay[Symbol.asyncDispose]();
     },
   };
 }
-
-const within = (work: Promise<unknown>, ms: number): Promise<boolean> =>
-  Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
 function refuseWaiting(batcher: Batcher): void {
   for (const waiting of batcher.unanswered()) waiting.reject(new Overloaded('the server is closing'));

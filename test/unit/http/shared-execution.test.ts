@@ -1,5 +1,6 @@
 import { buildSchema, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import { ANYONE } from '../../../src/access/caller.ts';
 import { createSharedSubscribe } from '../../../src/http/graphql/shared-execution.ts';
 
 type Results = AsyncIterableIterator<ExecutionResult>;
@@ -26,8 +27,13 @@ function counted(events: object[]): { schema: GraphQLSchema; resolved: () => num
   return { schema, resolved: () => resolved, left: () => left };
 }
 
-const open = (subscribe: ReturnType<typeof createSharedSubscribe>, schema: GraphQLSchema, text: string, of?: number) =>
-  subscribe({ schema, document: parse(text), contextValue: {}, variableValues: { of } }) as Promise<Results>;
+const open = (
+  subscribe: ReturnType<typeof createSharedSubscribe>,
+  schema: GraphQLSchema,
+  text: string,
+  of?: number,
+  contextValue: object = { caller: ANYONE },
+) => subscribe({ schema, document: parse(text), contextValue, variableValues: { of } }) as Promise<Results>;
 const QUERY = 'subscription ($of: Int) { event(of: $of) { n } }';
 
 test('subscribers of one document and the same variables share one execution of each event, and its result', async () => {
@@ -55,6 +61,20 @@ test('other variables, another document, or an event of its own are executed for
     await (await open(subscribe, schema, text, of)).next();
   }
   expect(resolved()).toBeGreaterThanOrEqual(3);
+});
+
+test('two callers never share an execution, and the key of what else they may share has the caller in it', async () => {
+  const { schema, resolved } = counted([{ n: 1 }]);
+  const subscribe = createSharedSubscribe();
+  const contexts = ['a', 'a', 'b'].map((key) => ({ caller: { key }, operationKey: '' }));
+  const all = await Promise.all(contexts.map((context) => open(subscribe, schema, QUERY, 1, context)));
+  const [one, same, other] = await Promise.all(all.map(async (results) => (await results.next()).value));
+  expect(same).toBe(one);
+  expect(other).not.toBe(one);
+  expect(other).toEqual(one);
+  expect(resolved()).toBe(2);
+  expect(contexts[1]!.operationKey).toBe(contexts[0]!.operationKey);
+  expect(contexts[2]!.operationKey).not.toBe(contexts[0]!.operationKey);
 });
 
 test('a subscriber that leaves takes its source with it, and nobody else', async () => {

@@ -5,7 +5,7 @@ import { LogLevel } from './level.ts';
 type Types = (typeof builder)['$inferSchemaTypes'];
 
 /** What is told alike of a chain, of a step in it and of a stage; `what` is its name in the descriptions. */
-export function extentFields<Shape extends Extent>(
+export function summaryFields<Shape extends Extent>(
   t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>,
   what: string,
 ) {

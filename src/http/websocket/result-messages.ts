@@ -2,29 +2,29 @@ import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graph
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
-/** The text of each result that several subscribers may get, made once. */
+/** The text of each result. Subscriptions share results, so the text is made once. */
 const texts = new WeakMap<ExecutionResult, string>();
 
 function textOf(result: ExecutionResult): string {
-  const text = texts.get(result) ?? JSON.stringify(told(result));
+  const text = texts.get(result) ?? JSON.stringify(resultPayload(result));
   texts.set(result, text);
   return text;
 }
 
-/** A result as clients are told it. */
-export const told = ({ errors, ...result }: ExecutionResult): object =>
-  errors ? { ...result, errors: errors.map(withoutHttp) } : result;
+/** A result as a client gets it. */
+export const resultPayload = ({ errors, ...result }: ExecutionResult): object =>
+  errors ? { ...result, errors: errors.map(errorPayload) } : result;
 
-/** What yoga notes for an HTTP status means nothing here. */
-export function withoutHttp(error: GraphQLError): GraphQLFormattedError {
+/** Without `extensions.http`, which tells yoga the HTTP status of a response and means nothing on a websocket. */
+export function errorPayload(error: GraphQLError): GraphQLFormattedError {
   const { extensions, ...rest } = error.toJSON();
   const { http: _, ...facts } = extensions ?? {};
   return { ...rest, extensions: facts };
 }
 
 /**
- * Sends a subscription's results as `next` messages of the protocol, each when the one before has left, and yields none:
- * graphql-ws, which would make the same text again for each subscriber, only says when they are complete.
+ * Sends a subscription's results as `next` messages of the protocol, each after the one before has left. The iterator yields
+ * nothing, so graphql-ws only sends `complete`: it would make the text of a result again for each subscription.
  */
 export function sendResults(
   results: Results,

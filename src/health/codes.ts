@@ -1,0 +1,23 @@
+/**
+ * Every code of `Health.problems` with its meaning. The codes stay the same in later versions, and new ones may be added.
+ * `docs/troubleshooting.md` says for each what to do.
+ */
+export const HEALTH_CODES = {
+  DATABASE_UNAVAILABLE: 'The logs database does not respond.',
+  SCHEMA_INCOMPLETE: 'Tables, indexes or extensions are missing from the logs database.',
+  DATABASE_UNSAFE: 'PostgreSQL runs with settings under which a crash may lose stored records.',
+  QUEUE_CRITICAL: 'Very many records wait to be stored, and have waited for more than ten seconds.',
+  QUEUE_SLOW: 'Many records wait to be stored, and have waited for more than a second.',
+  QUEUE_UNREADABLE: 'The server cannot read the queue in Redis.',
+  BREAKER_OPEN: 'The logs database does not store records. They go to the spool, or senders are rejected.',
+  SPOOL_REPLAYING: 'The server moves spooled records to the logs database.',
+  SPOOL_DAMAGED: 'Parts of spool segments cannot be read.',
+  SPOOL_UNREADABLE: 'Spool segments have the format of another version of Weir.',
+  SPOOL_FULL: 'The spool has reached FALLBACK_MAX_FILES segments.',
+  SPOOL_DISK_FULL: 'The disk of the spool is full.',
+  SPOOL_UNWRITABLE: 'The server cannot write to the spool folder.',
+  DEAD_LETTERS: 'Rejected records were set aside in the spool folder.',
+  PUBSUB_UNAVAILABLE: 'Redis does not respond. Tails poll the database instead.',
+} as const;
+
+export type HealthCode = keyof typeof HEALTH_CODES;

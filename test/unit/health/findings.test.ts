@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import type { DatabaseReport } from '../../../src/db/schema/database-report.ts';
+import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
+import {
+  databaseFindings,
+  pubsubFindings,
+  queueFindings,
+  redisQueueFindings,
+  spoolFindings,
+  worst,
+  worstFirst,
+} from '../../../src/health/findings.ts';
+import type { SpoolReport } from '../../../src/ingest/spool/spool.ts';
+
+const DATABASE: DatabaseReport = {
+  serverVersion: '18',
+  schemaVersion: 3,
+  schemaLatest: 3,
+  missing: [],
+  sizeBytes: 0,
+  unsafeSettings: [],
+};
+const SPOOL: SpoolReport = {
+  batches: 0,
+  segments: 0,
+  bytes: 0,
+  oldestAt: null,
+  damaged: 0,
+  unreadable: 0,
+  deadLetterBytes: 0,
+  problem: null,
+};
+const QUEUE = { warningDepth: 100, criticalDepth: 1000, claimAfterMs: 60_000 };
+const problem = (code: 'SPOOL_FULL' | 'SPOOL_DISK_FULL' | 'SPOOL_UNWRITABLE') => ({ code, message: 'x' });
+const inRedis = { waiting: 0, pending: 0, oldestAgeMs: 0, bytes: 0 };
+const bus = { kind: 'REDIS', latencyMs: null } as const;
+
+type Findings = ReturnType<typeof worstFirst>;
+
+/** For each code: what health finds where only that is wrong, and how bad it is. */
+const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
+  DATABASE_UNAVAILABLE: [[databaseFindings('no route to host', null), 'UNHEALTHY']],
+  SCHEMA_INCOMPLETE: [[databaseFindings(null, { ...DATABASE, missing: ['log_rollups'] }), 'DEGRADED']],
+  DATABASE_UNSAFE: [[databaseFindings(null, { ...DATABASE, unsafeSettings: ['fsync'] }), 'DEGRADED']],
+  QUEUE_CRITICAL: [[queueFindings(1000, 10_001, QUEUE), 'UNHEALTHY']],
+  QUEUE_SLOW: [
+    [queueFindings(100, 1001, QUEUE), 'DEGRADED'],
+    [queueFindings(1000, 10_000, QUEUE), 'DEGRADED'],
+  ],
+  QUEUE_UNREADABLE: [[redisQueueFindings({ ...inRedis, error: 'READONLY' }), 'DEGRADED']],
+  BREAKER_OPEN: [
+    [spoolFindings(SPOOL, 'OPEN', true), 'DEGRADED'],
+    [spoolFindings(SPOOL, 'HALF_OPEN', true), 'DEGRADED'],
+    [spoolFindings(SPOOL, 'OPEN', false), 'UNHEALTHY'],
+  ],
+  SPOOL_REPLAYING: [[spoolFindings({ ...SPOOL, batches: 1 }, 'CLOSED', true), 'DEGRADED']],
+  SPOOL_DAMAGED: [[spoolFindings({ ...SPOOL, damaged: 1 }, 'CLOSED', true), 'DEGRADED']],
+  SPOOL_UNREADABLE: [[spoolFindings({ ...SPOOL, unreadable: 1 }, 'CLOSED', true), 'DEGRADED']],
+  SPOOL_FULL: [
+    [spoolFindings({ ...SPOOL, problem: problem('SPOOL_FULL') }, 'CLOSED', true), 'DEGRADED'],
+    [spoolFindings({ ...SPOOL, problem: problem('SPOOL_FULL') }, 'OPEN', true), 'UNHEALTHY'],
+  ],
+  SPOOL_DISK_FULL: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_DISK_FULL') }, 'CLOSED', true), 'DEGRADED']],
+  SPOOL_UNWRITABLE: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_UNWRITABLE') }, 'CLOSED', true), 'DEGRADED']],
+  DEAD_LETTERS: [[spoolFindings({ ...SPOOL, deadLetterBytes: 1 }, 'CLOSED', true), 'DEGRADED']],
+  PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
+};
+
+test.each(Object.keys(HEALTH_CODES) as HealthCode[])(
+  '%s is found, and makes the server as unhealthy as it is',
+  (code) => {
+    for (const [findings, status] of FOUND[code]) {
+      expect(findings.map((finding) => finding.code)).toContain(code);
+      expect(worst(findings)).toBe(status);
+    }
+  },
+);
+
+test('nothing is found where all is well, or where records wait for a short time or are few', () => {
+  const findings = [
+    ...databaseFindings(null, DATABASE),
+    ...queueFindings(100_000, 999, QUEUE),
+    ...queueFindings(99, 60_000, QUEUE),
+    ...redisQueueFindings({ ...inRedis, error: null }),
+    ...spoolFindings(SPOOL, 'CLOSED', true),
+    ...pubsubFindings({ ...bus, error: null }),
+  ];
+  expect(findings).toEqual([]);
+  expect(worst(findings)).toBe('HEALTHY');
+});
+
+test('the worst comes first, and makes the status', () => {
+  const findings = [...FOUND.DATABASE_UNSAFE, ...FOUND.DATABASE_UNAVAILABLE].flatMap(([found]) => found);
+  expect(worstFirst(findings).map(({ code }) => code)).toEqual(['DATABASE_UNAVAILABLE', 'DATABASE_UNSAFE']);
+  expect(worst(findings)).toBe('UNHEALTHY');
+});
