@@ -48,7 +48,7 @@ LogEdge.implement({
 
 LogConnection.implement({
   description:
-    'A page of records (Relay). A record that was stored before the first page was read, and is not deleted since, is on exactly one page. A record that was ' +
+    'A page of records (Relay). A record that was stored before the first page was read, and has not been deleted since, is on exactly one page. A record that was ' +
     'stored later is on at most one page. A time range with `last` moves with the clock: use `from` and `to` to read several pages.',
   fields: (t) => ({
     edges: t.field({

@@ -16,7 +16,7 @@ const AttributeOp = builder.enumType('AttributeOp', {
     LTE: { description: 'Less or equal, compared as with GT.' },
     CONTAINS: {
       description:
-        'A text that contains this text, where A-Z equals a-z. Or a list with an item that is EQ to this value.',
+        'A text that contains this text; the case of A-Z is ignored. Or a list with an item that is EQ to this value.',
     },
     EXISTS: { description: 'The value is present. `value` must be omitted.' },
   } as const,
@@ -57,7 +57,7 @@ const IntRange = builder.inputType('IntRange', {
 
 const QUERY = `A text in the search language.
 
-- \`timeout\`: the message contains this text, where A-Z equals a-z. \`"timed out"\`: use quotes for text with spaces.
+- \`timeout\`: the message contains this text; the case of A-Z is ignored. \`"timed out"\`: use quotes for text with spaces.
 - \`service:billing\`, \`level:error\`, \`userId:42\`: a field has exactly this value. \`level:>=warning\`, \`durationMs:>500\`: comparison. \`component:pay*\`: the value begins with this text. \`errorType:*\`: the field has a value.
 - \`attributes.region:eu\`: a value in the attributes. \`attributes.a.b\` is the key \`a.b\` if it exists, else the key \`b\` inside \`a\`.
 - Terms side by side must all match (\`AND\` between them is optional). Combine terms with \`OR\`, \`NOT\` or \`-\`, and parentheses: \`(service:api OR service:worker) -healthcheck\`.
@@ -69,16 +69,16 @@ A term that does not look like a field is text: \`10.0.0.1\`, \`/api/v1/jobs\`, 
 export const LogFilter = builder.inputRef<LogFilterInput>('LogFilter');
 LogFilter.implement({
   description:
-    'Selects records. A record must match all given fields. A list matches if any of its values matches. A filter selects the same records in `logs`, `stats`, `facets`, `tail` and `cleanup`.\n\n' +
+    'Selects records. A record must match all given fields. A list of values matches if any of them matches. A filter selects the same records in `logs`, `stats`, `facets`, `tail` and `cleanup`.\n\n' +
     'A condition on a value that a record does not have is false, so its `not` is true. An empty list of values and an empty `or` match nothing. Null, an empty range, `and: []` and ' +
-    '`attributes: []` are no condition. Text searches treat A-Z as equal to a-z, and no other letters. All other text comparisons are exact and ordered by code point. NUL and lone surrogates become U+FFFD.',
+    '`attributes: []` are no condition. Text searches ignore the case of A-Z, and of no other letters. All other text comparisons are exact and ordered by code point. NUL and lone surrogates become U+FFFD.',
   fields: (t) => {
     const values = (description: string) => t.stringList({ description });
     return {
       query: t.string({ description: QUERY }),
       messageContains: t.string({
         description:
-          'The message contains this text, where A-Z equals a-z. There are no wildcards: each character stands for itself. An empty text matches every record.',
+          'The message contains this text; the case of A-Z is ignored. There are no wildcards: each character stands for itself. An empty text matches every record.',
       }),
       minLevel: t.field({ type: LogLevel, description: 'This level or a higher one.' }),
       levels: t.field({ type: [LogLevel], description: 'One of these levels.' }),

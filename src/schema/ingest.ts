@@ -31,7 +31,7 @@ const LogInput = builder.inputType('LogInput', {
     }),
     message: t.string({ required: true, description: 'The text of the record.' }),
     service: t.string({ description: 'The program that wrote the record. If omitted, `unknown_service`.' }),
-    component: t.string({ description: 'The module of the program: logger name, module or OpenTelemetry scope.' }),
+    component: t.string({ description: 'The logger, module or OpenTelemetry scope that wrote the record.' }),
     action: t.string({
       description: 'The action of the program. If omitted and `http` has method and path, it is made from them.',
     }),
