@@ -12,7 +12,7 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const WAIT = { timeout: 30_000 };
+const WAIT = { timeout: 120_000 };
 
 const missing = program ? undefined : 'Chromium is missing: `sudo apt-get install chromium` (Debian)';
 
