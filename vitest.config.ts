@@ -25,5 +25,6 @@ export default defineConfig({
     // Only for what hangs: on a busy machine a test takes several times as long as on an idle one.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    teardownTimeout: 60_000,
   },
 });

@@ -14,6 +14,8 @@ import { endLeftovers } from './support/leftovers.ts';
 import type { Report } from './support/reporter.ts';
 
 const SLOWEST_SHOWN = 10;
+/** Of a run that was ended before it could report. */
+const INTERRUPTED: Report = { passed: 0, failed: 1, skipped: [], files: [] };
 const given = process.argv.slice(2);
 const isQuick = given.includes('--quick');
 
@@ -46,7 +48,7 @@ async function runVitest(env: Record<string, string>): Promise<number> {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(7)} s`;
 
 function print({ passed, failed, skipped, files }: Report): void {
-  console.log('The slowest files, each with its slowest test:');
+  if (files.length > 0) console.log('The slowest files, each with its slowest test:');
   for (const { name, ms, slowest } of files.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST_SHOWN)) {
     console.log(`${seconds(ms)}  ${name}: ${seconds(slowest.ms).trim()}, ${slowest.name}`);
   }
@@ -55,24 +57,38 @@ function print({ passed, failed, skipped, files }: Report): void {
   console.log(`${passed} passed, ${failed} failed${skips > 0 ? `, ${skips} skipped` : ''}`);
 }
 
-const folders = await makeFolders();
-try {
-  await makeCluster(folders.cluster);
+async function runAll({
+  run,
+  cluster,
+  data,
+  temporary,
+  report,
+}: Awaited<ReturnType<typeof makeFolders>>): Promise<Report> {
+  await makeCluster(cluster);
   await using stack = new AsyncDisposableStack();
-  const url = process.env.TEST_DATABASE_URL ?? stack.use(await startPostgres(folders.cluster, folders.data)).url;
+  const url = process.env.TEST_DATABASE_URL ?? stack.use(await startPostgres(cluster, data)).url;
   const template = stack.use(await createTemplate(url));
-  stack.defer(() => endLeftovers(folders.run));
   process.exitCode = await runVitest({
-    TEST_CLUSTER: folders.cluster,
+    TEST_CLUSTER: cluster,
     TEST_DATABASE_URL: url,
-    TEST_REPORT: folders.report,
-    TEST_RUN: folders.run,
+    TEST_REPORT: report,
+    TEST_RUN: run,
     TEST_TEMPLATE: template.name,
-    TMPDIR: folders.temporary,
-    NODE_COMPILE_CACHE: join(folders.run, 'compile-cache'),
+    TMPDIR: temporary,
+    NODE_COMPILE_CACHE: join(run, 'compile-cache'),
     ...(isQuick ? { TEST_QUICK: '1' } : {}),
   });
-  print(JSON.parse(await readFile(folders.report, 'utf8')));
+  await endLeftovers(run);
+  const written = await readFile(report, 'utf8').catch(() => undefined);
+  return written ? JSON.parse(written) : INTERRUPTED;
+}
+
+const folders = await makeFolders();
+let report: Report;
+try {
+  report = await runAll(folders);
 } finally {
   await rm(folders.run, { recursive: true, force: true });
 }
+// Last of all: what reads the counts looks at the last line.
+print(report);

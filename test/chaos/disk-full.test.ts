@@ -8,7 +8,7 @@ import { QUICK, replayed, settled, startWeir } from '../support/chaos/weir.ts';
 import { needs } from '../support/needs.ts';
 import { until } from '../support/server.ts';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 const refusals = (sent: Sent[]) =>
   sent.flatMap(({ tries }) => tries.flatMap((outcome) => (outcome.status === 503 ? [outcome] : [])));

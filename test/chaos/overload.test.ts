@@ -7,14 +7,15 @@ import { acknowledged, startSenders, summary } from '../support/chaos/sender.ts'
 import { slowCommits } from '../support/chaos/slow-commits.ts';
 import { drained, startWeir } from '../support/chaos/weir.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { until } from '../support/server.ts';
 
 const SENDERS = 30;
 const RECORDS = 300;
 const SECONDS = LONG ? 30 : 9;
 const BUFFER_BYTES = 2 * 1024 * 1024;
 const COMMITS = { heldMs: 400, freeMs: 50 };
-/** What is in the buffer is stored within a few commits. */
-const LATENCY_MS_MAX = 6000;
+/** What is in the buffer is stored within a few turns of the commit lock. */
+const LATENCY_TURNS_MAX = 12;
 /** The last third of the run takes at most this many times the memory of the second. */
 const GROWTH_MAX = 1.2;
 
@@ -30,7 +31,7 @@ test(
       const settings = { LOGS_DATABASE_URL: database.url, INGEST_BUFFER_BYTES: `${BUFFER_BYTES}` };
       await using weir = await startWeir(settings, history);
       using memory = watchMemory(weir.pid, 250);
-      await using _ = await slowCommits(database.url, COMMITS.heldMs, COMMITS.freeMs);
+      await using commits = await slowCommits(database.url, COMMITS.heldMs, COMMITS.freeMs);
       await using senders = startSenders(SENDERS, {
         url: weir.url,
         repeats: ['never'],
@@ -39,6 +40,9 @@ test(
         patient: false,
       });
       await sleep(SECONDS * 1000);
+      // A busy machine takes longer to offer too much.
+      const isTooMuch = () => senders.sent().length > 2 * acknowledged(senders.sent()).length + SENDERS;
+      await until(isTooMuch, 30_000, 'an offer of twice what is accepted');
       await senders.stop();
       await drained(weir, 60_000);
 
@@ -49,17 +53,16 @@ test(
       history.note(`accepted requests: median ${quantile(accepted, 0.5)} ms, p99 ${quantile(accepted, 0.99)} ms`);
       console.log(String(history));
 
-      expect(sent.length, 'the offer').toBeGreaterThan(2 * accepted.length);
       for (const { tries } of sent.filter(({ outcome }) => outcome !== 'acknowledged')) {
         expect(tries[0]).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-9]\d*$/) });
       }
       const count = await countStored(database.url, sent);
       expect(shown(count)).toEqual(NOTHING_WRONG);
       expect(count.stored).toBe(count.acknowledged);
-      expect(highest(accepted)).toBeLessThan(LATENCY_MS_MAX);
+      expect(highest(accepted)).toBeLessThan(LATENCY_TURNS_MAX * commits.longestMs);
       const third = Math.floor(memory.megabytes.length / 3);
       const second = highest(memory.megabytes.slice(third, 2 * third));
       expect(highest(memory.megabytes.slice(2 * third))).toBeLessThan(GROWTH_MAX * second);
     }),
-  120_000,
+  300_000,
 );

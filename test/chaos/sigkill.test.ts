@@ -11,7 +11,7 @@ import { remove, temporaryFolder, until } from '../support/server.ts';
 const SENDERS = 4;
 const KILLS = LONG ? 20 : 6;
 const KILL_AFTER_MS = { min: 150, max: 1200 };
-const TIMEOUT_MS = LONG ? 600_000 : 120_000;
+const TIMEOUT_MS = LONG ? 600_000 : 300_000;
 
 /** Kills it a random while after something was acknowledged since its start. */
 async function killSoon(weir: FallibleWeir, senders: Senders, history: History): Promise<void> {
@@ -87,7 +87,7 @@ test(
     withHistory(async (history) => {
       await using postgres = await createPostgres();
       await using weir = await startWeir({ LOGS_DATABASE_URL: postgres.url, ...QUICK }, history);
-      await using senders = startSenders(SENDERS, { url: weir.url, repeats: REPEATS, records: 50, pauseMs: 5 });
+      await using senders = startSenders(SENDERS, { url: weir.url, repeats: REPEATS, records: 50, pauseMs: 50 });
       for (let kill = 0; kill < Math.ceil(KILLS / 3); kill++) {
         await postgres.stop();
         history.note('PostgreSQL stopped');

@@ -16,7 +16,7 @@ const PLAN = {
 
 test(
   'each of sixteen tails on two servers gets what is stored and matches, once and in one order, whatever failed meanwhile',
-  { timeout: LONG ? 300_000 : 120_000, ...needs(redisMissing) },
+  { timeout: LONG ? 900_000 : 300_000, ...needs(redisMissing) },
   () =>
     withHistory(async (history) => {
       const { count, results } = await runTails(PLAN, history);

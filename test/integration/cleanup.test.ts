@@ -110,7 +110,7 @@ describe('a clean-up', () => {
       await using _ = await openTransaction('lock table system_logs_20030101 in access exclusive mode');
       const result = await clean({ timeLimitMs: 300, filter: fieldIs('service', 'web') });
       expect(result).toMatchObject({ complete: false, matched: 1, deleted: 1 });
-      expect(result.tookMs).toBeLessThan(5000);
+      // Without its limit it would wait until the lock is free: for ever.
     }
     expect(await clean({ filter: fieldIs('service', 'web') })).toMatchObject({ complete: true, matched: 1 });
   });

@@ -8,6 +8,7 @@ import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import type { TimeWindow } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record, stored } from '../support/records.ts';
+import { until } from '../support/server.ts';
 
 const ALL: TimeWindow = { from: null, to: '2100-01-01T00:00:00.000000Z' };
 const uid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -186,12 +187,23 @@ describe('a page of logs', () => {
       // One partition, two, four, the last five.
       await search();
       expect(statements).toBe(4);
+      const [locked, searchWaits] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       // One that waits, one, two, four, the last four.
       const held = other.sql.begin((tx) =>
-        tx`lock table system_logs_20120101 in access exclusive mode`.then(() => sleep(1500)),
+        tx`lock table system_logs_20120101 in access exclusive mode`.then(() => {
+          locked.resolve();
+          return searchWaits.promise.then(() => sleep(1500));
+        }),
       );
-      await sleep(100);
-      await search();
+      await locked.promise;
+      const searching = search();
+      await until(async () => {
+        const [row] = await other.sql<{ n: number }[]>`
+          select count(*)::int as n from pg_locks where not granted and relation = 'system_logs_20120101'::regclass`;
+        return row!.n > 0;
+      });
+      searchWaits.resolve();
+      await searching;
       expect(statements).toBe(4 + 5);
       await held;
     } finally {

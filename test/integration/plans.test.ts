@@ -36,7 +36,7 @@ beforeAll(async () => {
   days = await fillDays(database, ROWS);
   const onStatement = (text: string, parameters: unknown[]) => statements.push({ text, parameters });
   sql = connect(database.url, { max: 1, statementTimeoutMs: 30_000, onStatement });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await sql.end();
   await database[Symbol.asyncDispose]();

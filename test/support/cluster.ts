@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process';
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmbedded } from '../../src/db/embedded/embedded-postgres.ts';
 
-/** Tests kill processes, not the machine: the operating system keeps what a killed PostgreSQL wrote, without fsync. */
-const WITHOUT_FSYNC = '\nfsync = off\nfull_page_writes = off\n';
-
-/** Makes the PostgreSQL that others of this run begin as a copy of: `initdb` takes longer. */
+/**
+ * Makes the PostgreSQL that others of this run begin as a copy of: `initdb` takes longer. Its `fsync` stays on: the server's
+ * health names a database without it.
+ */
 export async function makeCluster(folder: string): Promise<void> {
   await using _ = await startEmbedded(folder);
-  await appendFile(join(folder, 'postgres', 'postgresql.conf'), WITHOUT_FSYNC);
 }
 
 /** Fills a data folder, so that `startEmbedded` finds a PostgreSQL there and runs no `initdb`. */

@@ -102,7 +102,7 @@ export function spawnWeir(
     stdout: () => out,
     stderr: () => err,
     exited,
-    async says(pattern, ms = 20_000) {
+    async says(pattern, ms = 60_000) {
       return until(
         () => {
           const found = pattern.exec(out) ?? pattern.exec(err);

@@ -90,11 +90,10 @@ describe('the cost', () => {
     ).toBe(direct);
   });
 
-  test('of fragments that double at each step is reckoned at once, and refused', () => {
+  test('of fragments that double at each step is reckoned once for each fragment, and refused', () => {
     const bomb = `{ ...f0 } ${times(60, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f60 on Query { __typename }`;
-    const started = performance.now();
+    // Reckoned use by use, it would take 2^60 steps: the test would never end.
     expect(() => checkCost({ schema, document: parseWithinLimits(bomb) })).toThrow(QueryTooComplex);
-    expect(performance.now() - started).toBeLessThan(200);
   });
 
   test('refuses chains of a thousand records inside a thousand records, naming limit and cost', () => {

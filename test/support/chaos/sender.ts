@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numberedLines } from './numbered.ts';
@@ -43,7 +44,8 @@ interface Sender extends AsyncDisposable {
 
 const PAUSE_AFTER_BREAK_MS = 50;
 const REQUEST_TIMEOUT_MS = 90_000;
-const RUN = Math.random().toString(36).slice(2);
+/** So that keys of one run are not those of another on the same database. */
+const RUN = randomUUID();
 
 /** Posts numbered records over one connection, one request after the other, and writes down what became of each. */
 function startSender(options: SenderOptions): Sender {

@@ -71,7 +71,7 @@ test('a server killed and started again in the middle of a stream leaves no hole
   await sleep(50);
   expect(tail.shown).toEqual(numbered(0, added));
   expect(tail.said).toEqual(Array(4).fill(['-- connection lost, waiting --', '-- back --']).flat());
-}, 30_000);
+});
 
 test('a subscription that the server completes is taken up again where it ended', async () => {
   records.batchesPerSubscription = 2;
