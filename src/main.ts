@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+// `bin/weir.cjs` starts this. It stays executable: in a clone that ran `npx weir` at 0.1.0, npx has kept a link to this file.
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { VERSION } from './version.ts';
 
-const NODE_MAJOR_MIN = 24;
 /** What a shell says of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 /** A command that was asked to end has ended within this: what still holds it then, a peer that never answers, is left behind. */
@@ -93,16 +93,17 @@ async function fail(error: unknown): Promise<void> {
   else if (!interrupted) console.error(`weir: ${(await import('./cli/api.ts')).sentence(error)}`);
 }
 
-if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
-  console.error(`weir: expected Node ${NODE_MAJOR_MIN} or newer, this is ${process.versions.node}`);
-  process.exit(1);
+async function main(): Promise<void> {
+  outliveReaders();
+  try {
+    readDotEnv();
+    // Libraries check more, and are slower, where it is not set: graphql by a third.
+    process.env.NODE_ENV ??= 'production';
+    await (await program(process.argv.slice(2), stopOnSignals())).parseAsync();
+  } catch (error) {
+    await fail(error);
+  }
 }
-outliveReaders();
-try {
-  readDotEnv();
-  // Libraries check more, and are slower, where it is not set: graphql by a third.
-  process.env.NODE_ENV ??= 'production';
-  await (await program(process.argv.slice(2), stopOnSignals())).parseAsync();
-} catch (error) {
-  await fail(error);
-}
+
+// Without a top-level await: `bin/weir.cjs` loads this module with `require`.
+void main();

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.ts';
 import { startServer } from '../server.ts';
-import { examples } from './options.ts';
+import { DEFAULT_URL, examples } from './options.ts';
+import { weirCommand } from './weir-command.ts';
 
 /** `stop` asks for an orderly end: what was taken in is stored first. */
 export const serveCommand = (stop: AbortSignal): Command =>
@@ -31,5 +32,5 @@ Weir is ready, on ${DATABASE[embedded]}${embedded === 'none' ? '' : ` under ${da
 
   GraphiQL        ${url}/graphql
   Send a record   curl ${url}/ingest -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
-  Follow          npx weir tail${url === 'http://127.0.0.1:4000' ? '' : ` --url ${url}`}
+  Follow          ${weirCommand()} tail${url === DEFAULT_URL ? '' : ` --url ${url}`}
 `;

@@ -1,3 +1,4 @@
+import type { FieldMap } from '@pothos/core';
 import type { Extent } from '../db/chains/chains.ts';
 import type { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
@@ -8,7 +9,7 @@ type Types = (typeof builder)['$inferSchemaTypes'];
 export function summaryFields<Shape extends Extent>(
   t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>,
   what: string,
-) {
+): FieldMap {
   const fields = t as unknown as PothosSchemaTypes.ObjectFieldBuilder<Types, Extent>;
   return {
     startedAt: fields.expose('startedAt', {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A running PostgreSQL server, as its `postmaster.pid` tells. */
+/** A running PostgreSQL server, as read from its `postmaster.pid`. */
 export interface Postmaster {
   pid: number;
   port: number;
@@ -10,7 +10,7 @@ export interface Postmaster {
 
 const POLL_MS = 20;
 
-/** The server that runs on a data folder, whoever started it; undefined where none does. */
+/** The server that runs on a data folder; undefined when none does. */
 export async function findPostmaster(folder: string): Promise<Postmaster | undefined> {
   const lines = await readFile(join(folder, 'postmaster.pid'), 'utf8').then(
     (text) => text.split('\n'),
@@ -21,7 +21,7 @@ export async function findPostmaster(folder: string): Promise<Postmaster | undef
   return pid > 1 && (await isPostgres(pid, folder)) ? { pid, port } : undefined;
 }
 
-/** A number in a file may have become another process: only one that was started on this folder is ours. */
+/** The pid in the file may now belong to another process. Only a process that was started on this folder counts. */
 async function isPostgres(pid: number, folder: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform !== 'linux') return true;
@@ -38,13 +38,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** True where the process ended within `ms`. */
+/** True when the process ended within `ms`. */
 export async function waitForEnd(pid: number, ms: number): Promise<boolean> {
   for (const deadline = Date.now() + ms; isAlive(pid); await sleep(POLL_MS)) if (Date.now() > deadline) return false;
   return true;
 }
 
-/** Ends it: with a checkpoint if `fast` is quick enough, else at once (Postgres recovers at its next start). */
+/** Stops the server: with a checkpoint if that takes at most `fastMs`, else at once. Then PostgreSQL recovers at its next start. */
 export async function stopPostmaster({ pid }: Postmaster, fastMs: number): Promise<void> {
   const steps: [NodeJS.Signals, number][] = [
     ['SIGINT', fastMs],
