@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
-import { lockDataDir } from '../src/folder-lock.ts';
+import { lockFolder } from '../src/folder-lock.ts';
 import { shift } from '../src/log/time.ts';
 import { spawnServer, spawnWeir } from '../test/support/server.ts';
 import { withClient } from './setting.ts';
@@ -38,7 +38,7 @@ export async function openMonths(): Promise<MonthsDatabase> {
   const until = await readFile(made, 'utf8');
 
   await using opening = new AsyncDisposableStack();
-  opening.use(await lockDataDir(folder));
+  opening.use(await lockFolder(folder));
   const postgres = opening.use(await startEmbedded(folder));
   let servers = 0;
   const opened = opening.move();

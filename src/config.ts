@@ -8,17 +8,17 @@ import { parseDuration } from './log/duration.ts';
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** The embedded database's, and the spool's where `fallback` names no other; absolute. */
+  /** An absolute path. Holds the embedded database, and the spool if `fallback` has no other folder. */
   readonly dataDir: string;
-  /** Null: the embedded PostgreSQL. */
+  /** Null for the embedded PostgreSQL. */
   readonly logsDatabaseUrl: string | null;
-  /** Null: the bus is in process. */
+  /** Null if there is no Redis: the bus is then in process. */
   readonly redisUrl: string | null;
   readonly allowOrigins: readonly string[];
   readonly logLevel: string;
   readonly queryTimeoutMs: number;
   readonly cursorRetentionMs: number;
-  /** Null: records are kept until somebody removes them. */
+  /** Null if the server never deletes records automatically. */
   readonly retentionMs: number | null;
   readonly arrival: {
     readonly maxAgeMs: number;
@@ -28,33 +28,33 @@ export interface Config {
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
   readonly retry: RetryConfig;
   readonly breaker: BreakerConfig;
-  /** Retries, breaker and fallback; without, a batch that fails is told to its senders at once. */
+  /** Retries, breaker and fallback. Without them, the senders of a failed batch get the error at once. */
   readonly faultTolerance: boolean;
   readonly fallback: { readonly enabled: boolean; readonly folder: string; readonly segmentsMax: number };
   readonly subscriptions: {
-    /** On this server, over websockets and as event streams. */
+    /** On this server, over websockets and as event streams together. */
     readonly max: number;
-    /** A subscriber that takes nothing of what it is sent for so long is cut off. */
+    /** A subscriber that reads nothing for this long, while data waits for it, is disconnected. */
     readonly stallTimeoutMs: number;
   };
   readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
 }
 
-/** What one websocket may do. */
+/** The limits of one websocket. */
 export interface SocketLimits {
   readonly subscriptionsMax: number;
-  /** Under way at once, subscriptions among them. */
+  /** Running at the same time, with subscriptions. */
   readonly operationsMax: number;
   readonly messageBytesMax: number;
   readonly initTimeoutMs: number;
-  /** Between pings; each is answered before the next. */
+  /** The time between pings. A client must send a pong before the next ping. */
   readonly keepAliveMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value as read, or what was expected instead. */
+/** The value of a setting, or what was expected instead. */
 type Read<T> = { value: T } | { expected: string };
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -71,23 +71,21 @@ const integer =
 
 const duration = (raw: string): Read<number> => {
   const ms = parseDuration(raw);
-  return ms ? { value: ms } : { expected: 'a length of time such as 30s, 24h or 7d' };
+  return ms ? { value: ms } : { expected: 'a duration such as 30s, 24h or 7d' };
 };
 
-/** What a timer, and a setting of PostgreSQL's, can hold. */
+/** The longest time that a timer of Node, and a setting of PostgreSQL, can hold. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const timeout = (raw: string): Read<number> => {
   const ms = parseDuration(raw);
-  return ms && ms >= 1 && ms <= TIMER_MS_MAX
-    ? { value: Math.round(ms) }
-    : { expected: 'a length of time from 1ms to 24d' };
+  return ms && ms >= 1 && ms <= TIMER_MS_MAX ? { value: Math.round(ms) } : { expected: 'a duration from 1ms to 24d' };
 };
 
 const yesOrNo = (raw: string): Read<boolean> =>
   ['true', 'false'].includes(raw) ? { value: raw === 'true' } : { expected: 'true or false' };
 
-/** The settings whose names end in `_SECONDS` or are so by tradition take a bare number; to milliseconds. */
+/** A number of seconds without a unit, in milliseconds: for settings that end in `_SECONDS`, and some older ones. */
 const seconds = (raw: string): Read<number> =>
   /^\d{1,6}(\.\d+)?$/.test(raw) ? { value: Number(raw) * 1000 } : { expected: 'a number of seconds' };
 
@@ -113,12 +111,12 @@ const origins = (raw: string): Read<string[]> => {
     : { expected: 'origins such as https://logs.example.com, separated by commas' };
 };
 
-/** Settings whose value may hold a password: named in an error, never shown. */
+/** Settings whose value may contain a password. An error names them but does not show the value. */
 const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL']);
 
 /**
- * The configuration from the environment; an empty value counts as left out.
- * @throws CannotStart that names every problem at once
+ * Reads the configuration from the environment. An empty value counts as not set.
+ * @throws CannotStart lists all problems
  */
 export function loadConfig(env: Environment): Config {
   const problems: string[] = [];
@@ -130,7 +128,7 @@ export function loadConfig(env: Environment): Config {
     const result = read(raw);
     if ('value' in result) return result.value;
     problems.push(
-      `${name}: expected ${result.expected}, got ${SECRET.has(name) ? 'something else' : JSON.stringify(raw)}`,
+      `${name}: expected ${result.expected}, got ${SECRET.has(name) ? 'a value that is not shown' : JSON.stringify(raw)}`,
     );
     return otherwise;
   }
@@ -140,7 +138,7 @@ export function loadConfig(env: Environment): Config {
   const applicationUrl = env.DATABASE_URL?.trim() || null;
   if (logsDatabaseUrl && applicationUrl && sameDatabase(logsDatabaseUrl, applicationUrl)) {
     problems.push(
-      `LOGS_DATABASE_URL: expected a database of its own, got the application's (DATABASE_URL, ${shownUrl(applicationUrl)})`,
+      `LOGS_DATABASE_URL: expected a separate database, got the database of the application (DATABASE_URL, ${shownUrl(applicationUrl)})`,
     );
   }
   const retentionMs = setting('LOG_RETENTION', duration);
@@ -206,7 +204,7 @@ export function loadConfig(env: Environment): Config {
   return deepFreeze(config);
 }
 
-/** Same server and same database name, however they are written. */
+/** Whether two URLs name the same database on the same server, also if they are written differently. */
 function sameDatabase(a: string, b: string): boolean {
   const key = (raw: string): string => {
     const { hostname, port, pathname, username } = new URL(raw);

@@ -108,7 +108,7 @@ export class CannotStart extends WeirError {
 }
 
 /** A body that is rejected as a whole, before any of its records is stored. */
-export class BodyRefused extends WeirError {
+export class BodyRejected extends WeirError {
   override readonly status: 400 | 413 | 415;
   readonly code: string;
   constructor(status: 400 | 413 | 415, code: string, message: string, options?: ErrorOptions) {

@@ -6,22 +6,23 @@ import { join } from 'node:path';
 import { CannotStart } from './errors.ts';
 
 /**
- * Holds a folder, which `setting` names, for this process alone, until it ends in any way: a listening socket, which the system frees even
- * after a SIGKILL. On Linux its name is abstract and leaves no file.
- * @throws CannotStart another server holds the folder, or it cannot be made
+ * Locks a folder for this process, and creates it if it is missing. `setting` is the name of the setting that has the path.
+ * The lock is a listening socket, because the system frees a socket however the process ends, even after a SIGKILL. On Linux
+ * the socket has an abstract name and leaves no file.
+ * @throws CannotStart another server holds the folder, or it cannot be created
  */
-export async function lockDataDir(dataDir: string, setting = 'DATA_DIR'): Promise<AsyncDisposable> {
-  await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
+export async function lockFolder(folder: string, setting = 'DATA_DIR'): Promise<AsyncDisposable> {
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new CannotStart(
-      `${setting}: expected a folder that can be made or is there, got ${dataDir}: ${cause.message}`,
+      `${setting}: expected a folder that exists or can be created, got ${folder}: ${cause.message}`,
       { cause },
     );
   });
-  const folder = await realpath(dataDir);
-  const name = `weir-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`;
-  const path = process.platform === 'linux' ? `\0${name}` : join(folder, 'weir.lock');
-  const server = (await listen(path)) ?? ((await isStale(path)) ? await listenAnew(path) : undefined);
-  if (!server) throw new CannotStart(`another Weir server is running on ${dataDir}: stop it, or set ${setting}`);
+  const realFolder = await realpath(folder);
+  const name = `weir-${createHash('sha256').update(realFolder).digest('hex').slice(0, 32)}`;
+  const path = process.platform === 'linux' ? `\0${name}` : join(realFolder, 'weir.lock');
+  const server = (await listen(path)) ?? ((await isStale(path)) ? await listenAgain(path) : undefined);
+  if (!server) throw new CannotStart(`another Weir server is running on ${folder}: stop it, or set ${setting}`);
   server.unref();
   return {
     async [Symbol.asyncDispose]() {
@@ -42,7 +43,7 @@ async function listen(path: string): Promise<Server | undefined> {
   }
 }
 
-/** A socket file that nobody listens on any more. */
+/** Whether the socket file is left from a process that has ended. */
 async function isStale(path: string): Promise<boolean> {
   if (path.startsWith('\0')) return false;
   const socket = createConnection(path);
@@ -56,7 +57,7 @@ async function isStale(path: string): Promise<boolean> {
   }
 }
 
-async function listenAnew(path: string): Promise<Server | undefined> {
+async function listenAgain(path: string): Promise<Server | undefined> {
   await unlink(path);
   return listen(path);
 }

@@ -8,7 +8,7 @@ import { readDatabaseId } from './db/read/batches.ts';
 import { migrate } from './db/schema/migrate.ts';
 import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { Overloaded } from './errors.ts';
-import { lockDataDir } from './folder-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
@@ -18,6 +18,7 @@ import { isLoopback, isOriginAllowed } from './http/origin.ts';
 import type { Route, RouteHandler } from './http/route.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
+import { createStoreBody } from './ingest/http/store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
@@ -56,7 +57,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   await using opening = new AsyncDisposableStack();
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
 
-  own(await lockDataDir(config.dataDir));
+  own(await lockFolder(config.dataDir));
   const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   await migrate(databaseUrl, ({ message }) =>
@@ -132,7 +133,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       if (isClosing) throw new Overloaded('the server is closing');
       return handler(request, caller);
     };
-  const ingestRoute = createIngestRoute({ ingest, bodyBytesMax: config.ingest.bodyBytesMax });
+  const ingestRoute = createIngestRoute(createStoreBody({ ingest, bodyBytesMax: config.ingest.bodyBytesMax }));
   const routes: Route[] = [
     { path: '/', methods: ['GET', 'HEAD'], handle: () => redirect(GRAPHQL_PATH) },
     { path: GRAPHQL_PATH, methods: ['GET', 'POST'], handle: graphql.handle },
@@ -182,7 +183,7 @@ function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, lo
   return createRedisQueue({
     url: redisUrl,
     ingest,
-    deadLetter: (refused) => spool.deadLetters.add(refused.map(({ letter }) => letter)),
+    deadLetter: (rejected) => spool.deadLetters.add(rejected.map(({ letter }) => letter)),
     log: log.child({ component: 'queue' }),
     claimAfterMs: queue.claimAfterMs,
   });

@@ -6,7 +6,7 @@ import { startEmbedded } from '../db/embedded/embedded-postgres.ts';
 import { hasGaps } from '../db/rollups/rollup-gaps.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { migrate } from '../db/schema/migrate.ts';
-import { lockDataDir } from '../folder-lock.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { now, type Timestamp } from '../log/time.ts';
 import { createSealer } from '../maintenance/sealer.ts';
 import type { SeedPlan } from '../seed/records.ts';
@@ -87,6 +87,6 @@ async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortS
 
 /** Ends with `opening`. @throws CannotStart a server runs on it */
 async function openEmbedded({ dataDir }: Config, opening: AsyncDisposableStack): Promise<string> {
-  opening.use(await lockDataDir(dataDir));
+  opening.use(await lockFolder(dataDir));
   return opening.use(await startEmbedded(dataDir)).url;
 }

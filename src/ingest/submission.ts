@@ -4,29 +4,18 @@ import type { Rejection } from '../log/rejection.ts';
 /** Characters. */
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
 
-/** One sender's records, at most 10,000, stored together or not at all. */
+/** Names a request, so that its sender can repeat it safely. */
+export interface Idempotency {
+  key: string;
+  /** SHA-256 of the request. The same key with another hash is an error. */
+  bodyHash: Buffer;
+}
+
+/** The records that one sender sends together, at most 10,000: all of them are stored, or none. */
 export interface Submission {
   records: NewRecord[];
+  /** Records that were rejected before the submission was made. */
   rejected: Rejection[];
-  /** The same key with the same hash is answered as the first time and stored once. */
-  idempotency: { key: string; bodyHash: Buffer } | null;
+  /** A repeated submission gets the first one's result and is stored once. */
+  idempotency: Idempotency | null;
 }
-
-/** What a sender is told once its records are safe. */
-export interface Answer {
-  accepted: number;
-  /** Accepted before; counted in `accepted`, stored once. Null where nobody looked: under SPOOL. */
-  duplicates: number | null;
-  rejected: Rejection[];
-  durability: 'DATABASE' | 'SPOOL' | null;
-  /** A tail from here starts just after these records. */
-  cursor: string | null;
-}
-
-export const nothingAccepted = (rejected: Rejection[]): Answer => ({
-  accepted: 0,
-  duplicates: 0,
-  rejected,
-  durability: null,
-  cursor: null,
-});

@@ -1,27 +1,27 @@
 import type { LogRecord } from '../log/record.ts';
 
-/** A batch that Postgres has committed: what the bus carries to the hubs of all servers. */
+/** A batch that Postgres has committed. The bus carries it to the hubs of all servers. */
 export interface CommittedBatch {
   seq: number;
   batchId: number;
-  /** Those that were new, by (timestamp, uid). Null where they are too many to send: the hub reads them. */
+  /** The new records, in the order of (timestamp, uid). Null if they are too large to send: the hub then reads them. */
   records: LogRecord[] | null;
 }
 
 export interface BusReport {
   kind: 'REDIS' | 'IN_PROCESS';
-  /** Round trip; null while it is away, and in process. */
+  /** The time of a round trip. Null while Redis is away, and always without Redis. */
   latencyMs: number | null;
   error: string | null;
 }
 
 /**
- * Carries each committed batch once to whoever listens. A fast path, not the truth: it may lose batches and change their
- * order, and the hub reads from Postgres what it misses.
+ * Carries committed batches to the hubs of all servers. It makes tails fast, not correct: it may lose batches or change
+ * their order, and a hub reads from Postgres what it misses.
  */
 export interface Bus {
   publish(batch: CommittedBatch): void;
-  /** One listener a process: its hub. */
+  /** A process has one listener: its hub. */
   listen(listener: (batch: CommittedBatch) => void): void;
   report(): Promise<BusReport>;
   [Symbol.asyncDispose](): Promise<void>;

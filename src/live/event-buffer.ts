@@ -1,22 +1,6 @@
-import type { TailPosition } from '../log/cursor.ts';
-import type { LogRecord } from '../log/record.ts';
+import type { TailEvent, WeighedEvent } from './tail-event.ts';
 
-/** What a subscriber gets: records in commit order and the place right after them. May be shared: it is never changed. */
-export interface TailEvent {
-  readonly records: readonly LogRecord[];
-  readonly cursor: TailPosition;
-  /** Records left out just before this event because the subscriber could not keep up. */
-  readonly skipped: number;
-  /** False while records from before the subscription are being replayed. */
-  readonly live: boolean;
-}
-
-/** A live event, and about how much memory its records take. */
-export interface WeighedEvent extends TailEvent {
-  readonly bytes: number;
-}
-
-/** How much may wait. */
+/** The bounds of what waits. */
 export interface BufferBounds {
   recordsMax: number;
   bytesMax: number;
@@ -24,20 +8,21 @@ export interface BufferBounds {
 
 interface EventBuffer {
   /**
-   * The events of one batch. To make room for them the oldest events go, and the next one taken says how many records they
-   * held. The newest batch stays whole, however large: only who did not take what came before it has to skip.
+   * Adds the events of one batch. If the bounds are passed, the oldest events are dropped, and the next event that is
+   * taken says how many records they had. The new events themselves stay, even if they alone pass the bounds: a subscriber
+   * that has taken everything before them loses nothing.
    */
   push(events: readonly WeighedEvent[]): void;
-  /** The oldest event; waits for one. Undefined once the buffer is ended and empty, or closed. */
+  /** Removes the oldest event; waits for one. Undefined once the buffer is closed, or ended and empty. */
   take(): Promise<TailEvent | undefined>;
   readonly isEmpty: boolean;
-  /** What is in it can still be taken. */
+  /** Accepts no more events. Those that wait can still be taken. */
   end(): void;
-  /** Frees all that it holds. */
+  /** Ends the buffer and drops what waits. */
   close(): void;
 }
 
-/** What waits for one subscriber that is slower than its batches come. One taker at a time. */
+/** Holds the events that one subscriber has not taken yet. One `take` at a time. */
 export function createEventBuffer({ recordsMax, bytesMax }: BufferBounds): EventBuffer {
   const waiting: WeighedEvent[] = [];
   let records = 0;
@@ -62,9 +47,9 @@ export function createEventBuffer({ recordsMax, bytesMax }: BufferBounds): Event
   };
   const first = (): TailEvent => {
     const event = shift();
-    const told = skipped === 0 ? event : { ...event, skipped: event.skipped + skipped };
+    const taken = skipped === 0 ? event : { ...event, skipped: event.skipped + skipped };
     skipped = 0;
-    return told;
+    return taken;
   };
   const end = (): void => {
     ended = true;

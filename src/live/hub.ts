@@ -4,37 +4,37 @@ import { readBatchesAfter, readBatchRecords, readHead } from '../db/read/batches
 import type { TailPosition } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Bus, CommittedBatch } from './bus.ts';
-import { createChannels } from './channels.ts';
-import type { TailEvent } from './event-buffer.ts';
-import { createSubscriber, type Stream, type Subscriber, type TailRequest } from './subscriber.ts';
+import { createSubscriber, type Subscriber, type SubscriberHub, type TailRequest } from './subscriber.ts';
+import { createSubscriberGroups } from './subscriber-groups.ts';
+import type { TailEvent } from './tail-event.ts';
 
 export interface Hub {
-  /** Ends only when its reader leaves or the hub closes. Its first `next` throws CursorExpired, CursorInvalid ... */
+  /** Ends only when the subscriber leaves or the hub closes. The first `next` may throw CursorExpired or CursorInvalid. */
   subscribe(request: TailRequest): AsyncIterableIterator<TailEvent>;
   readonly subscriptions: number;
   /** Completes every subscription with a last cursor. */
   close(): void;
 }
 
-/** Batches come out of order by a little: a gap gets this long to close by itself. */
+/** The bus may deliver batches slightly out of order. After this time a missing batch is read from Postgres. */
 const GAP_WAIT_MS = 20;
-/** How often Postgres is asked for batches that the bus did not bring. */
+/** How often the hub asks Postgres for batches that the bus has lost. */
 const POLL_MS = 250;
 const HEARTBEAT_MS = 1000;
 const FILL_BATCHES_MAX = 100;
-/** Batches that wait for an earlier one; past it they are forgotten, and read from Postgres. */
+/** This many batches may wait for an earlier one. Others are dropped here and read from Postgres. */
 const EARLY_MAX = 64;
 
 /**
- * One in each process. While anybody subscribes it follows commit order: `head` is the last batch delivered, the next is
- * `head + 1` from the bus, or, where the bus leaves a gap, whatever Postgres shows next. A number missing below one that
- * Postgres shows was rolled back.
+ * Delivers committed batches to the subscribers of this process. While there are subscribers it follows commit order: `head`
+ * is the last batch that was delivered. The next one is `head + 1` from the bus or, if the bus leaves a gap, the next one in
+ * Postgres. A number that is missing in Postgres before a later one was rolled back.
  *
  *   idle --first subscriber: head = newest in Postgres--> following --last one leaves--> idle
  */
 export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }): Hub {
   const subscribers = new Set<Subscriber>();
-  const live = createChannels();
+  const live = createSubscriberGroups();
   const early = new Map<number, CommittedBatch>();
   let head: TailPosition | undefined;
   let starting: Promise<void> | undefined;
@@ -43,8 +43,8 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
   let timers: NodeJS.Timeout[] = [];
   let failing = false;
   let closed = false;
-  /** Counts starts and stops: a start that was overtaken does nothing. */
-  let turn = 0;
+  /** Counts starts and stops, so that a start that ends after the next stop does nothing. */
+  let starts = 0;
 
   bus.listen((batch) => {
     if (subscribers.size === 0 || (head && batch.seq <= head.seq)) return;
@@ -56,7 +56,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
     if (!head) return;
     let next = early.get(head.seq + 1);
     for (; next?.records; next = early.get(head.seq + 1)) deliver(next, next.records);
-    // The next one itself, without its records: there is nothing to wait for.
+    // The next batch is here but has no records: read them at once.
     if (early.size > 0) gapTimer ??= setTimeout(fill, next ? 0 : GAP_WAIT_MS);
   }
 
@@ -66,7 +66,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
     live.deliver(head, records);
   }
 
-  /** Delivers, from Postgres, all that is committed and not yet delivered. */
+  /** Reads from Postgres the batches that are committed and not delivered yet, and delivers them. */
   async function fill(): Promise<void> {
     clearTimeout(gapTimer);
     gapTimer = undefined;
@@ -83,10 +83,10 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
       }
       forgetDelivered();
       if (early.size > 0) gapTimer ??= setTimeout(fill, GAP_WAIT_MS);
-      if (failing) log.info('tails follow the logs database again');
+      if (failing) log.info('tails can read the logs database again');
       failing = false;
     } catch (err) {
-      if (!failing) log.warn({ err }, 'tails wait: the logs database cannot be read');
+      if (!failing) log.warn({ err }, 'tails cannot read the logs database: they wait');
       failing = true;
     } finally {
       filling = false;
@@ -98,9 +98,9 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
   }
 
   async function start(): Promise<void> {
-    const mine = ++turn;
+    const mine = ++starts;
     const newest = await readHead(sql);
-    if (mine !== turn) return;
+    if (mine !== starts) return;
     head = newest;
     forgetDelivered();
     deliverEarly();
@@ -113,7 +113,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
   }
 
   function stop(): void {
-    turn++;
+    starts++;
     for (const timer of timers) clearInterval(timer);
     clearTimeout(gapTimer);
     gapTimer = undefined;
@@ -123,7 +123,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
     starting = undefined;
   }
 
-  const stream: Stream = {
+  const hub: SubscriberHub = {
     sql,
     get head() {
       return head!;
@@ -137,7 +137,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
 
   return {
     subscribe(request) {
-      const subscriber = createSubscriber(stream, request, {
+      const subscriber = createSubscriber(hub, request, {
         enter: async () => {
           if (closed) subscriber.end();
           subscribers.add(subscriber);
@@ -145,7 +145,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
           try {
             await starting;
           } catch (error) {
-            stream.detach(subscriber);
+            hub.detach(subscriber);
             throw error;
           }
         },

@@ -4,21 +4,21 @@ import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { withTimeLimit } from '../timing/time-limit.ts';
 import type { Bus, BusReport, CommittedBatch } from './bus.ts';
 
-/** A batch whose JSON is longer is told by its `seq` alone, and read from Postgres by those who want it. */
+/** A batch with longer JSON is published without its records. Hubs with subscribers read them from Postgres. */
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 const BYTES_PER_RECORD_MIN = 300;
 const PING_TIMEOUT_MS = 1000;
-/** What Redis has not answered yet of what it was told; past it batches are left out, and found by polling. */
-const UNANSWERED_CHARS_MAX = 16 * 1024 * 1024;
+/** The bound of messages that Redis has not confirmed yet. Past it batches are not published, and hubs find them by polling. */
+const UNCONFIRMED_CHARS_MAX = 16 * 1024 * 1024;
 
 interface RedisBusOptions {
   url: string;
-  /** Names the channel: servers of one logs database share it, others on the same Redis do not hear it. */
+  /** The name of the Redis channel. Servers share it if they share a logs database. */
   channel: string;
   log: Logger;
 }
 
-/** For servers that share a Redis. What is published while Redis is away is lost here, and found by the hubs' polling. */
+/** For servers that share a Redis. Batches that are published while Redis is away are lost; hubs find them by polling. */
 export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
   const options = {
     maxRetriesPerRequest: 0,
@@ -28,12 +28,12 @@ export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
   const publisher = new Redis(url, options);
   const subscriber = new Redis(url, { ...options, autoResubscribe: false });
   let lastError: string | null = null;
-  let unanswered = 0;
+  let unconfirmed = 0;
   let listener: (batch: CommittedBatch) => void = () => {};
 
   for (const redis of [publisher, subscriber]) {
     redis.on('error', (err: Error) => {
-      if (lastError === null) log.warn({ err }, 'Redis is away: tails go on by polling');
+      if (lastError === null) log.warn({ err }, 'Redis is away: tails poll the logs database instead');
       lastError = err.message || String((err as { code?: string }).code);
     });
   }
@@ -51,19 +51,19 @@ export function createRedisBus({ url, channel, log }: RedisBusOptions): Bus {
   subscriber.on('message', (_channel: string, message: string) => {
     const batch = readMessage(message);
     if (batch) listener(batch);
-    else log.warn({ channel }, 'a message on the bus is no batch: ignored');
+    else log.warn({ channel }, 'ignored a message on the bus that is not a batch');
   });
 
   return {
     publish(batch) {
-      if (unanswered > UNANSWERED_CHARS_MAX) return;
+      if (unconfirmed > UNCONFIRMED_CHARS_MAX) return;
       const message = writeMessage(batch);
-      unanswered += message.length;
+      unconfirmed += message.length;
       publisher
         .publish(channel, message)
         .catch(() => {})
         .finally(() => {
-          unanswered -= message.length;
+          unconfirmed -= message.length;
         });
     },
     listen(given) {
@@ -101,4 +101,4 @@ function readMessage(message: string): CommittedBatch | undefined {
   }
 }
 
-const noResponse = (): Error => new Error(`no answer within ${PING_TIMEOUT_MS} ms`);
+const noResponse = (): Error => new Error(`Redis did not respond within ${PING_TIMEOUT_MS} ms`);

@@ -10,22 +10,21 @@ import {
 import { CursorExpired, CursorInvalid } from '../errors.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
-import { compareRecords, type LogRecord } from '../log/record.ts';
-import type { TailEvent } from './event-buffer.ts';
-import { EVENT_RECORDS_MAX, placeOf } from './live-events.ts';
+import { compareRecords } from '../log/record.ts';
+import { createReplayedEvents, type ReplayedEvent } from './tail-event.ts';
 
-/** One page of replay: whole batches, at least one, up to this many of them and of their records. */
+/** The bounds of one page of replay. A page has whole batches, and at least one. */
 const PAGE_BATCHES_MAX = 1000;
 const PAGE_RECORDS_MAX = 10_000;
 
 interface ReplayPage {
   events: ReplayedEvent[];
-  /** After the page: the end of its last batch. */
+  /** The end of the page's last batch. */
   position: TailPosition;
 }
 
 /**
- * Says whether what follows a cursor is still kept.
+ * Checks that the batches after a cursor are still kept.
  * @throws CursorExpired, CursorInvalid
  */
 export async function checkCursor(sql: Sql, { seq, batchId, after }: TailPosition): Promise<void> {
@@ -34,7 +33,7 @@ export async function checkCursor(sql: Sql, { seq, batchId, after }: TailPositio
   if (known && seq >= expiredThrough ? known.id === batchId : seq === expiredThrough && after === null) return;
   if (seq > expiredThrough && seq > (await readHead(sql)).seq) {
     throw new CursorInvalid(
-      'after: expected a tail cursor of this database, got one that lies ahead of its newest record',
+      'after: expected a tail cursor of this database, got one that is ahead of its newest record',
     );
   }
   throw expired();
@@ -42,12 +41,12 @@ export async function checkCursor(sql: Sql, { seq, batchId, after }: TailPositio
 
 const expired = (): CursorExpired =>
   new CursorExpired(
-    'after: what follows this cursor is no longer kept: tail without it, and query for what lies between',
+    'after: the batches after this cursor are no longer kept (CURSOR_RETENTION): tail without a cursor, and query the records in between',
   );
 
 /**
- * What was committed after a place, matching the filter, as far as one page goes; undefined where there is nothing more.
- * @throws CursorExpired what comes next was forgotten: the replay was slower than `CURSOR_RETENTION`
+ * Reads one page of the matching records that were committed after a position. Undefined if nothing was.
+ * @throws CursorExpired the next batches were removed, because the replay was slower than `CURSOR_RETENTION`
  */
 export async function readReplayPage(
   sql: Sql,
@@ -60,13 +59,13 @@ export async function readReplayPage(
   const last = batches.at(-1);
   if (!last) return undefined;
   const recordsOf = await readRecordsOfBatches(sql, filter, batches);
-  // One transaction forgets batches and raises the mark: asked after them, it tells of any that was missing above.
+  // A transaction that removes batches also raises this mark. Reading it last detects a batch that was removed meanwhile.
   if ((await readExpiredThrough(sql)) > position.seq) throw expired();
-  const events = createEvents();
+  const events = createReplayedEvents();
   for (const batch of batches) {
     const records = recordsOf.get(batch.id) ?? [];
     const rest = batch === begun ? records.filter((record) => compareRecords(record, position.after!) > 0) : records;
-    events.add(batch, rest);
+    events.add({ seq: batch.seq, batchId: batch.id }, rest);
   }
   return { events: events.list, position: { seq: last.seq, batchId: last.id, after: null } };
 }
@@ -78,28 +77,4 @@ function firstPage(batches: BatchRow[]): BatchRow[] {
     return index > 0 && rows > PAGE_RECORDS_MAX;
   });
   return end === -1 ? batches : batches.slice(0, end);
-}
-
-/** Still being packed. */
-type ReplayedEvent = { -readonly [field in keyof TailEvent]: TailEvent[field] } & { records: LogRecord[] };
-
-/** Packs the records of successive batches into events, each with the cursor right after its last record. */
-function createEvents(): { list: ReplayedEvent[]; add(batch: BatchRow, records: LogRecord[]): void } {
-  const list: ReplayedEvent[] = [];
-  return {
-    list,
-    add({ seq, id }, records) {
-      for (let at = 0; at < records.length; ) {
-        let event = list.at(-1);
-        if (!event || event.records.length === EVENT_RECORDS_MAX) {
-          event = { records: [], cursor: { seq, batchId: id, after: null }, skipped: 0, live: false };
-          list.push(event);
-        }
-        const taken = records.slice(at, at + EVENT_RECORDS_MAX - event.records.length);
-        event.records.push(...taken);
-        at += taken.length;
-        event.cursor = { seq, batchId: id, after: at < records.length ? placeOf(taken.at(-1)!) : null };
-      }
-    },
-  };
 }

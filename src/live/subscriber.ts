@@ -5,50 +5,53 @@ import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { BACKOFF, backoffMs } from '../timing/backoff.ts';
-import { type BufferBounds, createEventBuffer, type TailEvent, type WeighedEvent } from './event-buffer.ts';
+import { type BufferBounds, createEventBuffer } from './event-buffer.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
+import type { TailEvent, WeighedEvent } from './tail-event.ts';
 
-/** What may wait for a live subscriber; past it the oldest records are left out and counted. */
+/** The bounds of what waits for a live subscriber. Past them the oldest records are dropped and counted. */
 const SUBSCRIBER_BOUNDS: BufferBounds = { recordsMax: 10_000, bytesMax: 16 * 1024 * 1024 };
-/** A subscriber hears at least this often where it stands, while anything is committed. */
+/** While batches are committed, a subscriber gets a cursor at least this often. */
 const SILENCE_MS_MAX = 9000;
 
 export interface Subscriber extends AsyncIterableIterator<TailEvent> {
   return(): Promise<IteratorResult<TailEvent>>;
   readonly filter: Filter;
-  /** What matches of the hub's next batch. One that was replayed already (the hub may lag) is passed over. */
+  /** Adds what matches of the hub's next batch. Ignores a batch that was replayed already: the hub may lag behind. */
   offer(cursor: TailPosition, events: readonly WeighedEvent[]): void;
-  /** Says where it stands, if it has been silent for long. */
+  /** Sends an event with only a cursor, if there was none for `SILENCE_MS_MAX`. */
   heartbeat(head: TailPosition): void;
-  /** Completes after what it holds, with a last cursor. */
+  /** Completes the subscription after what waits and a last cursor. */
   end(): void;
 }
 
 export interface TailRequest {
   filter: Filter;
-  /** Everything committed since, then live. */
+  /** Everything that was committed after it comes first. */
   after: TailPosition | null;
-  /** The newest stored records first, this many at most. Not beside `after`. */
+  /** At most this many of the newest stored records come first. Not together with `after`. */
   backfill: number;
 }
 
-/** The place of a hub in commit order, and who listens there. */
-export interface Stream {
+/** What a subscriber uses of its hub. */
+export interface SubscriberHub {
   readonly sql: Sql;
+  /** The end of the last batch that the hub delivered. */
   readonly head: TailPosition;
+  /** From here on the hub offers its batches to the subscriber. */
   attach(subscriber: Subscriber): void;
   detach(subscriber: Subscriber): void;
 }
 
 /**
- * One reader of a tail.
+ * One subscription to a tail.
  *
  *   new --first next()--> replaying: pages from Postgres --reached the hub's head--> live: events from its buffer --> done
  *
- * The step from replay to live has no await between reading the head and attaching: nothing is missed, nothing comes twice.
+ * The step from replaying to live has no await between reading the head and attaching. So no record is missed or repeated.
  */
 export function createSubscriber(
-  stream: Stream,
+  hub: SubscriberHub,
   request: TailRequest,
   { enter }: { enter(): Promise<void> },
 ): Subscriber {
@@ -58,47 +61,47 @@ export function createSubscriber(
   let ending = false;
   let left = false;
   let position: TailPosition;
-  let toldAt = 0;
-  let toldSeq = -1;
+  let sentAt = 0;
+  let sentSeq = -1;
 
-  const told = (event: TailEvent): IteratorResult<TailEvent> => {
-    toldAt = Date.now();
-    toldSeq = event.cursor.seq;
+  const sent = (event: TailEvent): IteratorResult<TailEvent> => {
+    sentAt = Date.now();
+    sentSeq = event.cursor.seq;
     return { done: false, value: event };
   };
-  const standing = (live: boolean): WeighedEvent => ({ records: [], cursor: position, skipped: 0, live, bytes: 0 });
+  const cursorOnly = (live: boolean): WeighedEvent => ({ records: [], cursor: position, skipped: 0, live, bytes: 0 });
 
   async function begin(): Promise<void> {
     await enter();
     if (request.backfill > 0) {
-      const { records, head } = await readBackfill(stream.sql, request.filter, request.backfill);
+      const { records, head } = await readBackfill(hub.sql, request.filter, request.backfill);
       position = head;
       replayed.push({ records, cursor: head, skipped: 0, live: false });
     } else if (request.after) {
-      await checkCursor(stream.sql, request.after);
+      await checkCursor(hub.sql, request.after);
       position = request.after;
     } else {
-      position = stream.head;
+      position = hub.head;
     }
     if (!left) state = 'replaying';
   }
 
-  /** One page further, or live. */
-  async function replayOn(): Promise<void> {
-    if (position.after === null && position.seq >= stream.head.seq) {
+  /** Replays one more page, or goes live if the replay has reached the hub's head. */
+  async function advance(): Promise<void> {
+    if (position.after === null && position.seq >= hub.head.seq) {
       state = 'live';
-      stream.attach(subscriber);
-      // After a backfill it has just been told where it stands: who shows the last batch alone still sees it.
-      if (request.backfill === 0) buffer.push([standing(true)]);
+      hub.attach(subscriber);
+      // A backfill has just sent the cursor. Another event would replace it in a client that shows only the last event.
+      if (request.backfill === 0) buffer.push([cursorOnly(true)]);
       return;
     }
-    const page = await whenAvailable(() => readReplayPage(stream.sql, request.filter, position));
+    const page = await whenAvailable(() => readReplayPage(hub.sql, request.filter, position));
     if (!page) return;
     position = page.position;
     const last = page.events.at(-1);
     if (last) last.cursor = position;
     replayed.push(...page.events);
-    if (!last && Date.now() - toldAt > SILENCE_MS_MAX) replayed.push(standing(false));
+    if (!last && Date.now() - sentAt > SILENCE_MS_MAX) replayed.push(cursorOnly(false));
   }
 
   async function whenAvailable<T>(read: () => Promise<T>): Promise<T | undefined> {
@@ -114,7 +117,7 @@ export function createSubscriber(
   const finish = (): IteratorResult<TailEvent> => {
     left = true;
     state = 'done';
-    stream.detach(subscriber);
+    hub.detach(subscriber);
     buffer.close();
     replayed.length = 0;
     return { done: true, value: undefined };
@@ -128,12 +131,12 @@ export function createSubscriber(
         if (state === 'new' && !ending) await begin();
         while (state === 'replaying') {
           const event = replayed.shift();
-          if (event) return told(event);
+          if (event) return sent(event);
           if (ending) return finish();
-          await replayOn();
+          await advance();
         }
         const event = state === 'live' ? await buffer.take() : undefined;
-        return event ? told(event) : finish();
+        return event ? sent(event) : finish();
       } catch (error) {
         finish();
         throw asWeirError(error);
@@ -146,11 +149,11 @@ export function createSubscriber(
       buffer.push(events);
     },
     heartbeat(head) {
-      if (buffer.isEmpty && toldSeq < head.seq && Date.now() - toldAt > SILENCE_MS_MAX) buffer.push([standing(true)]);
+      if (buffer.isEmpty && sentSeq < head.seq && Date.now() - sentAt > SILENCE_MS_MAX) buffer.push([cursorOnly(true)]);
     },
     end() {
       ending = true;
-      if (state === 'live') buffer.push([standing(true)]);
+      if (state === 'live') buffer.push([cursorOnly(true)]);
       buffer.end();
     },
   };

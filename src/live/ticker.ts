@@ -1,14 +1,14 @@
-/** Who joins this soon after an event was made gets the same one. */
-const FRESH_MS = 250;
+/** A reader that joins within this time after an event gets that event. */
+const SHARED_MS = 250;
 
 export interface Tickers {
   /**
-   * One event at once, then one every `everyMs`. All who read under one key share their events, and with them the work:
-   * `make` runs once for each, and not at all while nobody reads. A reader slower than that gets the newest event as soon
-   * as it asks, and what was missed is missed: events never pile up.
+   * One event at once, then one every `everyMs`. Readers of the same key share the events: `make` runs once for all of them,
+   * and not at all while there is no reader. A slow reader gets the newest event at its next request and misses the others,
+   * so that events never queue.
    */
   read<T>(key: string, everyMs: number, make: () => T): AsyncIterableIterator<T>;
-  /** Keys that somebody reads under. */
+  /** The number of keys that have readers. */
   readonly running: number;
 }
 
@@ -18,11 +18,11 @@ interface Event {
 }
 
 interface Ticker {
-  /** For whoever joins now. */
-  fresh(): Event;
-  /** The last that was due; who joined since has seen a newer one. */
+  /** The event for a reader that joins now. */
+  first(): Event;
+  /** The last event of the timer. A reader that joined after it has seen a newer one. */
   due: Event | undefined;
-  /** Each reader, by how it is woken. */
+  /** The functions that wake the readers. */
   readers: Set<() => void>;
   stop(): void;
 }
@@ -56,7 +56,7 @@ export function createTickers(): Tickers {
         if (left) return undefined;
         if (!ticker) {
           ticker = join(key, everyMs, make, wake);
-          return ticker.fresh();
+          return ticker.first();
         }
         while (!left && !(ticker.due && ticker.due.at > seen!.at)) {
           await new Promise<void>((resolve) => {
@@ -101,7 +101,7 @@ function start(everyMs: number, make: () => unknown): Ticker {
     for (const wake of ticker.readers) wake();
   }, everyMs);
   const ticker: Ticker = {
-    fresh: () => (newest && performance.now() - newest.at < FRESH_MS ? newest : event()),
+    first: () => (newest && performance.now() - newest.at < SHARED_MS ? newest : event()),
     due: undefined,
     readers: new Set(),
     stop: () => clearInterval(timer),

@@ -11,12 +11,12 @@ const GRACE_MS = 3_600_000;
 /** It must also be quiet for this long (quiet-watch.ts). */
 const QUIET_MS = 10 * 60_000;
 /** Sealing pauses while ingest is busy, but at most this long: searches of open partitions are slow. */
-const YIELD_MS_MAX = 30 * 60_000;
+const PAUSE_MS_MAX = 30 * 60_000;
 
 export interface SealerDeps {
   databaseUrl: string;
   sql: Sql;
-  /** Whether ingest is so busy that sealing would delay its senders. */
+  /** Whether ingest is so busy that sealing would delay senders. */
   isBusy(): boolean;
   log: Logger;
   graceMs?: number;
@@ -41,24 +41,24 @@ export function createSealer({
   quietMs = QUIET_MS,
 }: SealerDeps): Sealer {
   const isQuiet = createQuietWatch(quietMs);
-  let yieldingSince: number | null = null;
+  let pausedSince: number | null = null;
 
-  function mayGoOn(): boolean {
-    if (!isBusy()) yieldingSince = null;
-    else yieldingSince ??= Date.now();
-    return yieldingSince === null || Date.now() - yieldingSince > YIELD_MS_MAX;
+  function maySeal(): boolean {
+    if (!isBusy()) pausedSince = null;
+    else pausedSince ??= Date.now();
+    return pausedSince === null || Date.now() - pausedSince > PAUSE_MS_MAX;
   }
 
   async function readDue(): Promise<Sealable[]> {
     const partitions = await Promise.all(PARTITIONED_TABLES.map((table) => readSealable(sql, table, graceMs)));
-    return partitions.flat().filter((partition) => isQuiet(partition) || partition.begun);
+    return partitions.flat().filter((partition) => isQuiet(partition) || partition.wasInterrupted);
   }
 
   /** False when sealing must stop. A partition that fails, or was dropped meanwhile, does not stop the others. */
   async function seal(session: SealSession, partition: Sealable, signal: AbortSignal): Promise<boolean> {
     const startedAt = performance.now();
     try {
-      if (!(await sealPartition(session, partition, () => !signal.aborted && mayGoOn()))) return false;
+      if (!(await sealPartition(session, partition, () => !signal.aborted && maySeal()))) return false;
       const ms = Math.round(performance.now() - startedAt);
       log.info({ partition: partition.name, ms }, 'a partition was sealed');
     } catch (err) {
@@ -71,7 +71,7 @@ export function createSealer({
 
   return {
     async sealDue(signal) {
-      if ((await readDue()).length === 0 || !mayGoOn()) return;
+      if ((await readDue()).length === 0 || !maySeal()) return;
       await using session = await openSealSession(databaseUrl);
       if (!session) return;
       const stop = (): void => void session[Symbol.asyncDispose]();

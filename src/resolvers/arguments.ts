@@ -22,8 +22,8 @@ export interface TimeRange {
 }
 
 /**
- * The window that `time` means. Where it ends before it begins, it is empty.
- * @throws BadUserInput for `last` beside `from`
+ * The window of a `TimeRangeInput`. It is empty if it ends before it begins.
+ * @throws BadUserInput `last` and `from` are both given
  */
 export function windowOf(time: TimeRange, now: Timestamp): TimeWindow {
   const to = time.to ?? now;
@@ -45,16 +45,16 @@ export interface PageArguments {
   before?: string | null;
 }
 
-export interface Page {
+export interface PageRequest {
   limit: number;
-  /** From the end: `last` was given. */
+  /** From the end, because `last` is given. */
   backward: boolean;
   after: Position | null;
   before: Position | null;
 }
 
 /** @throws BadUserInput, CursorInvalid */
-export function pageOf({ first, after, last, before }: PageArguments): Page {
+export function pageOf({ first, after, last, before }: PageArguments): PageRequest {
   if (first != null && last != null) throw new BadUserInput('expected either `first` or `last`, got both');
   const [argument, size] = last != null ? ['last', last] : ['first', first ?? PAGE_DEFAULT];
   return {

@@ -7,48 +7,46 @@ import { type Page, readPage } from '../db/read/logs.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import { allOf, type Filter, fieldIs } from '../log/filter/filter.ts';
 import { ALL_TIME } from '../log/time-span.ts';
-import { type PageArguments, type Page as PageSought, pageOf } from './arguments.ts';
+import { type PageArguments, type PageRequest, pageOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
-import { createReading } from './snapshot-reads.ts';
+import { createSnapshotReads } from './snapshot-reads.ts';
 
-/** What is asked of the records of a chain; chains in a list are all asked the same. */
-interface Question {
+/** What to read of one chain. The chains of a list all have the same request. */
+interface ChainRequest {
   key: ChainKey;
   filter: Filter;
-  page: PageSought;
+  page: PageRequest;
+  result: 'page' | 'totalCount' | 'tailPosition';
 }
 
-type Part = 'page' | 'totalCount' | 'tailPosition';
-
-interface Asked {
+interface ChainRead {
   id: string;
-  question: Question;
-  part: Part;
+  request: ChainRequest;
 }
 
-/** Opens the records of a chain. What a list of chains asks for in one go is read together, in one snapshot. */
+/** Opens the records of a chain. Reads of several chains that happen together run together, in one snapshot. */
 export type OpenChain = (key: ChainKey, id: string, filter: Filter, args: PageArguments) => LogConnection;
 
 export function createChainLogs(sql: Sql): OpenChain {
-  const loader = new DataLoader<Asked, unknown, string>(
-    async (asked) => {
-      const reading = createReading(sql);
-      const answers = new Map<Asked, unknown>();
-      const alike = Map.groupBy(asked, nameOf);
-      const answer = async (name: string, group: Asked[]): Promise<void> => {
-        const found = await reading(name, (snapshot) => read(snapshot, group)).catch((error: Error) =>
+  const loader = new DataLoader<ChainRead, unknown, string>(
+    async (reads) => {
+      const snapshotReads = createSnapshotReads(sql);
+      const results = new Map<ChainRead, unknown>();
+      const readGroup = async (name: string, group: ChainRead[]): Promise<void> => {
+        const found = await snapshotReads(name, (snapshot) => read(snapshot, group)).catch((error: Error) =>
           group.map(() => error),
         );
-        for (const [i, one] of group.entries()) answers.set(one, found[i]);
+        for (const [i, chain] of group.entries()) results.set(chain, found[i]);
       };
-      await Promise.all(Array.from(alike, ([name, group]) => answer(name, group)));
-      return asked.map((one) => answers.get(one));
+      await Promise.all(Array.from(Map.groupBy(reads, nameOf), ([name, group]) => readGroup(name, group)));
+      return reads.map((chain) => results.get(chain));
     },
-    { cacheKeyFn: (asked) => `${nameOf(asked)} ${asked.id}` },
+    { cacheKeyFn: (chain) => `${nameOf(chain)} ${chain.id}` },
   );
   return (key, id, filter, args) => {
-    const question = { key, filter, page: pageOf(args) };
-    const load = <T>(part: Part) => loader.load({ id, question, part }) as Promise<T>;
+    const page = pageOf(args);
+    const load = <T>(result: ChainRequest['result']) =>
+      loader.load({ id, request: { key, filter, page, result } }) as Promise<T>;
     return {
       page: () => load<Page>('page'),
       totalCount: () => load<number>('totalCount'),
@@ -57,21 +55,24 @@ export function createChainLogs(sql: Sql): OpenChain {
   };
 }
 
-const nameOf = ({ part, question }: Asked): string => JSON.stringify([part, question]);
+const nameOf = ({ request }: ChainRead): string => JSON.stringify(request);
 
-async function read(sql: Sql, asked: readonly Asked[]): Promise<unknown[]> {
-  const { part, question } = asked[0]!;
-  const ids = asked.map(({ id }) => id);
-  if (part === 'totalCount') return chainCounts(sql, question.key, ids, question.filter);
-  if (part === 'tailPosition') {
+async function read(sql: Sql, reads: readonly ChainRead[]): Promise<unknown[]> {
+  const { request } = reads[0]!;
+  const ids = reads.map(({ id }) => id);
+  if (request.result === 'totalCount') return chainCounts(sql, request.key, ids, request.filter);
+  if (request.result === 'tailPosition') {
     const head = await readHead(sql);
     return ids.map(() => head);
   }
-  return readPages(sql, ids, question);
+  return readPages(sql, ids, request);
 }
 
-/** One chain may be long, and is read no farther than its page; a cursor is a place in one chain, seldom in several. */
-async function readPages(sql: Sql, ids: readonly string[], { key, filter, page }: Question): Promise<Page[]> {
+/**
+ * One chain may be long, so no more of it is read than its page. A cursor is a place in one chain, so a request with one
+ * seldom has several chains.
+ */
+async function readPages(sql: Sql, ids: readonly string[], { key, filter, page }: ChainRequest): Promise<Page[]> {
   if (ids.length > 1 && page.after === null && page.before === null) {
     return chainPages(sql, key, ids, { filter, ...page });
   }

@@ -6,7 +6,7 @@ import { storableText } from '../log/json.ts';
 import { first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
 import type { Context } from './context.ts';
-import type { Loaders, Part } from './loaders.ts';
+import type { ChainItems, Loaders } from './loaders.ts';
 
 export interface ChainEdge {
   position: ChainPosition;
@@ -38,11 +38,11 @@ export async function correlations(args: ChainsArguments, context: Context): Pro
     positions.map(({ correlationId }) => context.loaders.correlation.load(correlationId)),
   );
   const edges = positions.map((position, i) => ({ position, chain: chains[i] ?? null }));
-  return { edges: edges.filter(isThere), hasNextPage, hasPreviousPage: after !== null };
+  return { edges: edges.filter(hasChain), hasNextPage, hasPreviousPage: after !== null };
 }
 
-/** A chain may be cleaned up between the two statements. */
-const isThere = (edge: { position: ChainPosition; chain: ChainSummary | null }): edge is ChainEdge =>
+/** A chain may be deleted between the two statements. */
+const hasChain = (edge: { position: ChainPosition; chain: ChainSummary | null }): edge is ChainEdge =>
   edge.chain !== null;
 
 interface ChainLogsArguments extends PageArguments {
@@ -57,12 +57,15 @@ export const chainLogs = (
   { loaders }: Context,
 ): LogConnection => loaders.chainLogs(key, id, parseFilter(args.filter), args);
 
-/** Null where no record bears the id. */
+/** Null if no record has the id. */
 export const findChain = (loader: Loaders['correlation'], id: string): Promise<ChainSummary | null> =>
   loader.load(storableText(id));
 
 /** @throws BadUserInput */
-export const chainPart = ({ id }: ChainSummary, args: { first: number }): Part => ({ id, first: first(args.first) });
+export const chainItems = ({ id }: ChainSummary, args: { first: number }): ChainItems => ({
+  id,
+  first: first(args.first),
+});
 
 export const pageInfoOf = ({ edges, hasNextPage, hasPreviousPage }: ChainConnection) => ({
   hasNextPage,

@@ -18,7 +18,7 @@ interface CleanupInput {
 /** @throws BadUserInput, QuerySyntax */
 export function cleanUp(input: CleanupInput, { admin, now }: Context): Promise<CleanupResult> {
   const { cutoff, filter, dryRun, timeLimit } = input;
-  if (filter !== undefined) refuseBlanks(filter, 'filter');
+  if (filter !== undefined) rejectBlanks(filter, 'filter');
   return cleanup(admin, {
     before: cutoff.before ?? shift(now, -cutoff.olderThan!),
     filter: filter ? parseFilter(filter) : null,
@@ -28,19 +28,19 @@ export function cleanUp(input: CleanupInput, { admin, now }: Context): Promise<C
 }
 
 /**
- * In a question a null and an empty filter are no condition; in a deletion they are more likely a variable that was not
- * set. The `value` of an attribute filter is JSON of the sender's own and is not searched.
+ * In a query, null and an empty filter are no condition. In a deletion they are more likely a variable that was not set.
+ * The `value` of an attribute filter may be any JSON, so it is not checked.
  */
-function refuseBlanks(value: unknown, at: string): void {
+function rejectBlanks(value: unknown, at: string): void {
   if (value === null) throw new BadUserInput(`${at}: expected a condition, got null; leave it out to match all`);
   if (typeof value !== 'object') return;
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) refuseBlanks(item, `${at}[${i}]`);
+    for (const [i, item] of value.entries()) rejectBlanks(item, `${at}[${i}]`);
     return;
   }
   const fields = Object.entries(value as object);
   if (fields.length === 0) throw new BadUserInput(`${at}: expected a condition, got {}; leave it out to match all`);
   for (const [name, field] of fields) {
-    if (name !== 'value' || field === null) refuseBlanks(field, `${at}.${name}`);
+    if (name !== 'value' || field === null) rejectBlanks(field, `${at}.${name}`);
   }
 }

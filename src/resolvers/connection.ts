@@ -6,18 +6,18 @@ import type { Filter } from '../log/filter/filter.ts';
 import type { TimeWindow } from '../log/time-span.ts';
 import { type PageArguments, pageOf } from './arguments.ts';
 import { recordFields } from './selected-fields.ts';
-import { createReading } from './snapshot-reads.ts';
+import { createSnapshotReads } from './snapshot-reads.ts';
 
-/** A page that is read once one of its fields asks for it: a count alone reads no page. */
+/** A page of records. It is read only when one of its fields is resolved: a count alone reads no page. */
 export interface LogConnection {
   page(): Promise<Page>;
   totalCount(): Promise<number>;
-  /** Of the same snapshot as the page: what the page does not hold yet comes after it. */
+  /** Read in the same snapshot as the page, so records that are not in the snapshot come after it. */
   tailPosition(): Promise<TailPosition>;
 }
 
 /**
- * `asked`: names of all fields below the connection; no more is read of a record than they tell.
+ * `selected`: the names of all fields below the connection. Only what they need of a record is read.
  * @throws BadUserInput, CursorInvalid
  */
 export function openConnection(
@@ -26,17 +26,17 @@ export function openConnection(
   window: TimeWindow,
   order: Order,
   args: PageArguments,
-  asked: ReadonlySet<string>,
+  selected: ReadonlySet<string>,
 ): LogConnection {
   const request = {
-    ...{ filter, window, order, fields: recordFields(asked) },
+    ...{ filter, window, order, fields: recordFields(selected) },
     ...pageOf(args),
-    isPageAlone: !asked.has('hasNextPage') && !asked.has('hasPreviousPage'),
+    isPageAlone: !selected.has('hasNextPage') && !selected.has('hasPreviousPage'),
   };
-  const reading = createReading(sql);
+  const reads = createSnapshotReads(sql);
   return {
-    page: () => reading('page', (snapshot) => readPage(snapshot, request)),
-    totalCount: () => reading('totalCount', (snapshot) => countLogs(snapshot, filter, window)),
-    tailPosition: () => reading('tailPosition', readHead),
+    page: () => reads('page', (snapshot) => readPage(snapshot, request)),
+    totalCount: () => reads('totalCount', (snapshot) => countLogs(snapshot, filter, window)),
+    tailPosition: () => reads('tailPosition', readHead),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
+import type { IngestResult } from '../ingest/ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
 import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
@@ -10,7 +11,7 @@ import type { Context } from './context.ts';
 
 export const RECORDS_MAX = 10_000;
 
-/** `LogInput` in the schema: a draft, but for its level and its HTTP exchange. */
+/** `LogInput` of the schema: a draft with another form of level and HTTP exchange. */
 interface LogInput extends Omit<Draft, `http${string}` | 'attributes'> {
   level?: LogLevel | null;
   http?: HttpExchangeInput | null;
@@ -32,7 +33,10 @@ interface IngestArguments {
 }
 
 /** Resolves when the records are safe. @throws BadUserInput, and what `Ingest.store` throws */
-export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { ingest }: Context): Promise<Answer> {
+export async function ingestLogs(
+  { logs, idempotencyKey }: IngestArguments,
+  { ingest }: Context,
+): Promise<IngestResult> {
   within('logs: number of records', logs.length, 0, RECORDS_MAX);
   if (idempotencyKey != null) {
     within('idempotencyKey: number of characters', idempotencyKey.length, 1, IDEMPOTENCY_KEY_LENGTH_MAX);
@@ -49,7 +53,7 @@ export async function ingestLogs({ logs, idempotencyKey }: IngestArguments, { in
   return ingest.store({ records, rejected, idempotency });
 }
 
-/** `severityNumber` wins over `level`; an HTTP exchange is the action of a record that names none. */
+/** `severityNumber` wins over `level`. A record without an action gets one from its HTTP exchange. */
 const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
   ...log,
   action: log.action ?? (http?.method && http.path ? httpAction(http.method, http.path) : null),
@@ -61,7 +65,7 @@ const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
   httpClientIp: http?.clientIp,
 });
 
-/** The same for the same records, in whatever order their keys came. */
+/** Equal for equal records, in any order of their keys. */
 const hashOf = (logs: readonly LogInput[]): Buffer =>
   createHash('sha256').update(JSON.stringify(logs, sortedKeys)).digest();
 

@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { type LogStats, openStats } from './stats.ts';
 
 const EVERY_MS_MIN = 250;
-/** As long as a timer of Node waits at most: 24 days. */
+/** The longest time that a timer of Node can wait: 24 days. */
 const EVERY_MS_MAX = 2 ** 31 - 1;
 
 interface LiveStatsArguments {
@@ -16,8 +16,8 @@ interface LiveStatsArguments {
 }
 
 /**
- * The stats of the window that ends now, again and again; for all who ask the same they are read once, in one snapshot. Each
- * field is read when it is answered: those who ask for others share nothing.
+ * The stats of the window that ends now, every `every`. Subscriptions with the same operation key share each reading, in one
+ * snapshot. A field is read when it is resolved, so subscriptions with other fields share nothing.
  */
 export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<LogStats> {
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);

@@ -15,22 +15,22 @@ import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
 
-/** Some items of a chain. */
-export interface Part {
+/** The first items of one kind (steps, users) of a chain. */
+export interface ChainItems {
   id: string;
   first: number;
 }
 
-/** Whatever a page's items ask for by themselves is read together: as many statements for a thousand as for one. */
+/** Loads what the items of a page need together: as many statements for a thousand items as for one. */
 export interface Loaders {
   log: DataLoader<Position, LogRecord | null, string>;
   correlation: DataLoader<string, ChainSummary | null>;
   pipeline: DataLoader<string, ChainSummary | null>;
   services: DataLoader<string, string[]>;
   firstError: DataLoader<string, LogRecord | null>;
-  userIds: DataLoader<Part, string[], string>;
-  steps: DataLoader<Part, Step[], string>;
-  stages: DataLoader<Part, Stage[], string>;
+  userIds: DataLoader<ChainItems, string[], string>;
+  steps: DataLoader<ChainItems, Step[], string>;
+  stages: DataLoader<ChainItems, Stage[], string>;
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
 }
@@ -41,9 +41,9 @@ export const createLoaders = (sql: Sql): Loaders => ({
   pipeline: chains(sql, 'pipelineId'),
   services: new DataLoader((ids) => chainServices(sql, ids)),
   firstError: new DataLoader((ids) => chainFirstErrors(sql, ids)),
-  userIds: parts((ids, first) => chainUserIds(sql, ids, first)),
-  steps: parts((ids, first) => chainSteps(sql, ids, first)),
-  stages: parts((ids, first) => pipelineStages(sql, ids, first)),
+  userIds: chainItems((ids, first) => chainUserIds(sql, ids, first)),
+  steps: chainItems((ids, first) => chainSteps(sql, ids, first)),
+  stages: chainItems((ids, first) => pipelineStages(sql, ids, first)),
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
 });
@@ -51,19 +51,19 @@ export const createLoaders = (sql: Sql): Loaders => ({
 const chains = (sql: Sql, key: ChainKey) =>
   new DataLoader<string, ChainSummary | null>((ids) => findChains(sql, key, ids));
 
-/** Parts of the same size are read together; a page asks for one size, unless aliases differ. */
-const parts = <T>(read: (ids: string[], first: number) => Promise<T[]>) =>
-  new DataLoader<Part, T, string>(
-    async (asked) => {
-      const bySize = Map.groupBy(asked, ({ first }) => first);
-      const found = new Map<Part, T>();
+/** Requests with the same `first` are read together. A page has one `first`, unless aliases have others. */
+const chainItems = <T>(read: (ids: string[], first: number) => Promise<T[]>) =>
+  new DataLoader<ChainItems, T, string>(
+    async (requests) => {
+      const byFirst = Map.groupBy(requests, ({ first }) => first);
+      const found = new Map<ChainItems, T>();
       await Promise.all(
-        Array.from(bySize, async ([first, alike]) => {
-          const ids = alike.map(({ id }) => id);
-          for (const [i, items] of (await read(ids, first)).entries()) found.set(alike[i]!, items);
+        Array.from(byFirst, async ([first, group]) => {
+          const ids = group.map(({ id }) => id);
+          for (const [i, items] of (await read(ids, first)).entries()) found.set(group[i]!, items);
         }),
       );
-      return asked.map((part) => found.get(part)!);
+      return requests.map((request) => found.get(request)!);
     },
     { cacheKeyFn: ({ id, first }) => `${first} ${id}` },
   );

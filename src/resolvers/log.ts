@@ -25,10 +25,17 @@ interface LogsArguments extends PageArguments {
   order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
 }
 
-export const logs = (args: LogsArguments, context: Context, asked: ReadonlySet<string>): LogConnection =>
-  openConnection(context.sql, parseFilter(args.filter), windowOrAll(args.time, context.now), args.order, args, asked);
+export const logs = (args: LogsArguments, context: Context, selected: ReadonlySet<string>): LogConnection =>
+  openConnection(
+    context.sql,
+    parseFilter(args.filter),
+    windowOrAll(args.time, context.now),
+    args.order,
+    args,
+    selected,
+  );
 
-/** An id that is none of ours is the id of no record. */
+/** Null if the text is not an id of a record, or the record does not exist. */
 export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {
   const position = decodeLogId(id);
   return position ? loaders.log.load(position) : null;
@@ -39,7 +46,7 @@ export function findNodes(ids: readonly string[], context: Context): Promise<(Lo
   return Promise.all(ids.map((id) => findLog(id, context)));
 }
 
-/** Null where nothing is known of the exchange. */
+/** Null if the record has no field of an HTTP exchange. */
 export function httpOf(record: LogRecord): HttpExchange | null {
   const { httpMethod, httpPath, httpStatus, httpUserAgent, httpClientIp } = record;
   const http = {
@@ -83,4 +90,4 @@ export async function surroundingOf(
 }
 
 const notInTail = (field: string): BadUserInput =>
-  new BadUserInput(`${field}: expected a query, got a tail: read the record with \`log(id:)\` for it`);
+  new BadUserInput(`${field}: expected a query, got a tail. Use \`log(id:)\` to read the record with this field`);

@@ -3,8 +3,8 @@ import type { LogRecord } from '../log/record.ts';
 
 type RecordField = keyof LogRecord;
 
-/** What a field of `Log` reads, where it is not the record's field of that name. */
-const READ_BY: Readonly<Record<string, readonly RecordField[]>> = {
+/** The fields of a record that a field of `Log` needs, if they are not the one with its name. */
+const NEEDED_BY: Readonly<Record<string, readonly RecordField[]>> = {
   id: ['timestamp', 'uid'],
   cursor: ['timestamp', 'uid'],
   level: ['severityNumber'],
@@ -13,14 +13,14 @@ const READ_BY: Readonly<Record<string, readonly RecordField[]>> = {
   surrounding: ['timestamp', 'uid', 'service', 'component', 'host', 'userId', 'pipelineId', 'correlationId', 'traceId'],
 };
 
-/** What the place of a record is told by. */
+/** The position of a record. */
 const ALWAYS: readonly RecordField[] = ['timestamp', 'uid'];
 
-/** The fields of records that any field of these names reads: what an operation asks for at least. */
-export const recordFields = (asked: ReadonlySet<string>): Set<RecordField> =>
-  new Set([...ALWAYS, ...Array.from(asked).flatMap((name) => READ_BY[name] ?? [name as RecordField])]);
+/** All fields of a record that the selected fields need. */
+export const recordFields = (selected: ReadonlySet<string>): Set<RecordField> =>
+  new Set([...ALWAYS, ...Array.from(selected).flatMap((name) => NEEDED_BY[name] ?? [name as RecordField])]);
 
-/** The names of all fields that are asked for below a field, however deep, and whatever `@skip` says. */
+/** The names of all fields that are selected below a field, at any depth. `@skip` and `@include` are ignored. */
 export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {
   const names = new Set<string>();
   const spread = new Set<string>();

@@ -5,29 +5,29 @@ import { inSnapshot } from '../db/connection/snapshot.ts';
 
 type Read<Prepared, T> = (sql: Sql, prepared: Prepared) => Promise<T>;
 
-interface Asked<Prepared> {
+interface NamedRead<Prepared> {
   name: string;
   read: Read<Prepared, unknown>;
 }
 
-/** Reads what sibling fields ask for; the same `name` is read once. */
-type Reading<Prepared = undefined> = <T>(name: string, read: Read<Prepared, T>) => Promise<T>;
+/** Reads the value of a field. Reads with the same `name` run once and share the result. */
+type SnapshotReads<Prepared = undefined> = <T>(name: string, read: Read<Prepared, T>) => Promise<T>;
 
 /**
- * What the fields of one object ask for in one go is read in one snapshot, so that its numbers agree with each other; a
- * read that fails fails alone. One read by itself needs no snapshot, unless `prepare` reads something before it.
+ * Runs the reads of one object's fields together in one snapshot, so that their numbers agree with each other. A read that
+ * fails does not fail the others. A single read needs no snapshot, unless `prepare` must read something before it.
  */
-export function createReading<Prepared = undefined>(
+export function createSnapshotReads<Prepared = undefined>(
   sql: Sql,
   prepare?: (sql: Sql) => Promise<Prepared>,
-): Reading<Prepared> {
-  const loader = new DataLoader<Asked<Prepared>, unknown, string>(
-    async (asked) => {
-      if (asked.length === 1 && !prepare) return [await asked[0]!.read(sql, undefined as Prepared)];
+): SnapshotReads<Prepared> {
+  const loader = new DataLoader<NamedRead<Prepared>, unknown, string>(
+    async (reads) => {
+      if (reads.length === 1 && !prepare) return [await reads[0]!.read(sql, undefined as Prepared)];
       return inSnapshot(sql, async (tx) => {
         const prepared = (await prepare?.(tx)) as Prepared;
         const results: unknown[] = [];
-        for (const { read } of asked) results.push(await alone(tx, (inner) => read(inner, prepared)));
+        for (const { read } of reads) results.push(await inSavepoint(tx, (inner) => read(inner, prepared)));
         return results;
       });
     },
@@ -36,8 +36,8 @@ export function createReading<Prepared = undefined>(
   return <T>(name: string, read: Read<Prepared, T>) => loader.load({ name, read }) as Promise<T>;
 }
 
-/** Resolves to the error where `read` fails: a savepoint keeps the transaction usable for the reads after it. */
-const alone = (tx: Sql, read: (sql: Sql) => Promise<unknown>): Promise<unknown> =>
+/** Resolves to the error when `read` fails: the savepoint keeps the transaction usable for the next reads. */
+const inSavepoint = (tx: Sql, read: (sql: Sql) => Promise<unknown>): Promise<unknown> =>
   (tx as unknown as TransactionSql)
     .savepoint((inner) => read(inner as unknown as Sql))
     .catch((error: unknown) => (error instanceof Error ? error : new Error('a read failed', { cause: error })));

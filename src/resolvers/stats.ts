@@ -18,11 +18,11 @@ import { millisOf } from '../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';
 import type { Context } from './context.ts';
-import { createReading } from './snapshot-reads.ts';
+import { createSnapshotReads } from './snapshot-reads.ts';
 
 export const BUCKETS_MAX = 1000;
 
-/** Each field reads what it needs, all of them in one snapshot. */
+/** Each field reads what it needs. All fields read in one snapshot. */
 export interface LogStats {
   range(): Promise<TimeSpan>;
   /** Six counts, lowest level first. */
@@ -36,21 +36,20 @@ export interface LogStats {
 }
 
 export function openStats(sql: Sql, filter: Filter, window: TimeWindow): LogStats {
-  const reading = createReading(sql, (snapshot) => resolveRange(snapshot, window));
+  const reads = createSnapshotReads(sql, (snapshot) => resolveRange(snapshot, window));
   return {
-    range: () => reading('range', async (_, range) => range),
-    byLevel: () => reading('byLevel', (snapshot, range) => countByLevel(snapshot, filter, range)),
-    byService: (size) =>
-      reading(`byService ${size}`, (tx, range) => countBy(tx, 'service', filter, range, first(size))),
+    range: () => reads('range', async (_, range) => range),
+    byLevel: () => reads('byLevel', (snapshot, range) => countByLevel(snapshot, filter, range)),
+    byService: (size) => reads(`byService ${size}`, (tx, range) => countBy(tx, 'service', filter, range, first(size))),
     byComponent: (size) =>
-      reading(`byComponent ${size}`, (tx, range) => countBy(tx, 'component', filter, range, first(size))),
+      reads(`byComponent ${size}`, (tx, range) => countBy(tx, 'component', filter, range, first(size))),
     histogram: (buckets) => {
       within('buckets', buckets, 1, BUCKETS_MAX);
-      return reading(`histogram ${buckets}`, (tx, range) => histogram(tx, filter, range, buckets));
+      return reads(`histogram ${buckets}`, (tx, range) => histogram(tx, filter, range, buckets));
     },
-    topErrors: (size) => reading(`topErrors ${size}`, (tx, range) => topErrors(tx, filter, range, first(size))),
-    activeUsers: () => reading('activeUsers', (tx, range) => activeUsers(tx, filter, range)),
-    durations: () => reading('durations', (tx, range) => durations(tx, filter, range)),
+    topErrors: (size) => reads(`topErrors ${size}`, (tx, range) => topErrors(tx, filter, range, first(size))),
+    activeUsers: () => reads('activeUsers', (tx, range) => activeUsers(tx, filter, range)),
+    durations: () => reads('durations', (tx, range) => durations(tx, filter, range)),
   };
 }
 
@@ -58,7 +57,7 @@ const sum = (counts: readonly number[]): number => counts.reduce((total, count) 
 
 export const total = async (stats: LogStats): Promise<number> => sum(await stats.byLevel());
 
-/** Records at ERROR or above over all, 0 where there are none. */
+/** The share of records at ERROR or above; 0 if there are none. */
 export async function errorRate(stats: LogStats): Promise<number> {
   const counts = await stats.byLevel();
   const errors = sum(counts.slice(levelIndex(ERROR_SEVERITY)));

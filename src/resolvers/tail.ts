@@ -1,13 +1,11 @@
 import { BadUserInput } from '../errors.ts';
-import type { TailEvent } from '../live/event-buffer.ts';
-import { EVENT_RECORDS_MAX } from '../live/live-events.ts';
-
+import { EVENT_RECORDS_MAX, type TailEvent } from '../live/tail-event.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 
-/** A backfill is one event. */
+/** The backfill comes as one event. */
 export const BACKFILL_MAX = EVENT_RECORDS_MAX;
 
 interface TailArguments {

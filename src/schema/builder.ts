@@ -5,7 +5,7 @@ import type { Json } from '../log/json.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { Context } from '../resolvers/context.ts';
 
-/** Fields are non-null unless they say otherwise: what can fail by itself is nullable. */
+/** Fields are non-null by default. A field that can fail on its own is nullable, so that its error does not hide the others. */
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
@@ -21,15 +21,15 @@ export const builder = new SchemaBuilder<{
 
 type Arguments = Record<string, unknown>;
 
-/** What `http/cost.ts` reckons a field with. */
+/** What a field costs, for `http/graphql/cost.ts`. */
 export interface FieldCost {
-  /** Statements that the field runs by itself, once for each parent object. */
+  /** Statements that the field runs for each parent object. */
   statements?: number;
-  /** How many items a list holds at most: a number, what its arguments say, or the page that it belongs to. */
+  /** The most items of a list: a number, a value of its arguments, or the length of the page that the list belongs to. */
   size?: number | 'page' | ((args: Arguments) => unknown);
-  /** On a connection: how many items its lists hold. */
+  /** Of a connection: the length of its page. */
   page?: (args: Arguments) => unknown;
 }
 
-/** Spread into a field's options: `t.field({ ...costs({ statements: 1 }), ... })`. */
+/** Spread this into the options of a field: `t.field({ ...costs({ statements: 1 }), ... })`. */
 export const costs = (cost: FieldCost) => ({ extensions: { cost } });

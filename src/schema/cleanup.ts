@@ -5,58 +5,68 @@ import { LogFilter } from './filter.ts';
 
 const CleanupCutoff = builder.inputType('CleanupCutoff', {
   isOneOf: true,
-  description: 'Up to which `timestamp` records go. Exactly one of the two.',
+  description: 'Selects records by `timestamp`. Exactly one of the two fields must be given.',
   fields: (t) => ({
-    olderThan: t.field({ type: 'Duration', description: 'Records that are older than this.' }),
-    before: t.field({ type: 'DateTime', description: 'Records before this time.' }),
+    olderThan: t.field({ type: 'Duration', description: 'Deletes records older than this.' }),
+    before: t.field({ type: 'DateTime', description: 'Deletes records before this time.' }),
   }),
 });
 
 const CleanupInput = builder.inputType('CleanupInput', {
-  description: 'Which records go: those before the cutoff that match the filter.',
+  description: 'Which records to delete: those before the cutoff that match the filter.',
   fields: (t) => ({
-    cutoff: t.field({ type: CleanupCutoff, required: true, description: 'Up to which time.' }),
+    cutoff: t.field({
+      type: CleanupCutoff,
+      required: true,
+      description: 'The age or time before which records are deleted.',
+    }),
     filter: t.field({
       type: LogFilter,
       description:
-        'Only these; left out: all before the cutoff. `{}` and null, here or anywhere inside, are errors: they look like a variable that was not set.',
+        'Deletes only matching records. If omitted, all records before the cutoff are deleted. `{}` and null are errors here and at any depth inside, because they may come from a variable that was not set.',
     }),
-    dryRun: t.boolean({ required: true, description: 'True: only say what would go.' }),
+    dryRun: t.boolean({
+      required: true,
+      description: 'If true, nothing is deleted. The result says what would be deleted.',
+    }),
     timeLimit: t.field({
       type: 'Duration',
       required: true,
       defaultValue: 30_000,
       description:
-        'Past it the clean-up stops with `complete: false`; what is removed stays removed. Call again to go on. At most `PT1H`.',
+        'After this time the clean-up stops with `complete: false`. Records that are already deleted stay deleted. Call again to continue. At most `PT1H`.',
     }),
   }),
 });
 
 const CleanupResult = builder.objectRef<CleanupResultShape>('CleanupResult');
 CleanupResult.implement({
-  description: 'What a clean-up removed, or would remove.',
+  description: 'What a clean-up deleted. In a dry run: what it would delete.',
   fields: (t) => ({
-    dryRun: t.exposeBoolean('dryRun', { description: 'Whether it only looked.' }),
-    complete: t.exposeBoolean('complete', { description: 'False where `timeLimit` ended it.' }),
+    dryRun: t.exposeBoolean('dryRun', { description: 'Whether this was a dry run.' }),
+    complete: t.exposeBoolean('complete', { description: 'False if the clean-up stopped at `timeLimit`.' }),
     matched: t.expose('matched', {
       type: 'SafeInt',
-      description: 'Records that match. Exact where `complete`, in a dry run too.',
+      description: 'The number of records that match. Exact if `complete` is true, also in a dry run.',
     }),
-    deleted: t.expose('deleted', { type: 'SafeInt', description: 'Records removed; 0 in a dry run.' }),
+    deleted: t.expose('deleted', { type: 'SafeInt', description: 'The number of deleted records; 0 in a dry run.' }),
     partitionsDropped: t.exposeStringList('partitionsDropped', {
       ...costs({ size: 200 }),
-      description: 'Partitions that went as a whole, or in a dry run would go.',
+      description: 'Partitions that were dropped as a whole. In a dry run: those that would be dropped.',
     }),
-    freedBytes: t.expose('freedBytes', { type: 'SafeInt', description: 'Room that the disk got back at once.' }),
-    tookMs: t.exposeFloat('tookMs', { description: 'How long it took, in milliseconds.' }),
+    freedBytes: t.expose('freedBytes', {
+      type: 'SafeInt',
+      description: 'Disk space that was freed at once, in bytes.',
+    }),
+    tookMs: t.exposeFloat('tookMs', { description: 'The duration of the clean-up, in milliseconds.' }),
   }),
 });
 
 builder.mutationField('cleanup', (t) =>
   t.field({
     type: CleanupResult,
-    description: 'Removes old records for good. One clean-up runs at a time.',
-    args: { input: t.arg({ type: CleanupInput, required: true, description: 'Which records go, and how.' }) },
+    description: 'Deletes old records permanently. Only one clean-up runs at a time.',
+    args: { input: t.arg({ type: CleanupInput, required: true, description: 'Which records to delete, and how.' }) },
     resolve: (_, { input }, context) => cleanUp(input, context),
   }),
 );

@@ -6,7 +6,6 @@ import { namesBelow } from '../resolvers/selected-fields.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { Log, LogConnection } from './references.ts';
-
 import { TimeRangeInput } from './time.ts';
 
 interface PageInfoShape {
@@ -18,27 +17,29 @@ interface PageInfoShape {
 
 export const PageInfo = builder.objectRef<PageInfoShape>('PageInfo');
 PageInfo.implement({
-  description: 'Where a page lies among the others (Relay).',
+  description: 'The position of a page among the others (Relay).',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'There is more after this page.' }),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'There is more before this page.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are more items after this page.' }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      description: 'Whether there are more items before this page.',
+    }),
     startCursor: t.exposeString('startCursor', {
       nullable: true,
-      description: 'Cursor of the first item, for `before`; null on an empty page.',
+      description: 'The cursor of the first item, for `before`. Null if the page is empty.',
     }),
     endCursor: t.exposeString('endCursor', {
       nullable: true,
-      description: 'Cursor of the last item, for `after`; null on an empty page.',
+      description: 'The cursor of the last item, for `after`. Null if the page is empty.',
     }),
   }),
 });
 
 const LogEdge = builder.objectRef<LogRecord>('LogEdge');
 LogEdge.implement({
-  description: 'A record on a page.',
+  description: 'A record on a page, with its cursor.',
   fields: (t) => ({
     cursor: t.string({
-      description: "The record's own cursor, the same as `node { cursor }`.",
+      description: 'The cursor of the record, the same as `node { cursor }`.',
       resolve: encodePageCursor,
     }),
     node: t.field({ type: Log, description: 'The record.', resolve: (record) => record }),
@@ -47,8 +48,8 @@ LogEdge.implement({
 
 LogConnection.implement({
   description:
-    'A page of records (Relay). A record that was stored before the first page was read, and is not cleaned up meanwhile, is on exactly one page; one that is ' +
-    'stored later is on one at most. A time range by `last` moves with the clock: pin `from` and `to` while paging.',
+    'A page of records (Relay). A record that was stored before the first page was read, and has not been deleted since, is on exactly one page. A record that was ' +
+    'stored later is on at most one page. A time range with `last` moves with the clock: use `from` and `to` to read several pages.',
   fields: (t) => ({
     edges: t.field({
       ...costs({ size: 'page' }),
@@ -64,7 +65,7 @@ LogConnection.implement({
     }),
     pageInfo: t.field({
       type: PageInfo,
-      description: 'Where this page lies.',
+      description: 'The position of this page.',
       resolve: async (connection) => {
         const { records, hasNextPage, hasPreviousPage } = await connection.page();
         const [start, end] = [records.at(0), records.at(-1)];
@@ -80,7 +81,7 @@ LogConnection.implement({
       ...costs({ statements: 1 }),
       type: 'SafeInt',
       nullable: true,
-      description: 'All records that match, on whatever page. They are counted only when this field is asked for.',
+      description: 'The number of all matching records, on all pages. They are counted only if this field is selected.',
       resolve: (connection) => connection.totalCount(),
     }),
     tailCursor: t.field({
@@ -88,7 +89,7 @@ LogConnection.implement({
       type: 'TailCursor',
       nullable: true,
       description:
-        'Where `tail(after:)` starts so that nothing falls between this page and the tail: it was read in the same snapshot as the page.',
+        'Start `tail(after:)` here, and no record is missing between this page and the tail: page and cursor are read in the same snapshot.',
       resolve: (connection) => connection.tailPosition(),
     }),
   }),
@@ -97,22 +98,22 @@ LogConnection.implement({
 /** The arguments of every page of records. */
 export const pageArgs = builder.args((t) => ({
   first: t.int({
-    description: `The first so many, 1 to ${PAGE_MAX}; ${PAGE_DEFAULT} where neither \`first\` nor \`last\` is given. Not both.`,
+    description: `Returns this many items from the start, 1 to ${PAGE_MAX}. The default is ${PAGE_DEFAULT} if \`last\` is not given either. \`first\` and \`last\` together are an error.`,
   }),
-  after: t.string({ description: 'Only what comes after this cursor, in the order of the list.' }),
+  after: t.string({ description: 'Returns only items after this cursor, in the order of the list.' }),
   last: t.int({
-    description: `The last so many, 1 to ${PAGE_MAX}, still in the order of the list. Not beside \`first\`.`,
+    description: `Returns this many items from the end, 1 to ${PAGE_MAX}. The order of the list stays the same.`,
   }),
-  before: t.string({ description: 'Only what comes before this cursor, in the order of the list.' }),
+  before: t.string({ description: 'Returns only items before this cursor, in the order of the list.' }),
 }));
 
 export const pageCost = costs({ statements: 1, page: ({ first, last }) => first ?? last ?? PAGE_DEFAULT });
 
 const LogOrder = builder.enumType('LogOrder', {
-  description: 'By `timestamp`, then by `uid`: a total order, so that pages neither repeat nor skip.',
+  description: 'Order by `timestamp`, then by `uid`. This order is total, so pages neither repeat nor skip records.',
   values: {
-    NEWEST_FIRST: { description: 'Latest first, as one reads a log backwards.' },
-    OLDEST_FIRST: { description: 'Earliest first, as it happened.' },
+    NEWEST_FIRST: { description: 'The newest record first.' },
+    OLDEST_FIRST: { description: 'The oldest record first.' },
   } as const,
 });
 
@@ -121,15 +122,15 @@ builder.queryField('logs', (t) =>
     ...pageCost,
     type: LogConnection,
     nullable: true,
-    description: 'Records under a filter and a time range, page by page. Without a time: all there is.',
+    description: 'Records that match a filter and a time range, page by page. Without `time`, records of any time.',
     args: {
-      filter: t.arg({ type: LogFilter, description: 'Which records; left out: all.' }),
-      time: t.arg({ type: TimeRangeInput, description: 'When they happened; left out: at any time.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which records. If omitted, all.' }),
+      time: t.arg({ type: TimeRangeInput, description: 'The time range of the records. If omitted, any time.' }),
       order: t.arg({
         type: LogOrder,
         required: true,
         defaultValue: 'NEWEST_FIRST',
-        description: 'Which end comes first.',
+        description: 'The order of the records.',
       }),
       ...pageArgs,
     },

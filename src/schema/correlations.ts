@@ -9,10 +9,10 @@ import { LAST_DAY, TimeRangeInput } from './time.ts';
 
 const CorrelationEdge = builder.objectRef<ChainEdge>('CorrelationEdge');
 CorrelationEdge.implement({
-  description: 'A chain on a page.',
+  description: 'A chain on a page, with its cursor.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'The place of the chain for `after`: by its newest record that matches.',
+      description: 'The position of the chain, for `after`. It is the position of its newest matching record.',
       resolve: ({ position }) => encodeChainCursor(position),
     }),
     node: t.field({ type: Correlation, description: 'The whole chain.', resolve: ({ chain }) => chain }),
@@ -22,7 +22,7 @@ CorrelationEdge.implement({
 const CorrelationConnection = builder.objectRef<ChainConnection>('CorrelationConnection');
 CorrelationConnection.implement({
   description:
-    'A page of chains (Relay). A chain that grows while one pages may move ahead of the cursor and be missed.',
+    'A page of chains (Relay). A chain that gets a record while you read pages may move before the cursor and be missed.',
   fields: (t) => ({
     edges: t.field({
       ...costs({ size: 'page' }),
@@ -36,7 +36,7 @@ CorrelationConnection.implement({
       description: 'The chains of the page.',
       resolve: ({ edges }) => edges.map(({ chain }) => chain),
     }),
-    pageInfo: t.field({ type: PageInfo, description: 'Where this page lies.', resolve: pageInfoOf }),
+    pageInfo: t.field({ type: PageInfo, description: 'The position of this page.', resolve: pageInfoOf }),
   }),
 });
 
@@ -46,17 +46,24 @@ builder.queryField('correlations', (t) =>
     type: CorrelationConnection,
     nullable: true,
     description:
-      'Chains with at least one record under the filter and the time, by their newest such record, latest first. Their fields tell of the whole chain, not only of what matched.',
+      'Chains that have at least one record that matches filter and time, ordered by their newest matching record, newest first. Their fields describe the whole chain, not only the matching records.',
     args: {
-      filter: t.arg({ type: LogFilter, description: 'One record at least must match; left out: any.' }),
+      filter: t.arg({
+        type: LogFilter,
+        description: 'At least one record of the chain must match. If omitted, any record matches.',
+      }),
       time: t.arg({
         type: TimeRangeInput,
         required: true,
         defaultValue: LAST_DAY,
-        description: 'When that record happened.',
+        description: 'The time range of that record.',
       }),
-      first: t.arg.int({ required: true, defaultValue: 50, description: `Chains on the page, 1 to ${PAGE_MAX}.` }),
-      after: t.arg.string({ description: 'A `CorrelationEdge.cursor`: the page that comes after it.' }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 50,
+        description: `The most chains on the page, 1 to ${PAGE_MAX}.`,
+      }),
+      after: t.arg.string({ description: 'Returns only chains after this `CorrelationEdge.cursor`.' }),
     },
     resolve: (_, args, context) => correlations(args, context),
   }),

@@ -6,7 +6,7 @@ import { ValueCount } from './stats.ts';
 import { LAST_DAY, TimeRangeInput } from './time.ts';
 
 const LogField = builder.enumType('LogField', {
-  description: 'A field of `Log` that has few enough values to be counted one by one.',
+  description: 'A field of `Log` whose values can be counted.',
   values: {
     LEVEL: { description: '`level`, by its name.' },
     SERVICE: { description: '`service`.' },
@@ -23,11 +23,11 @@ const LogField = builder.enumType('LogField', {
 
 const FieldRef = builder.inputType('FieldRef', {
   isOneOf: true,
-  description: 'What to count by: a field, or a value inside `attributes`. Exactly one of them.',
+  description: 'The values to count: those of a field, or those of an attribute. Exactly one of the two must be given.',
   fields: (t) => ({
     field: t.field({ type: LogField, description: 'A field of `Log`.' }),
     attribute: t.stringList({
-      description: 'The path of an attribute, one key for each step, as in `AttributeFilter`.',
+      description: 'The path of an attribute: one key for each level, as in `AttributeFilter`.',
     }),
   }),
 });
@@ -38,12 +38,21 @@ builder.queryField('facets', (t) =>
     type: [ValueCount],
     nullable: true,
     description:
-      'The most common values of a field or an attribute, for menus and counts. Records without one are counted under null.',
+      'The most common values of a field or an attribute, with their counts. Records without a value are counted as null.',
     args: {
-      by: t.arg({ type: FieldRef, required: true, description: 'What to count by.' }),
-      filter: t.arg({ type: LogFilter, description: 'Which records; left out: all.' }),
-      time: t.arg({ type: TimeRangeInput, required: true, defaultValue: LAST_DAY, description: 'When they happened.' }),
-      first: t.arg.int({ required: true, defaultValue: 20, description: `Values at most, 1 to ${PAGE_MAX}.` }),
+      by: t.arg({ type: FieldRef, required: true, description: 'The field or attribute.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which records. If omitted, all.' }),
+      time: t.arg({
+        type: TimeRangeInput,
+        required: true,
+        defaultValue: LAST_DAY,
+        description: 'The time range of the records.',
+      }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 20,
+        description: `The most values to return, 1 to ${PAGE_MAX}.`,
+      }),
     },
     resolve: (_, args, context) => facets(args, context),
   }),

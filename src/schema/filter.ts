@@ -3,16 +3,22 @@ import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 
 const AttributeOp = builder.enumType('AttributeOp', {
-  description: 'How a value in `attributes` is compared. JSON null counts as no value at all.',
+  description: 'How to compare a value in `attributes`. JSON null counts as absent.',
   values: {
-    EQ: { description: 'Equal, deeply: objects by their keys, lists item by item, 1 and 1.0 alike.' },
-    NE: { description: 'Not EQ: also true where there is no such value.' },
-    GT: { description: 'Greater: number with number, text with text (by code point); between kinds false.' },
-    GTE: { description: 'Greater or equal, compared as by GT.' },
-    LT: { description: 'Less, compared as by GT.' },
-    LTE: { description: 'Less or equal, compared as by GT.' },
-    CONTAINS: { description: 'A text that holds this text, A-Z and a-z alike; or a list with an item EQ to it.' },
-    EXISTS: { description: 'There is a value, whichever. Takes no `value`.' },
+    EQ: { description: 'Equal, at all levels: objects by their keys, lists item by item. 1 equals 1.0.' },
+    NE: { description: 'Not EQ. Also true if the value is absent.' },
+    GT: {
+      description:
+        'Greater: compares numbers with numbers, and text with text by code point. False for values of different types.',
+    },
+    GTE: { description: 'Greater or equal, compared as with GT.' },
+    LT: { description: 'Less, compared as with GT.' },
+    LTE: { description: 'Less or equal, compared as with GT.' },
+    CONTAINS: {
+      description:
+        'A text that contains this text; the case of A-Z is ignored. Or a list with an item that is EQ to this value.',
+    },
+    EXISTS: { description: 'The value is present. `value` must be omitted.' },
   } as const,
 });
 
@@ -23,18 +29,18 @@ AttributeFilter.implement({
     path: t.stringList({
       required: true,
       description:
-        'The way to the value, one key for each step: `["http", "request"]` goes down two levels, `["http.request.id"]` is one key with dots in it. It leads through objects, never into lists.',
+        'The path to the value: one key for each level. `["http", "request"]` goes down two levels. `["http.request.id"]` is one key that contains dots. A path goes through objects, never into lists.',
     }),
     op: t.field({ type: AttributeOp, required: true, defaultValue: 'EQ', description: 'How to compare.' }),
     value: t.field({
       type: 'JSON',
-      description: 'What to compare with: needed, and not null, for every op but EXISTS.',
+      description: 'The value to compare with. Required, and not null, except for EXISTS.',
     }),
   }),
 });
 
 const FloatRange = builder.inputType('FloatRange', {
-  description: 'Numbers between two bounds, both included. Without any bound it is no condition.',
+  description: 'A range of numbers; both limits are inclusive. Without limits it is no condition.',
   fields: (t) => ({
     gte: t.float({ description: 'This or more.' }),
     lte: t.float({ description: 'This or less.' }),
@@ -42,37 +48,37 @@ const FloatRange = builder.inputType('FloatRange', {
 });
 
 const IntRange = builder.inputType('IntRange', {
-  description: 'Whole numbers between two bounds, both included. Without any bound it is no condition.',
+  description: 'A range of whole numbers; both limits are inclusive. Without limits it is no condition.',
   fields: (t) => ({
     gte: t.int({ description: 'This or more.' }),
     lte: t.int({ description: 'This or less.' }),
   }),
 });
 
-const QUERY = `A text in the search language, as one types it into a search box.
+const QUERY = `A text in the search language.
 
-- \`timeout\`: records whose message holds this text, A-Z and a-z alike. \`"timed out"\`: quotes keep spaces together.
-- \`service:billing\`, \`level:error\`, \`userId:42\`: a field has exactly this value. \`level:>=warning\`, \`durationMs:>500\`: it compares. \`component:pay*\`: it begins so. \`errorType:*\`: there is one.
-- \`attributes.region:eu\`: a value in the attributes; \`attributes.a.b\` is the key \`a.b\` where there is one, else \`b\` inside \`a\`.
-- Words side by side must all hold (\`AND\` may stand between them); \`OR\`, \`NOT\` or \`-\` and parentheses do the rest: \`(service:api OR service:worker) -healthcheck\`.
+- \`timeout\`: the message contains this text; the case of A-Z is ignored. \`"timed out"\`: use quotes for text with spaces.
+- \`service:billing\`, \`level:error\`, \`userId:42\`: a field has exactly this value. \`level:>=warning\`, \`durationMs:>500\`: comparison. \`component:pay*\`: the value begins with this text. \`errorType:*\`: the field has a value.
+- \`attributes.region:eu\`: a value in the attributes. \`attributes.a.b\` is the key \`a.b\` if it exists, else the key \`b\` inside \`a\`.
+- Terms side by side must all match (\`AND\` between them is optional). Combine terms with \`OR\`, \`NOT\` or \`-\`, and parentheses: \`(service:api OR service:worker) -healthcheck\`.
 
 \`level:>=error service:billing "timed out" -retry durationMs:>500 attributes.region:eu*\`
 
-What looks like no field is text: \`10.0.0.1\`, \`/api/v1/jobs\`, \`key=value\`, \`http://x\`. A text that cannot be read is answered with QUERY_SYNTAX and the column.`;
+A term that does not look like a field is text: \`10.0.0.1\`, \`/api/v1/jobs\`, \`key=value\`, \`http://x\`. A query with a syntax error fails with QUERY_SYNTAX, which has the column.`;
 
 export const LogFilter = builder.inputRef<LogFilterInput>('LogFilter');
 LogFilter.implement({
   description:
-    'Which records. All fields that are given must hold; within a list, any of its values. One filter selects the same records in `logs`, `stats`, `facets`, `tail` and `cleanup`.\n\n' +
-    'A condition on a value that a record lacks is false, so `not` of it is true. An empty list of values and an empty `or` match nothing; null, an empty range, `and: []` and ' +
-    '`attributes: []` are no condition. Searches in text take A-Z and a-z as alike and nothing else; every other comparison of text is exact, and in order of code points. NUL and lone surrogates stand as U+FFFD.',
+    'Selects records. A record must match all given fields. A list of values matches if any of them matches. A filter selects the same records in `logs`, `stats`, `facets`, `tail` and `cleanup`.\n\n' +
+    'A condition on a value that a record does not have is false, so its `not` is true. An empty list of values and an empty `or` match nothing. Null, an empty range, `and: []` and ' +
+    '`attributes: []` are no condition. Text searches ignore the case of A-Z, and of no other letters. All other text comparisons are exact and ordered by code point. NUL and lone surrogates become U+FFFD.',
   fields: (t) => {
     const values = (description: string) => t.stringList({ description });
     return {
       query: t.string({ description: QUERY }),
       messageContains: t.string({
         description:
-          'The message holds this text, A-Z and a-z alike. There are no wildcards: each character stands for itself. Empty: every record.',
+          'The message contains this text; the case of A-Z is ignored. There are no wildcards: each character stands for itself. An empty text matches every record.',
       }),
       minLevel: t.field({ type: LogLevel, description: 'This level or a higher one.' }),
       levels: t.field({ type: [LogLevel], description: 'One of these levels.' }),
@@ -87,19 +93,24 @@ LogFilter.implement({
       traceIds: values('One of these trace ids.'),
       pipelineIds: values('One of these pipeline ids.'),
       userIds: values('One of these user ids.'),
-      hasError: t.boolean({ description: 'True: level ERROR or above, or an `errorType`. False: neither.' }),
+      hasError: t.boolean({
+        description: 'If true: the level is ERROR or above, or the record has an `errorType`. If false: neither.',
+      }),
       httpStatus: t.field({
         type: IntRange,
-        description: 'Status of the HTTP response: `{gte: 500}` for server errors.',
+        description: 'The status code of the HTTP response: `{gte: 500}` for server errors.',
       }),
-      durationMs: t.field({ type: FloatRange, description: 'How long it took, in milliseconds.' }),
+      durationMs: t.field({ type: FloatRange, description: 'The duration, in milliseconds.' }),
       attributes: t.field({
         type: [AttributeFilter],
-        description: 'Conditions on values in `attributes`; all of them must hold.',
+        description: 'Conditions on values in `attributes`. All of them must match.',
       }),
-      and: t.field({ type: [LogFilter], description: 'All of these filters.' }),
-      or: t.field({ type: [LogFilter], description: 'At least one of these filters; an empty list matches nothing.' }),
-      not: t.field({ type: LogFilter, description: 'Not this filter.' }),
+      and: t.field({ type: [LogFilter], description: 'All of these filters match.' }),
+      or: t.field({
+        type: [LogFilter],
+        description: 'At least one of these filters matches. An empty list matches nothing.',
+      }),
+      not: t.field({ type: LogFilter, description: 'This filter does not match.' }),
     };
   },
 });

@@ -1,72 +1,82 @@
+import { HEALTH_CODES } from '../health/codes.ts';
 import type { HealthReport } from '../health/report.ts';
 import { builder, costs } from './builder.ts';
 
 const HealthStatus = builder.enumType('HealthStatus', {
-  description: 'How a server, or a part of it, is.',
+  description: 'The state of a server, or of one of its components.',
   values: {
-    HEALTHY: { description: 'All as it should be.' },
-    DEGRADED: { description: 'Records are taken in and can be read, and something needs a person.' },
-    UNHEALTHY: { description: 'Records cannot be taken in, or cannot be read.' },
+    HEALTHY: { description: 'Everything works.' },
+    DEGRADED: { description: 'The server stores and reads records, but somebody must look at a problem.' },
+    UNHEALTHY: { description: 'The server cannot store records, or cannot read them.' },
   } as const,
 });
 
 const WorkerStatus = builder.enumType('WorkerStatus', {
-  description: 'What a writer does right now.',
+  description: 'What a writer is doing now.',
   values: {
-    IDLE: { description: 'It waits for records.' },
-    WRITING: { description: 'It stores a batch.' },
-    RETRYING: { description: 'Storing a batch failed; it tries again.' },
-    STOPPED: { description: 'It stores nothing any more: the server is closing.' },
+    IDLE: { description: 'It is waiting for records.' },
+    WRITING: { description: 'It is storing a batch.' },
+    RETRYING: { description: 'It failed to store a batch and is retrying.' },
+    STOPPED: { description: 'It has stopped, because the server is closing.' },
   } as const,
 });
 
 const BreakerState = builder.enumType('BreakerState', {
-  description: 'Whether batches go to the database or to the spool.',
+  description: 'The state of the circuit breaker, which decides whether batches go to the database or to the spool.',
   values: {
-    CLOSED: { description: 'To the database.' },
-    OPEN: { description: 'To the spool: the database failed again and again.' },
-    HALF_OPEN: { description: 'One batch tries the database; if it is stored, the breaker closes.' },
+    CLOSED: { description: 'Batches go to the database.' },
+    OPEN: { description: 'Batches go to the spool, because the database failed repeatedly.' },
+    HALF_OPEN: { description: 'One batch goes to the database as a trial. If it is stored, the breaker closes.' },
   } as const,
 });
 
 const PubSubKind = builder.enumType('PubSubKind', {
-  description: 'What carries news of stored batches to the tails.',
+  description: 'How tails are notified of stored batches.',
   values: {
-    REDIS: { description: 'Redis: tails see the records of every server at once.' },
-    IN_PROCESS: { description: 'The process itself; records of other servers are found by polling the database.' },
+    REDIS: { description: 'Through Redis: tails get the records of all servers immediately.' },
+    IN_PROCESS: { description: 'Within the process. Tails get the records of other servers by polling the database.' },
   } as const,
 });
 
+const codes = Object.entries(HEALTH_CODES)
+  .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+  .join('\n');
+
 const HealthProblem = builder.objectRef<HealthReport['problems'][number]>('HealthProblem');
 HealthProblem.implement({
-  description: 'One reason why a server is not HEALTHY.',
+  description: 'A reason why a server is not HEALTHY.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'For programs: it stays the same in later versions.' }),
-    message: t.exposeString('message', { description: 'For people: one sentence, with the figures of this moment.' }),
+    code: t.exposeString('code', {
+      description: `For programs. The codes stay the same in later versions; new ones may be added.\n\n${codes}`,
+    }),
+    message: t.exposeString('message', { description: 'For people: what is wrong, with current figures.' }),
   }),
 });
 
 const DatabaseHealth = builder.objectRef<HealthReport['database']>('DatabaseHealth');
 DatabaseHealth.implement({
-  description: 'The logs database, as this server sees it.',
+  description: 'The logs database, seen from this server.',
   fields: (t) => ({
-    status: t.expose('status', { type: HealthStatus, description: 'How it is.' }),
+    status: t.expose('status', { type: HealthStatus, description: 'Its state.' }),
     latencyMs: t.exposeFloat('latencyMs', {
       nullable: true,
-      description: 'How long the smallest statement took; null where it got no answer.',
+      description: 'The time that the smallest statement took, in milliseconds. Null if the database does not respond.',
     }),
-    serverVersion: t.exposeString('serverVersion', { nullable: true, description: 'Version of PostgreSQL.' }),
-    schemaVersion: t.exposeInt('schemaVersion', { nullable: true, description: 'Migrations that have run.' }),
-    schemaLatest: t.exposeInt('schemaLatest', { description: 'Migrations that this version of Weir has.' }),
-    missing: t.exposeStringList('missing', { description: 'Tables and indexes that should be there and are not.' }),
+    serverVersion: t.exposeString('serverVersion', { nullable: true, description: 'The version of PostgreSQL.' }),
+    schemaVersion: t.exposeInt('schemaVersion', {
+      nullable: true,
+      description: 'The number of migrations that have run.',
+    }),
+    schemaLatest: t.exposeInt('schemaLatest', { description: 'The number of migrations of this version of Weir.' }),
+    missing: t.exposeStringList('missing', { description: 'Tables, indexes and extensions that are missing.' }),
     sizeBytes: t.expose('sizeBytes', {
       type: 'SafeInt',
       nullable: true,
-      description: 'Size of the whole database on disk.',
+      description: 'The size of the whole database on disk, in bytes.',
     }),
     error: t.exposeString('error', {
       nullable: true,
-      description: 'What went wrong when it was asked last; null where nothing did.',
+      description: 'The error of the last check. Null if it succeeded.',
     }),
   }),
 });
@@ -74,94 +84,98 @@ DatabaseHealth.implement({
 const QueueHealth = builder.objectRef<HealthReport['queue']>('QueueHealth');
 QueueHealth.implement({
   description:
-    'Records taken in and not stored yet, in memory and in Redis together. Under load some always wait: it is a problem only when they are many and the oldest waits long.',
+    'Records that wait to be stored, in memory and in Redis together. Under load some records always wait. This is a problem only if many wait and the oldest has waited long.',
   fields: (t) => ({
-    status: t.expose('status', { type: HealthStatus, description: 'How it is.' }),
-    depth: t.expose('depth', { type: 'SafeInt', description: 'Records that wait.' }),
-    bytes: t.expose('bytes', { type: 'SafeInt', description: 'Their size, roughly.' }),
+    status: t.expose('status', { type: HealthStatus, description: 'Its state.' }),
+    depth: t.expose('depth', { type: 'SafeInt', description: 'The number of waiting records.' }),
+    bytes: t.expose('bytes', { type: 'SafeInt', description: 'Their approximate size in bytes.' }),
     oldestAgeMs: t.exposeFloat('oldestAgeMs', {
-      description: 'How long the oldest of them has waited; 0 where none waits.',
+      description: 'How long the oldest record has waited, in milliseconds; 0 if none waits.',
     }),
     warningAt: t.expose('warningAt', {
       type: 'SafeInt',
-      description: 'Depth from which it is DEGRADED, if the oldest waits for more than a second.',
+      description:
+        'The depth from which the state is DEGRADED, if the oldest record has waited for more than a second.',
     }),
     criticalAt: t.expose('criticalAt', {
       type: 'SafeInt',
-      description: 'Depth from which it is UNHEALTHY, if the oldest waits for more than ten seconds.',
+      description:
+        'The depth from which the state is UNHEALTHY, if the oldest record has waited for more than ten seconds.',
     }),
   }),
 });
 
 const WorkerHealth = builder.objectRef<HealthReport['workers'][number]>('WorkerHealth');
 WorkerHealth.implement({
-  description: 'One writer: it stores batches, on a database connection of its own.',
+  description: 'A writer. It stores batches on its own database connection.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: "Its name in the server's own log." }),
-    status: t.expose('status', { type: WorkerStatus, description: 'What it does right now.' }),
+    name: t.exposeString('name', { description: 'Its name in the log of the server.' }),
+    status: t.expose('status', { type: WorkerStatus, description: 'What it is doing now.' }),
     rowsWritten: t.expose('rowsWritten', {
       type: 'SafeInt',
-      description: 'Records it stored since the server started.',
+      description: 'The number of records that it has stored since the server started.',
     }),
     batchesWritten: t.expose('batchesWritten', {
       type: 'SafeInt',
-      description: 'Batches it stored since the server started.',
+      description: 'The number of batches that it has stored since the server started.',
     }),
     lastWriteAt: t.expose('lastWriteAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it stored its last batch; null: none yet.',
+      description: 'When it stored its last batch. Null if it has not stored any.',
     }),
     lastError: t.exposeString('lastError', {
       nullable: true,
-      description: 'What its last failure was; null: none yet.',
+      description: 'Its last error. Null if it has not had any.',
     }),
   }),
 });
 
 const SpoolHealth = builder.objectRef<HealthReport['spool']>('SpoolHealth');
 SpoolHealth.implement({
-  description: "Records kept safe on the server's own disk while the database is away.",
+  description: "The spool keeps records on the server's disk while the database is unavailable.",
   fields: (t) => ({
-    status: t.expose('status', { type: HealthStatus, description: 'How it is.' }),
+    status: t.expose('status', { type: HealthStatus, description: 'Its state.' }),
     enabled: t.exposeBoolean('enabled', {
-      description: 'Without a spool, senders are refused while the database is away.',
+      description: 'Whether the spool is on. If it is off, senders are rejected while the database is unavailable.',
     }),
-    segments: t.exposeInt('segments', { description: 'Its files.' }),
-    bytes: t.expose('bytes', { type: 'SafeInt', description: 'Their size.' }),
+    segments: t.exposeInt('segments', { description: 'The number of its files.' }),
+    bytes: t.expose('bytes', { type: 'SafeInt', description: 'The size of its files in bytes.' }),
     oldestAt: t.expose('oldestAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Since when its oldest batch waits; null: it is empty.',
+      description: 'When its oldest batch was spooled. Null if the spool is empty.',
     }),
     breaker: t.expose('breaker', {
       type: BreakerState,
-      description: 'Whether batches go to the database or to the spool.',
+      description:
+        'The state of the circuit breaker, which decides whether batches go to the database or to the spool.',
     }),
   }),
 });
 
 const PubSubHealth = builder.objectRef<HealthReport['pubsub']>('PubSubHealth');
 PubSubHealth.implement({
-  description: 'What tells the tails of stored batches. Without it they poll: a little later, and nothing is lost.',
+  description:
+    'Notifies tails of stored batches. If it fails, tails poll the database: records come a little later, and none is lost.',
   fields: (t) => ({
-    status: t.expose('status', { type: HealthStatus, description: 'How it is.' }),
-    kind: t.expose('kind', { type: PubSubKind, description: 'What carries the news.' }),
+    status: t.expose('status', { type: HealthStatus, description: 'Its state.' }),
+    kind: t.expose('kind', { type: PubSubKind, description: 'How tails are notified.' }),
     latencyMs: t.exposeFloat('latencyMs', {
       nullable: true,
-      description: 'How long it took to answer; null where it did not.',
+      description: 'The time that it took to respond, in milliseconds. Null if it did not respond.',
     }),
-    subscriptions: t.exposeInt('subscriptions', { description: 'Tails that run on this server.' }),
+    subscriptions: t.exposeInt('subscriptions', { description: 'The number of tails on this server.' }),
     error: t.exposeString('error', {
       nullable: true,
-      description: 'What went wrong when it was used last; null where nothing did.',
+      description: 'The error of its last use. Null if it succeeded.',
     }),
   }),
 });
 
 const ActivityHealth = builder.objectRef<HealthReport['activity']>('ActivityHealth');
 ActivityHealth.implement({
-  description: 'What was stored lately, by all servers of this database. Null where the database does not say.',
+  description: 'Recent writes of all servers of this database. Null if the database does not respond.',
   fields: (t) => ({
     lastWriteAt: t.expose('lastWriteAt', {
       type: 'DateTime',
@@ -171,31 +185,34 @@ ActivityHealth.implement({
     rowsLastMinute: t.expose('rowsLastMinute', {
       type: 'SafeInt',
       nullable: true,
-      description: 'Records stored in the last minute.',
+      description: 'The number of records stored in the last minute.',
     }),
     rowsLastFiveMinutes: t.expose('rowsLastFiveMinutes', {
       type: 'SafeInt',
       nullable: true,
-      description: 'Records stored in the last five minutes.',
+      description: 'The number of records stored in the last five minutes.',
     }),
   }),
 });
 
 const Health = builder.objectRef<HealthReport>('Health');
 Health.implement({
-  description: 'How the server that answers is, and each part of it.',
+  description: 'The state of the server that sends this response, and of its components.',
   fields: (t) => ({
-    status: t.expose('status', { type: HealthStatus, description: 'The worst of all parts.' }),
-    problems: t.expose('problems', { type: [HealthProblem], description: 'Why it is not HEALTHY, the worst first.' }),
-    checkedAt: t.expose('checkedAt', { type: 'DateTime', description: 'When this was found.' }),
-    version: t.exposeString('version', { description: 'Version of Weir.' }),
-    uptime: t.expose('uptime', { type: 'Duration', description: 'How long the server has been running.' }),
+    status: t.expose('status', { type: HealthStatus, description: 'The worst state of all components.' }),
+    problems: t.expose('problems', {
+      type: [HealthProblem],
+      description: 'The reasons why the server is not HEALTHY, the worst first.',
+    }),
+    checkedAt: t.expose('checkedAt', { type: 'DateTime', description: 'When the state was checked.' }),
+    version: t.exposeString('version', { description: 'The version of Weir.' }),
+    uptime: t.expose('uptime', { type: 'Duration', description: 'The time since the server started.' }),
     database: t.expose('database', { type: DatabaseHealth, description: 'The logs database.' }),
-    queue: t.expose('queue', { type: QueueHealth, description: 'What waits to be stored.' }),
+    queue: t.expose('queue', { type: QueueHealth, description: 'Records that wait to be stored.' }),
     workers: t.expose('workers', { type: [WorkerHealth], description: 'The writers.' }),
-    spool: t.expose('spool', { type: SpoolHealth, description: "The spool on the server's own disk." }),
-    pubsub: t.expose('pubsub', { type: PubSubHealth, description: 'What tells the tails of stored batches.' }),
-    activity: t.expose('activity', { type: ActivityHealth, description: 'What was stored lately.' }),
+    spool: t.expose('spool', { type: SpoolHealth, description: "The spool on the server's disk." }),
+    pubsub: t.expose('pubsub', { type: PubSubHealth, description: 'Notifies tails of stored batches.' }),
+    activity: t.expose('activity', { type: ActivityHealth, description: 'Recent writes.' }),
   }),
 });
 
@@ -204,7 +221,7 @@ builder.queryField('health', (t) =>
     ...costs({ statements: 1 }),
     type: Health,
     nullable: true,
-    description: 'How the server that answers is. It answers also while the database is away.',
+    description: 'The state of the server that sends this response. It works even if the database is unavailable.',
     resolve: (_, __, { health }) => health.read(),
   }),
 );
@@ -212,7 +229,7 @@ builder.queryField('health', (t) =>
 builder.subscriptionField('health', (t) =>
   t.field({
     type: Health,
-    description: 'How the server is: at once, and again whenever its status or the codes of its problems change.',
+    description: 'The state of the server: immediately, and whenever its status or the codes of its problems change.',
     subscribe: (_, __, { health }) => health.changes(),
     resolve: (report) => report,
   }),

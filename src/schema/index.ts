@@ -14,11 +14,13 @@ import './ingest.ts';
 import './cleanup.ts';
 import './tail.ts';
 
-builder.queryType({ description: 'Questions. Each field can fail by itself: one failure never hides the others.' });
-builder.mutationType({
-  description: 'What changes the logs database. The fields of one operation run one after the other.',
+builder.queryType({
+  description: 'Reads records and the state of the server. If one field fails, the others still have their results.',
 });
-builder.subscriptionType({ description: 'What goes on. Over websocket (graphql-transport-ws) or server-sent events.' });
+builder.mutationType({
+  description: 'Changes the logs database. The fields of one operation run one after the other.',
+});
+builder.subscriptionType({ description: 'Live results, over websocket (graphql-transport-ws) or server-sent events.' });
 
-/** The API. Each file of this folder adds its part; `schema.graphql` is printed from it. */
+/** The API. The files of this folder add their types and fields. `schema.graphql` is printed from it. */
 export const schema = builder.toSchema({ sortSchema: false });

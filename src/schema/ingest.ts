@@ -1,4 +1,5 @@
-import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
+import type { IngestResult as Result } from '../ingest/ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { decodeTailCursor } from '../log/cursor.ts';
 import type { Rejection } from '../log/rejection.ts';
 import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
@@ -6,60 +7,68 @@ import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 
 const HttpExchangeInput = builder.inputType('HttpExchangeInput', {
-  description: 'An HTTP request and its response, as far as they are known.',
+  description: 'An HTTP request and its response. All fields are optional.',
   fields: (t) => ({
     method: t.string({ description: 'The request method.' }),
-    path: t.string({ description: 'Path of the request.' }),
-    status: t.int({ description: 'Status code of the response.' }),
-    userAgent: t.string({ description: 'What the client called itself.' }),
-    clientIp: t.string({ description: 'Address of the client.' }),
+    path: t.string({ description: 'The path of the request.' }),
+    status: t.int({ description: 'The status code of the response.' }),
+    userAgent: t.string({ description: 'The `User-Agent` of the client.' }),
+    clientIp: t.string({ description: 'The IP address of the client.' }),
   }),
 });
 
 const LogInput = builder.inputType('LogInput', {
   description:
-    'One record to store; its fields are those of `Log`. A value of the wrong GraphQL type refuses the whole call: for lenient input, and for names as logging libraries write them, use `POST /ingest`.',
+    'One record to store. Its fields are those of `Log`. A value of the wrong GraphQL type rejects the whole call. Use `POST /ingest` for lenient input, and for the field names of logging libraries.',
   fields: (t) => ({
     uid: t.id({
       description:
-        "A UUID of the sender's own; it needs `timestamp` beside it (else rejected: TIMESTAMP_REQUIRED). The same uid and timestamp sent again are stored once.",
+        'A UUID that the sender gives. It needs `timestamp` too, else the record is rejected with TIMESTAMP_REQUIRED. A record with the same uid and timestamp is stored only once.',
     }),
-    timestamp: t.field({ type: 'DateTime', description: 'When it happened. Left out: now.' }),
-    level: t.field({ type: LogLevel, description: 'How much it matters. Left out: INFO.' }),
-    severityNumber: t.int({ description: 'OpenTelemetry severity number, 1 to 24. It wins over `level`.' }),
-    message: t.string({ required: true, description: 'What it says, for people.' }),
-    service: t.string({ description: 'Which program wrote it. Left out: `unknown_service`.' }),
-    component: t.string({ description: 'Which part of the program: logger, module, scope.' }),
-    action: t.string({ description: 'What was being done.' }),
-    host: t.string({ description: 'The machine or container that it ran on.' }),
-    environment: t.string({ description: "Deployment environment. Left out: the server's own (`DEPLOYMENT_ENV`)." }),
-    deploymentVersion: t.string({ description: "Release. Left out: the server's own (`DEPLOYMENT_VERSION`)." }),
-    correlationId: t.string({ description: 'What all records of one request or job share.' }),
-    traceId: t.string({ description: 'The distributed trace.' }),
-    spanId: t.string({ description: 'The span within that trace.' }),
-    pipelineId: t.string({ description: 'The run of a data pipeline.' }),
-    userId: t.string({ description: 'On whose behalf it happened.' }),
-    durationMs: t.float({ description: 'How long it took, in milliseconds.' }),
-    errorType: t.string({ description: 'Class or code of the error.' }),
-    stackTrace: t.string({ description: 'Where the error came from.' }),
-    http: t.field({ type: HttpExchangeInput, description: 'The HTTP exchange that it tells of.' }),
-    attributes: t.field({ type: 'JSON', description: 'Anything else: a JSON object.' }),
+    timestamp: t.field({ type: 'DateTime', description: 'When it happened. If omitted, now.' }),
+    level: t.field({ type: LogLevel, description: 'The importance of the record. If omitted, INFO.' }),
+    severityNumber: t.int({
+      description: 'The OpenTelemetry severity number, 1 to 24. It takes precedence over `level`.',
+    }),
+    message: t.string({ required: true, description: 'The text of the record.' }),
+    service: t.string({ description: 'The program that wrote the record. If omitted, `unknown_service`.' }),
+    component: t.string({ description: 'The logger, module or OpenTelemetry scope that wrote the record.' }),
+    action: t.string({
+      description: 'The action of the program. If omitted and `http` has method and path, it is made from them.',
+    }),
+    host: t.string({ description: 'The machine or container on which the program ran.' }),
+    environment: t.string({
+      description: 'The deployment environment. If omitted, that of the server (`DEPLOYMENT_ENV`).',
+    }),
+    deploymentVersion: t.string({
+      description: 'The release of the program. If omitted, that of the server (`DEPLOYMENT_VERSION`).',
+    }),
+    correlationId: t.string({ description: 'The id that all records of one request or job share.' }),
+    traceId: t.string({ description: 'The id of the distributed trace.' }),
+    spanId: t.string({ description: 'The id of the span in that trace.' }),
+    pipelineId: t.string({ description: 'The id of the run of a data pipeline.' }),
+    userId: t.string({ description: 'The user for whom it happened.' }),
+    durationMs: t.float({ description: 'The duration of the action, in milliseconds.' }),
+    errorType: t.string({ description: 'The class or code of the error.' }),
+    stackTrace: t.string({ description: 'The stack trace of the error.' }),
+    http: t.field({ type: HttpExchangeInput, description: 'The HTTP request and response that the record describes.' }),
+    attributes: t.field({ type: 'JSON', description: 'All other data: a JSON object.' }),
   }),
 });
 
 const Durability = builder.enumType('Durability', {
   description: 'Where accepted records are safe.',
   values: {
-    DATABASE: { description: 'Committed in the logs database: queries see them.' },
-    SPOOL: { description: "Synced to the server's own disk; they are stored in the database when it is back." },
+    DATABASE: { description: 'Committed in the logs database. Queries see them.' },
+    SPOOL: { description: "Synced to the server's disk. They are stored in the database when it is available again." },
   } as const,
 });
 
 const IngestRejection = builder.objectRef<Rejection>('IngestRejection');
 IngestRejection.implement({
-  description: 'A record of the right types that cannot be stored. The others of the call are not touched by it.',
+  description: 'A record that has the right types but cannot be stored. The other records of the call are stored.',
   fields: (t) => ({
-    index: t.exposeInt('at', { description: 'Its place in `logs`, from 0.' }),
+    index: t.exposeInt('at', { description: 'The index of the record in `logs`, from 0.' }),
     code: t.exposeString('code', {
       description:
         'For programs: TIMESTAMP_REQUIRED, TOO_OLD, IN_THE_FUTURE, INVALID_UID, INVALID_VALUE, JSON_TOO_DEEP, TOO_LARGE ...',
@@ -68,30 +77,31 @@ IngestRejection.implement({
   }),
 });
 
-const IngestResult = builder.objectRef<Answer>('IngestResult');
+const IngestResult = builder.objectRef<Result>('IngestResult');
 IngestResult.implement({
-  description: 'What became of the records of a call.',
+  description: 'The result of an ingest call.',
   fields: (t) => ({
-    accepted: t.exposeInt('accepted', { description: 'Records that are safe now.' }),
+    accepted: t.exposeInt('accepted', { description: 'The number of records that are safe now.' }),
     duplicates: t.exposeInt('duplicates', {
       nullable: true,
       description:
-        'Records among them that were accepted before: they count in `accepted` and are stored once. Null under SPOOL.',
+        'The number of accepted records that were accepted before. They are stored only once. Null if the durability is SPOOL.',
     }),
     rejected: t.expose('rejected', {
       type: [IngestRejection],
-      description: 'Records that cannot be stored, in the order of the call.',
+      description: 'The records that cannot be stored, in the order of `logs`.',
     }),
     durability: t.expose('durability', {
       type: Durability,
       nullable: true,
-      description: 'Where they are safe; SPOOL if any of them was spooled; null if none was accepted.',
+      description:
+        'Where the accepted records are safe. SPOOL if any record was spooled. Null if no record was accepted.',
     }),
     cursor: t.field({
       type: 'TailCursor',
       nullable: true,
       description:
-        'A tail from here starts just after these records. A query sent after this answer sees them. Null unless DATABASE.',
+        'A tail from this cursor starts just after these records. A query that is sent after this response sees them. Null unless the durability is DATABASE.',
       resolve: ({ cursor }) => (cursor === null ? null : decodeTailCursor(cursor)),
     }),
   }),
@@ -101,11 +111,11 @@ builder.mutationField('ingest', (t) =>
   t.field({
     type: IngestResult,
     description:
-      'Stores records; answers when they are safe. One that cannot be stored is told under `rejected`, and the rest is stored.',
+      'Stores records. The response comes when they are safe. Records that cannot be stored are listed in `rejected`, and the others are stored.',
     args: {
       logs: t.arg({ type: [LogInput], required: true, description: `At most ${RECORDS_MAX} records.` }),
       idempotencyKey: t.arg.string({
-        description: `For a sender that may repeat a call: the same key within a day is answered as the first time and stored once. 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters. The same key with other records is an error.`,
+        description: `Makes a repeated call safe. A second call with the same key within a day returns the result of the first, and the records are stored only once. 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters. The same key with other records is an error.`,
       }),
     },
     resolve: (_, args, context) => ingestLogs(args, context),

@@ -16,7 +16,7 @@ import { Correlation, Log } from './references.ts';
 
 const HttpExchange = builder.objectRef<HttpExchangeShape>('HttpExchange');
 HttpExchange.implement({
-  description: 'An HTTP request and its response, as far as the sender told of them.',
+  description: 'An HTTP request and its response, as far as the sender described them.',
   fields: (t) => ({
     method: t.exposeString('method', { nullable: true, description: 'The request method: `GET`, `POST` ...' }),
     path: t.exposeString('path', {
@@ -30,7 +30,7 @@ HttpExchange.implement({
 });
 
 const SurroundingField = builder.enumType('SurroundingField', {
-  description: 'A field that the records around a record have in common with it.',
+  description: 'A field that surrounding records have in common with a record.',
   values: {
     SERVICE: { description: 'The same `service`.' },
     COMPONENT: { description: 'The same `component`.' },
@@ -42,29 +42,29 @@ const SurroundingField = builder.enumType('SurroundingField', {
   } as const,
 });
 
-/** A text field of a record that may be missing. */
+/** A text field of a record that may be null. */
 type OptionalText = {
   [field in keyof LogRecord]: LogRecord[field] extends string | null ? field : never;
 }[keyof LogRecord];
 
 Log.implement({
-  description: 'One log record, as it is stored. It never changes afterwards.',
+  description: 'A log record, as it is stored. It never changes.',
   interfaces: [Node],
   fields: (t) => {
     const text = (field: OptionalText, description: string) => t.exposeString(field, { nullable: true, description });
     return {
       id: t.id({
         description:
-          'Global and opaque; it carries timestamp and uid. The same record has the same id in a query, a tail and a chain.',
+          'A global, opaque id. It contains timestamp and uid. A record has the same id in a query, a tail and a chain.',
         resolve: encodeLogId,
       }),
       uid: t.exposeID('uid', {
         description:
-          "OpenTelemetry `log.record.uid`: a UUID, the sender's own or a UUIDv7 that the server made on arrival.",
+          'OpenTelemetry `log.record.uid`: a UUID given by the sender, or a UUIDv7 that the server generated on arrival.',
       }),
       cursor: t.string({
         description:
-          'The place of this record for `after` and `before` in `logs`, under any filter and in either order.',
+          'The position of this record, for `after` and `before` in `logs`. It is valid with any filter and both orders.',
         resolve: encodePageCursor,
       }),
       timestamp: t.expose('timestamp', { type: 'DateTime', description: 'When it happened, as the sender says.' }),
@@ -101,19 +101,19 @@ Log.implement({
       http: t.field({
         type: HttpExchange,
         nullable: true,
-        description: 'The HTTP exchange that it tells of; null where it tells of none.',
+        description: 'The HTTP request and response that the record describes. Null if it describes none.',
         resolve: httpOf,
       }),
       attributes: t.expose('attributes', {
         type: 'JSON',
         description:
-          'All that the sender sent and no other field holds: an object. Search it with `attributes.key:value`.',
+          'All data of the sender that has no other field: a JSON object. Search it with `attributes.key:value`.',
       }),
       correlation: t.field({
         type: Correlation,
         nullable: true,
         description:
-          'The chain that this record belongs to; null where it has no correlation id. For a whole page at the price of one. Not within a tail.',
+          'The chain of this record. Null if the record has no correlation id. For a whole page it costs as many statements as for one record. An error in a tail.',
         resolve: (log, _, context) => correlationOf(log, context),
       }),
       surrounding: t.field({
@@ -121,30 +121,30 @@ Log.implement({
         type: [Log],
         nullable: true,
         description:
-          'The records just before and after this one, this one included, oldest first: what the same service said meanwhile. For a whole page at the price of one. Not within a tail.',
+          'The records just before and after this one, and this one, oldest first. For a whole page it costs as many statements as for one record. An error in a tail.',
         args: {
           before: t.arg.int({
             required: true,
             defaultValue: 10,
-            description: `Records before this one, 0 to ${SURROUNDING_MAX}.`,
+            description: `The most records before this one, 0 to ${SURROUNDING_MAX}.`,
           }),
           after: t.arg.int({
             required: true,
             defaultValue: 10,
-            description: `Records after this one, 0 to ${SURROUNDING_MAX}.`,
+            description: `The most records after this one, 0 to ${SURROUNDING_MAX}.`,
           }),
           by: t.arg({
             type: [SurroundingField],
             required: true,
             defaultValue: ['SERVICE'],
             description:
-              'Only records with the same values in all these fields, where missing equals missing. An empty list: all records.',
+              'Returns only records that have the same values as this one in all these fields. A missing value equals a missing value. If the list is empty, all records count.',
           }),
           within: t.arg({
             type: 'Duration',
             required: true,
             defaultValue: 3_600_000,
-            description: 'No farther away than this, on either side.',
+            description: 'The longest time between this record and the others, before and after.',
           }),
         },
         resolve: (log, args, context) => surroundingOf(log, args, context),
@@ -157,7 +157,7 @@ builder.queryField('log', (t) =>
   t.field({
     type: Log,
     nullable: true,
-    description: 'The record with this `Log.id`; null where there is none (any more).',
+    description: 'The record with this `Log.id`. Null if it does not exist (any more).',
     args: { id: t.arg.id({ required: true, description: 'A `Log.id`.' }) },
     resolve: (_, { id }, context) => findLog(id, context),
   }),

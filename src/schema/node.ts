@@ -6,10 +6,10 @@ import { builder, costs } from './builder.ts';
 
 export const Node = builder.interfaceRef<LogRecord>('Node');
 Node.implement({
-  description: 'Whatever can be fetched again by its id. So far that is `Log`.',
+  description: 'An object that can be read again by its id. Today only `Log`.',
   resolveType: () => 'Log',
   fields: (t) => ({
-    id: t.id({ description: 'Global and opaque: `node(id:)` finds the same object again.', resolve: encodeLogId }),
+    id: t.id({ description: 'A global, opaque id. `node(id:)` returns the same object.', resolve: encodeLogId }),
   }),
 });
 
@@ -18,19 +18,19 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      'The object with this id; null where there is none (any more), or where the id is not one of this server.',
-    args: { id: t.arg.id({ required: true, description: 'An `id` as some field answered it.' }) },
+      'The object with this id. Null if it does not exist (any more), or if the id is not an id of this server.',
+    args: { id: t.arg.id({ required: true, description: 'An `id` that another field returned.' }) },
     resolve: (_, { id }, context) => findLog(id, context),
   }),
   nodes: t.field({
     ...costs({ size: ({ ids }) => (ids as unknown[]).length }),
     type: [Node],
     nullable: { list: false, items: true },
-    description: 'The objects with these ids, in the same order, null where there is none.',
+    description: 'The objects with these ids, in the same order. Null for an object that does not exist.',
     args: {
       ids: t.arg.idList({
         required: true,
-        description: `At most ${PAGE_MAX} ids. The same id twice is answered twice.`,
+        description: `At most ${PAGE_MAX} ids. An id that is given twice is returned twice.`,
       }),
     },
     resolve: (_, { ids }, context) => findNodes(ids, context),

@@ -1,7 +1,7 @@
 import type { Stage } from '../db/chains/chain-steps.ts';
 import type { ChainSummary } from '../db/chains/chains.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
-import { chainLogs, chainPart, findChain } from '../resolvers/chains.ts';
+import { chainItems, chainLogs, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
 import { pageArgs, pageCost } from './connection.ts';
 import { LogFilter } from './filter.ts';
@@ -10,11 +10,11 @@ import { summaryFields } from './summary-fields.ts';
 
 const PipelineStage = builder.objectRef<Stage>('PipelineStage');
 PipelineStage.implement({
-  description: 'All that one component logged in a run of a pipeline.',
+  description: 'All records of one component in a run of a pipeline.',
   fields: (t) => ({
     component: t.exposeString('component', {
       nullable: true,
-      description: 'The component; null: the records without one.',
+      description: 'The component. Null for records without a component.',
     }),
     ...summaryFields(t, 'stage'),
   }),
@@ -22,26 +22,30 @@ PipelineStage.implement({
 
 const Pipeline = builder.objectRef<ChainSummary>('Pipeline');
 Pipeline.implement({
-  description: 'One run of a data pipeline: everything under one pipeline id.',
+  description: 'One run of a data pipeline: all records with the same pipeline id.',
   fields: (t) => ({
-    pipelineId: t.exposeString('id', { description: 'The id that its records share.' }),
+    pipelineId: t.exposeString('id', { description: 'The pipeline id of its records.' }),
     ...summaryFields(t, 'run'),
     stages: t.field({
       ...costs({ size: ({ first }) => first }),
       type: [PipelineStage],
       nullable: true,
-      description: 'One for each component that logged in the run, in order of first appearance.',
+      description: 'One stage for each component of its records, in order of first appearance.',
       args: {
-        first: t.arg.int({ required: true, defaultValue: 200, description: `So many at most, 1 to ${PAGE_MAX}.` }),
+        first: t.arg.int({
+          required: true,
+          defaultValue: 200,
+          description: `The most stages to return, 1 to ${PAGE_MAX}.`,
+        }),
       },
-      resolve: (run, args, { loaders }) => loaders.stages.load(chainPart(run, args)),
+      resolve: (run, args, { loaders }) => loaders.stages.load(chainItems(run, args)),
     }),
     logs: t.field({
       ...pageCost,
       type: LogConnection,
       nullable: true,
-      description: 'Its records, oldest first.',
-      args: { filter: t.arg({ type: LogFilter, description: 'Which of its records; left out: all.' }), ...pageArgs },
+      description: 'Its records, oldest first, page by page.',
+      args: { filter: t.arg({ type: LogFilter, description: 'Which of its records. If omitted, all.' }), ...pageArgs },
       resolve: (run, args, context) => chainLogs('pipelineId', run, args, context),
     }),
   }),
@@ -52,8 +56,8 @@ builder.queryField('pipeline', (t) =>
     ...costs({ statements: 1 }),
     type: Pipeline,
     nullable: true,
-    description: 'The run with this pipeline id; null where no record has it.',
-    args: { pipelineId: t.arg.string({ required: true, description: 'A `Log.pipelineId`, exactly.' }) },
+    description: 'The run with this pipeline id. Null if no record has it.',
+    args: { pipelineId: t.arg.string({ required: true, description: 'The exact value of `Log.pipelineId`.' }) },
     resolve: (_, { pipelineId }, { loaders }) => findChain(loaders.pipeline, pipelineId),
   }),
 );

@@ -3,7 +3,8 @@ import type { LogRecord } from '../log/record.ts';
 import type { LogConnection as LogConnectionShape } from '../resolvers/connection.ts';
 import { builder } from './builder.ts';
 
-// Types that name each other: a record has a chain, a chain has records. Each is declared here and implemented in its own file.
+// Types that refer to each other: a record has a chain, and a chain has records. They are declared here and implemented in
+// log.ts, correlation.ts and connection.ts, so that those files need not import each other.
 
 export const Log = builder.objectRef<LogRecord>('Log');
 export const Correlation = builder.objectRef<ChainSummary>('Correlation');

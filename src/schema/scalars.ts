@@ -21,7 +21,7 @@ const shown = (value: unknown): string => {
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 };
 
-/** Wraps a parser of text: `expected` is what the error says where it does not understand. */
+/** Wraps a parser of text. The error of a text that it cannot parse says `expected`. */
 const fromText =
   <T>(expected: string, parse: (text: string) => T | undefined) =>
   (value: unknown): T => {
@@ -35,7 +35,7 @@ const safeInteger = (value: unknown): number => {
   throw new BadUserInput(`expected a whole number from -(2^53 - 1) to 2^53 - 1, got ${shown(value)}`);
 };
 
-/** A literal in a document; one of another kind is shown by its own text. */
+/** Parses a literal of a document. The error for a literal of another kind shows its text. */
 const fromLiteral =
   <T>(kind: Kind, parse: (value: unknown) => T) =>
   (node: ValueNode): T =>
@@ -46,9 +46,9 @@ const literalOf = (node: ValueNode & { value: unknown }): unknown =>
 
 builder.scalarType('DateTime', {
   description:
-    'An instant. Answered as RFC 3339 in UTC with six digits of microseconds, always 27 characters: `2026-11-21T20:06:40.731905Z`. ' +
-    'Taken with any RFC 3339 offset; a date alone (`2026-11-21`) is its midnight in UTC. Digits past the sixth are cut, never rounded; ' +
-    'a leap second (`:60`) is the second after it. Years 0001 to 9999.',
+    'An instant. Output: RFC 3339 in UTC with microseconds, always 27 characters: `2026-11-21T20:06:40.731905Z`. ' +
+    'Input: RFC 3339 with any offset, or a date alone (`2026-11-21`), which means midnight in UTC. Digits after the sixth are cut, never rounded. ' +
+    'A leap second (`:60`) becomes the next second. Years 0001 to 9999.',
   serialize: (timestamp) => timestamp as Timestamp,
   parseValue: fromText('an RFC 3339 time such as "2026-11-21T20:06:40Z", or a date', parseTimestamp),
   parseLiteral: fromLiteral(
@@ -61,8 +61,8 @@ const parseDurationText = fromText('a length of time such as "500ms", "15m", "7d
 
 builder.scalarType('Duration', {
   description:
-    'A length of time, never negative. Taken as a number with a unit (`500ms`, `30s`, `15m`, `24h`, `7d`, `2w`) or as ISO 8601 without years and months ' +
-    '(`PT15M`, `P1DT12H`): a day is always 24 hours. Answered as ISO 8601 in the largest units: `P1D`, `PT5M`, `PT0.25S`.',
+    'A length of time, never negative. Input: a number with a unit (`500ms`, `30s`, `15m`, `24h`, `7d`, `2w`), or ISO 8601 without years and months ' +
+    '(`PT15M`, `P1DT12H`). A day has 24 hours. Output: ISO 8601 in the largest units: `P1D`, `PT5M`, `PT0.25S`.',
   serialize: (ms) => formatDuration(ms as Milliseconds),
   parseValue: parseDurationText,
   parseLiteral: fromLiteral(Kind.STRING, parseDurationText),
@@ -70,7 +70,7 @@ builder.scalarType('Duration', {
 
 builder.scalarType('SafeInt', {
   description:
-    'A whole number up to 2^53 - 1 (9007199254740991), which is as far as a JSON number is exact in JavaScript. Counts and sizes in bytes outgrow the 32 bits of `Int`.',
+    'A whole number up to 2^53 - 1 (9007199254740991), the largest that JavaScript reads exactly from JSON. Counts and sizes in bytes may not fit into the 32 bits of `Int`.',
   serialize: safeInteger,
   parseValue: safeInteger,
   parseLiteral: fromLiteral(Kind.INT, safeInteger),
@@ -83,8 +83,8 @@ const parseTailCursor = (value: unknown): TailPosition => {
 
 builder.scalarType('TailCursor', {
   description:
-    'A place in the order in which records were committed. Opaque. It holds under any filter and on any server of the same logs database, ' +
-    'for as long as the server keeps cursors (`CURSOR_RETENTION`). Not the same as the cursor of a page.',
+    'An opaque position in commit order. It is valid with any filter and on any server of the same logs database, ' +
+    'for as long as `CURSOR_RETENTION` says. It is not a cursor of a page.',
   serialize: (position) => encodeTailCursor(position as TailPosition),
   parseValue: parseTailCursor,
   parseLiteral: fromLiteral(Kind.STRING, parseTailCursor),
@@ -92,8 +92,8 @@ builder.scalarType('TailCursor', {
 
 builder.scalarType('JSON', {
   description:
-    'Any JSON value: object, list, text, number, boolean or null. Numbers are IEEE doubles; a whole number beyond 2^53 - 1, or one that overflows a double, ' +
-    'is kept digit by digit as a string, and -0 becomes 0. At most 64 levels deep.',
+    'Any JSON value: object, list, text, number, boolean or null. Numbers are IEEE doubles. A whole number beyond 2^53 - 1, or a number that overflows a double, ' +
+    'is kept as a string with all its digits. -0 becomes 0. At most 64 levels deep.',
   serialize: (value) => value,
   parseValue: stored,
   parseLiteral: (node, variables) => stored(fromJsonLiteral(node, variables ?? {})),
@@ -128,6 +128,6 @@ function fromJsonLiteral(node: ValueNode | ConstValueNode, variables: Record<str
     case Kind.VARIABLE:
       return (variables[node.name.value] ?? null) as Json;
     case Kind.ENUM:
-      throw new BadUserInput(`expected JSON, got the bare word ${node.value}: put text in quotes`);
+      throw new BadUserInput(`expected JSON, got the word ${node.value} without quotes. Put text in quotes`);
   }
 }

@@ -18,31 +18,33 @@ import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { LevelCount } from './level.ts';
 import { Log } from './references.ts';
-
 import { LAST_DAY, TimeRange, TimeRangeInput } from './time.ts';
 
 export const ValueCount = builder.objectRef<ValueCountShape>('ValueCount');
 ValueCount.implement({
   description:
-    'How many records have one value. In lists the most common comes first; equal counts are in order of the value.',
+    'The number of records with one value. In lists, the most common value comes first. Values with equal counts are ordered by value.',
   fields: (t) => ({
-    value: t.exposeString('value', { nullable: true, description: 'The value; null: the records without one.' }),
-    count: t.expose('count', { type: 'SafeInt', description: 'Its records.' }),
+    value: t.exposeString('value', { nullable: true, description: 'The value. Null for records without a value.' }),
+    count: t.expose('count', { type: 'SafeInt', description: 'The number of records.' }),
   }),
 });
 
 const StatsBucket = builder.objectRef<StatsBucketShape>('StatsBucket');
 StatsBucket.implement({
-  description: 'One bar of a histogram: from `start` (included) to `end` (not included).',
+  description: 'One bar of a histogram: from `start` (inclusive) to `end` (exclusive).',
   fields: (t) => ({
-    start: t.expose('start', { type: 'DateTime', description: 'Begin of the bar, included.' }),
-    end: t.expose('end', { type: 'DateTime', description: 'End of the bar, not included.' }),
-    total: t.expose('total', { type: 'SafeInt', description: 'Records in the bar.' }),
-    errorCount: t.expose('errorCount', { type: 'SafeInt', description: 'Records at ERROR or above in the bar.' }),
+    start: t.expose('start', { type: 'DateTime', description: 'The start of the bar, inclusive.' }),
+    end: t.expose('end', { type: 'DateTime', description: 'The end of the bar, exclusive.' }),
+    total: t.expose('total', { type: 'SafeInt', description: 'The number of records in the bar.' }),
+    errorCount: t.expose('errorCount', {
+      type: 'SafeInt',
+      description: 'The number of records at ERROR or above in the bar.',
+    }),
     byLevel: t.field({
       ...costs({ size: 6 }),
       type: [LevelCount],
-      description: 'All six levels, lowest first, also those without records.',
+      description: 'The counts of all six levels, lowest first, also of levels without records.',
       resolve: ({ byLevel }) => levelCounts(byLevel),
     }),
   }),
@@ -50,68 +52,74 @@ StatsBucket.implement({
 
 const ErrorGroup = builder.objectRef<ErrorGroupShape>('ErrorGroup');
 ErrorGroup.implement({
-  description: 'Records at ERROR or above that look alike: the same error type, service and component.',
+  description: 'Records at ERROR or above with the same error type, service and component.',
   fields: (t) => ({
-    errorType: t.exposeString('errorType', { nullable: true, description: 'Their error type; null: they have none.' }),
-    service: t.exposeString('service', { description: 'The service that they come from.' }),
-    component: t.exposeString('component', { nullable: true, description: 'The component that they come from.' }),
-    count: t.expose('count', { type: 'SafeInt', description: 'How many there are in the range.' }),
-    firstSeen: t.expose('firstSeen', { type: 'DateTime', description: 'Timestamp of the earliest in the range.' }),
-    lastSeen: t.expose('lastSeen', { type: 'DateTime', description: 'Timestamp of the latest in the range.' }),
-    sample: t.expose('sample', { type: Log, nullable: true, description: 'The newest of them, whole.' }),
+    errorType: t.exposeString('errorType', {
+      nullable: true,
+      description: 'Their error type. Null if they have none.',
+    }),
+    service: t.exposeString('service', { description: 'The service that wrote them.' }),
+    component: t.exposeString('component', { nullable: true, description: 'The component that wrote them.' }),
+    count: t.expose('count', { type: 'SafeInt', description: 'The number of these records in the range.' }),
+    firstSeen: t.expose('firstSeen', {
+      type: 'DateTime',
+      description: 'The timestamp of the earliest one in the range.',
+    }),
+    lastSeen: t.expose('lastSeen', { type: 'DateTime', description: 'The timestamp of the latest one in the range.' }),
+    sample: t.expose('sample', { type: Log, nullable: true, description: 'The newest of these records.' }),
   }),
 });
 
 const DurationSummary = builder.objectRef<DurationSummaryShape>('DurationSummary');
 DurationSummary.implement({
   description:
-    'How long things took, in milliseconds, over the records that carry `durationMs`. All but `count` are null where none does.',
+    'Durations in milliseconds, over the records that have `durationMs`. All fields except `count` are null if no record has one.',
   fields: (t) => ({
-    count: t.expose('count', { type: 'SafeInt', description: 'Records that carry a duration.' }),
-    avg: t.exposeFloat('avg', { nullable: true, description: 'Their mean.' }),
-    p50: t.exposeFloat('p50', { nullable: true, description: 'Half of them took this long or less.' }),
-    p95: t.exposeFloat('p95', { nullable: true, description: '95 of 100 took this long or less.' }),
-    p99: t.exposeFloat('p99', { nullable: true, description: '99 of 100 took this long or less.' }),
-    max: t.exposeFloat('max', { nullable: true, description: 'The longest.' }),
+    count: t.expose('count', { type: 'SafeInt', description: 'The number of records that have a duration.' }),
+    avg: t.exposeFloat('avg', { nullable: true, description: 'The mean.' }),
+    p50: t.exposeFloat('p50', { nullable: true, description: '50 % took this long or less.' }),
+    p95: t.exposeFloat('p95', { nullable: true, description: '95 % took this long or less.' }),
+    p99: t.exposeFloat('p99', { nullable: true, description: '99 % took this long or less.' }),
+    max: t.exposeFloat('max', { nullable: true, description: 'The longest duration.' }),
   }),
 });
 
 export const LogStats = builder.objectRef<LogStatsShape>('LogStats');
 LogStats.implement({
   description:
-    'Counts over a filter and a range of time. All fields of one `LogStats` are read in one snapshot, so they agree with each other; each costs only when it is asked for.',
+    'Counts of the records that match a filter and a time range. All fields of one `LogStats` are read in one snapshot, so they agree with each other. A field costs nothing if it is not selected.',
   fields: (t) => {
     const size = (defaultValue: number) =>
-      t.arg.int({ required: true, defaultValue, description: `So many at most, 1 to ${PAGE_MAX}.` });
+      t.arg.int({ required: true, defaultValue, description: `The most items to return, 1 to ${PAGE_MAX}.` });
     const byFirst = costs({ statements: 1, size: ({ first }) => first });
     return {
       range: t.field({
         type: TimeRange,
-        description: 'The range that was counted. Where it was left open at its begin: from the oldest record on.',
+        description: 'The range that was counted. If it has no `from`, it starts at the oldest record.',
         resolve: (stats) => stats.range(),
       }),
       total: t.field({
         ...costs({ statements: 1 }),
         type: 'SafeInt',
-        description: 'All records of the range.',
+        description: 'The number of records.',
         resolve: total,
       }),
       errorRate: t.field({
         ...costs({ statements: 1 }),
         type: 'Float',
-        description: 'Records at ERROR or above over all records, 0 to 1; 0 where there are none.',
+        description: 'Records at ERROR or above divided by all records: 0 to 1. 0 if there are no records.',
         resolve: errorRate,
       }),
       ratePerSecond: t.field({
         ...costs({ statements: 1 }),
         type: 'Float',
-        description: 'Records over the seconds of the range; 0 for an empty range.',
+        description: 'Records divided by the seconds of the range. 0 if the range is empty.',
         resolve: ratePerSecond,
       }),
       byLevel: t.field({
         ...costs({ statements: 1, size: 6 }),
         type: [LevelCount],
-        description: 'All six levels, lowest first, also those without records.',
+        description: 'The counts of all six levels, lowest first, also of levels without records.',
         resolve: (stats) => levelCounts(stats.byLevel()),
       }),
       byService: t.field({
@@ -135,10 +143,10 @@ LogStats.implement({
         type: [StatsBucket],
         nullable: true,
         description:
-          'Every bar of the range, the empty ones too, oldest first. Bars are of a round width (1s, 5s, 15s, 1m, 5m, 15m, 1h, 6h, 1d, 7d ...), the narrowest that gives at most `buckets` of them, ' +
-          'and start at multiples of it in UTC. The bars at both ends count only what lies in the range, so that all add up to `total`.',
+          'All bars of the range, also empty ones, oldest first. The width of a bar is the smallest of 1s, 5s, 15s, 1m, 5m, 15m, 1h, 6h, 1d, 7d ... that gives at most `buckets` bars. ' +
+          'Bars start at multiples of the width in UTC. The first and last bar count only records in the range, so the sum of all bars is `total`.',
         args: {
-          buckets: t.arg.int({ required: true, defaultValue: 60, description: `Bars at most, 1 to ${BUCKETS_MAX}.` }),
+          buckets: t.arg.int({ required: true, defaultValue: 60, description: `The most bars, 1 to ${BUCKETS_MAX}.` }),
         },
         resolve: (stats, { buckets }) => stats.histogram(buckets),
       }),
@@ -146,7 +154,7 @@ LogStats.implement({
         ...byFirst,
         type: [ErrorGroup],
         nullable: true,
-        description: 'The errors that occur most: records at ERROR or above, grouped by what they look like.',
+        description: 'The most common errors: records at ERROR or above, grouped by error type, service and component.',
         args: { first: size(10) },
         resolve: (stats, { first }) => stats.topErrors(first),
       }),
@@ -154,14 +162,14 @@ LogStats.implement({
         ...costs({ statements: 1 }),
         type: 'SafeInt',
         nullable: true,
-        description: 'How many different user ids were seen.',
+        description: 'The number of different user ids.',
         resolve: (stats) => stats.activeUsers(),
       }),
       durations: t.field({
         ...costs({ statements: 1 }),
         type: DurationSummary,
         nullable: true,
-        description: 'How long things took.',
+        description: 'Durations, in milliseconds.',
         resolve: (stats) => stats.durations(),
       }),
     };
@@ -172,10 +180,15 @@ builder.queryField('stats', (t) =>
   t.field({
     type: LogStats,
     nullable: true,
-    description: 'Counts over a filter and a range of time: how much, how bad, from where.',
+    description: 'Counts of the records that match a filter and a time range: by level, service, time, error and more.',
     args: {
-      filter: t.arg({ type: LogFilter, description: 'Which records; left out: all.' }),
-      time: t.arg({ type: TimeRangeInput, required: true, defaultValue: LAST_DAY, description: 'When they happened.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which records. If omitted, all.' }),
+      time: t.arg({
+        type: TimeRangeInput,
+        required: true,
+        defaultValue: LAST_DAY,
+        description: 'The time range of the records.',
+      }),
     },
     resolve: (_, args, context) => queryStats(args, context),
   }),

@@ -4,58 +4,62 @@ import { builder, costs } from './builder.ts';
 const PARTITIONS_MAX = 200;
 
 const PartitionState = builder.enumType('PartitionState', {
-  description: 'Whether a partition still takes most of what comes.',
+  description: 'Whether a partition still gets most of the new records.',
   values: {
-    OPEN: { description: 'Records of its time still come: it has only the indexes that are cheap to write.' },
-    SEALED: { description: 'Its time is over: it has every index, so that searches in it are fast.' },
+    OPEN: { description: 'New records still belong to its time. It has only the indexes that are cheap to write.' },
+    SEALED: { description: 'Its time has passed. It has all indexes, so that searches are fast.' },
   } as const,
 });
 
 const Partition = builder.objectRef<StoredPartition>('Partition');
 Partition.implement({
-  description: 'The records of one stretch of time, as the database keeps them.',
+  description: 'A table of the logs database that holds the records of one time span.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Its table.' }),
-    from: t.expose('from', { type: 'DateTime', description: 'Begin of its time, included.' }),
-    to: t.expose('to', { type: 'DateTime', description: 'End of its time, not included.' }),
-    state: t.expose('state', { type: PartitionState, description: 'Whether it still takes most of what comes.' }),
-    rows: t.expose('rows', { type: 'SafeInt', description: 'Its records; an estimate where it is large.' }),
-    bytes: t.expose('bytes', { type: 'SafeInt', description: 'Its size on disk, indexes included.' }),
+    name: t.exposeString('name', { description: 'The name of the table.' }),
+    from: t.expose('from', { type: 'DateTime', description: 'The start of its time span, inclusive.' }),
+    to: t.expose('to', { type: 'DateTime', description: 'The end of its time span, exclusive.' }),
+    state: t.expose('state', { type: PartitionState, description: 'Whether it still gets most of the new records.' }),
+    rows: t.expose('rows', {
+      type: 'SafeInt',
+      description: 'The number of its records. An estimate if the partition is large.',
+    }),
+    bytes: t.expose('bytes', { type: 'SafeInt', description: 'Its size on disk, with indexes, in bytes.' }),
   }),
 });
 
 const Storage = builder.objectRef<StorageReport>('Storage');
 Storage.implement({
-  description: 'What the logs database keeps, and how much room it takes.',
+  description: 'The stored records, and their size on disk.',
   fields: (t) => ({
     sizeBytes: t.expose('sizeBytes', {
       type: 'SafeInt',
-      description: 'Size of all records on disk, indexes included.',
+      description: 'The size of all records on disk, with indexes, in bytes.',
     }),
     rows: t.expose('rows', {
       type: 'SafeInt',
-      description: 'All records; an estimate where counting would read them.',
+      description: 'The number of all records. An estimate if a count would have to read them.',
     }),
     oldest: t.expose('oldest', {
       type: 'DateTime',
       nullable: true,
-      description: 'Timestamp of the oldest record; null where there is none.',
+      description: 'The timestamp of the oldest record. Null if there is none.',
     }),
     newest: t.expose('newest', {
       type: 'DateTime',
       nullable: true,
-      description: 'Timestamp of the newest record; null where there is none.',
+      description: 'The timestamp of the newest record. Null if there is none.',
     }),
     retention: t.field({
       type: 'Duration',
       nullable: true,
-      description: 'Records older than this are removed by the server itself (`LOG_RETENTION`); null: none are.',
+      description:
+        'The server automatically deletes records older than this (`LOG_RETENTION`). Null if it deletes none.',
       resolve: (_, __, { config }) => config.retentionMs,
     }),
     partitions: t.expose('partitions', {
       ...costs({ size: PARTITIONS_MAX }),
       type: [Partition],
-      description: 'The partitions that hold them, oldest first.',
+      description: 'The partitions, oldest first.',
     }),
   }),
 });
@@ -65,7 +69,7 @@ builder.queryField('storage', (t) =>
     ...costs({ statements: 4 }),
     type: Storage,
     nullable: true,
-    description: 'What the logs database keeps, and how much room it takes.',
+    description: 'The stored records, and their size on disk.',
     resolve: (_, __, { sql }) => readStorage(sql),
   }),
 );

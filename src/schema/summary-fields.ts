@@ -5,7 +5,7 @@ import { LogLevel } from './level.ts';
 
 type Types = (typeof builder)['$inferSchemaTypes'];
 
-/** What is told alike of a chain, of a step in it and of a stage; `what` is its name in the descriptions. */
+/** The fields that a chain, a step and a stage have in common. `what` is the name of the type in the descriptions. */
 export function summaryFields<Shape extends Extent>(
   t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>,
   what: string,
@@ -14,17 +14,23 @@ export function summaryFields<Shape extends Extent>(
   return {
     startedAt: fields.expose('startedAt', {
       type: 'DateTime',
-      description: `Timestamp of the first record of the ${what}.`,
+      description: `The timestamp of the first record of the ${what}.`,
     }),
     endedAt: fields.expose('endedAt', {
       type: 'DateTime',
-      description: `Timestamp of the last record of the ${what}, so far.`,
+      description: `The timestamp of the last record of the ${what} so far.`,
     }),
     durationMs: fields.exposeFloat('durationMs', {
-      description: 'From the first record to the last, in milliseconds.',
+      description: 'The time from the first record to the last, in milliseconds.',
     }),
-    logCount: fields.expose('logCount', { type: 'SafeInt', description: `Records of the ${what}.` }),
-    errorCount: fields.expose('errorCount', { type: 'SafeInt', description: 'Records at ERROR or above among them.' }),
-    highestLevel: fields.expose('highestLevel', { type: LogLevel, description: 'The highest level among them.' }),
+    logCount: fields.expose('logCount', { type: 'SafeInt', description: `The number of records of the ${what}.` }),
+    errorCount: fields.expose('errorCount', {
+      type: 'SafeInt',
+      description: `The number of records of the ${what} at ERROR or above.`,
+    }),
+    highestLevel: fields.expose('highestLevel', {
+      type: LogLevel,
+      description: `The highest level of the records of the ${what}.`,
+    }),
   };
 }

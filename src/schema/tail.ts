@@ -1,33 +1,31 @@
-import type { TailEvent } from '../live/event-buffer.ts';
-import { EVENT_RECORDS_MAX } from '../live/live-events.ts';
+import { EVENT_RECORDS_MAX, type TailEvent } from '../live/tail-event.ts';
 import { liveStats } from '../resolvers/live-stats.ts';
 import { BACKFILL_MAX, tail } from '../resolvers/tail.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { Log } from './references.ts';
-
 import { LogStats } from './stats.ts';
 
 const TailBatch = builder.objectRef<TailEvent>('TailBatch');
 TailBatch.implement({
-  description: `Records in the order in which they were committed, at most ${EVENT_RECORDS_MAX} of them. Spooled records come when they reach the database.`,
+  description: `Records in commit order, at most ${EVENT_RECORDS_MAX}. Spooled records come when they are stored in the database.`,
   fields: (t) => ({
     logs: t.field({
       ...costs({ size: EVENT_RECORDS_MAX }),
       type: [Log],
       description:
-        'May be empty: a batch comes at once, and then at least every 10 s while anything is committed, so that the cursor stays fresh under a rare filter.',
+        'May be empty. A batch comes immediately, and then at least every 10 s while records are committed, so the cursor stays recent even if few records match.',
       resolve: ({ records }) => records,
     }),
     cursor: t.expose('cursor', {
       type: 'TailCursor',
       description:
-        'Hand it to `tail(after:)` to go on right after this batch, also on another server or after a restart.',
+        'Use it in `tail(after:)` to continue just after this batch, also on another server or after a restart.',
     }),
     skipped: t.expose('skipped', {
       type: 'SafeInt',
       description:
-        'Records left out just before this batch because this subscriber could not keep up. A tail from the cursor of the batch before gets them.',
+        'The number of records that were left out just before this batch, because this subscriber was too slow. A tail from the cursor of the previous batch gets them.',
     }),
     live: t.exposeBoolean('live', { description: 'False while records from before the subscription are replayed.' }),
   }),
@@ -38,19 +36,19 @@ builder.subscriptionFields((t) => ({
     ...costs({ statements: 1 }),
     type: TailBatch,
     description:
-      'Records under the filter as they are committed, each once and none left out. To go on after a break, hand over the last cursor: CURSOR_EXPIRED says that what follows it is no longer kept, ' +
-      'CURSOR_INVALID that it is no cursor of this database. `Log.correlation` and `Log.surrounding` are null here.',
+      'Records that match the filter, when they are committed: each exactly once. To continue after a break, give the last cursor. The error CURSOR_EXPIRED means that the batches after it are deleted, ' +
+      'CURSOR_INVALID that it is not a cursor of this database. `Log.correlation` and `Log.surrounding` are null in a tail.',
     args: {
-      filter: t.arg({ type: LogFilter, description: 'Which records; left out: all.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which records. If omitted, all.' }),
       after: t.arg({
         type: 'TailCursor',
         description:
-          'Everything committed since this cursor first, then live. What was cleaned up meanwhile is not replayed. Left out: from now on.',
+          'First replays all records that were committed after this cursor, then continues live. Records that are deleted in the meantime are not replayed. If omitted, the tail starts now.',
       }),
       backfill: t.arg.int({
         required: true,
         defaultValue: 0,
-        description: `First one batch of so many of the newest stored records, 0 to ${BACKFILL_MAX}, by timestamp and uid, oldest first. An error beside \`after\`.`,
+        description: `First returns one batch with this many of the newest stored records, 0 to ${BACKFILL_MAX}. They are ordered by timestamp and uid, oldest first. An error together with \`after\`.`,
       }),
     },
     subscribe: (_, args, context) => tail(args, context),
@@ -59,20 +57,20 @@ builder.subscriptionFields((t) => ({
   stats: t.field({
     type: LogStats,
     description:
-      'The stats of the window that ends now, at once and then again and again. A slow reader misses some of them.',
+      'The stats of the window that ends now: immediately, and then every `every`. A slow subscriber misses some of them.',
     args: {
-      filter: t.arg({ type: LogFilter, description: 'Which records; left out: all.' }),
+      filter: t.arg({ type: LogFilter, description: 'Which records. If omitted, all.' }),
       window: t.arg({
         type: 'Duration',
         required: true,
         defaultValue: 300_000,
-        description: 'How far back the window reaches.',
+        description: 'The length of the window.',
       }),
       every: t.arg({
         type: 'Duration',
         required: true,
         defaultValue: 1000,
-        description: 'How often, at least `250ms` apart.',
+        description: 'The time between two results, at least `250ms`.',
       }),
     },
     subscribe: (_, args, context) => liveStats(args, context),

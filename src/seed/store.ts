@@ -4,7 +4,7 @@ import type { Sql } from '../db/connection/client.ts';
 import { createPartitionKeeper } from '../db/partitions/partition-keeper.ts';
 import { SYSTEM_LOGS } from '../db/schema/partitioned-table.ts';
 import { BadUserInput } from '../errors.ts';
-import { createBatchStore } from '../ingest/write/batch-store.ts';
+import { createBatchCommitter } from '../ingest/write/batch-committer.ts';
 import { BATCH_RECORDS_MAX, createBatcher } from '../ingest/write/batcher.ts';
 import { createBreaker } from '../ingest/write/breaker.ts';
 import { createIngest } from '../ingest/write/ingest.ts';
@@ -37,8 +37,8 @@ export async function storeSeed(
   const breaker = createBreaker(config.breaker, log);
   const writers = Array.from({ length: config.ingest.writers }, (_, index) => {
     const name = `seed ${index + 1}`;
-    const store = createBatchStore({ name, databaseUrl, partitions, publish: () => {}, log });
-    return createWriter({ name, batcher, store, breaker, fallback: null, retry: config.retry, hurry: stop, log });
+    const committer = createBatchCommitter({ name, databaseUrl, partitions, publish: () => {}, log });
+    return createWriter({ name, batcher, committer, breaker, fallback: null, retry: config.retry, hurry: stop, log });
   });
 
   let stored = 0;

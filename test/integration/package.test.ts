@@ -4,13 +4,13 @@ import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { isRegistryUnreachable, UNREACHABLE_NOTE } from '../support/registry.ts';
 import { createClient, remove, type Spawned, spawnWeir, temporaryFolder } from '../support/server.ts';
 
 const CLONE = join(import.meta.dirname, '../..');
 const NODE_FOLDER = dirname(process.execPath);
 /** npm itself runs on the Node 24 of the tests, and what it starts finds that one first. */
 const PATH = [NODE_FOLDER, process.env.PATH].join(delimiter);
-const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
 const INSTALL_MS = 400_000;
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -33,9 +33,9 @@ beforeAll(async () => {
     await run('npm', ['install', '--global', '--prefix', join(folder, 'global'), ...options], folder);
     await run('npm', ['install', '--ignore-scripts', ...options], join(folder, 'app'));
   } catch (error) {
-    if (!OFFLINE.test(String((error as { stderr?: string }).stderr))) throw error;
+    if (!isRegistryUnreachable(error)) throw error;
     offline = true;
-    console.log('skipped: the packages that Weir needs are not in the cache, and the npm registry cannot be reached');
+    console.log(UNREACHABLE_NOTE);
   }
 }, INSTALL_MS);
 

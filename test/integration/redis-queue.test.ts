@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import postgres from '../../src/db/connection/postgres.ts';
-import type { RefusedPiece } from '../../src/ingest/redis/queue-entries.ts';
+import type { RejectedPiece } from '../../src/ingest/redis/queue-entries.ts';
 import { createRedisQueue, type RedisQueue, type RedisQueueOptions } from '../../src/ingest/redis/redis-queue.ts';
 import { createDeadLetters } from '../../src/ingest/spool/dead-letters.ts';
 import { withHistory } from '../support/chaos/history.ts';
@@ -56,7 +56,7 @@ const numbered = (count: number, from = 0): { message: string }[] =>
 const messagesOf = (records: { message: string }[]): string[] => records.map(({ message }) => message);
 
 function consume({ ingest }: TestIngest, url: string, options: Partial<RedisQueueOptions> = {}) {
-  const letters: RefusedPiece[] = [];
+  const letters: RejectedPiece[] = [];
   const queue: RedisQueue = createRedisQueue({
     url,
     ingest,
@@ -175,7 +175,7 @@ describe('entries of logs_queue', needs(redisMissing), () => {
     const place = join(folder, 'not-yet');
     await writeFile(place, 'a file where the folder should be');
     const deadLetters = createDeadLetters(place);
-    const deadLetter = (refused: RefusedPiece[]) => deadLetters.add(refused.map(({ letter }) => letter));
+    const deadLetter = (rejected: RejectedPiece[]) => deadLetters.add(rejected.map(({ letter }) => letter));
     await using consumer = consume(store, client.url, { deadLetter });
     await client.redis.xadd(KEY, '*', 'log', 'no JSON');
     await client.add(...numbered(3));

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
 import { fillGap } from '../../src/db/rollups/fill-gaps.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
@@ -51,9 +52,9 @@ async function allExact(of: Sql): Promise<number> {
 
 const gaps = async (of: Sql) => (await of`select from log_rollup_gaps`).length;
 const alone = <T>(work: (tx: Sql) => Promise<T>) =>
-  sql.begin(async (tx) => {
-    await lockRollups(tx as unknown as Sql);
-    return work(tx as unknown as Sql);
+  inTransaction(sql, async (tx) => {
+    await lockRollups(tx);
+    return work(tx);
   });
 
 test('the rollups answer for whole minutes, not the records', async () => {
@@ -90,8 +91,8 @@ test('a database of the first version comes forward with its records; a server o
     create table years partition of system_logs for values from ('2001-01-01Z') to ('2003-01-01Z')`;
   await old.sql`insert into log_partitions (name, from_ts, to_ts) values ('years', '2001-01-01Z', '2003-01-01Z')`;
   const writeAsBefore = (count: number) =>
-    old.sql.begin(async (tx) => {
-      await insertRow(tx as unknown as Sql, count);
+    inTransaction(old.sql, async (tx) => {
+      await insertRow(tx, count);
       await tx`insert into ingest_batches (id, key, seq, from_ts, to_ts, rows) values
         (nextval('ingest_batches_id_seq'), gen_random_uuid(), nextval('ingest_batches_seq_seq'),
         '2001-12-30T00:01:00Z', '2002-01-06T00:00:00Z', ${count})`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lockDataDir } from '../../src/folder-lock.ts';
+import { lockFolder } from '../../src/folder-lock.ts';
 import { WORDS } from '../../src/seed/words.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { remove, spawnWeir, startTestServer, temporaryFolder } from '../support/server.ts';
@@ -47,7 +47,7 @@ test('what `weir seed` stored is there for queries and stats, once though it was
 
 test('`weir seed` refuses the embedded database of a folder that a server runs on', async () => {
   const folder = await temporaryFolder();
-  await using _held = await lockDataDir(folder);
+  await using _held = await lockFolder(folder);
   await using weir = spawnWeir(SEED, { DATA_DIR: folder });
   expect((await weir.exited).code).toBe(1);
   expect(weir.stderr()).toContain(`another Weir server is running on ${folder}: stop it, or set DATA_DIR`);

@@ -166,7 +166,7 @@ describe.concurrent('what keeps a server from starting is one clear sentence and
   test("the application's own database", async () => {
     await using database = await createEmptyDatabase();
     expect(await refusal({ LOGS_DATABASE_URL: database.url, DATABASE_URL: database.url })).toMatch(
-      /^weir: LOGS_DATABASE_URL: expected a database of its own/,
+      /^weir: LOGS_DATABASE_URL: expected a separate database/,
     );
   });
 });

@@ -12,7 +12,7 @@ import { insert, record } from '../support/records.ts';
 
 /** What a server asks once a second, whatever it is asked, is no part of a question. */
 const isQuestion = (text: string): boolean =>
-  /system_logs|log_partitions|ingest_batches/.test(text) && !text.includes('as begin from log_partitions');
+  /system_logs|log_partitions|ingest_batches/.test(text) && !text.includes('as start from log_partitions');
 
 const database = await createTestDatabase();
 let statements: string[] = [];

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
+import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { fillGap } from '../../src/db/rollups/fill-gaps.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
@@ -100,9 +101,9 @@ const crowd = (timestamp: Timestamp): NewRecord[] =>
   Array.from({ length: GROUPS_MAX + 1 }, (_, n) => record({ timestamp, component: `component ${n}` }));
 
 const alone = (work: (tx: Sql) => Promise<unknown>) =>
-  sql.begin(async (tx) => {
-    await lockRollups(tx as unknown as Sql);
-    return work(tx as unknown as Sql);
+  inTransaction(sql, async (tx) => {
+    await lockRollups(tx);
+    return work(tx);
   });
 
 const clean = (before: Timestamp, filter: Filter | null) =>

@@ -19,9 +19,9 @@ test('every problem is told at once, with what was expected and what came', () =
   expect(told).toEqual([
     'QUEUE_CRITICAL_DEPTH: expected at least QUEUE_WARNING_DEPTH (5000), got 1000',
     'PORT: expected a whole number from 0 to 65535, got "99999"',
-    'REDIS_URL: expected a URL that begins with redis:// or rediss://, got something else',
+    'REDIS_URL: expected a URL that begins with redis:// or rediss://, got a value that is not shown',
     'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
-    'QUERY_TIMEOUT: expected a length of time from 1ms to 24d, got "soon"',
+    'QUERY_TIMEOUT: expected a duration from 1ms to 24d, got "soon"',
   ]);
 });
 
@@ -29,7 +29,7 @@ test("the application's own database is refused, however it is written, and no p
   const logs = 'postgres://weir:s3cret@localhost/app';
   const application = 'postgresql://app:0ther@127.0.0.1:5432/app?sslmode=disable';
   const told = catchMessage(() => loadConfig({ LOGS_DATABASE_URL: logs, DATABASE_URL: application }));
-  expect(told).toMatch(/LOGS_DATABASE_URL: expected a database of its own/);
+  expect(told).toMatch(/LOGS_DATABASE_URL: expected a separate database/);
   expect(told).not.toMatch(/s3cret|0ther/);
   expect(() =>
     loadConfig({ LOGS_DATABASE_URL: logs, DATABASE_URL: `${application}`.replace('/app?', '/shop?') }),
@@ -62,7 +62,7 @@ test('a limit of sockets is read, and a time that no timer can wait is told', ()
     subscriptions: { max: 7, stallTimeoutMs: 60_000 },
   });
   expect(catchMessage(() => loadConfig({ STALL_TIMEOUT: '30d', SOCKET_MESSAGE_BYTES: '1' })).split('\n')).toEqual([
-    'STALL_TIMEOUT: expected a length of time from 1ms to 24d, got "30d"',
+    'STALL_TIMEOUT: expected a duration from 1ms to 24d, got "30d"',
     'SOCKET_MESSAGE_BYTES: expected a whole number from 1024 to 1073741824, got "1"',
   ]);
 });

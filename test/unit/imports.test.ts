@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/stats': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/read',
   live: 'errors.ts timing log log/filter db/connection db/read',
-  ingest: 'log log-file/body',
+  ingest: 'log',
   'ingest/spool': 'errors.ts folder-lock.ts log ingest',
   'ingest/write': 'errors.ts timing log db/connection db/partitions db/write live ingest ingest/spool',
   'ingest/http': 'errors.ts log log-file/body ingest ingest/write',

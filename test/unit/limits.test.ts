@@ -40,7 +40,7 @@ describe('a document', () => {
       `{ ...f0 } ${times(LIMITS.depth + 1, (i) => `fragment f${i} on Query { a { ...f${i + 1} } }`)} fragment f${LIMITS.depth + 1} on Query { a }`,
       'deep',
     ],
-    ['brackets that would run out of stack', `{ a(x: ${'['.repeat(LIMITS.tokens - 10)} ) }`, 'inside'],
+    ['brackets that would run out of stack', `{ a(x: ${'['.repeat(LIMITS.tokens - 10)} ) }`, 'nesting'],
   ])('is refused with %s', (_, text, named) => {
     expect(() => parseWithinLimits(text)).toThrow(QueryTooComplex);
     expect(() => parseWithinLimits(text)).toThrow(named);

@@ -92,7 +92,7 @@ const transactionsUntil =
     });
   };
 
-type Work = (
+type CleanupRun = (
   inTime: RunInTime,
   partitions: readonly Partition[],
   isWhole: (partition: Partition) => boolean,
@@ -100,14 +100,14 @@ type Work = (
   result: CleanupResult,
 ) => Promise<void>;
 
-const preview: Work = async (inTime, partitions, isWhole, { before, filter }, result) => {
+const preview: CleanupRun = async (inTime, partitions, isWhole, { before, filter }, result) => {
   for (const partition of partitions) {
-    result.matched += await inTime((tx) => countMatches(tx, until(partition, before), filter));
+    result.matched += await inTime((tx) => countMatches(tx, spanBefore(partition, before), filter));
     if (isWhole(partition)) result.partitionsDropped.push(partition.name);
   }
 };
 
-const remove: Work = async (inTime, partitions, isWhole, { before, filter }, result) => {
+const remove: CleanupRun = async (inTime, partitions, isWhole, { before, filter }, result) => {
   const emptied: string[] = [];
   for (const partition of partitions) {
     const all = isWhole(partition)
@@ -120,14 +120,14 @@ const remove: Work = async (inTime, partitions, isWhole, { before, filter }, res
       result.freedBytes += all.bytes;
     } else {
       // Also when the partition could not be locked: deleting rows needs no table lock.
-      await deleteMatches(inTime, until(partition, before), filter, result);
+      await deleteMatches(inTime, spanBefore(partition, before), filter, result);
     }
   }
   if (emptied.length === 0) return;
   result.partitionsDropped = (await withLocks(() => inTime((tx) => dropPartitions(tx, SYSTEM_LOGS, emptied)))) ?? [];
 };
 
-const until = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ from, to: to < before ? to : before });
+const spanBefore = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ from, to: to < before ? to : before });
 
 async function countMatches(tx: Sql, bounds: TimeSpan, filter: Filter | null): Promise<number> {
   const [row] = await tx<{ count: number }[]>`

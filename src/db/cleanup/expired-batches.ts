@@ -5,8 +5,8 @@ import { inTransaction } from '../connection/transaction.ts';
 const REQUESTS_KEPT_MS = 86_400_000;
 
 /**
- * Deletes expired batches and idempotency keys. All batches before the first one that is young enough go, so that none is
- * missing after a cursor that is still valid. The newest batch stays: it is the head of the commit order.
+ * Deletes expired batches and idempotency keys. It deletes all batches before the oldest one that is kept,
+ * so that no batch is missing after a cursor that is still valid. The newest batch stays: it is the head of the commit order.
  */
 export async function deleteExpiredBatches(sql: Sql, cursorRetentionMs: number): Promise<void> {
   const batchesKeptMs = Math.max(cursorRetentionMs, REQUESTS_KEPT_MS);

@@ -95,7 +95,7 @@ export function partitionsBefore(partitions: readonly TimeSpan[], timestamp: Tim
   return low;
 }
 
-/** The bounds of a new partition of this width for a time that no partition covers, cut so that none overlap. */
+/** The bounds of a new partition of this width, for a time that no partition covers. They are cut where another one begins or ends. */
 export function boundsInGap(partitions: readonly TimeSpan[], timestamp: Timestamp, width: Width): TimeSpan {
   const wanted = boundsAround(timestamp, width);
   const index = partitionsBefore(partitions, timestamp);

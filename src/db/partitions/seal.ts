@@ -13,13 +13,13 @@ export interface Sealable extends Partition {
   /** Statements that build the missing indexes. Run them one by one, outside a transaction. */
   steps: string[];
   /** An earlier build was interrupted. */
-  begun: boolean;
+  wasInterrupted: boolean;
 }
 
 /** The partitions that ended more than `graceMs` ago and are open or lack an index, newest first. */
 export async function readSealable(sql: Sql, table: PartitionedTable, graceMs: number): Promise<Sealable[]> {
   const trigramSchema = await readTrigramSchema(sql);
-  const rows = await sql<(Omit<Sealable, 'table' | 'steps' | 'begun'> & { indexes: ExistingIndexes })[]>`
+  const rows = await sql<(Omit<Sealable, 'table' | 'steps' | 'wasInterrupted'> & { indexes: ExistingIndexes })[]>`
     select name, from_ts as "from", to_ts as "to", state, pg_stat_get_tuples_inserted(c.oid) as inserted,
       coalesce((
         select jsonb_object_agg(i.relname, x.indisvalid) from pg_index x join pg_class i on i.oid = x.indexrelid
@@ -45,12 +45,12 @@ function missingSteps(
   partition: string,
   existing: ExistingIndexes,
   trigramSchema: string | null,
-): { steps: string[]; begun: boolean } {
+): { steps: string[]; wasInterrupted: boolean } {
   const missing = sealedIndexes(table, trigramSchema).filter(
     (index) => existing[indexNameOn(table, index, partition)] !== true,
   );
   return {
-    begun: missing.some((index) => indexNameOn(table, index, partition) in existing),
+    wasInterrupted: missing.some((index) => indexNameOn(table, index, partition) in existing),
     steps: missing.flatMap((index) => {
       const name = indexNameOn(table, index, partition);
       const create = `create index concurrently ${name} on ${partition} ${index.on}`;
@@ -62,19 +62,19 @@ function missingSteps(
 /**
  * Builds the missing indexes, vacuums and analyzes the partition, and marks it as sealed. No step blocks writers or readers:
  * `truncate false`, because vacuum would lock the table to shorten its file. Each finished step stays done.
- * @returns false when `mayGoOn` returned false before a step
+ * @returns false when `mayContinue` returned false before a step
  */
 export async function sealPartition(
   session: SealSession,
   { table, name, steps }: Sealable,
-  mayGoOn: () => boolean,
+  mayContinue: () => boolean,
 ): Promise<boolean> {
   const last = [
     `vacuum (freeze, analyze, truncate false, parallel 0) ${name}`,
     `update ${table.catalog} set state = 'SEALED' where name = '${name}'`,
   ];
   for (const step of [...steps, ...last]) {
-    if (!mayGoOn()) return false;
+    if (!mayContinue()) return false;
     await session.run(step);
   }
   return true;

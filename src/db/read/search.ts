@@ -7,7 +7,7 @@ import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
 /** Up to this many matches are read whole and sorted. */
 const FEW_MAX = 2000;
-/** When more match, this many records at the walk's end are searched for a page before all matches are sorted. */
+/** When more match, the first records of the walk, this many, are searched for a page before all matches are sorted. */
 const NEAR_ROWS = 10_000;
 
 /**

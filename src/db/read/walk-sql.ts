@@ -26,8 +26,8 @@ export const walkOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
 
 /** The conditions for `above` and `below`. They do not prune partitions: put `within` beside them. */
 export function withinEdges(sql: Sql, { above, below }: Walk): Fragment {
-  const place = ({ timestamp, uid }: Edge) => sql`(${timestamp}::timestamptz, ${uid}::uuid)`;
-  const later = above && sql`and (ts, uid) ${above.inclusive ? sql`>=` : sql`>`} ${place(above)}`;
-  const earlier = below && sql`and (ts, uid) ${below.inclusive ? sql`<=` : sql`<`} ${place(below)}`;
+  const positionSql = ({ timestamp, uid }: Edge) => sql`(${timestamp}::timestamptz, ${uid}::uuid)`;
+  const later = above && sql`and (ts, uid) ${above.inclusive ? sql`>=` : sql`>`} ${positionSql(above)}`;
+  const earlier = below && sql`and (ts, uid) ${below.inclusive ? sql`<=` : sql`<`} ${positionSql(below)}`;
   return sql`${later ?? sql``} ${earlier ?? sql``}`;
 }

@@ -11,7 +11,10 @@ export type { Walk } from './walk-sql.ts';
 
 /** Partitions that one statement reads at most: each costs planning time. */
 const WIDTH_MAX = 8;
-/** After a slower statement, the next reads a single partition: `QUERY_TIMEOUT` limits each statement, and partitions can be large. */
+/**
+ * A statement that takes longer is slow. The next then reads a single partition, because `QUERY_TIMEOUT` limits each statement
+ * and partitions can be large.
+ */
 const QUICK_MS = 1000;
 
 /**
@@ -27,6 +30,7 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
 
   const rows: Row[] = [];
   const left = walk.newestFirst ? spans.reverse() : spans;
+  // Partitions that the next statement reads.
   let [width, widthMax] = [1, WIDTH_MAX];
   while (left.length > 0 && rows.length < walk.limit) {
     const step = { ...walk, limit: walk.limit - rows.length };

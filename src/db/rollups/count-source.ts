@@ -17,7 +17,7 @@ import { tilingOf } from './tiles.ts';
 // - tiles.ts: divides a time span into rows of rollups and spans whose records are counted one by one.
 // - This file: makes the source of a count from both.
 
-/** The fields that `log_rollups` counts by, beside the time. */
+/** The fields that `log_rollups` counts by, in addition to the time. */
 const ROLLED_UP: ReadonlySet<Field> = new Set<Field>(['level', 'service', 'component', 'environment']);
 /**
  * `filterSql` also tests the severity number when a filter asks for errors. The lowest number of the level serves: it is at or

@@ -2,7 +2,7 @@ import type { Sql } from '../connection/client.ts';
 import { groupColumns } from './rollup-columns.ts';
 import { ROLLUP_STEPS } from './rollup-steps.ts';
 
-/** With fewer deltas than this, merging waits: reading them costs a question 1 or 2 ms. */
+/** With fewer deltas than this, merging waits: reading them costs a query 1 or 2 ms. */
 const DELTAS_MIN = 10_000;
 /** Deltas that one statement merges at most. */
 const DELTAS_MAX = 100_000;

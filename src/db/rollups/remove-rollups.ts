@@ -16,7 +16,7 @@ export const lockRollups = (tx: Sql) => takeLock(tx, 'rollups');
 export async function removeRollups(tx: Sql, { from, to }: TimeSpan): Promise<void> {
   const group = groupColumns(tx);
   await tx`
-    with gone as (
+    with removed as (
       delete from log_rollups
       where step in (0, 60, 3600, 86400) and ts >= ${from}::timestamptz and ts < ${to}::timestamptz
         and ts + step * interval '1 second' <= ${to}::timestamptz
@@ -24,9 +24,9 @@ export async function removeRollups(tx: Sql, { from, to }: TimeSpan): Promise<vo
     )
     insert into log_rollups (step, ts, key, ${group}, count)
     select steps.step, start, hash_record_extended(row(${group}), 0), ${group}, -sum(count)
-    from gone cross join (values (3600), (86400)) as steps (step)
-    cross join lateral date_bin(steps.step * interval '1 second', gone.ts, 'epoch') as start
-    where gone.step = 60
+    from removed cross join (values (3600), (86400)) as steps (step)
+    cross join lateral date_bin(steps.step * interval '1 second', removed.ts, 'epoch') as start
+    where removed.step = 60
       and (start < ${from}::timestamptz or start + steps.step * interval '1 second' > ${to}::timestamptz)
     group by steps.step, start, ${group}`;
 }

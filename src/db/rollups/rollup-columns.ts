@@ -1,4 +1,4 @@
 import type { Fragment, Sql } from '../connection/client.ts';
 
-/** The columns, beside the time, that records are counted by. */
+/** The columns that records are counted by, in addition to the time. */
 export const groupColumns = (sql: Sql) => sql.unsafe('level, service, component, environment') as unknown as Fragment;

@@ -5,7 +5,7 @@ import { floorTo, SECOND } from './rollup-steps.ts';
 
 /** Gaps that one batch writes at most. */
 export const GAPS_MAX = 1000;
-/** Gaps that a question reads one by one. With more of them, it treats the time from the first to the last as one gap. */
+/** With more gaps than this, a query treats the time from the first to the last as one gap. */
 const SEPARATE_GAPS_MAX = 8;
 /** Widths of a gap in seconds. A batch uses the narrowest that needs at most `GAPS_MAX` gaps. */
 const GAP_WIDTHS = [60, 3600, 86_400, 28 * 86_400];

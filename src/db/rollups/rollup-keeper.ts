@@ -7,7 +7,7 @@ import { hasManyDeltas, mergeDeltas } from './merge-deltas.ts';
 // Each step is one transaction with one statement, so one snapshot: deltas that writers and cleanups commit meanwhile are
 // not seen, and stay for the next step.
 
-/** One run fills gaps for this long, so that a sender who makes many gaps does not keep a server busy. */
+/** One run fills gaps for this long, so that a sender of scattered records cannot keep a server busy. */
 const FILLING_MS = 2000;
 
 /**

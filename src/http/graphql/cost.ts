@@ -24,13 +24,13 @@ import type { FieldCost } from '../../schema/builder.ts';
 import { fragmentsOf } from './document-limits.ts';
 
 /**
- * Values that an answer may hold, statements included. Half a million values kept one core busy for about a quarter of a
- * second; a page of 1,000 records with all their fields costs 30,000, GraphiQL's introspection some 50,000.
+ * The highest cost of an operation: the values in its result, and its statements. Half a million values kept one core busy
+ * for about a quarter of a second. A page of 1,000 records with all fields costs 30,000, GraphiQL's introspection about 50,000.
  */
 export const COST_MAX = 500_000;
-/** What a statement counts for, in values. */
+/** The cost of one statement, in values. */
 export const STATEMENT_COST = 500;
-/** Lists that do not say how long they get: the introspection's, and short ones. */
+/** The assumed length of a list without a declared size: lists of the introspection, and short ones. */
 const LIST_SIZE = 10;
 
 type Field = GraphQLField<unknown, unknown>;
@@ -54,8 +54,8 @@ export function checkCost(execution: Execution): void {
 }
 
 /**
- * How many values a valid operation answers at most, plus its statements: lists count with the length that their arguments
- * allow, `@skip` and `@include` as if everything were asked for. Each fragment is reckoned once.
+ * The most values that a valid operation can return, plus its statements. A list counts with the length that its arguments
+ * allow. `@skip` and `@include` are ignored, so all fields count. The cost of each fragment is computed once.
  */
 export function costOf({ schema, document, operationName, variableValues }: Execution): number {
   const operation = getOperationAST(document, operationName);
@@ -100,7 +100,7 @@ export function costOf({ schema, document, operationName, variableValues }: Exec
   return ofSelections(operation.selectionSet, { type, page: 1 });
 }
 
-/** Where a selection stands: in what type, and on a page of how many items. */
+/** The type that a selection belongs to, and the number of items on the page around it. */
 interface Within {
   type: GraphQLNamedType | undefined;
   page: number;
@@ -112,7 +112,7 @@ function itemsOf(field: Field, { size }: FieldCost, args: Record<string, unknown
   return typeof size === 'number' ? size : lengthOf(size(args));
 }
 
-/** What is no number of items is refused when the field is resolved. */
+/** An argument that is not a valid length is rejected later, by the resolver of the field. */
 function lengthOf(value: unknown): number {
   const length = Number(value);
   return Number.isFinite(length) ? Math.max(1, length) : 1;
@@ -125,7 +125,7 @@ function fieldOf(schema: GraphQLSchema, parent: GraphQLNamedType | undefined, na
   return parent.getFields()[name];
 }
 
-/** Arguments that are wrong cost nothing: the field is never resolved. */
+/** Invalid arguments count as none, because the field is then never resolved. */
 function argumentsOf(field: Field, node: FieldNode, variables: Variables): Record<string, unknown> {
   try {
     return getArgumentValues(field, node, variables);
@@ -134,7 +134,7 @@ function argumentsOf(field: Field, node: FieldNode, variables: Variables): Recor
   }
 }
 
-/** Variables as the client sent them, and the defaults of those that it left out. */
+/** The variables that the client sent, and the defaults of the others. */
 function withDefaults(operation: OperationDefinitionNode, sent: Variables): Variables {
   const defaults = (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
     defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],

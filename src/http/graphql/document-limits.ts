@@ -12,16 +12,16 @@ import {
 import { QueryTooComplex } from '../../errors.ts';
 
 /**
- * What a document may hold. They bound the work of whatever comes before its fields are resolved: parsing, validation
- * (which compares fields of one name pair by pair), and reckoning the cost.
+ * The limits of a document. They bound the work before its fields are resolved: parsing, validation (which compares fields of
+ * the same name pair by pair), and computing the cost.
  */
 export const LIMITS = {
   tokens: 20_000,
-  /** Fields and fragment spreads, as they are written. */
+  /** Fields and fragment spreads in the text. */
   selections: 1000,
   aliases: 200,
   directives: 200,
-  /** Fields inside one another, through fragments. GraphiQL's own introspection goes to 14. */
+  /** Levels of nested fields, through fragments. GraphiQL's introspection has 14. */
   depth: 20,
 } as const;
 
@@ -34,7 +34,7 @@ export function checkTokens(text: string): void {
   throw new QueryTooComplex(`expected a document of at most ${LIMITS.tokens} tokens, got more`);
 }
 
-/** What is no token ends the count: the parser tells of it. */
+/** Text that is not a token ends the count. The parser then reports it. */
 function isMore(lexer: Lexer): boolean {
   try {
     return lexer.advance().kind !== TokenKind.EOF;
@@ -68,7 +68,7 @@ function expectAtMost(what: keyof typeof LIMITS, count: number): void {
   throw new QueryTooComplex(`expected ${shown} in a document, got ${count}`);
 }
 
-/** The deepest operation. Each fragment is looked at once; one that holds itself adds nothing, validation refuses it. */
+/** The depth of the deepest operation. A fragment that contains itself adds nothing here: validation rejects it. */
 function depthOf(document: DocumentNode): number {
   const fragments = fragmentsOf(document);
   const known = new Map<string, number>();

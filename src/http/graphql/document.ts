@@ -10,7 +10,7 @@ export function parseWithinLimits(source: string | Source, options?: ParseOption
     checkDocument(document);
     return document;
   } catch (error) {
-    if (error instanceof RangeError) throw new QueryTooComplex('expected a document with less inside one another');
+    if (error instanceof RangeError) throw new QueryTooComplex('expected a document with less nesting');
     throw error;
   }
 }
@@ -18,7 +18,7 @@ export function parseWithinLimits(source: string | Source, options?: ParseOption
 const CACHED_MAX = 500;
 const CACHED_TEXT_LENGTH_MAX = 10_000;
 
-/** What was made of a document's text, the latest used of them; a long text is not worth its memory. */
+/** Caches values by the text of a document. Keeps the most recently used ones, and no long texts, to save memory. */
 export function createDocumentCache<T>() {
   const cached = new Map<string, T>();
   return {

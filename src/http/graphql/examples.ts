@@ -1,4 +1,4 @@
-/** What GraphiQL's tabs hold at first: one operation each, in the order in which one meets a log server. */
+/** The first contents of GraphiQL's tabs: one operation each, from the simplest to the rarest. */
 export const EXAMPLES: readonly string[] = [
   `# The latest errors. Click the play button, or press Ctrl-Enter.
 query LatestErrors {
@@ -15,7 +15,7 @@ query LatestErrors {
   }
 }
 `,
-  `# The search language: fields, comparisons, quotes, OR, NOT. See LogFilter.query in the documentation.
+  `# The search language: fields, comparisons, quotes, OR, NOT. The documentation of LogFilter.query explains it.
 query Search {
   logs(filter: { query: "level:>=warning (timeout OR \\"timed out\\") -healthcheck" }, time: { last: "1d" }) {
     nodes {
@@ -33,7 +33,7 @@ query Search {
   }
 }
 `,
-  `# The newest chains in which something failed: what happened, across services, under one correlation id.
+  `# The newest chains with an error: everything that happened under one correlation id, across services.
 query Chains {
   correlations(filter: { hasError: true }, first: 5) {
     nodes {
@@ -57,7 +57,7 @@ query Chains {
   }
 }
 `,
-  `# How much, how bad, from where.
+  `# How many records there are, how many are errors, and which services they come from.
 query Stats {
   stats(time: { last: "1h" }) {
     total
@@ -81,7 +81,7 @@ query Stats {
   }
 }
 `,
-  `# Live: records as they are stored. Run "Ingest" in another tab and see them come.
+  `# Live: new records when they are stored. Run "Ingest" in another tab to see some.
 subscription Tail {
   tail(backfill: 10) {
     logs {
@@ -95,7 +95,7 @@ subscription Tail {
   }
 }
 `,
-  `# Stores records; answers when they are safe.
+  `# Stores records. The response comes when they are safe.
 mutation Ingest {
   ingest(
     logs: [
@@ -112,7 +112,7 @@ mutation Ingest {
   }
 }
 `,
-  `# How the server is.
+  `# The state of the server and its database.
 query Health {
   health {
     status

@@ -5,7 +5,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { Plugin } from 'graphql-yoga';
 import { EXAMPLES } from './examples.ts';
 
-/** Good for a fifth of the page's 9 MB in half a second; the best quality takes half a minute. */
+/** Compresses the page of 9 MB to a fifth in half a second. The highest quality takes half a minute. */
 const BROTLI_QUALITY = 5;
 
 const ENCODERS = {
@@ -16,7 +16,7 @@ const ENCODERS = {
 };
 type Encoding = keyof typeof ENCODERS;
 
-/** Answers a browser that opens the endpoint with GraphiQL: one page that loads nothing from elsewhere. */
+/** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
   let rendered: { page: Buffer; etag: string } | undefined;
   const encoded = new Map<Encoding, Promise<Buffer>>();
@@ -49,7 +49,7 @@ export function useGraphiqlPage(endpoint: string): Plugin {
   };
 }
 
-/** GraphiQL moves a pressed tab away from under the mouse, to where it lay in an earlier layout: no click would hit it. */
+/** GraphiQL moves a pressed tab to its place in an earlier layout, so a click on the tab would miss it. */
 const TABS_STAY = '.graphiql-tab { transform: none !important; }';
 
 function render(endpoint: string): { page: Buffer; etag: string } {
@@ -64,7 +64,7 @@ function render(endpoint: string): { page: Buffer; etag: string } {
   return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"` };
 }
 
-/** The smallest of those that the browser takes. */
+/** The smallest encoding that the browser accepts. */
 function encodingFor(accepted: string | null): Encoding {
   const names = new Set(
     (accepted ?? '').split(',').flatMap((offer) => {

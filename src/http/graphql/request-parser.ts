@@ -2,7 +2,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { BadRequest } from '../../errors.ts';
 import { isJsonObject, parseJson } from '../../log/json.ts';
 
-/** Reads what a client sent by POST (JSON) or GET so that large numbers in variables keep their digits. */
+/** Reads the request of a client (POST with JSON, or GET), so that large numbers in variables keep their digits. */
 export const useRequestParser = (): Plugin => ({
   onRequestParse({ request, url, setRequestParser }) {
     if (request.method === 'GET') setRequestParser(() => paramsOfUrl(url));

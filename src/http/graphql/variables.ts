@@ -11,10 +11,10 @@ import {
 import { BadUserInput } from '../../errors.ts';
 import { isJsonObject, JSON_DEPTH_MAX } from '../../log/json.ts';
 
-/** JSON of the client's own may be `JSON_DEPTH_MAX` deep, some levels inside an input. */
+/** A JSON value may have `JSON_DEPTH_MAX` levels and stands some levels deep inside an input. */
 export const VARIABLES_DEPTH_MAX = 2 * JSON_DEPTH_MAX;
 
-/** @throws BadUserInput: coercion is recursive and would run out of stack */
+/** Coercion is recursive, so deep variables would overflow the stack. @throws BadUserInput */
 export function checkVariables(variables: unknown): void {
   if (isDeeper(variables, VARIABLES_DEPTH_MAX)) {
     throw new BadUserInput(`variables: expected at most ${VARIABLES_DEPTH_MAX} levels of JSON, got more`);
@@ -28,12 +28,12 @@ function isDeeper(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** What `parseJson` makes of a number that a double does not hold exactly. */
+/** The text that `parseJson` makes of a number that a double cannot hold exactly. */
 const KEPT_DIGITS = /^-?\d{16,}$|^-?\d+(\.\d+)?[eE][+-]?\d+$/;
 
 /**
- * Variables were read with the digits of large numbers kept as text, for JSON values. Where the schema says Float, such a
- * number is the nearest double, as ever.
+ * Variables keep the digits of large numbers as text, because a `JSON` value must keep them. Where the schema has a Float, this
+ * turns such a text into the nearest double.
  */
 export function floatsRestored(
   schema: GraphQLSchema,

@@ -1,29 +1,30 @@
-import { BodyRefused } from '../../errors.ts';
+import { BodyRejected } from '../../errors.ts';
 import { type BodyFormat, beginOf } from '../../log-file/body/body-format.ts';
 import type { Entry, EntryReader } from '../../log-file/body/entry.ts';
-import { PART_CHARACTERS_MAX } from '../submissions.ts';
+import type { MemoryShare } from './body-memory.ts';
+import { PART_CHARACTERS_MAX } from './body-parts.ts';
 
-import type { Share } from './body-memory.ts';
-
-/** A body up to this is read whole before any of it is stored: where it is refused, it leaves nothing behind. */
+/** A body up to this size is read whole before any of it is stored. If it is rejected, nothing of it is stored. */
 const HELD_BYTES_MAX = 4 * 1024 * 1024;
-/** A body that cannot be read as it comes: JSON, and one whose hash is asked for before its first record is stored. */
+/** The limit of a body that must be read whole: JSON, or a body whose hash is needed before its first record is stored. */
 export const WHOLE_BYTES_MAX = 32 * 1024 * 1024;
-/** Parts of one body that are being stored while the next is parsed. */
+/** Parts of one body that are being stored while the next one is parsed. */
 export const PARTS_IN_FLIGHT_MAX = 3;
-/** What a body that is read as it comes may hold in memory, however long it is. */
+/** The memory of a streamed body, whatever its length. */
 const STREAM_BYTES = (PARTS_IN_FLIGHT_MAX + 1) * PART_CHARACTERS_MAX;
 
 /**
- * The entries of a body, piece by piece. A short body is one piece; of a longer one no more is read than is asked for.
- * @throws BodyRefused 413 too long for its format; Overloaded; and what the chunks throw, after the pieces before it
+ * The entries of a body, piece by piece. A short body is one piece. A longer one is read only as far as the caller asks.
+ * @throws BodyRejected 413: the body is too long for its format
+ * @throws Overloaded other requests' bodies hold the memory
+ * @throws what `chunks` throws, after the pieces before it
  */
 export async function* readEntries(
   chunks: AsyncIterable<Uint8Array>,
   format: BodyFormat,
-  share: Share,
+  share: MemoryShare,
 ): AsyncGenerator<Iterable<Entry>> {
-  const held = createHeld(share);
+  const held = createHeldBody(share);
   let reader: EntryReader | undefined;
   for await (const chunk of chunks) {
     if (reader) yield reader.push(chunk);
@@ -37,20 +38,20 @@ export async function* readEntries(
   yield reader ? reader.end() : format.readWhole(held.body);
 }
 
-/** A body that is needed whole. @throws BodyRefused 413; Overloaded; and what the chunks throw */
-export async function readWhole(chunks: AsyncIterable<Uint8Array>, share: Share): Promise<Uint8Array[]> {
-  const held = createHeld(share);
+/** Reads a body that is needed whole. @throws as `readEntries` does */
+export async function readWhole(chunks: AsyncIterable<Uint8Array>, share: MemoryShare): Promise<Uint8Array[]> {
+  const held = createHeldBody(share);
   for await (const chunk of chunks) held.pushPast(chunk, WHOLE_BYTES_MAX);
   return held.body;
 }
 
-function createHeld(share: Share) {
+function createHeldBody(share: MemoryShare) {
   const body: Uint8Array[] = [];
   let bytes = 0;
   return {
     body,
     bytes: () => bytes,
-    /** Whether this chunk is the one that goes past `limit`. */
+    /** Adds a chunk. True for the one chunk with which the body passes `limit`. */
     pushPast(chunk: Uint8Array, limit: number): boolean {
       const before = bytes;
       bytes += chunk.length;
@@ -62,9 +63,9 @@ function createHeld(share: Share) {
   };
 }
 
-const tooLarge = (): BodyRefused =>
-  new BodyRefused(
+const tooLarge = (): BodyRejected =>
+  new BodyRejected(
     413,
     'BODY_TOO_LARGE',
-    `expected at most ${WHOLE_BYTES_MAX} bytes of a body that has to be read whole (JSON, or with an Idempotency-Key), got more: send NDJSON without a key, or several bodies`,
+    `expected at most ${WHOLE_BYTES_MAX} bytes of a body that must be read whole (JSON, or with an Idempotency-Key), got more: send NDJSON without a key, or several bodies`,
   );

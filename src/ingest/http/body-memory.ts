@@ -1,24 +1,28 @@
 import { Overloaded } from '../../errors.ts';
 
-/** What all requests together may hold in memory of bodies that are not yet records in the batcher. */
-interface Room {
-  /** One request's share: disposed of when the request is answered. */
-  open(): Share;
+/** Bounds what all requests together hold of bodies that are not yet records in the batcher. */
+export interface BodyMemory {
+  /** One request's share. The request disposes of it when it ends. */
+  open(): MemoryShare;
 }
 
-export interface Share extends Disposable {
-  /** @throws Overloaded */
+export interface MemoryShare extends Disposable {
+  /** @throws Overloaded all shares together would pass the bound */
   take(bytes: number): void;
 }
 
-export function createRoom(bytesMax: number): Room {
+export function createBodyMemory(bytesMax: number): BodyMemory {
   let taken = 0;
   return {
     open() {
       let own = 0;
       return {
         take(bytes) {
-          if (taken + bytes > bytesMax) throw new Overloaded(`expected at most ${bytesMax} bytes of bodies at a time`);
+          if (taken + bytes > bytesMax) {
+            throw new Overloaded(
+              `expected at most ${bytesMax} bytes of request bodies in memory, this one makes ${taken + bytes}: retry`,
+            );
+          }
           own += bytes;
           taken += bytes;
         },

@@ -15,14 +15,15 @@ import { beginsWithObjectLine } from '../../log-file/body/json.ts';
 import { normalise } from '../../record-names/normalise.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 
-/** An entry of the stream as Redis gives it: names and values by turns. */
+/** An entry of the stream as Redis sends it: `fields` has a name, its value, the next name and so on. */
 export interface QueueEntry {
   id: string;
   fields: string[];
 }
 
-/** What of an entry is no record: the piece as it came, why, and as a dead letter. */
-export interface RefusedPiece {
+/** A piece of an entry that cannot be stored as a record. */
+export interface RejectedPiece {
+  /** The text that the sender wrote. */
   raw: string;
   reason: string;
   letter: DeadLetter;
@@ -30,24 +31,26 @@ export interface RefusedPiece {
 
 interface ReadEntry {
   records: NewRecord[];
-  refused: RefusedPiece[];
+  rejected: RejectedPiece[];
 }
 
-/** An entry's content may be this long, as a record may; a longer one is refused whole. UTF-16 units. */
+/** The limit of an entry's content, in UTF-16 units: that of a record. A longer entry is rejected as a whole. */
 export const ENTRY_CHARACTERS_MAX = RECORD_BYTES_MAX;
 const EPOCH = '1970-01-01T00:00:00.000000Z';
 
-/** A record of an entry, or why it is none; `raw`: it alone, as it came. */
+/** A draft of a record, or the reason why the piece is not a record. `raw` is the piece's own text, as the sender wrote it. */
 type Piece = { draft: Draft; raw: () => string } | { reason: string; raw: () => string };
 
 /**
- * The records of an entry, and what is none. An entry is a field `log` with a JSON object, an array of them, or NDJSON; or
- * fields `message`, `level`... of their own. A record without a time has that of its entry's id, and one without a uid has
- * one that follows from the entry: read again, it is the same record. A sender's uid without a timestamp is refused, as
- * everywhere.
+ * Reads the records of an entry. Either a field `log` has a JSON object, an array of objects or NDJSON, or the entry's
+ * fields (`message`, `level` ...) are those of one record.
+ *
+ * A record without a timestamp gets the time in the entry's id. A record without a uid gets one that is computed from the
+ * entry. So an entry that is read twice gives the same records, which are stored once. As everywhere, a uid from the sender
+ * needs a timestamp too.
  */
 export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEntry {
-  const read: ReadEntry = { records: [], refused: [] };
+  const read: ReadEntry = { records: [], rejected: [] };
   const content = fields.join('\0');
   const uidOf = uidsOfEntry(id, content);
   let place = 0;
@@ -55,22 +58,22 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
     const identity = { uid: uidOf(place++), timestamp: timestampOfEntry(id) };
     const made = 'reason' in piece ? piece.reason : makeRecord(withIdentity(piece.draft, identity), arrival);
     if (typeof made !== 'string' && !isRefusal(made)) read.records.push(made);
-    else read.refused.push(refusedPiece(piece.raw(), made, identity));
+    else read.rejected.push(rejectedPiece(piece.raw(), made, identity));
   }
   return read;
 }
 
-/** Set aside as text: what is imported again is seen by a person first. */
-function refusedPiece(
+/** The dead letter has the piece as its message, because the piece itself is not a record that could be imported. */
+function rejectedPiece(
   raw: string,
   why: string | Refusal,
   identity: { uid: string; timestamp: Timestamp },
-): RefusedPiece {
+): RejectedPiece {
   const reason = typeof why === 'string' ? why : `${why.code}: ${why.reason}`;
   return { raw, reason, letter: { draft: { ...identity, message: raw }, reason } };
 }
 
-/** Held within the years that a timestamp can say: ids may be any number. */
+/** `shift` keeps it within the range of timestamps: the number in an id may be any. */
 export const timestampOfEntry = (id: string): Timestamp => shift(EPOCH, Number(id.slice(0, id.indexOf('-'))));
 
 function withIdentity(draft: Draft, { uid, timestamp }: { uid: string; timestamp: Timestamp }): Draft {
@@ -91,7 +94,7 @@ function* piecesOf(fields: string[], characters: number): Generator<Piece> {
   } else yield flatPiece(fields, asJson);
 }
 
-/** An entry whose fields are the record's own. */
+/** An entry whose fields are those of one record. */
 function flatPiece(fields: string[], raw: () => string): Piece {
   const draft = normalise(objectOf(fields));
   if (typeof draft.message === 'string') return { draft, raw };
@@ -105,25 +108,25 @@ function* piecesOfText(text: string): Generator<Piece> {
   } catch (error) {
     if (beginsWithObjectLine(text) && text.trim().includes('\n')) {
       for (const line of text.split('\n')) if (line.trim() !== '') yield* piecesOfText(line);
-    } else yield refused(invalidJson(1, error, text), () => text);
+    } else yield rejectedWith(invalidJson(1, error, text), () => text);
     return;
   }
   if (!Array.isArray(value)) yield pieceOf(value, () => text);
-  else if (value.length === 0) yield refused(entryOf(1, 0, value) as { code: string; reason: string }, () => text);
+  else if (value.length === 0) yield rejectedWith(entryOf(1, 0, value) as { code: string; reason: string }, () => text);
   else for (const element of value) yield pieceOf(element, () => jsonOf(element) ?? text);
 }
 
 function pieceOf(value: unknown, raw: () => string): Piece {
   const entry = entryOf(1, 0, value);
-  return 'draft' in entry ? { draft: entry.draft, raw } : refused(entry, raw);
+  return 'draft' in entry ? { draft: entry.draft, raw } : rejectedWith(entry, raw);
 }
 
-const refused = ({ code, reason }: { code: string; reason: string }, raw: () => string): Piece => ({
+const rejectedWith = ({ code, reason }: { code: string; reason: string }, raw: () => string): Piece => ({
   reason: `${code}: ${reason}`,
   raw,
 });
 
-/** Undefined where it is too deep to be written. */
+/** Undefined if the value is too deep for `JSON.stringify`. */
 function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

@@ -3,34 +3,35 @@ import { hostname } from 'node:os';
 import { Redis, ReplyError } from 'ioredis';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import type { QueueEntry } from './queue-entries.ts';
+import { QUEUE_GROUP, QUEUE_KEY } from './queue-key.ts';
 
-const QUEUE_KEY = 'logs_queue';
-const GROUP = 'weir';
-
-/** A read waits this long for entries: as long as stopping may take on an idle queue. */
+/** A read waits this long for entries. Stopping on an idle queue takes as long. */
 const BLOCK_MS = 500;
-/** A Redis that is silent for longer than this is frozen or gone: the connection is made anew. */
+/** If Redis sends nothing for this long although a response is due, the client reconnects. */
 const SILENCE_MS_MAX = 5000;
-/** A consumer that was idle for so many times `claimAfterMs`, and that nothing is assigned to, is of a process that is gone. */
+/** A consumer without entries that is idle for this many times `claimAfterMs` belongs to a process that is gone. */
 const FORGET_AFTER_CLAIMS = 10;
 
-/** Atomic, as a consumer's entries would go with it: neither waiting nor assigned, they would never be read. */
+/**
+ * Deletes a consumer that has no entries. It must be one atomic step: deleting a consumer also unassigns its entries without
+ * making them wait again, so that no consumer would ever read them.
+ */
 const DELETE_IF_UNUSED = `
   if #redis.call('xpending', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
   return redis.call('xgroup', 'delconsumer', KEYS[1], ARGV[1], ARGV[2])`;
 
-/** Why the stream cannot be used: `code` stays the same while the reason does. */
+/** Why the stream cannot be used. `code` changes only if the reason does; the message may vary. */
 export interface QueueProblem {
   code: string;
   message: string;
 }
 
 export interface QueueDepth {
-  /** Entries that no consumer was given. */
+  /** Entries that no consumer has received. */
   waiting: number;
-  /** Entries that some consumer was given, and that are not removed yet. */
+  /** Entries that a consumer has received and not removed yet. */
   pending: number;
-  /** Age of the oldest entry by Redis' own clock; 0 where there is none. */
+  /** The age of the oldest entry by the clock of Redis; 0 if there is none. */
   oldestAgeMs: number;
   bytes: number;
 }
@@ -38,20 +39,20 @@ export interface QueueDepth {
 type RawEntry = [id: string, fields: string[] | null] | null;
 
 /**
- * The stream `logs_queue` and its one consumer group, as one consumer sees them. The group is made where it is missing, from
- * the stream's first entry on. Every verb rejects while Redis is away; `problemOf` says what its error means.
+ * The stream `logs_queue` and its consumer group, as one consumer sees them. A missing group is created from the stream's
+ * first entry on. Every method throws while Redis is away; `problemOf` says what the error means.
  */
 interface QueueStream {
-  /** Waits a moment for entries that no consumer was given; none: empty. */
+  /** Entries that no consumer has received. Waits for them up to `BLOCK_MS`, then resolves to none. */
   read(count: number): Promise<QueueEntry[]>;
-  /** Takes over entries that were given to a consumer `claimAfterMs` ago or earlier, this one included. `more`: ask again. */
+  /** Takes over entries that any consumer received `claimAfterMs` ago or earlier. `more`: call again for the rest. */
   claim(count: number): Promise<{ entries: QueueEntry[]; more: boolean }>;
   /** Acknowledges and deletes. */
   remove(ids: readonly string[]): Promise<void>;
   measure(): Promise<QueueDepth>;
-  /** Deletes consumers of processes that are gone, where nothing is assigned to them. */
+  /** Deletes consumers of processes that are gone, unless they have entries. */
   forgetGone(): Promise<void>;
-  /** Deletes this consumer, where nothing is assigned to it. */
+  /** Deletes this consumer, unless it has entries. */
   leave(): Promise<void>;
   problemOf(error: unknown): Promise<QueueProblem>;
   close(): void;
@@ -66,7 +67,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
     socketTimeout: SILENCE_MS_MAX,
     retryStrategy: (attempt: number) => backoffMs(attempt, BACKOFF.redis),
   } as const;
-  /** A read blocks its connection: all else goes by another. */
+  /** A read blocks its connection, so everything else uses another one. */
   const reader = new Redis(url, options);
   const redis = new Redis(url, options);
   let lastError: Error | undefined;
@@ -80,26 +81,31 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
 
   async function createGroup(): Promise<void> {
     try {
-      await redis.xgroup('CREATE', QUEUE_KEY, GROUP, '0', 'MKSTREAM');
+      await redis.xgroup('CREATE', QUEUE_KEY, QUEUE_GROUP, '0', 'MKSTREAM');
     } catch (error) {
       if (replyCode(error) !== 'BUSYGROUP') throw error;
     }
   }
 
-  const deleteUnused = (name: string): Promise<unknown> => redis.eval(DELETE_IF_UNUSED, 1, QUEUE_KEY, GROUP, name);
+  const deleteUnused = (name: string): Promise<unknown> =>
+    redis.eval(DELETE_IF_UNUSED, 1, QUEUE_KEY, QUEUE_GROUP, name);
 
   return {
     async read(count) {
       try {
         const streams = (await reader.xreadgroup(
-          ...(['GROUP', GROUP, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', QUEUE_KEY, '>'] as unknown as [
+          ...([
             'GROUP',
-            string,
-            string,
+            QUEUE_GROUP,
+            consumer,
+            'COUNT',
+            count,
+            'BLOCK',
+            BLOCK_MS,
             'STREAMS',
-            string,
-            string,
-          ]),
+            QUEUE_KEY,
+            '>',
+          ] as unknown as ['GROUP', string, string, 'STREAMS', string, string]),
         )) as [string, RawEntry[]][] | null;
         return entriesOf(streams?.[0]?.[1] ?? []);
       } catch (error) {
@@ -110,7 +116,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
     },
     async claim(count) {
       try {
-        const reply = await redis.xautoclaim(QUEUE_KEY, GROUP, consumer, claimAfterMs, claimFrom, 'COUNT', count);
+        const reply = await redis.xautoclaim(QUEUE_KEY, QUEUE_GROUP, consumer, claimAfterMs, claimFrom, 'COUNT', count);
         const [next, raw] = reply as [string, RawEntry[]];
         claimFrom = next;
         return { entries: entriesOf(raw), more: next !== '0-0' };
@@ -123,7 +129,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
     async remove(ids) {
       const replies = await redis
         .multi()
-        .xack(QUEUE_KEY, GROUP, ...ids)
+        .xack(QUEUE_KEY, QUEUE_GROUP, ...ids)
         .xdel(QUEUE_KEY, ...ids)
         .exec();
       for (const [error] of replies ?? []) if (error) throw error;
@@ -132,7 +138,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
       const replies = await redis
         .pipeline()
         .xlen(QUEUE_KEY)
-        .xpending(QUEUE_KEY, GROUP)
+        .xpending(QUEUE_KEY, QUEUE_GROUP)
         .xrange(QUEUE_KEY, '-', '+', 'COUNT', 1)
         .time()
         .memory('USAGE', QUEUE_KEY)
@@ -149,7 +155,7 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
       };
     },
     async forgetGone() {
-      const consumers = (await redis.xinfo('CONSUMERS', QUEUE_KEY, GROUP)) as unknown[][];
+      const consumers = (await redis.xinfo('CONSUMERS', QUEUE_KEY, QUEUE_GROUP)) as unknown[][];
       for (const flat of consumers) {
         const { name, idle } = fieldsOf(flat);
         if (name !== consumer && Number(idle) > FORGET_AFTER_CLAIMS * claimAfterMs) await deleteUnused(String(name));
@@ -175,23 +181,23 @@ export function createQueueStream({ url, claimAfterMs }: { url: string; claimAft
   };
 }
 
-/** The first word of what Redis answered, which is its error's code; undefined where Redis did not answer. */
+/** The code of a Redis error, which is its first word. Undefined if the error is not from Redis. */
 const replyCode = (error: unknown): string | undefined =>
   error instanceof ReplyError ? (error as Error).message.split(' ', 1)[0] : undefined;
 
-/** The key is gone, also in the middle of a read: Redis came back empty, or somebody deleted it. */
+/** The key does not exist (any more): Redis restarted without data, or a client deleted it, perhaps during a read. */
 const isGroupMissing = (error: unknown): boolean => ['NOGROUP', 'UNBLOCKED'].includes(replyCode(error) ?? '');
 
-/** Redis has no code of its own for it. */
+/** Redis has no code for it, so the text decides. */
 const isUnknownCommand = (error: unknown): boolean =>
   replyCode(error) === 'ERR' && /^ERR unknown command/i.test((error as Error).message);
 
 const wrongType = (type: string): QueueProblem => ({
   code: 'WRONGTYPE',
-  message: `expected the key ${QUEUE_KEY} to be a stream (senders write by XADD), it holds a ${type}: rename or delete it`,
+  message: `expected the key ${QUEUE_KEY} to hold a stream (senders write by XADD), got a ${type}: rename or delete the key`,
 });
 
-/** Entries that were deleted while they were assigned have nothing in them. */
+/** An entry that was deleted after a consumer received it has no fields. */
 const entriesOf = (raw: RawEntry[]): QueueEntry[] =>
   raw.flatMap((entry) => (entry?.[1] ? [{ id: entry[0], fields: entry[1] }] : []));
 

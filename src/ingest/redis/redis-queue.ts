@@ -6,32 +6,33 @@ import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import { BATCH_RECORDS_MAX } from '../write/batcher.ts';
 import type { Ingest } from '../write/ingest.ts';
-import { type QueueEntry, type RefusedPiece, readEntry } from './queue-entries.ts';
+import { type QueueEntry, type RejectedPiece, readEntry } from './queue-entries.ts';
 import { createQueueStream, type QueueDepth, type QueueProblem } from './queue-stream.ts';
 
-/** Entries are read in batches of at most this many, and of about so many characters by the size of those before. */
+/** A batch has at most this many entries, and about `BATCH_CHARACTERS`, estimated from the batch before. */
 export const COUNT_MAX = 1000;
 export const BATCH_CHARACTERS = 4 * 1024 * 1024;
 const COUNT_FIRST = 100;
-/** Batches on their way to the database at once: two writers have one each to write, and one each that waits. */
+/** Batches in flight: with two writers, each writes one while another one waits for it. */
 const BATCHES_MAX = 4;
 const CLAIMS_PER_PERIOD = 4;
-/** What is being stored when the queue stops may end within this, and is delivered again otherwise. */
+/** When the queue stops, batches in flight have this time to end. Entries of the others are delivered again later. */
 const STOP_MS = 2000;
 const LEAVE_MS = 500;
 
 export interface RedisQueueOptions {
   url: string;
   ingest: Ingest;
-  /** Resolves when they are safe. While it rejects, their entries stay in Redis. */
-  deadLetter(refused: RefusedPiece[]): Promise<void>;
+  /** Resolves when they are durable. While it fails, their entries stay in Redis. */
+  deadLetter(rejected: RejectedPiece[]): Promise<void>;
   log: Logger;
-  /** An entry that was given to a consumer and not removed for so long is taken over. */
+  /** An entry that its consumer has not removed after this time is taken over. */
   claimAfterMs: number;
 }
 
-/** The depth without what this server holds in memory, which its batcher counts; `error`: why the queue is not read. */
+/** The depth excludes entries whose records are in this server's batcher, which counts them itself. */
 export interface QueueReport extends QueueDepth {
+  /** Why the queue is not read. */
   error: string | null;
 }
 
@@ -40,64 +41,67 @@ export interface RedisQueue extends AsyncDisposable {
   report(): Promise<QueueReport>;
 }
 
-/** What the queue does, each with its own state; and what is said when it does not work and when it works again. */
-const PARTS = {
-  reading: ['the queue in Redis cannot be read', 'the queue in Redis is read again'],
+/** The steps of the queue, with the log messages for when a step fails and when it works again. */
+const STEPS = {
+  reading: ['the Redis queue cannot be read', 'the Redis queue is read again'],
   claiming: [
     'entries of servers that are gone cannot be taken over',
-    'entries of servers that are gone are taken over',
+    'entries of servers that are gone are taken over again',
   ],
-  storing: ['the queue waits: its records cannot be stored', 'records of the queue are stored again'],
+  storing: [
+    'the records of the Redis queue cannot be stored: it waits',
+    'the records of the Redis queue are stored again',
+  ],
   removing: ['stored entries cannot be removed from Redis', 'stored entries are removed from Redis again'],
-  refusing: ['dead letters cannot be written: their entries stay in Redis', 'dead letters are written again'],
+  deadLettering: ['dead letters cannot be written: their entries stay in Redis', 'dead letters are written again'],
 } as const;
-type Part = keyof typeof PARTS;
+type Step = keyof typeof STEPS;
 
 /**
- * Reads the stream `logs_queue` until it is disposed. An entry is acknowledged and deleted when its records are durable and
- * what was refused of it is a dead letter; whatever fails before that leaves it in Redis, where it is delivered again, to
- * any server, and its records, having the same uids, are stored once.
+ * Reads the stream `logs_queue` until it is disposed. It acknowledges and deletes an entry once the entry's records are
+ * durable and its rejected pieces are dead letters. If anything fails before that, the entry stays in Redis and is delivered
+ * again to any server. Its records then have the same uids, so they are stored once.
  */
 export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   const { url, ingest, deadLetter, log, claimAfterMs } = options;
   const stream = createQueueStream({ url, claimAfterMs });
   const stop = new AbortController();
-  const problems = new Map<Part, QueueProblem>();
+  const problems = new Map<Step, QueueProblem>();
   const batches = new Set<Promise<void>>();
-  /** Ids of the entries in `batches`: taking over may meet them again. */
+  /** Ids of the entries in `batches`. Taking over must skip them. */
   const held = new Set<string>();
   let count = COUNT_FIRST;
   let claimAt = 0;
-  /** Entries whose records the batcher counts. */
+  /** How many entries have their records in the batcher. */
   let storing = 0;
 
-  async function failed(part: Part, error: unknown): Promise<void> {
+  async function failed(step: Step, error: unknown): Promise<void> {
     if (stop.signal.aborted) return;
-    const ofRedis = part !== 'storing' && part !== 'refusing';
-    const problem = ofRedis ? await stream.problemOf(error) : { code: part, message: (error as Error).message };
-    if (problems.get(part)?.code !== problem.code) log.warn({ err: error, reason: problem.message }, PARTS[part][0]);
-    problems.set(part, problem);
+    const ofRedis = step !== 'storing' && step !== 'deadLettering';
+    const problem = ofRedis ? await stream.problemOf(error) : { code: step, message: (error as Error).message };
+    if (problems.get(step)?.code !== problem.code) log.warn({ err: error, reason: problem.message }, STEPS[step][0]);
+    problems.set(step, problem);
   }
-  const worked = (part: Part): void => {
-    if (problems.delete(part)) log.info(PARTS[part][1]);
+  const worked = (step: Step): void => {
+    if (problems.delete(step)) log.info(STEPS[step][1]);
   };
 
-  /** One attempt: whether it worked. */
-  async function attempt(part: Part, work: () => Promise<unknown>): Promise<boolean> {
+  /** Makes one attempt. True if it worked. */
+  async function attempt(step: Step, work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();
-      worked(part);
+      worked(step);
       return true;
     } catch (error) {
-      // To be overloaded is no problem of the queue's: its entries wait.
-      if (part !== 'storing' || !(error instanceof Overloaded)) await failed(part, error);
+      // An overloaded server is not a problem of the queue: its entries wait.
+      if (step !== 'storing' || !(error instanceof Overloaded)) await failed(step, error);
       return false;
     }
   }
 
-  /** As many attempts as it takes; false where the queue stopped before. */
-  async function insist(part: Part, work: () => Promise<unknown>): Promise<boolean> {
-    for (let failures = 0; !(await attempt(part, work)); failures++) {
+  /** Makes attempts until one works. False if the queue stopped before. */
+  async function retry(step: Step, work: () => Promise<unknown>): Promise<boolean> {
+    for (let failures = 0; !(await attempt(step, work)); failures++) {
       await pause(failures, stop.signal);
       if (stop.signal.aborted) return false;
     }
@@ -122,44 +126,48 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
     return taken.length > 0 ? taken : stream.read(count);
   }
 
-  /** The records that Postgres refused, as dead letters. */
-  async function store(records: NewRecord[]): Promise<RefusedPiece[]> {
-    const refused: RefusedPiece[] = [];
+  /** Stores the records. Returns those that PostgreSQL rejects. */
+  async function store(records: NewRecord[]): Promise<RejectedPiece[]> {
+    const pieces: RejectedPiece[] = [];
     for (let from = 0; from < records.length; from += BATCH_RECORDS_MAX) {
-      const part = records.slice(from, from + BATCH_RECORDS_MAX);
-      for (const [at, record] of part.entries()) record.at = at;
-      const { rejected } = await ingest.store({ records: [...part], rejected: [], idempotency: null });
+      const some = records.slice(from, from + BATCH_RECORDS_MAX);
+      for (const [at, record] of some.entries()) record.at = at;
+      const { rejected } = await ingest.store({ records: [...some], rejected: [], idempotency: null });
       for (const { at, code, reason } of rejected) {
-        const letter = { draft: part[at]!, reason: `${code}: ${reason}` };
-        refused.push({ raw: JSON.stringify(letter.draft), reason: letter.reason, letter });
+        const letter = { draft: some[at]!, reason: `${code}: ${reason}` };
+        pieces.push({ raw: JSON.stringify(letter.draft), reason: letter.reason, letter });
       }
     }
-    return refused;
+    return pieces;
   }
 
   async function settle(entries: QueueEntry[]): Promise<void> {
     const arrival = ingest.arrival();
     const read = entries.map((entry) => readEntry(entry, arrival));
-    let poison: RefusedPiece[] = [];
-    const stored = await insist('storing', async () => {
+    let rejectedByDatabase: RejectedPiece[] = [];
+    const stored = await retry('storing', async () => {
       storing += entries.length;
       try {
-        poison = await store(read.flatMap(({ records }) => records));
+        rejectedByDatabase = await store(read.flatMap(({ records }) => records));
       } finally {
         storing -= entries.length;
       }
     });
     if (!stored) return;
-    const letters = [...read.flatMap(({ refused }) => refused), ...poison];
-    const told = letters.length === 0 || (await attempt('refusing', () => deadLetter(letters)));
-    const done = told ? entries : entries.filter((_, i) => poison.length === 0 && read[i]!.refused.length === 0);
-    if (done.length > 0) await insist('removing', () => stream.remove(done.map(({ id }) => id)));
+    const pieces = [...read.flatMap(({ rejected }) => rejected), ...rejectedByDatabase];
+    const isKept = pieces.length === 0 || (await attempt('deadLettering', () => deadLetter(pieces)));
+    const done = isKept
+      ? entries
+      : entries.filter((_, i) => rejectedByDatabase.length === 0 && read[i]!.rejected.length === 0);
+    if (done.length > 0) await retry('removing', () => stream.remove(done.map(({ id }) => id)));
   }
 
   function begin(entries: QueueEntry[]): void {
     for (const { id } of entries) held.add(id);
     const batch = settle(entries)
-      .catch((err) => log.error({ err, entries: entries.length }, 'a batch of the queue failed: it stays in Redis'))
+      .catch((err) =>
+        log.error({ err, entries: entries.length }, 'a batch of the Redis queue failed: its entries stay in Redis'),
+      )
       .finally(() => {
         batches.delete(batch);
         for (const { id } of entries) held.delete(id);
@@ -184,7 +192,7 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   const running = run();
   return {
     async report() {
-      const unread = [...problems].filter(([part]) => part !== 'storing').map(([, { message }]) => message);
+      const unread = [...problems].filter(([step]) => step !== 'storing').map(([, { message }]) => message);
       try {
         const { pending, ...depth } = await stream.measure();
         return { ...depth, pending: Math.max(0, pending - storing), error: unread[0] ?? null };
@@ -202,13 +210,13 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   };
 }
 
-/** How many entries to ask for so that a batch has about `BATCH_CHARACTERS`, by those that came last; at most twice as many as before. */
+/** How many entries to read next, so that they have about `BATCH_CHARACTERS` if they are like the last ones. At most doubles. */
 export function nextCount(count: number, entries: readonly QueueEntry[]): number {
   const characters = entries.reduce((sum, { fields }) => fields.reduce((size, text) => size + text.length, sum), 0);
   const fitting = Math.floor((BATCH_CHARACTERS * entries.length) / Math.max(1, characters));
   return Math.max(1, Math.min(COUNT_MAX, 2 * count, fitting));
 }
 
-/** Ends at once where the signal says so. */
+/** Ends at once when the signal is aborted. */
 const pause = (failures: number, signal: AbortSignal): Promise<void> =>
   sleep(backoffMs(failures, BACKOFF.redisQueue), undefined, { signal }).catch(() => {});

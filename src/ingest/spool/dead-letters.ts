@@ -7,29 +7,32 @@ import { now } from '../../log/time.ts';
 import { wireLine } from '../../log/wire.ts';
 import { appendDurably, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
 
-/** What is set aside is never thrown away: past this, nothing more is taken until a person has emptied the folder. */
+/** Dead letters are never deleted. When the folder is full, no more are accepted until a person has emptied it. */
 const DEAD_LETTER_BYTES_MAX = 256 * 1024 * 1024;
-/** The attribute that says why a record was set aside. */
-export const REFUSED = 'weir.refused';
+/** The attribute with the reason why the record was rejected. */
+export const REASON_ATTRIBUTE = 'weir.refused';
 const RETRY_AFTER_SECONDS = 10;
 const NAME = /^\d{4}-\d{2}-\d{2}\.ndjson$/;
 
-/** A record that cannot be stored and whose sender is gone. With `uid` and `timestamp` it is stored once however often it is imported. */
+/**
+ * A record that was rejected when its sender was gone. With `uid` and `timestamp` it is stored once, even if it is imported
+ * several times.
+ */
 export interface DeadLetter {
   draft: Draft;
   reason: string;
 }
 
 export interface DeadLetters {
-  /** Resolves when they are on the disk. @throws Overloaded the folder is full, or cannot be written: none is kept */
+  /** Resolves when all are on the disk. @throws Overloaded the folder is full or cannot be written; none is kept */
   add(letters: readonly DeadLetter[]): Promise<void>;
-  /** Of all that is set aside. */
+  /** The size of all dead letters. */
   bytes(): Promise<number>;
 }
 
 /**
- * Records set aside for a person: an NDJSON file a day, in Weir's own names, that `weir import` reads again. Move a file
- * before it is imported and removed: the one of today may still grow.
+ * Keeps rejected records for a person to look at: one NDJSON file a day, with Weir's own field names, so that `weir import`
+ * can read it. Move a file away before you import it, because today's file may still grow.
  */
 export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_MAX): DeadLetters {
   let last: Promise<void> = Promise.resolve();
@@ -39,13 +42,13 @@ export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_M
     const bytes = await bytesIn(folder);
     if (bytes + lines.length > bytesMax) {
       throw new Overloaded(
-        `${folder} is full: expected at most ${bytesMax} bytes, it has ${bytes}`,
+        `${folder} is full: expected at most ${bytesMax} bytes of dead letters, it has ${bytes}: import them and remove the files`,
         RETRY_AFTER_SECONDS,
       );
     }
     await using file = await open(join(folder, `${now().slice(0, 10)}.ndjson`), 'a+', PRIVATE_FILE);
     const { size } = await file.stat();
-    // A last line that a crash cut short stays a line of its own.
+    // After a crash the last line may be incomplete: then the new lines start on a line of their own.
     const isTorn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 0x0a;
     await appendDurably(file, isTorn ? Buffer.concat([Buffer.from('\n'), lines]) : lines, size);
     if (size === 0) await syncFolder(folder);
@@ -63,8 +66,11 @@ export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_M
 }
 
 function lineOf({ draft, reason }: DeadLetter): string {
-  const { receivedAt: _, uidGiven: __, bytes: ___, at: ____, ...said } = draft as Draft & Partial<NewRecord>;
-  return wireLine({ ...(said as Draft), attributes: { ...(draft.attributes as JsonObject), [REFUSED]: reason } });
+  const { receivedAt: _, uidGiven: __, bytes: ___, at: ____, ...fields } = draft as Draft & Partial<NewRecord>;
+  return wireLine({
+    ...(fields as Draft),
+    attributes: { ...(draft.attributes as JsonObject), [REASON_ATTRIBUTE]: reason },
+  });
 }
 
 async function bytesIn(folder: string): Promise<number> {

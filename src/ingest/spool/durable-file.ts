@@ -1,13 +1,13 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** Log records are nobody else's to read. */
+/** Only the server's own user may read log records. */
 export const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
 /**
- * Resolves when `bytes` are on the disk from `end` on, the end of the file. All or nothing: where that fails, the file is
- * cut at `end` again; where that fails too, whoever opens it next has to.
+ * Appends `bytes` at `end`, the end of the file, and resolves when they are on the disk. All or nothing: after a failure the
+ * file is cut at `end` again. If cutting fails too, the next one who opens the file must cut it.
  */
 export async function appendDurably(file: FileHandle, bytes: Buffer, end: number): Promise<void> {
   try {
@@ -26,13 +26,13 @@ export async function cut(file: FileHandle, end: number): Promise<void> {
   await file.sync();
 }
 
-/** A new or removed name in a folder lasts once the folder itself is on the disk. */
+/** Makes new and removed names in the folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r');
   await handle.sync();
 }
 
-/** The folder and those above it, made durably where they are missing. */
+/** Creates the folder, and missing folders above it, durably. */
 export async function makeFolder(folder: string): Promise<void> {
   const path = resolve(folder);
   const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });

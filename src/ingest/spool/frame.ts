@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { parseUid } from '../../log/id.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
@@ -8,21 +8,21 @@ import type { Timestamp } from '../../log/time.ts';
 import type { Submission } from '../submission.ts';
 
 /**
- * A batch on disk:
+ * A frame is a batch on disk (sizes in bytes):
  *
  *     marker 4 | head length 4 | body length 4 | head's CRC-32 4 | body's CRC-32 4 | CRC-32 of these twenty bytes 4
- *     head: JSON, all but the records      body: the records, a line of JSON each
+ *     head: JSON, everything but the records      body: one line of JSON for each record
  *
- * Numbers are little-endian. The marker's first byte is never part of UTF-8, so no sender can write one: a frame is found
- * again after any damage.
+ * Numbers are little-endian. The marker's first byte never occurs in UTF-8, so no sender can write a marker. That is why the
+ * next frame can be found after any damage.
  */
 const MARKER = Buffer.from([0xff, 0x57, 0x42, 0x0a]);
 const CHECKED_BYTES = 20;
 export const PREFIX_BYTES = CHECKED_BYTES + 4;
-/** Records turned to or from JSON before others get their turn. */
+/** After this many records, encoding and decoding pause so that other requests can run. */
 const RECORDS_AT_ONCE = 1000;
 
-/** Submissions that are stored together, by a key of their own: replay stores them once however often it is tried. */
+/** Submissions that are stored in one transaction. Their key makes sure that a repeated replay stores them once. */
 export interface SpooledBatch {
   /** UUID, lower case. */
   key: string;
@@ -30,7 +30,7 @@ export interface SpooledBatch {
   spooledAt: Timestamp;
 }
 
-/** All of a batch but its records. */
+/** A batch without its records. */
 export interface BatchHead {
   key: string;
   spooledAt: Timestamp;
@@ -44,7 +44,7 @@ interface Prefix {
   bodyCrc: number;
 }
 
-/** What lies in a segment from `start` to `end`. Torn: the beginning of a frame whose writing was cut short. */
+/** The content of a segment from `start` to `end`. `torn`: the beginning of a frame that was not written to its end. */
 export type Found = { start: number; end: number } & (
   | { kind: 'batch'; head: BatchHead; body: Buffer }
   | { kind: 'damage' }
@@ -75,16 +75,16 @@ export async function encodeBatch({ key, spooledAt, submissions }: SpooledBatch)
 }
 
 async function encodeRecords(records: NewRecord[]): Promise<Buffer> {
-  const parts: Buffer[] = [];
+  const chunks: Buffer[] = [];
   for (let at = 0; at < records.length; at += RECORDS_AT_ONCE) {
-    if (at > 0) await breathe();
+    if (at > 0) await setImmediate();
     const some = records.slice(at, at + RECORDS_AT_ONCE);
-    parts.push(Buffer.from(some.map((record) => `${JSON.stringify(record)}\n`).join('')));
+    chunks.push(Buffer.from(some.map((record) => `${JSON.stringify(record)}\n`).join('')));
   }
-  return Buffer.concat(parts);
+  return Buffer.concat(chunks);
 }
 
-/** All that lies in these bytes, without a gap. */
+/** The frames in these bytes, and the damage between them, without a gap. */
 export function* scanFrames(bytes: Buffer, from: number): Generator<Found> {
   for (let at = from; at < bytes.length; ) {
     const found = frameAt(bytes, at);
@@ -106,7 +106,7 @@ export function frameAt(bytes: Buffer, start: number): Found {
   return read ? { kind: 'batch', start, end, head: read, body } : { kind: 'damage', start, end };
 }
 
-/** Undefined where no frame begins here. */
+/** Undefined if no frame begins at `at`. */
 export function readPrefix(bytes: Buffer, at: number): Prefix | undefined {
   if (bytes.length - at < PREFIX_BYTES) return undefined;
   const prefix = bytes.subarray(at, at + PREFIX_BYTES);
@@ -129,7 +129,7 @@ function nextFrame(bytes: Buffer, from: number): number {
   return bytes.length;
 }
 
-/** Undefined where the bytes, though whole, are not what `encodeBatch` writes. */
+/** Undefined if the bytes, although their CRC is right, are not what `encodeBatch` writes. */
 function readHead(bytes: Buffer): BatchHead | undefined {
   const read = tryJson(bytes.toString());
   if (!isJsonObject(read) || typeof read.key !== 'string' || !parseUid(read.key)) return undefined;
@@ -149,7 +149,7 @@ function readHead(bytes: Buffer): BatchHead | undefined {
   };
 }
 
-/** The batch whose head and body passed their checks. */
+/** Decodes a batch whose head and body passed their CRC checks. */
 export async function decodeBatch({ key, spooledAt, submissions }: BatchHead, body: Buffer): Promise<SpooledBatch> {
   const records = await decodeRecords(body);
   let from = 0;
@@ -170,7 +170,7 @@ async function decodeRecords(body: Buffer): Promise<NewRecord[]> {
     const end = body.indexOf('\n', at);
     records.push(JSON.parse(body.toString('utf8', at, end)));
     at = end + 1;
-    if (records.length % RECORDS_AT_ONCE === 0) await breathe();
+    if (records.length % RECORDS_AT_ONCE === 0) await setImmediate();
   }
   return records;
 }

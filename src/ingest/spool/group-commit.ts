@@ -1,4 +1,4 @@
-/** What waits to be committed; settled by whoever commits it. */
+/** An item that waits to be committed. The commit settles it. */
 export interface Pending<T> {
   readonly item: T;
   resolve(): void;
@@ -6,8 +6,8 @@ export interface Pending<T> {
 }
 
 /**
- * While one group is committed, items gather; then all of them are the next. Alone, an item is committed at once. The
- * order of calls is the order of items. Each caller holds its item until it is settled: the number of callers is the bound.
+ * Commits items in groups: while one group is committed, the next one gathers. A lone item is committed at once. Items keep
+ * the order of calls. There is no bound here: each caller waits for its item, so the number of callers bounds the group.
  */
 export function createGroupCommit<T>(commit: (group: Pending<T>[]) => Promise<void>): (item: T) => Promise<void> {
   let gathered: Pending<T>[] = [];

@@ -5,27 +5,27 @@ import type { Timestamp } from '../../log/time.ts';
 import { appendDurably, cut, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
 import { type BatchHead, type Found, frameAt, frameBytes, PREFIX_BYTES, readPrefix, scanFrames } from './frame.ts';
 
-/** A segment begins with: magic 8 | format version 4 | CRC-32 of these twelve bytes 4. */
+/** A segment's header, in bytes: magic 8 | format version 4 | CRC-32 of these twelve bytes 4. */
 const MAGIC = Buffer.from('WEIRSPL\n');
 const VERSION = 1;
 export const HEADER_BYTES = 16;
 const HEADER = headerOf(VERSION);
-/** Segments with damage that are kept, the newest: all that could be read of them is stored. */
-const ASIDE_MAX = 16;
+/** This many damaged segments are kept, the newest. What could be read of them is stored already. */
+const DAMAGED_MAX = 16;
 const NAME = /^(\d{12})\.spool$/;
 
-/** A file of frames, appended to at its end and replayed from its beginning. */
+/** A file of frames. New frames are appended; the replay reads from the beginning. */
 export interface Segment {
   readonly path: string;
-  /** Bytes that are whole and durable; what lies behind them was never acknowledged. */
+  /** The size of its complete and durable frames. Bytes after that were never acknowledged. */
   end: number;
-  /** Where the oldest batch lies that is not replayed. In memory alone: after a crash the segment is replayed again. */
+  /** Where the oldest batch that is not replayed begins. Only in memory: after a crash the whole segment is replayed. */
   position: number;
-  /** Not yet replayed. */
+  /** How many batches are not replayed yet. */
   batches: number;
   /** When the oldest of them was spooled. */
   oldestAt: Timestamp | null;
-  /** Some of its bytes could not be read: it is not appended to any more, and kept when it is replayed. */
+  /** Some of its bytes cannot be read. It takes no more frames, and it is kept after its replay. */
   isDamaged: boolean;
 }
 
@@ -42,7 +42,7 @@ export function headerOf(version: number): Buffer {
   return header;
 }
 
-/** The numbers of a folder's segments, oldest first. Other files are none of the spool's business. */
+/** The numbers of the segments in a folder, oldest first. Other files are ignored. */
 export async function listSegments(folder: string): Promise<number[]> {
   const names = await readdir(folder);
   return names
@@ -55,8 +55,8 @@ export const segmentPath = (folder: string, number: number): string =>
   join(folder, `${String(number).padStart(12, '0')}.spool`);
 
 /**
- * Reads a segment that an earlier run left; `onBatch` is told of each batch. A last write that was torn lies behind its
- * end. Undefined: it is of another version, or nothing of ours.
+ * Reads a segment that an earlier run left, and calls `onBatch` for each batch. `end` excludes a torn last frame. Undefined
+ * if the file is of another version or is not a segment.
  */
 export async function readSegment(
   path: string,
@@ -68,7 +68,7 @@ export async function readSegment(
   const version = versionOf(bytes);
   if (version !== undefined && version !== VERSION) return undefined;
 
-  // A damaged header costs nothing: frames are found without it.
+  // Frames are found without the header, so a damaged header loses nothing.
   segment.position = version === undefined ? 0 : HEADER_BYTES;
   segment.end = bytes.length;
   for (const found of scanFrames(bytes, segment.position)) {
@@ -89,7 +89,7 @@ function versionOf(bytes: Buffer): number | undefined {
   return crc32(header.subarray(0, 12)) === header.readUInt32LE(12) ? header.readUInt32LE(8) : undefined;
 }
 
-/** A new segment with these frames, durable. Where that fails nothing is left of it. */
+/** Creates a segment with these frames, durably. A failure leaves no file. */
 export async function createSegment(path: string, frames: Buffer): Promise<SegmentFile> {
   const file = await open(path, 'wx', PRIVATE_FILE);
   try {
@@ -104,10 +104,10 @@ export async function createSegment(path: string, frames: Buffer): Promise<Segme
   return { file, segment: { path, end, position: HEADER_BYTES, batches: 0, oldestAt: null, isDamaged: false } };
 }
 
-/** Whether frames may go to its end. */
+/** Whether frames may be appended to it. */
 export const isAppendable = ({ isDamaged, end }: Segment): boolean => !isDamaged && end >= HEADER_BYTES;
 
-/** For appending. Whatever a torn write or an append that failed left behind its end is cut off first. */
+/** Opens a segment for appending. Cuts off what a torn write or a failed append left after its end. */
 export async function reopenSegment(segment: Segment): Promise<SegmentFile> {
   const file = await open(segment.path, 'r+');
   try {
@@ -119,7 +119,7 @@ export async function reopenSegment(segment: Segment): Promise<SegmentFile> {
   }
 }
 
-/** What lies at a place of a segment; its places count from the segment's beginning. */
+/** Reads the frame, or the damage, at a position of a segment. Positions count from the segment's beginning. */
 export async function readFrame(segment: Segment, at: number): Promise<Found> {
   await using file = await open(segment.path, 'r');
   const prefix = readPrefix(await readBytes(file, at, PREFIX_BYTES), 0);
@@ -139,11 +139,11 @@ async function readBytes(file: FileHandle, position: number, length: number): Pr
   return bytes.subarray(0, read);
 }
 
-/** Removes a segment that is replayed; one with damage is moved to `asideFolder`, for a person. */
-export async function retireSegment({ path, isDamaged }: Segment, asideFolder: string): Promise<void> {
+/** Removes a replayed segment. A damaged one moves to `damagedFolder`, for a person to look at. */
+export async function retireSegment({ path, isDamaged }: Segment, damagedFolder: string): Promise<void> {
   if (!isDamaged) return rm(path, { force: true });
-  await makeFolder(asideFolder);
-  await rename(path, join(asideFolder, basename(path)));
-  const aside = await listSegments(asideFolder);
-  for (const number of aside.slice(0, -ASIDE_MAX)) await rm(segmentPath(asideFolder, number), { force: true });
+  await makeFolder(damagedFolder);
+  await rename(path, join(damagedFolder, basename(path)));
+  const damaged = await listSegments(damagedFolder);
+  for (const number of damaged.slice(0, -DAMAGED_MAX)) await rm(segmentPath(damagedFolder, number), { force: true });
 }

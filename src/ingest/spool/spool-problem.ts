@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Overloaded } from '../../errors.ts';
 
-/** Why the spool takes no batch now. */
+/** Why the spool accepts no batch now. */
 export interface SpoolProblem {
   code: 'SPOOL_FULL' | 'SPOOL_DISK_FULL' | 'SPOOL_UNWRITABLE';
   message: string;
@@ -12,7 +12,7 @@ const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
 
 export const overloaded = ({ message }: SpoolProblem): Overloaded => new Overloaded(message, RETRY_AFTER_SECONDS);
 
-/** What an error of the file system means for the spool. */
+/** The problem that an error of the file system means. */
 export const problemOf = (error: unknown, folder: string): SpoolProblem =>
   NO_ROOM.has((error as NodeJS.ErrnoException).code ?? '')
     ? { code: 'SPOOL_DISK_FULL', message: `The disk of the spool ${folder} is full: ${(error as Error).message}.` }
@@ -20,7 +20,7 @@ export const problemOf = (error: unknown, folder: string): SpoolProblem =>
 
 export const fullProblem = (folder: string, segmentsMax: number): SpoolProblem => ({
   code: 'SPOOL_FULL',
-  message: `The spool ${folder} is full: expected at most ${segmentsMax} segments (FALLBACK_MAX_FILES).`,
+  message: `The spool ${folder} is full: it has ${segmentsMax} segments, as many as FALLBACK_MAX_FILES allows.`,
 });
 
 interface ProblemState {
@@ -28,7 +28,7 @@ interface ProblemState {
   set(problem: SpoolProblem | null): void;
 }
 
-/** Each change is logged once. */
+/** Logs each change of the problem once. */
 export function createProblemState(log: Logger): ProblemState {
   let now: SpoolProblem | null = null;
   return {
@@ -37,7 +37,7 @@ export function createProblemState(log: Logger): ProblemState {
     },
     set(problem) {
       if (problem && problem.code !== now?.code) log.error({ code: problem.code }, problem.message);
-      if (!problem && now) log.info({ code: now.code }, 'the spool takes batches again');
+      if (!problem && now) log.info({ code: now.code }, 'the spool accepts batches again');
       now = problem;
     },
   };

@@ -16,19 +16,19 @@ export interface EncodedBatch {
   frame: Buffer;
 }
 
-/** Where batches go that share an fsync: the end of a segment, or a new one. */
+/** Where the next batches go, which share an fsync: the end of a segment, or a new segment. */
 interface Slot {
   segment: Segment | 'new';
-  /** So many of the batches, from the first on. */
+  /** How many of the batches, from the first on. */
   count: number;
 }
 
 interface SpoolWriter {
-  /** Undefined: there is no room for the first. */
+  /** Undefined if there is no room for the first batch. */
   slotFor(batches: EncodedBatch[]): Slot | undefined;
-  /** All or none. @throws what the file system says */
+  /** Writes all or none. @throws errors of the file system */
   write(batches: EncodedBatch[], segment: Slot['segment']): Promise<void>;
-  /** Lets go of the file. */
+  /** Closes the file. */
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ interface SpoolWriterOptions {
   segmentBytesMax: number;
 }
 
-/** Appends to the spool's last segment, and begins new ones. For one call at a time. */
+/** Appends to the spool's last segment and creates new ones. The caller makes one call at a time. */
 export function createSpoolWriter({ folder, index, segmentsMax, segmentBytesMax }: SpoolWriterOptions): SpoolWriter {
   let writing: SegmentFile | undefined;
 
@@ -98,7 +98,7 @@ export function createSpoolWriter({ folder, index, segmentsMax, segmentBytesMax 
 
 const bytesOf = (batches: EncodedBatch[]): number => batches.reduce((sum, { frame }) => sum + frame.length, 0);
 
-/** How many of the first batches have room together. */
+/** How many of the batches, from the first on, fit together. */
 function countFitting(batches: EncodedBatch[], bytesMax: number): number {
   let bytes = 0;
   const over = batches.findIndex(({ frame }) => {

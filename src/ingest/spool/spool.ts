@@ -2,10 +2,9 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { CannotStart, Overloaded } from '../../errors.ts';
-import { lockDataDir } from '../../folder-lock.ts';
+import { lockFolder } from '../../folder-lock.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
-
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { makeFolder, PRIVATE_FILE } from './durable-file.ts';
 import { decodeBatch, encodeBatch, type Found, type SpooledBatch } from './frame.ts';
@@ -15,24 +14,24 @@ import { emptyIndex, forgetRequests, readIndex } from './spool-index.ts';
 import { createProblemState, fullProblem, overloaded, problemOf, type SpoolProblem } from './spool-problem.ts';
 import { createSpoolWriter, type EncodedBatch } from './spool-writer.ts';
 
-/** A segment is full with this; a batch that is larger by itself has a segment of its own. */
+/** The size of a full segment. A larger batch gets a segment of its own. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
-/** While no batch comes, it is tried this often whether the folder can be written, for those who ask. */
+/** After a failure, a report tries at most this often whether the folder can be written again. */
 const PROBE_EVERY_MS = 1000;
 
 export interface OldestBatch {
   batch: SpooledBatch;
   /**
-   * It is stored, and not given again in this run. After a crash the rest of its segment, all of it, is given again: the
-   * batch's key makes that harmless.
+   * Marks the batch as stored, so that it is not given again in this run. After a crash its whole segment is given again,
+   * and the batches' keys make that harmless.
    */
   done(): Promise<void>;
 }
 
-/** What a sender was told whose request is in the spool. */
+/** A request with an idempotency key that is in the spool, and the result that its sender got. */
 interface SpooledRequest {
   bodyHash: Buffer;
-  answer: { accepted: number; rejected: Rejection[] };
+  result: { accepted: number; rejected: Rejection[] };
 }
 
 export interface SpoolReport {
@@ -41,25 +40,24 @@ export interface SpoolReport {
   /** Not yet replayed. */
   batches: number;
   oldestAt: Timestamp | null;
-  /** Segments in which some bytes could not be read, kept for a person once they are replayed. */
+  /** Segments with bytes that cannot be read. They are kept after their replay, for a person to look at. */
   damaged: number;
-  /** Segments of another version, left alone. */
+  /** Segments of another version. They stay untouched. */
   unreadable: number;
-  /** Of the records that were set aside for a person. */
   deadLetterBytes: number;
-  /** Why no batch is taken now. */
+  /** Why no batch is accepted now; null if batches are accepted. */
   problem: SpoolProblem | null;
 }
 
 export interface Spool extends AsyncDisposable {
-  /** Resolves when the batch is on the disk. @throws Overloaded there is no room, or the folder cannot be written: nothing is kept */
+  /** Resolves when the batch is on the disk. @throws Overloaded there is no room, or the folder cannot be written */
   append(batch: SpooledBatch): Promise<void>;
-  /** The oldest batch not yet done, the same until it is done; undefined when there is none. For one caller at a time. */
+  /** The oldest batch that is not done: the same one until it is done. Undefined if there is none. For one caller at a time. */
   oldest(): Promise<OldestBatch | undefined>;
-  /** The request of a batch not yet done. */
+  /** The request with this key, if its batch is not done. */
   requestOf(idempotencyKey: string): Promise<SpooledRequest | undefined>;
   deadLetters: DeadLetters;
-  /** Looks whether a problem has gone. */
+  /** Checks first whether a problem is over. */
   report(): Promise<SpoolReport>;
 }
 
@@ -71,16 +69,17 @@ export interface SpoolOptions {
 }
 
 /**
- * Batches on disk while Postgres is away: `NUMBER.spool`, oldest first; beside them `damaged/` and `dead-letters/`. Opens
- * even where the folder cannot be used: that is a problem it reports, and looks at again with every use.
+ * Keeps batches on disk while the database is away. The folder has a file `NUMBER.spool` for each segment, oldest first, and
+ * the folders `damaged/` and `dead-letters/`. A folder that cannot be used does not stop the server: the spool reports the
+ * problem and tries again with every use.
  * @throws CannotStart another server holds the folder
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, segmentsMax, segmentBytesMax = SEGMENT_BYTES_MAX, log } = options;
-  const asideFolder = join(folder, 'damaged');
+  const damagedFolder = join(folder, 'damaged');
   const deadLetters = createDeadLetters(join(folder, 'dead-letters'));
   const problem = createProblemState(log);
-  /** Whatever changes files runs one after the other. */
+  /** Runs the work that changes files one after the other. */
   const exclusive = createExclusive();
   const index = emptyIndex();
   const writer = createSpoolWriter({ folder, index, segmentsMax, segmentBytesMax });
@@ -88,21 +87,22 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   let isLoaded = false;
   let isClosed = false;
   let probedAt = 0;
-  /** What there was no room for, the last time. */
-  let refusedBytes = 0;
+  /** The smallest frame of the last write that failed: a probe writes as much. */
+  let failedBytes = 0;
 
   async function load(): Promise<void> {
     if (isLoaded) return;
     await makeFolder(folder);
-    lock ??= await lockDataDir(folder, 'FALLBACK_DIRECTORY');
-    Object.assign(index, await readIndex(folder, asideFolder));
+    lock ??= await lockFolder(folder, 'FALLBACK_DIRECTORY');
+    Object.assign(index, await readIndex(folder, damagedFolder));
     isLoaded = true;
     const damaged = index.segments.filter((segment) => segment.isDamaged).map(({ path }) => path);
-    if (damaged.length > 0) log.error({ damaged }, 'the spool is damaged: what can be read of it is replayed');
-    if (index.unreadable > 0) log.error({ folder }, 'the spool has segments of another version: they are left alone');
+    if (damaged.length > 0)
+      log.error({ damaged }, 'segments of the spool are damaged: the batches that can be read are replayed');
+    if (index.unreadable > 0) log.error({ folder }, 'the spool has segments of another version: they are not replayed');
   }
 
-  /** Whether the spool can be used; where not, why is the problem. */
+  /** Whether the work succeeded. If not, its error becomes the problem. */
   const tryTo = async (work: () => Promise<void>): Promise<boolean> => {
     try {
       await work();
@@ -117,17 +117,17 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     const batches = await Promise.all(group.map(({ item }) => item));
     await exclusive(async () => {
       const isUsable = await tryTo(load);
-      if (!isUsable) refuse(group);
+      if (!isUsable) rejectAll(group);
       else for (let at = 0; at < group.length; ) at += await commitSome(group.slice(at), batches.slice(at));
     });
   }
 
-  /** The first of the group, as many as share an fsync; how many. */
+  /** Commits the first batches of the group, those that share an fsync. Returns how many. */
   async function commitSome(group: Pending<unknown>[], batches: EncodedBatch[]): Promise<number> {
     const slot = writer.slotFor(batches);
     if (!slot) {
       problem.set(fullProblem(folder, segmentsMax));
-      refuse(group.slice(0, 1));
+      rejectAll(group.slice(0, 1));
       return 1;
     }
     const some = group.slice(0, slot.count);
@@ -135,21 +135,21 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       problem.set(null);
       for (const { resolve } of some) resolve();
     } else {
-      refusedBytes = Math.min(...batches.map(({ frame }) => frame.length));
-      refuse(some);
+      failedBytes = Math.min(...batches.map(({ frame }) => frame.length));
+      rejectAll(some);
     }
     return slot.count;
   }
 
-  const refuse = (group: Pending<unknown>[]): void => {
+  const rejectAll = (group: Pending<unknown>[]): void => {
     for (const { reject } of group) reject(overloaded(problem.now!));
   };
 
   async function nextBatch(segment: Segment): Promise<OldestBatch | undefined> {
     while (!isReplayed(segment)) {
-      const found = await readFrame(segment, segment.position).catch(absent);
+      const found = await readFrame(segment, segment.position).catch(ignoreMissing);
       if (!found) {
-        log.error({ path: segment.path }, 'a segment of the spool was taken away before it was replayed');
+        log.error({ path: segment.path }, 'a segment of the spool was removed before it was replayed');
         segment.isDamaged = false;
         segment.position = segment.end;
         return undefined;
@@ -158,7 +158,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         segment.oldestAt = found.head.spooledAt;
         return { batch: await decodeBatch(found.head, found.body), done: () => done(segment, found) };
       }
-      if (!segment.isDamaged) log.error({ path: segment.path }, 'the spool is damaged: some bytes cannot be read');
+      if (!segment.isDamaged)
+        log.error({ path: segment.path }, 'a segment of the spool is damaged: some of its bytes cannot be read');
       segment.isDamaged = true;
       segment.position = found.kind === 'torn' ? segment.end : found.end;
     }
@@ -173,12 +174,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (isReplayed(segment)) await retire(segment);
   }
 
-  /** Whether it is gone: it stays where more came to it meanwhile, or where it cannot be removed now. */
+  /** Whether the segment is gone. It stays if batches were appended meanwhile, or if it cannot be removed now. */
   const retire = (segment: Segment): Promise<boolean> =>
     exclusive(async () => {
       if (!isReplayed(segment)) return false;
       if (segment === index.segments.at(-1)) await writer.stop();
-      if (!(await tryTo(() => retireSegment(segment, asideFolder)))) return false;
+      if (!(await tryTo(() => retireSegment(segment, damagedFolder)))) return false;
       index.segments = index.segments.filter((other) => other !== segment);
       if (problem.now?.code === 'SPOOL_FULL') problem.set(null);
       return true;
@@ -191,7 +192,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     const isUsable = await tryTo(async () => {
       await load();
       try {
-        await writeFile(path, Buffer.alloc(refusedBytes), { mode: PRIVATE_FILE, flush: true });
+        await writeFile(path, Buffer.alloc(failedBytes), { mode: PRIVATE_FILE, flush: true });
       } finally {
         await rm(path, { force: true });
       }
@@ -209,7 +210,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     append(batch) {
       if (isClosed) return Promise.reject(new Overloaded('the server is closing'));
       const encoding = encodeBatch(batch).then((frame) => ({ batch, frame }));
-      // Awaited later; until then a failure is no unhandled one.
+      // `commit` awaits it later. Until then a failure must not count as unhandled.
       encoding.catch(() => {});
       return append(encoding);
     },
@@ -230,20 +231,20 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const request = found.head.submissions.find(({ idempotency }) => idempotency?.key === idempotencyKey)!;
       return {
         bodyHash: request.idempotency!.bodyHash,
-        answer: { accepted: request.records, rejected: request.rejected },
+        result: { accepted: request.records, rejected: request.rejected },
       };
     },
     deadLetters,
     async report() {
       if (problem.now) await exclusive(probe);
       const { segments, unreadable } = index;
-      const aside = await readdir(asideFolder).catch(() => []);
+      const damaged = await readdir(damagedFolder).catch(() => []);
       return {
         segments: segments.length,
         bytes: segments.reduce((sum, { end }) => sum + end, 0),
         batches: segments.reduce((sum, { batches }) => sum + batches, 0),
         oldestAt: segments.find(({ batches }) => batches > 0)?.oldestAt ?? null,
-        damaged: segments.filter(({ isDamaged }) => isDamaged).length + aside.length,
+        damaged: segments.filter(({ isDamaged }) => isDamaged).length + damaged.length,
         unreadable,
         deadLetterBytes: await deadLetters.bytes(),
         problem: problem.now,
@@ -257,8 +258,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   };
 }
 
-/** Undefined for a file that is not there. */
-function absent(error: NodeJS.ErrnoException): undefined {
+/** For the error of a missing file: undefined. */
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
 
 export interface BreakerConfig {
-  /** Failures in a row that open it. */
+  /** This many failures in a row open the breaker. */
   readonly threshold: number;
   /** How long it stays open before one attempt is let through. */
   readonly timeoutMs: number;
@@ -11,16 +11,16 @@ export interface BreakerConfig {
 
 export interface Breaker {
   readonly state: BreakerState;
-  /** Whether an attempt may be made now; where it may, `succeeded` or `failed` must follow. */
+  /** Whether the caller may make an attempt now. After true it must call `succeeded` or `failed`. */
   tryEnter(): boolean;
   succeeded(): void;
   failed(): void;
-  /** Milliseconds until an attempt may be let through; 0 where one may now. */
+  /** Milliseconds until the next attempt may be made; 0 if one may be made now. */
   waitMs(): number;
 }
 
 /**
- * Keeps writers from asking a database that does not answer.
+ * Stops attempts at a database that does not respond.
  *
  *   CLOSED --threshold failures in a row--> OPEN --timeout, the next attempt--> HALF_OPEN --success--> CLOSED
  *                                             ^--------------failure---------------'
@@ -32,8 +32,9 @@ export function createBreaker({ threshold, timeoutMs }: BreakerConfig, log: Logg
 
   const enter = (next: BreakerState): void => {
     if (state === next) return;
-    if (next === 'OPEN' && state === 'CLOSED') log.error({ failures }, 'the logs database is given up for now');
-    if (next === 'CLOSED') log.info('the logs database is back');
+    if (next === 'OPEN' && state === 'CLOSED')
+      log.error({ failures }, 'the logs database does not respond: attempts pause');
+    if (next === 'CLOSED') log.info('the logs database responds again');
     state = next;
   };
   const waitMs = (): number => (state === 'OPEN' ? Math.max(0, openedAt + timeoutMs - clock()) : 0);

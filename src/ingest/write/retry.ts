@@ -6,6 +6,6 @@ export interface RetryConfig {
   readonly delayMs: number;
 }
 
-/** How long to wait before attempt `attempt`; 1 is the first retry. */
-export const retryDelayMs = (attempt: number, firstMs: number): number =>
-  backoffMs(attempt - 1, { ...BACKOFF.writer, firstMs });
+/** The wait before retry number `retry`, from 1. */
+export const retryDelayMs = (retry: number, firstMs: number): number =>
+  backoffMs(retry - 1, { ...BACKOFF.writer, firstMs });

@@ -3,35 +3,38 @@ import type { Logger } from 'pino';
 import { now } from '../../log/time.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 import type { OldestBatch, Spool } from '../spool/spool.ts';
-import type { Answer, Submission } from '../submission.ts';
-import type { BatchStore } from './batch-store.ts';
-import type { Batch, Waiting } from './batcher.ts';
+import type { Submission } from '../submission.ts';
+import { type Batch, type WaitingSubmission, waitForResult } from './batch.ts';
+import type { BatchCommitter } from './batch-committer.ts';
 import type { Breaker } from './breaker.ts';
+import { deadLetterOf } from './rejected-record.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';
 import type { WriterReport } from './writer.ts';
 
 interface SpoolReplay extends AsyncDisposable {
-  /** There is something new in the spool. */
+  /** Starts the replay: the spool has something new. */
   wake(): void;
   report(): WriterReport;
 }
 
 interface SpoolReplayDeps {
   spool: Spool;
-  store: BatchStore;
+  committer: BatchCommitter;
   breaker: Breaker;
   retry: RetryConfig;
   log: Logger;
 }
 
-/** The spool is looked at this often though nobody woke the replay: its folder may be usable again. */
+/** Without a wake-up the replay looks at the spool this often: the spool's folder may have become usable. */
 const LOOK_EVERY_MS = 5000;
+const BREAKER_WAIT_MS_MIN = 100;
 
 /**
- * Brings what was spooled to the database, oldest first, beside live traffic. A batch's key makes one that was given twice
- * stored once. What Postgres refuses, whose sender is gone, becomes a dead letter.
+ * Moves spooled batches to the database, oldest first, in parallel with live traffic. A batch's key makes sure that
+ * one that is replayed twice is stored once. The sender of a spooled record has its result already, so a record that PostgreSQL rejects
+ * now becomes a dead letter.
  */
-export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolReplayDeps): SpoolReplay {
+export function createSpoolReplay({ spool, committer, breaker, retry, log }: SpoolReplayDeps): SpoolReplay {
   const report: WriterReport = {
     name: 'replay',
     status: 'IDLE',
@@ -45,19 +48,19 @@ export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolRe
   let failures = 0;
   let replayed = 0;
 
-  /** Waits, until `wake` or the end of the server. */
+  /** Ends early at `wake` or when the server closes. */
   async function rest(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: AbortSignal.any([alarm.signal, closing.signal]), ref: false }).catch(() => {});
     if (alarm.signal.aborted) alarm = new AbortController();
   }
 
   async function replay({ batch: spooled, done }: OldestBatch): Promise<void> {
-    const lost: DeadLetter[] = [];
-    const waiting = spooled.submissions.map((submission) => withoutSender(submission, lost));
-    const batch: Batch = { key: spooled.key, waiting, triedBefore: true, refused: [] };
-    const rows = await store.store(batch);
-    for (const { record, message } of batch.refused) lost.push({ draft: record, reason: message });
-    if (lost.length > 0) await spool.deadLetters.add(lost);
+    const deadLetters: DeadLetter[] = [];
+    const waiting = spooled.submissions.map((submission) => withoutSender(submission, deadLetters));
+    const batch: Batch = { key: spooled.key, waiting, triedBefore: true, rejected: [] };
+    const rows = await committer.commit(batch);
+    deadLetters.push(...batch.rejected.map(deadLetterOf));
+    if (deadLetters.length > 0) await spool.deadLetters.add(deadLetters);
     await done();
     report.batchesWritten++;
     report.rowsWritten += rows;
@@ -75,7 +78,7 @@ export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolRe
     }
     if (!breaker.tryEnter()) {
       report.status = 'RETRYING';
-      return rest(Math.max(breaker.waitMs(), 100));
+      return rest(Math.max(breaker.waitMs(), BREAKER_WAIT_MS_MIN));
     }
     report.status = 'WRITING';
     try {
@@ -86,7 +89,7 @@ export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolRe
     } catch (error) {
       breaker.failed();
       failures++;
-      if (failures === 1) log.warn({ err: error }, 'a spooled batch could not be stored: it stays where it is');
+      if (failures === 1) log.warn({ err: error }, 'a spooled batch could not be stored: it stays in the spool');
       report.lastError = (error as Error).message;
       report.status = 'RETRYING';
       await rest(retryDelayMs(failures, retry.delayMs));
@@ -95,7 +98,7 @@ export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolRe
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) await step();
-    store.close();
+    committer.close();
     report.status = 'STOPPED';
   }
 
@@ -105,15 +108,17 @@ export function createSpoolReplay({ spool, store, breaker, retry, log }: SpoolRe
     report: () => ({ ...report }),
     async [Symbol.asyncDispose]() {
       closing.abort();
-      store.close();
+      committer.close();
       await done;
     },
   };
 }
 
-/** A submission whose sender was answered when it was spooled: what is refused now is set aside. */
-function withoutSender(submission: Submission, lost: DeadLetter[]): Waiting {
-  const { promise: answer, resolve, reject } = Promise.withResolvers<Answer>();
-  answer.catch((error: Error) => lost.push(...submission.records.map((draft) => ({ draft, reason: error.message }))));
-  return { submission, bytes: 0, arrivedAt: 0, answer, resolve, reject };
+/** The sender got its result when the submission was spooled. If it is rejected now, its records become dead letters. */
+function withoutSender(submission: Submission, deadLetters: DeadLetter[]): WaitingSubmission {
+  const waiting = waitForResult(submission, 0);
+  waiting.result.catch(({ message: reason }: Error) =>
+    deadLetters.push(...submission.records.map((draft) => ({ draft, reason }))),
+  );
+  return waiting;
 }

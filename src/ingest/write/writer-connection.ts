@@ -6,24 +6,27 @@ import { sqlState } from '../../db/connection/sqlstate.ts';
 import { WRITER_SESSION } from '../../db/write/insert-records.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
 
-/** A transaction that takes longer is given up on this side: a stopped server answers no timeout of its own. */
+/** A longer transaction is given up here: a Postgres that is stopped cannot enforce its own timeout. */
 export const WRITE_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** Postgres did not answer in time; whether it committed is not known. */
+/** Postgres did not respond in time. Whether it committed is unknown. */
 export class WriteTimeout extends Error {}
 
-const writeTimeout = (): Error => new WriteTimeout(`expected the batch stored within ${WRITE_TIMEOUT_MS} ms`);
+const writeTimeout = (): Error => new WriteTimeout(`expected a batch to be stored within ${WRITE_TIMEOUT_MS} ms`);
 
-/** A writer's own connection, opened when it is needed and again after it was lost. */
-interface Session {
-  /** Runs one transaction. What it leaves open is rolled back. @throws WriteTimeout, and what `work` throws */
-  use<T>(work: (client: Client) => Promise<T>): Promise<T>;
-  /** Ends the connection at once, whatever runs on it. */
+/** A writer's own connection. It opens when it is needed, and again after it was lost. */
+interface WriterConnection {
+  /**
+   * Runs one transaction. If `work` fails with an error of Postgres, the transaction is rolled back; after any other error
+   * the connection is dropped. @throws WriteTimeout, and what `work` throws
+   */
+  transact<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** Drops the connection at once, also during a transaction. */
   close(): void;
 }
 
-export function createSession(databaseUrl: string, name: string, log: Logger): Session {
+export function createWriterConnection(databaseUrl: string, name: string, log: Logger): WriterConnection {
   let client: Client | undefined;
 
   async function connected(): Promise<Client> {
@@ -52,34 +55,37 @@ export function createSession(databaseUrl: string, name: string, log: Logger): S
     return opened;
   }
 
-  /** A client that is used no more, whoever else is waiting on it. */
+  /** Destroys the socket, so that every query that waits on this client fails. */
   function drop(dropped: Client | undefined): void {
     if (!dropped) return;
     if (client === dropped) client = undefined;
     dropped.connection.stream.destroy();
   }
 
-  async function transact<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  async function run<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const used = await connected();
     try {
       return await work(used);
     } catch (error) {
-      // An error of Postgres' own leaves the connection good; after any other nobody knows what it is in.
-      if (sqlState(error) === undefined && sqlState((error as Error).cause) === undefined) throw error;
+      // After an error of Postgres the connection is good. After any other error its state is unknown.
+      if (!isOfPostgres(error)) throw error;
       await used.query('rollback');
       throw error;
     }
   }
 
   return {
-    async use(work) {
+    async transact(work) {
       try {
-        return await withTimeLimit(transact(work), WRITE_TIMEOUT_MS, writeTimeout);
+        return await withTimeLimit(run(work), WRITE_TIMEOUT_MS, writeTimeout);
       } catch (error) {
-        if (sqlState(error) === undefined && sqlState((error as Error).cause) === undefined) drop(client);
+        if (!isOfPostgres(error)) drop(client);
         throw error;
       }
     },
     close: () => drop(client),
   };
 }
+
+const isOfPostgres = (error: unknown): boolean =>
+  sqlState(error) !== undefined || sqlState((error as Error).cause) !== undefined;

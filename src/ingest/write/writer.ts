@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
 import { DatabaseUnavailable } from '../../errors.ts';
 import { now, type Timestamp } from '../../log/time.ts';
-import type { BatchStore } from './batch-store.ts';
-import type { Batch, Batcher } from './batcher.ts';
+import type { Batch } from './batch.ts';
+import type { BatchCommitter } from './batch-committer.ts';
+import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
-import type { Fallback } from './fallback.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';
+import type { SpoolFallback } from './spool-fallback.ts';
 import { WriteTimeout } from './writer-connection.ts';
 
 type WriterStatus = 'IDLE' | 'WRITING' | 'RETRYING' | 'STOPPED';
@@ -23,28 +24,28 @@ export interface WriterReport {
 
 interface Writer {
   report(): WriterReport;
-  /** Settles when the batcher is closed and empty. */
+  /** Resolves when the batcher is closed and empty. */
   readonly done: Promise<void>;
 }
 
 export interface WriterDeps {
   name: string;
   batcher: Batcher;
-  store: BatchStore;
+  committer: BatchCommitter;
   breaker: Breaker;
-  /** Where batches go while the database is away; null: their senders are told. */
-  fallback: Fallback | null;
+  /** Takes batches while the database is away. If null, their senders get the error. */
+  fallback: SpoolFallback | null;
   retry: RetryConfig;
-  /** Aborted when there is no more time for retries. */
+  /** Aborted when there is no time left for retries. */
   hurry: AbortSignal;
   log: Logger;
 }
 
 /**
- * Takes batches and makes them safe: in the database, after some attempts in the fallback. Each batch's senders are answered,
- * whatever happens.
+ * Takes batches and makes them durable: in the database or, after some attempts, in the fallback. Settles every submission
+ * of a batch in any case.
  */
-export function createWriter({ name, batcher, store, breaker, fallback, retry, hurry, log }: WriterDeps): Writer {
+export function createWriter({ name, batcher, committer, breaker, fallback, retry, hurry, log }: WriterDeps): Writer {
   const report: WriterReport = {
     name,
     status: 'IDLE',
@@ -55,17 +56,17 @@ export function createWriter({ name, batcher, store, breaker, fallback, retry, h
   };
 
   async function tryOnce(batch: Batch): Promise<void> {
-    report.rowsWritten += await store.store(batch);
+    report.rowsWritten += await committer.commit(batch);
     breaker.succeeded();
     report.batchesWritten++;
     report.lastWriteAt = now();
     report.lastError = null;
   }
 
-  /** Resolves to undefined once the batch is stored, else to why it is not. */
+  /** Resolves to undefined once the batch is stored, otherwise to the error. */
   async function tryStore(batch: Batch): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
-      if (!breaker.tryEnter()) return new DatabaseUnavailable('the logs database does not answer');
+      if (!breaker.tryEnter()) return new DatabaseUnavailable('the logs database does not respond: retry later');
       report.status = attempt === 0 ? 'WRITING' : 'RETRYING';
       try {
         return await tryOnce(batch);
@@ -73,7 +74,7 @@ export function createWriter({ name, batcher, store, breaker, fallback, retry, h
         breaker.failed();
         if (report.lastError === null) log.warn({ err: error, writer: name }, 'a batch could not be stored');
         report.lastError = (error as Error).message || String((error as { code?: string }).code);
-        // Who waited a full timeout waits no longer.
+        // A timeout has used up the time for retries.
         if (attempt >= retry.attempts || error instanceof WriteTimeout || hurry.aborted) return error;
       }
       report.status = 'RETRYING';
@@ -81,33 +82,33 @@ export function createWriter({ name, batcher, store, breaker, fallback, retry, h
     }
   }
 
-  async function keep(batch: Batch): Promise<void> {
+  async function makeDurable(batch: Batch): Promise<void> {
     const error = await tryStore(batch);
     if (error === undefined) return;
     try {
       if (!fallback) throw unavailable(error);
       await fallback.keep(batch);
-    } catch (refusal) {
-      for (const waiting of batch.waiting) waiting.reject(refusal);
+    } catch (failure) {
+      for (const waiting of batch.waiting) waiting.reject(failure);
     }
   }
 
   async function run(): Promise<void> {
     for (let batch = await batcher.take(); batch; batch = await batcher.take()) {
-      await keep(batch);
+      await makeDurable(batch);
       report.status = 'IDLE';
     }
-    store.close();
+    committer.close();
     report.status = 'STOPPED';
   }
 
   return { report: () => ({ ...report }), done: run() };
 }
 
-/** Its senders may try again, whatever it was. */
+/** Senders may retry, whatever the error was. */
 function unavailable(error: unknown): unknown {
   const known = asWeirError(error);
   return known instanceof DatabaseUnavailable
     ? known
-    : new DatabaseUnavailable('the logs database could not store the records', { cause: error });
+    : new DatabaseUnavailable('the logs database could not store the records: retry later', { cause: error });
 }

@@ -2,17 +2,18 @@ import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { Overloaded } from '../../errors.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import type { Spool } from '../spool/spool.ts';
-import { createBatchStore } from './batch-store.ts';
+import { createBatchCommitter } from './batch-committer.ts';
+import type { Publish } from './batch-transaction.ts';
 import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
-import { createFallback } from './fallback.ts';
 import type { RetryConfig } from './retry.ts';
+import { createSpoolFallback } from './spool-fallback.ts';
 import { createSpoolReplay } from './spool-replay.ts';
-import type { Publish } from './transaction.ts';
 import { createWriter, type WriterDeps, type WriterReport } from './writer.ts';
 
-/** What waits when the server closes is stored or spooled within these, or its senders are told that it was not. */
+/** When the server closes, what waits has this time to be stored. */
 const DRAIN_MS = 5000;
+/** After that, what waits has this time to be spooled. Then its senders get an error. */
 const HURRY_MS = 2000;
 
 export interface Writers extends AsyncDisposable {
@@ -27,23 +28,24 @@ export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
   breaker: Breaker;
   retry: RetryConfig;
   spool: Spool;
-  /** False: the spool is replayed, but takes nothing. */
+  /** If false, the spool is replayed but takes no batches. */
   mayFallBack: boolean;
 }
 
-/** Writers side by side on one batcher, and the replay of the spool beside them. Disposing makes safe what waits. */
+/** Several writers on one batcher, and the replay of the spool. Disposing makes durable what waits. */
 export function createWriters(deps: WritersDeps): Writers {
   const { count, databaseUrl, partitions, breaker, retry, spool, mayFallBack, batcher, publish, log } = deps;
   const hurry = new AbortController();
-  const storeNamed = (name: string) => createBatchStore({ name, databaseUrl, partitions, publish, log });
-  const replay = createSpoolReplay({ spool, store: storeNamed('replay'), breaker, retry, log });
-  const fallback = mayFallBack ? createFallback(spool, replay.wake) : null;
-  const stores = Array.from({ length: count }, (_, index) => storeNamed(`writer ${index + 1}`));
-  const writers = stores.map((store, index) =>
+  const committerNamed = (name: string) => createBatchCommitter({ name, databaseUrl, partitions, publish, log });
+  const replay = createSpoolReplay({ spool, committer: committerNamed('replay'), breaker, retry, log });
+  const fallback = mayFallBack ? createSpoolFallback(spool, replay.wake) : null;
+  const names = Array.from({ length: count }, (_, index) => `writer ${index + 1}`);
+  const committers = names.map(committerNamed);
+  const writers = committers.map((committer, index) =>
     createWriter({
-      name: `writer ${index + 1}`,
+      name: names[index]!,
       batcher,
-      store,
+      committer,
       breaker,
       fallback,
       retry,
@@ -59,14 +61,14 @@ export function createWriters(deps: WritersDeps): Writers {
       const drained = Promise.all(writers.map((writer) => writer.done));
       if (!(await isWithin(drained, DRAIN_MS))) {
         hurry.abort();
-        for (const store of stores) store.close();
-        if (!(await isWithin(drained, HURRY_MS))) refuseWaiting(batcher);
+        for (const committer of committers) committer.close();
+        if (!(await isWithin(drained, HURRY_MS))) rejectWaiting(batcher);
       }
       await replay[Symbol.asyncDispose]();
     },
   };
 }
 
-function refuseWaiting(batcher: Batcher): void {
-  for (const waiting of batcher.unanswered()) waiting.reject(new Overloaded('the server is closing'));
+function rejectWaiting(batcher: Batcher): void {
+  for (const waiting of batcher.unsettled()) waiting.reject(new Overloaded('the server is closing'));
 }

@@ -1,4 +1,4 @@
-import { BodyRefused } from '../../errors.ts';
+import { BodyRejected } from '../../errors.ts';
 
 import { tryJson } from '../../log/json.ts';
 import { entriesOf } from './by-line.ts';
@@ -43,7 +43,7 @@ const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 /**
  * How a body is to be read, by its Content-Type; told from its beginning where there is none.
- * @throws BodyRefused 415
+ * @throws BodyRejected 415
  */
 export function bodyFormat(contentType: string | null): BodyFormat {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
@@ -59,8 +59,8 @@ export function bodyFormat(contentType: string | null): BodyFormat {
   return FORMATS[type]!;
 }
 
-const unsupported = (message: string): BodyRefused =>
-  new BodyRefused(415, 'UNSUPPORTED_CONTENT_TYPE', `Content-Type: ${message}`);
+const unsupported = (message: string): BodyRejected =>
+  new BodyRejected(415, 'UNSUPPORTED_CONTENT_TYPE', `Content-Type: ${message}`);
 
 /** Enough to see the first line of nearly every body. */
 const SNIFFED_BYTES = 64 * 1024;

@@ -7,6 +7,7 @@ import { ingestUrl } from '../../../src/cli/api.ts';
 import { importLog, type Summary } from '../../../src/cli/import-log.ts';
 import { createUploader } from '../../../src/cli/upload.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
+import { createStoreBody } from '../../../src/ingest/http/store-body.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
 import { utcClock } from '../../support/log-lines.ts';
 
@@ -18,7 +19,7 @@ afterAll(() => weir[Symbol.asyncDispose]());
 
 /** `/ingest` on a port of its own; what `fault` answers is sent instead of the route's own answer, after it was given. */
 async function serve(fault: (request: number) => Response | 'cut' | undefined = () => undefined) {
-  const route = createIngestRoute({ ingest: weir.ingest, bodyBytesMax: 32 * 1024 * 1024 });
+  const route = createIngestRoute(createStoreBody({ ingest: weir.ingest, bodyBytesMax: 32 * 1024 * 1024 }));
   let requests = 0;
   const server = createServer(
     createServerAdapter<{ res: import('node:http').ServerResponse }>(async (request, { res }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Overloaded } from '../../../src/errors.ts';
-import { nothingAccepted, type Submission } from '../../../src/ingest/submission.ts';
-
+import { nothingAccepted } from '../../../src/ingest/ingest-result.ts';
+import type { Submission } from '../../../src/ingest/submission.ts';
 import { createBatcher } from '../../../src/ingest/write/batcher.ts';
 import { arrivalAt, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';

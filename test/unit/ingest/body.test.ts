@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { readBody } from '../../../src/ingest/http/body.ts';
+import { readBody } from '../../../src/ingest/http/body-bytes.ts';
 
 const BYTES_MAX = 100_000;
 const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync } as const;

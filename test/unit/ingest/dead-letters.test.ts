@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Overloaded } from '../../../src/errors.ts';
-import { createDeadLetters, REFUSED } from '../../../src/ingest/spool/dead-letters.ts';
+import { createDeadLetters, REASON_ATTRIBUTE } from '../../../src/ingest/spool/dead-letters.ts';
 import { type Draft, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 import { wireLine } from '../../../src/log/wire.ts';
@@ -69,7 +69,7 @@ describe('dead letters', () => {
     });
     await letters.add([{ draft: whole, reason: 'value out of range' }]);
     expect(imported(await linesIn(folder.path)).map(kept)).toEqual([
-      { ...kept(whole), attributes: { ...whole.attributes, [REFUSED]: 'value out of range' } },
+      { ...kept(whole), attributes: { ...whole.attributes, [REASON_ATTRIBUTE]: 'value out of range' } },
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('dead letters', () => {
           records.map(({ uid, timestamp, message }) => ({ uid, timestamp, message })),
         );
         for (const [i, { attributes }] of again.entries()) {
-          expect(attributes).toMatchObject({ ...records[i]!.attributes, [REFUSED]: 'no' });
+          expect(attributes).toMatchObject({ ...records[i]!.attributes, [REASON_ATTRIBUTE]: 'no' });
         }
       }),
       { numRuns: 50 },
@@ -95,7 +95,7 @@ describe('dead letters', () => {
     const draft = { uid: randomUUID(), timestamp: now(), message: '{"half":' };
     await createDeadLetters(folder.path).add([{ draft, reason: 'expected a JSON object' }]);
     expect(imported(await linesIn(folder.path))).toMatchObject([
-      { ...draft, attributes: { [REFUSED]: 'expected a JSON object' } },
+      { ...draft, attributes: { [REASON_ATTRIBUTE]: 'expected a JSON object' } },
     ]);
   });
 

@@ -16,7 +16,7 @@ const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {
 });
 const ID = `${Date.parse('2026-11-21T20:06:40.700Z')}-3`;
 const read = (...fields: string[]) => readEntry({ id: ID, fields }, ARRIVAL);
-const reasons = ({ refused }: ReturnType<typeof read>): string[] => refused.map(({ reason }) => reason);
+const reasons = ({ rejected }: ReturnType<typeof read>): string[] => rejected.map(({ reason }) => reason);
 
 test('a record without a time has that of its entry, held within the years that can be told', () => {
   expect(read('log', '{"message":"x"}').records[0]!.timestamp).toBe('2026-11-21T20:06:40.700000Z');
@@ -33,13 +33,13 @@ test('read again, an entry is the same records', () => {
   for (const { uidGiven } of twice[0]!) expect(uidGiven).toBe(true);
 });
 
-test('an entry that is too long is refused whole, and kept whole', () => {
+test('an entry that is too long is rejected whole, and kept whole', () => {
   const text = JSON.stringify({ message: 'x'.repeat(ENTRY_CHARACTERS_MAX) });
-  const { refused } = read('log', text);
-  expect(refused).toMatchObject([{ raw: text, reason: expect.stringMatching(/^TOO_LARGE/) }]);
+  const { rejected } = read('log', text);
+  expect(rejected).toMatchObject([{ raw: text, reason: expect.stringMatching(/^TOO_LARGE/) }]);
 });
 
-test('whatever an entry holds, each piece is a record or is refused with its text', () => {
+test('whatever an entry holds, each piece is a record or is rejected with its text', () => {
   const deep = `[${'['.repeat(50_000)}${']'.repeat(50_000)}]`;
   const value = fc.oneof(
     fc.string(),
@@ -50,9 +50,9 @@ test('whatever an entry holds, each piece is a record or is refused with its tex
   const field = fc.tuple(fc.oneof(fc.constantFrom('log', 'message', '__proto__'), fc.string()), value);
   fc.assert(
     fc.property(fc.array(field, { minLength: 1, maxLength: 3 }), (fields) => {
-      const { records, refused } = read(...fields.flat());
-      expect(records.length + refused.length).toBeGreaterThan(0);
-      for (const { raw, reason } of refused)
+      const { records, rejected } = read(...fields.flat());
+      expect(records.length + rejected.length).toBeGreaterThan(0);
+      for (const { raw, reason } of rejected)
         expect([typeof raw, reason]).toEqual(['string', expect.stringMatching(/^[A-Z_]+: /)]);
     }),
   );

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteExpiredBatches } from '../../../src/db/cleanup/expired-batches.ts';
+import { PART_ENTRIES_MAX } from '../../../src/ingest/http/body-parts.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
-import { PART_ENTRIES_MAX } from '../../../src/ingest/submissions.ts';
+import { createStoreBody } from '../../../src/ingest/http/store-body.ts';
 import { createBatcher } from '../../../src/ingest/write/batcher.ts';
 import { createIngest } from '../../../src/ingest/write/ingest.ts';
 import { decodeTailCursor } from '../../../src/log/cursor.ts';
@@ -18,7 +19,7 @@ let weir: TestIngest;
 let route: (request: Request) => Promise<Response>;
 beforeAll(async () => {
   weir = await createTestIngest();
-  route = createIngestRoute({ ingest: weir.ingest, bodyBytesMax: BODY_BYTES_MAX });
+  route = createIngestRoute(createStoreBody({ ingest: weir.ingest, bodyBytesMax: BODY_BYTES_MAX }));
 });
 afterAll(() => weir[Symbol.asyncDispose]());
 
@@ -249,17 +250,19 @@ describe('POST /ingest', () => {
   test('a server that takes nothing in answers 503 and when to come again', async () => {
     const batcher = createBatcher({ bytesMax: 1 });
     batcher.close();
-    const closed = createIngestRoute({
-      ingest: createIngest(batcher, { maxAgeMs: 1e12, environment: null, deploymentVersion: null }),
-      bodyBytesMax: BODY_BYTES_MAX,
-    });
+    const closed = createIngestRoute(
+      createStoreBody({
+        ingest: createIngest(batcher, { maxAgeMs: 1e12, environment: null, deploymentVersion: null }),
+        bodyBytesMax: BODY_BYTES_MAX,
+      }),
+    );
     const answer = await post('{"message":"x"}', NDJSON, '', closed);
     expect(answer).toMatchObject({ status: 503, accepted: 0, error: { code: 'OVERLOADED' } });
     expect(answer.headers.get('retry-after')).toMatch(/^[1-9]/);
   });
 
   test('bodies that come at the same time are bounded together, and free their room again', async () => {
-    const small = createIngestRoute({ ingest: weir.ingest, bodyBytesMax: 1_000 });
+    const small = createIngestRoute(createStoreBody({ ingest: weir.ingest, bodyBytesMax: 1_000 }));
     const body = `{"message":"${'x'.repeat(900)}"}`;
     const answers = await Promise.all(Array.from({ length: 12 }, () => post(body, NDJSON, '', small)));
     const statuses = answers.map(({ status }) => status);

@@ -182,7 +182,7 @@ describe('the spool', () => {
         { records: [record(), record()], rejected, idempotency: { key: 'mine', bodyHash } },
       ],
     });
-    const expected = { bodyHash, answer: { accepted: 2, rejected } };
+    const expected = { bodyHash, result: { accepted: 2, rejected } };
     {
       await using spool = await openTestSpool(folder.path);
       await spool.append(saying('before'));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createEventBuffer, type WeighedEvent } from '../../../src/live/event-buffer.ts';
+import { createEventBuffer } from '../../../src/live/event-buffer.ts';
+import type { WeighedEvent } from '../../../src/live/tail-event.ts';
 
 const event = (seq: number, records: number, bytes = records): WeighedEvent => ({
   records: Array(records).fill({}),

@@ -1,31 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
-import type { Rejection } from '../log/rejection.ts';
-import type { Entry } from '../log-file/body/entry.ts';
-import type { Submission } from './submission.ts';
+import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
+import type { Entry } from '../../log-file/body/entry.ts';
+import type { Idempotency, Submission } from '../submission.ts';
 
-/** A body is stored in parts: a part is full at whichever comes first. Of its text alone, so that a repeated body has the same parts. */
+/**
+ * A part ends at whichever bound comes first. Both depend on the body's text alone, so that a repeated body is cut into the
+ * same parts.
+ */
 export const PART_ENTRIES_MAX = 5_000;
 export const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
 
-/** One body is read for so long; then others, tails and questions among them, have their turn. */
+/** Parsing one body pauses after this time, so that tails, queries and other senders can run. */
 const TURN_MS = 10;
-/** Entries between two looks at the clock: far less than `TURN_MS`, unless they are large. */
+/** Entries between two looks at the clock. They take far less than `TURN_MS`, unless they are large. */
 const ENTRIES_PER_LOOK = 50;
 
-/** What a request says of all its records, where they do not say it themselves. */
-type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
-
-export interface Idempotency {
-  key: string;
-  bodyHash: Buffer;
-}
+/** Values for records that do not have their own. */
+export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
 
 /**
- * The entries of a body as submissions, made as they are asked for: whoever takes no more of them reads no more of the body.
- * The first bears the request's idempotency key, the others that key and their number.
+ * Cuts a body into parts, each of which is one submission. It reads no further than the caller asks for parts. The first
+ * part has the request's idempotency key; the others have the key and the part's number.
  */
-export async function* submissions(
+export async function* bodyParts(
   pieces: AsyncIterable<Iterable<Entry>> | Iterable<Iterable<Entry>>,
   arrival: () => Arrival,
   defaults: Defaults,
@@ -38,7 +36,7 @@ export async function* submissions(
     return { records, rejected, idempotency: idempotency && { key: key!, bodyHash: idempotency.bodyHash } };
   };
 
-  let born = arrival();
+  let arrived = arrival();
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
   let characters = 0;
@@ -52,13 +50,13 @@ export async function* submissions(
       }
       if ('draft' in entry) {
         characters += entry.size;
-        const record = makeRecord(withDefaults(entry.draft, defaults), born, entry.at);
+        const record = makeRecord(withDefaults(entry.draft, defaults), arrived, entry.at);
         if (isRefusal(record)) rejected.push({ at: entry.at, ...record });
         else records.push(record);
       } else rejected.push(entry);
       if (records.length + rejected.length >= PART_ENTRIES_MAX || characters >= PART_CHARACTERS_MAX) {
         yield made(records, rejected);
-        born = arrival();
+        arrived = arrival();
         records = [];
         rejected = [];
         characters = 0;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { submissions } from '../../../src/ingest/submissions.ts';
+import { bodyParts } from '../../../src/ingest/http/body-parts.ts';
 import type { Entry } from '../../../src/log-file/body/entry.ts';
 
 const arrival = () => ({
@@ -26,7 +26,7 @@ test('others have their turn while a long body is read, and its records keep the
     if (reading) setImmediate(count);
   };
   setImmediate(count);
-  const parts = await Array.fromAsync(submissions([slowEntries(400)], arrival, {}, null));
+  const parts = await Array.fromAsync(bodyParts([slowEntries(400)], arrival, {}, null));
   reading = false;
   expect(turns).toBeGreaterThan(4);
   const records = parts.flatMap((part) => part.records);

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import { BodyRefused } from '../../errors.ts';
+import { BodyRejected } from '../../errors.ts';
 
 const OUTPUT = { chunkSize: 64 * 1024 };
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
@@ -12,10 +12,10 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
 };
 
 /**
- * The body's bytes, decompressed, as they come. Stops reading as soon as there are more than `bytesMax`, so that a small
- * body that would become a large one costs no more than that.
- * @throws BodyRefused 415 an encoding that is not known, or several; 413 too large; 400 not what its encoding says, or the
- * sender left before its end
+ * The body's bytes, decompressed, as they arrive. Reading stops once there are more than `bytesMax`, so that a small body
+ * that decompresses to a huge one cannot fill the memory.
+ * @throws BodyRejected 415: the encoding is unknown, or there are several. 413: the body is too large. 400: the body does
+ * not match its encoding, or the client left before its end.
  */
 export async function* readBody(request: Request, bytesMax: number): AsyncGenerator<Uint8Array> {
   const decoder = decoderFor(request.headers.get('content-encoding'));
@@ -30,18 +30,16 @@ export async function* readBody(request: Request, bytesMax: number): AsyncGenera
   }
 }
 
-/** Over a socket the body is node's stream: whoever stops to read it must not destroy it, as the answer goes the same way. */
+/** Over a socket the body is Node's stream. Leaving the loop must not destroy it: the response uses the same socket. */
 async function* received(body: AsyncIterable<Uint8Array> | Readable): AsyncGenerator<Uint8Array> {
   try {
     yield* 'iterator' in body ? body.iterator({ destroyOnReturn: false }) : body;
   } catch (cause) {
-    throw new BodyRefused(
+    throw new BodyRejected(
       400,
       'INCOMPLETE_BODY',
-      `expected a whole body, got its beginning: ${(cause as Error).message}`,
-      {
-        cause,
-      },
+      `expected a complete body, got only its beginning: ${(cause as Error).message}`,
+      { cause },
     );
   }
 }
@@ -50,7 +48,7 @@ function decoderFor(header: string | null): (() => NodeJS.ReadWriteStream) | und
   const encoding = (header ?? '').trim().toLowerCase();
   if (encoding === '' || encoding === 'identity') return undefined;
   if (Object.hasOwn(DECODERS, encoding)) return DECODERS[encoding];
-  throw new BodyRefused(
+  throw new BodyRejected(
     415,
     'UNSUPPORTED_ENCODING',
     `Content-Encoding: expected one of gzip, deflate, br and zstd, got ${encoding}`,
@@ -64,18 +62,23 @@ async function* decoded(body: AsyncIterable<Uint8Array>, decoder: NodeJS.ReadWri
     for await (const chunk of output) yield chunk;
   } catch (error) {
     if (!isDecoderError(error)) throw error;
-    throw new BodyRefused(400, 'INVALID_ENCODING', `expected a whole body in its Content-Encoding: ${error.message}`, {
-      cause: error,
-    });
+    throw new BodyRejected(
+      400,
+      'INVALID_ENCODING',
+      `expected a complete body in its Content-Encoding: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     source.destroy();
     output.destroy();
   }
 }
 
-/** zlib's codes: `Z_DATA_ERROR`, `ERR__ERROR_FORMAT_1` (brotli), `ZSTD_error_prefix_unknown`. */
+/** The codes of zlib's errors: `Z_DATA_ERROR`, `ERR__ERROR_FORMAT_1` (brotli), `ZSTD_error_prefix_unknown`. */
 const isDecoderError = (error: unknown): error is Error =>
   error instanceof Error && /^(Z_|ERR_|ZSTD_)/.test((error as NodeJS.ErrnoException).code ?? '');
 
-const tooLarge = (bytesMax: number): BodyRefused =>
-  new BodyRefused(413, 'BODY_TOO_LARGE', `expected a body of at most ${bytesMax} bytes after decompression, got more`);
+const tooLarge = (bytesMax: number): BodyRejected =>
+  new BodyRejected(413, 'BODY_TOO_LARGE', `expected a body of at most ${bytesMax} bytes after decompression, got more`);

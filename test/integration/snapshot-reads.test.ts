@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection/client.ts';
-import { createReading } from '../../src/resolvers/snapshot-reads.ts';
+import { createSnapshotReads } from '../../src/resolvers/snapshot-reads.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 const database = await createTestDatabase();
@@ -14,7 +14,7 @@ const commitSomething = (): Promise<unknown> =>
   database.sql`insert into weir_state (name, value) values (${crypto.randomUUID()}, '0')`;
 
 test('what is asked for in one go is read in one snapshot, whatever is committed meanwhile', async () => {
-  const reading = createReading(database.sql);
+  const reading = createSnapshotReads(database.sql);
   const [first, , last] = await Promise.all([
     reading('first', snapshotOf),
     reading('between', commitSomething),
@@ -25,14 +25,14 @@ test('what is asked for in one go is read in one snapshot, whatever is committed
 });
 
 test('the same name is read once', async () => {
-  const reading = createReading(database.sql);
+  const reading = createSnapshotReads(database.sql);
   let reads = 0;
   const count = async () => ++reads;
   expect(await Promise.all([reading('count', count), reading('count', count)])).toEqual([1, 1]);
 });
 
 test('a read that fails fails alone', async () => {
-  const reading = createReading(database.sql);
+  const reading = createSnapshotReads(database.sql);
   const results = await Promise.allSettled([
     reading('before', snapshotOf),
     reading('broken', (sql) => sql`select 1 / 0`),
@@ -42,7 +42,7 @@ test('a read that fails fails alone', async () => {
 });
 
 test('where what comes before cannot be read, all of it fails', async () => {
-  const reading = createReading(database.sql, (sql) => sql`select nonsense`);
+  const reading = createSnapshotReads(database.sql, (sql) => sql`select nonsense`);
   const results = await Promise.allSettled([reading('a', snapshotOf), reading('b', snapshotOf)]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });

@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeDataDir, STORED, STORED_KEY, whyNot } from '../support/data-dir-0.1.0.ts';
+import { isRegistryUnreachable, UNREACHABLE_NOTE } from '../support/registry.ts';
+import { createClient, remove, spawnWeir, temporaryFolder, until } from '../support/server.ts';
+
+const problem = await whyNot();
+if (problem) console.log(`skipped: ${problem}`);
+const UPGRADE_MS = 400_000;
+
+interface Counts {
+  logs: { totalCount: number };
+}
+
+test.skipIf(problem)(
+  'a data folder of 0.1.0 starts: records, keys, cursors and the spool go on',
+  async ({ skip }) => {
+    const dataDir = await temporaryFolder();
+    const { cursor } = await makeDataDir(dataDir).catch((error) => {
+      if (!isRegistryUnreachable(error)) throw error;
+      console.log(UNREACHABLE_NOTE);
+      return skip();
+    });
+    await using spawned = spawnWeir(['serve'], { DATA_DIR: dataDir, PORT: '0' });
+    const [, url] = await spawned.says(/GraphiQL\s+(http:\S+)\/graphql/, 120_000);
+    const server = createClient(url!);
+
+    // The spool is replayed: exactly one record, after the three.
+    const count = async () => (await server.query<Counts>('{ logs { totalCount } }')).data?.logs.totalCount;
+    await until(async () => (await count()) === 4, 60_000, 'four records');
+
+    const repeated = await server.ingest(STORED, STORED_KEY);
+    expect(await repeated.json()).toMatchObject({ accepted: 3, cursor });
+    expect(await count()).toBe(4);
+
+    await using tail = spawnWeir(['tail', '--json', '--after', cursor, '--url', server.url]);
+    await tail.says(/spooled/, 60_000);
+    expect(tail.stdout()).not.toContain('stored');
+
+    spawned.process.kill('SIGTERM');
+    expect((await spawned.exited).code).toBe(0);
+    await remove(dataDir);
+  },
+  UPGRADE_MS,
+);
+
+test('a data folder of another PostgreSQL is refused in one sentence', async () => {
+  const dataDir = await temporaryFolder();
+  await mkdir(join(dataDir, 'postgres'));
+  await writeFile(join(dataDir, 'postgres/PG_VERSION'), '17\n');
+  await using server = spawnWeir(['serve'], { DATA_DIR: dataDir, PORT: '0' });
+  expect((await server.exited).code).toBe(1);
+  expect(server.stderr()).toMatch(
+    /^weir: expected a data folder of PostgreSQL 18, got one of PostgreSQL 17 at \S+\/postgres: [^\n]*docs\/upgrade\.md[^\n]*\n$/,
+  );
+  await remove(dataDir);
+});
