@@ -8,7 +8,7 @@ import { weirCommand } from './weir-command.ts';
 /** `stop` asks for an orderly end: what was taken in is stored first. */
 export const serveCommand = (stop: AbortSignal): Command =>
   new Command('serve')
-    .description('Run the server. Its settings come from the environment or a file `.env`: the README lists them.')
+    .description('Run the server. Its settings come from the environment or a file `.env`: docs/settings.md lists them.')
     .addHelpText('after', examples('weir serve', 'PORT=4001 DATA_DIR=/var/lib/weir weir serve'))
     .action(() => serve(stop));
 
