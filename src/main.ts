@@ -90,7 +90,7 @@ async function fail(error: unknown): Promise<void> {
   const interrupted = error instanceof Error && error.name === 'AbortError';
   process.exitCode = interrupted ? INTERRUPTED : 1;
   if (process.env.WEIR_DEBUG) console.error(error);
-  else if (!interrupted) console.error(`weir: ${(await import('./cli/api.ts')).sentence(error)}`);
+  else if (!interrupted) console.error(`weir: ${(await import('./cli/client/api.ts')).sentence(error)}`);
 }
 
 if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {

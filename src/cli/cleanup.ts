@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
-import { request } from './api.ts';
+import { request } from './client/api.ts';
 import {
   asDuration,
   asTimestamp,
@@ -12,9 +12,9 @@ import {
   withFilter,
   withUrl,
 } from './options.ts';
-import { print, say } from './output.ts';
-import { count, size } from './quantity.ts';
-import { printable } from './show.ts';
+import { print, say } from './terminal/output.ts';
+import { printable } from './terminal/printable.ts';
+import { count, size } from './terminal/quantity.ts';
 
 interface CleanupOptions extends FilterOptions, UrlOption {
   olderThan?: string;

@@ -6,15 +6,15 @@ import { WeirError } from '../errors.ts';
 import { now } from '../log/time.ts';
 import { LOG_FORMATS } from '../log-file/detect.ts';
 import { createClock } from '../log-file/formats/clock.ts';
-import { ingestUrl } from './api.ts';
-import { importLog, type Summary } from './import-log.ts';
+import { ingestUrl } from './client/api.ts';
+import { importLog, type Summary } from './import/import-log.ts';
+import { withPauses } from './import/input-pauses.ts';
+import { createUploader } from './import/uploader.ts';
 import { examples, type UrlOption, withUrl } from './options.ts';
-import { print } from './output.ts';
-import { withPauses } from './pauses.ts';
-import { createProgress, ratePerSecond } from './progress.ts';
-import { number } from './quantity.ts';
-import { printable } from './show.ts';
-import { createUploader } from './upload.ts';
+import { print } from './terminal/output.ts';
+import { printable } from './terminal/printable.ts';
+import { createProgress, ratePerSecond } from './terminal/progress.ts';
+import { number } from './terminal/quantity.ts';
 
 const READ_BYTES = 256 * 1024;
 /** A pipe that is quiet for so long has said what it has to say for now: that is stored. */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import * as database from '../db/schema/migrate.ts';
-import { sentence } from './api.ts';
+import { sentence } from './client/api.ts';
 import { examples } from './options.ts';
-import { say } from './output.ts';
+import { say } from './terminal/output.ts';
 
 export const migrateCommand = (): Command =>
   new Command('migrate')

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
-import { request } from './api.ts';
+import { request } from './client/api.ts';
 import {
   asCount,
   asDuration,
@@ -13,8 +13,9 @@ import {
   withFilter,
   withUrl,
 } from './options.ts';
-import { print } from './output.ts';
-import { paintFor, RECORD_FIELDS, recordJson, recordLine, type ShownRecord } from './show.ts';
+import { paintFor } from './terminal/colours.ts';
+import { print } from './terminal/output.ts';
+import { RECORD_FIELDS, recordJson, recordLine, type ShownRecord } from './terminal/record-lines.ts';
 
 const PAGE_SIZE = 1000;
 /** The newest records are held until the oldest of them is known; `--all` holds one page. */

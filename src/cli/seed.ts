@@ -12,9 +12,9 @@ import type { SeedPlan } from '../seed/records.ts';
 import { storeSeed } from '../seed/store.ts';
 import { RARE_RECORDS, WORDS } from '../seed/words.ts';
 import { asCount, asTimestamp, examples } from './options.ts';
-import { print, say } from './output.ts';
-import { createProgress, ratePerSecond } from './progress.ts';
-import { number } from './quantity.ts';
+import { print, say } from './terminal/output.ts';
+import { createProgress, ratePerSecond } from './terminal/progress.ts';
+import { number } from './terminal/quantity.ts';
 
 const ROWS_MAX = 1_000_000_000;
 const DAYS_MAX = 3650;

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { parseDuration } from '../log/duration.ts';
-import { type ApiError, send, sentence } from './api.ts';
+import { type ApiError, send, sentence } from './client/api.ts';
 import { examples, type UrlOption, withUrl } from './options.ts';
-import { print, say } from './output.ts';
-import { count, number, size, span } from './quantity.ts';
-import { jsonLine, type Paint, paintFor, printable } from './show.ts';
+import { type Paint, paintFor } from './terminal/colours.ts';
+import { print, say } from './terminal/output.ts';
+import { jsonLine, printable } from './terminal/printable.ts';
+import { count, number, size, span } from './terminal/quantity.ts';
 
 const STATUS = `query Status {
   health {

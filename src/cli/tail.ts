@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { follow, type TailBatch } from './follow.ts';
 import { asCount, examples, type FilterOptions, filterOf, type UrlOption, withFilter, withUrl } from './options.ts';
-import { print, say } from './output.ts';
-import { paintFor, recordJson, recordLine } from './show.ts';
+import { follow, type TailBatch } from './tail/reconnecting-tail.ts';
+import { paintFor } from './terminal/colours.ts';
+import { print, say } from './terminal/output.ts';
+import { recordJson, recordLine } from './terminal/record-lines.ts';
 
 const BACKFILL_MAX = 1000;
 

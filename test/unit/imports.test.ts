@@ -47,8 +47,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'server.ts':
     'timing config.ts folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/http ingest/redis health maintenance http http/graphql http/websocket',
   seed: 'errors.ts config.ts log db/connection db/partitions ingest/write',
-  cli: 'errors.ts timing folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance server.ts seed',
-  'main.ts': 'version.ts cli',
+  'cli/terminal': 'log',
+  'cli/client': 'errors.ts log cli/terminal',
+  'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
+  'cli/import': 'timing log log-file/formats log-file cli/client',
+  cli: 'errors.ts folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance server.ts seed cli/terminal cli/client cli/tail cli/import',
+  'main.ts': 'version.ts cli cli/client',
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { ApiError } from '../../../src/cli/api.ts';
 import { told } from '../../../src/cli/cleanup.ts';
-import { count, size, span } from '../../../src/cli/quantity.ts';
-import { plain } from '../../../src/cli/show.ts';
+import { ApiError } from '../../../src/cli/client/api.ts';
 import { type Health, type Storage, statusTable } from '../../../src/cli/status.ts';
+import { plain } from '../../../src/cli/terminal/colours.ts';
+import { count, size, span } from '../../../src/cli/terminal/quantity.ts';
 
 const health: Health = {
   status: 'DEGRADED',

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogFilterInput } from '../log/filter/filter.ts';
-import { BACKOFF, backoffMs } from '../timing/backoff.ts';
-import { ApiError } from './api.ts';
-import { RECORD_FIELDS, type ShownRecord } from './show.ts';
-import { ConnectionLost, subscribe } from './subscribe.ts';
+import type { LogFilterInput } from '../../log/filter/filter.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
+import { ApiError } from '../client/api.ts';
+import { RECORD_FIELDS, type ShownRecord } from '../terminal/record-lines.ts';
+import { ConnectionLost, subscribe } from './subscription.ts';
 
 export interface TailBatch {
   logs: ShownRecord[];

@@ -1,12 +1,12 @@
-import type { Timestamp } from '../log/time.ts';
-import { wireLine } from '../log/wire.ts';
-import { detectFormat } from '../log-file/detect.ts';
-import type { Clock } from '../log-file/formats/clock.ts';
-import type { LogFormat } from '../log-file/formats/log-format.ts';
-import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../log-file/lines.ts';
-import { createLogReader, type LogEntry, type LogReader } from '../log-file/log-reader.ts';
-import { PAUSE, type Pause } from './pauses.ts';
-import type { Uploader } from './upload.ts';
+import type { Timestamp } from '../../log/time.ts';
+import { wireLine } from '../../log/wire.ts';
+import { detectFormat } from '../../log-file/detect.ts';
+import type { Clock } from '../../log-file/formats/clock.ts';
+import type { LogFormat } from '../../log-file/formats/log-format.ts';
+import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../../log-file/lines.ts';
+import { createLogReader, type LogEntry, type LogReader } from '../../log-file/log-reader.ts';
+import { PAUSE, type Pause } from './input-pauses.ts';
+import type { Uploader } from './uploader.ts';
 
 const SAMPLE_LINES_MAX = 500;
 const SAMPLE_BYTES_MAX = 256 * 1024;

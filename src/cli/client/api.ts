@@ -1,6 +1,6 @@
-import { WeirError } from '../errors.ts';
-import { isJsonObject, tryJson } from '../log/json.ts';
-import { printable } from './show.ts';
+import { WeirError } from '../../errors.ts';
+import { isJsonObject, tryJson } from '../../log/json.ts';
+import { printable } from '../terminal/printable.ts';
 
 /** Longer than any statement or clean-up of the server's may take. */
 const REQUEST_TIMEOUT_MS = 120_000;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { isJsonObject, tryJson } from '../log/json.ts';
-import { BACKOFF, backoffMs } from '../timing/backoff.ts';
-import { ApiError, networkReason, Unreachable } from './api.ts';
+import { isJsonObject, tryJson } from '../../log/json.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
+import { ApiError, networkReason, Unreachable } from '../client/api.ts';
 
 const ATTEMPTS_MAX = 8;
 /** While no server has answered yet: most likely there is none. */

@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { WeirError } from '../errors.ts';
-import { apiErrors, dataOf, networkReason, type Operation, socketUrl } from './api.ts';
+import { WeirError } from '../../errors.ts';
+import { apiErrors, dataOf, networkReason, type Operation, socketUrl } from '../client/api.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 10_000;

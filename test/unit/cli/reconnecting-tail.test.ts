@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ApiError } from '../../../src/cli/api.ts';
-import { follow } from '../../../src/cli/follow.ts';
-import { ConnectionLost, subscribe } from '../../../src/cli/subscribe.ts';
+import { ApiError } from '../../../src/cli/client/api.ts';
+import { follow } from '../../../src/cli/tail/reconnecting-tail.ts';
+import { ConnectionLost, subscribe } from '../../../src/cli/tail/subscription.ts';
 import { Records, startTailServer, type TailServer } from './tail-server.ts';
 
 const PATIENCE_MS = 10_000;
