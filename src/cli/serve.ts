@@ -4,7 +4,7 @@ import { loadConfig } from '../config.ts';
 import { startServer } from '../server.ts';
 import { examples } from './options.ts';
 
-/** `stop` asks for an orderly end: what was taken in is stored first. */
+/** `stop` asks for an orderly end: accepted records are stored first. */
 export const serveCommand = (stop: AbortSignal): Command =>
   new Command('serve')
     .description('Run the server. Its settings come from the environment or a file `.env`: the README lists them.')
@@ -17,13 +17,13 @@ async function serve(stop: AbortSignal): Promise<void> {
   await using server = await startServer(config, log);
   console.log(greeting(server.url, server.embedded, config.dataDir));
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-  console.log('Closing: what was taken in is stored first.');
+  console.log('Closing: accepted records are stored first.');
 }
 
 const DATABASE = {
   none: 'the database of LOGS_DATABASE_URL',
   started: 'an embedded PostgreSQL',
-  'taken over': 'the embedded PostgreSQL that was left running',
+  'taken over': 'the embedded PostgreSQL that was still running',
 };
 
 const greeting = (url: string, embedded: keyof typeof DATABASE, dataDir: string): string => `

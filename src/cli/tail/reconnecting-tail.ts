@@ -8,18 +8,18 @@ import { ConnectionLost, subscribe } from './subscription.ts';
 export interface TailBatch {
   logs: ShownRecord[];
   cursor: string;
-  /** Records left out just before this batch. */
+  /** The number of records that were left out just before this batch. */
   skipped: number;
   live: boolean;
 }
 
-interface FollowRequest {
+interface TailRequest {
   url: string;
   filter: LogFilterInput | undefined;
   after: string | undefined;
   backfill: number;
   stop: AbortSignal;
-  /** Told each change of the connection, as a sentence for people. */
+  /** Receives a sentence for people at each change of the connection. */
   say: (sentence: string) => void;
 }
 
@@ -27,25 +27,29 @@ const TAIL = `subscription Tail($filter: LogFilter, $after: TailCursor, $backfil
   tail(filter: $filter, after: $after, backfill: $backfill) { cursor skipped live logs { ${RECORD_FIELDS} } }
 }`;
 
-/** Answers of a server that may be well again soon. */
-const PASSING = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'INTERNAL']);
-const CURSOR_GONE = new Set(['CURSOR_EXPIRED', 'CURSOR_INVALID']);
+/** Errors of a server that may work again soon. */
+const TEMPORARY = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'INTERNAL']);
+const CURSOR_LOST = new Set(['CURSOR_EXPIRED', 'CURSOR_INVALID']);
 
 /**
- * A tail that outlives connections and servers, until `stop`: each subscription goes on after the last batch that was
- * taken, so that nothing is missed and nothing comes twice. Only the very first subscription may fail: a wrong URL or
- * filter is told at once.
- * @throws ApiError a refusal that waiting cannot mend
+ * The batches of a tail, until `stop`. After a lost connection, or a restart of the server, it subscribes again after the
+ * cursor of the last batch: no record is missing, none comes twice.
+ *
+ *     subscribe ── batches ──> lost or completed ── wait (BACKOFF.tailCommand) ──> subscribe after the last cursor
+ *         └─ the first one failed: throw                                               └─ cursor expired: from now on
+ *
+ * Only the first subscription may fail, so that the user learns about a wrong URL or filter at once.
+ * @throws ApiError the server rejects the subscription, and waiting cannot help
  * @throws ConnectionLost the first connection could not be made
  */
-export async function* follow({
+export async function* reconnectingTail({
   url,
   filter,
   backfill,
   stop,
   say,
   ...request
-}: FollowRequest): AsyncGenerator<TailBatch> {
+}: TailRequest): AsyncGenerator<TailBatch> {
   let after = request.after;
   let begun = false;
   let lost = false;
@@ -54,7 +58,7 @@ export async function* follow({
     const variables = { filter, after, backfill: begun ? 0 : backfill };
     try {
       for await (const { tail } of subscribe<{ tail: TailBatch }>(url, { query: TAIL, variables }, stop)) {
-        if (lost) say('-- back --');
+        if (lost) say('-- connected again --');
         begun = true;
         lost = false;
         failures = 0;
@@ -63,12 +67,12 @@ export async function* follow({
       }
     } catch (error) {
       if (!begun) throw error;
-      if (error instanceof ApiError && CURSOR_GONE.has(error.code)) {
-        say('-- what came meanwhile is no longer kept: going on with what comes from now --');
+      if (error instanceof ApiError && CURSOR_LOST.has(error.code)) {
+        say('-- the server no longer keeps the records since the connection was lost: continuing with new records --');
         after = undefined;
         continue;
       }
-      if (!isPassing(error)) throw error;
+      if (!isTemporary(error)) throw error;
     }
     if (stop.aborted) return;
     if (!lost) say('-- connection lost, waiting --');
@@ -77,5 +81,5 @@ export async function* follow({
   }
 }
 
-const isPassing = (error: unknown): boolean =>
-  error instanceof ConnectionLost || (error instanceof ApiError && PASSING.has(error.code));
+const isTemporary = (error: unknown): boolean =>
+  error instanceof ConnectionLost || (error instanceof ApiError && TEMPORARY.has(error.code));

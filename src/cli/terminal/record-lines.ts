@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../log/json.ts';
 import type { Format, Paint } from './colours.ts';
 import { jsonLine, printable } from './printable.ts';
 
-/** All of a record that a terminal or a pipe may show; `ShownRecord` is its answer. */
+/** The GraphQL fields of a record that `tail` and `query` ask for; the result is a `ShownRecord`. */
 export const RECORD_FIELDS = `
   id uid timestamp receivedAt level severityNumber message service component action host environment
   deploymentVersion correlationId traceId spanId pipelineId userId durationMs errorType stackTrace
@@ -13,7 +13,7 @@ export interface ShownRecord {
   uid: string;
   timestamp: string;
   receivedAt: string;
-  /** Usually a `LogLevel`; a newer server may know more of them. */
+  /** Usually a `LogLevel`; a newer server may have more levels. */
   level: string;
   severityNumber: number;
   message: string;
@@ -50,17 +50,17 @@ const LEVEL_FORMAT: Readonly<Record<string, Format>> = {
   CRITICAL: ['bold', 'white', 'bgRed'],
 };
 const LEVEL_WIDTH = 'CRITICAL'.length;
-/** Longer values are cut on a line; `--json` has them whole. Characters. */
+/** Longer values are cut; `--json` shows them whole. */
 const VALUE_LENGTH_MAX = 200;
 
-/** A record as one JSON object, named as in the API; what it lacks is left out. */
+/** A record as one JSON object with the names of the API, without null fields. */
 export const recordJson = (record: ShownRecord): string =>
   jsonLine({ ...present(record), ...(record.http && { http: present(record.http) }) });
 
 const present = (object: object): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 
-/** A record as one line: time (UTC), level, service/component, message, then all that is short to tell. */
+/** A record as one line: time (UTC), level, service/component, message, then the short fields. */
 export function recordLine(record: ShownRecord, paint: Paint): string {
   const say = (format: Format, text: string): string => paint(format, printable(text));
   const source = record.component === null ? record.service : `${record.service}/${record.component}`;
@@ -74,7 +74,7 @@ export function recordLine(record: ShownRecord, paint: Paint): string {
   ].join(' ');
 }
 
-/** Keys and values behind the message; an attribute with the name of a field is called `attributes.name`. */
+/** The keys and values after the message. An attribute that has the name of a field is shown as `attributes.name`. */
 function detailsOf({ http, action, ...record }: ShownRecord): [key: string, value: Json][] {
   const fields = {
     errorType: record.errorType,

@@ -66,7 +66,7 @@ const stored = (service: string) =>
   weir.database.sql<{ message: string }[]>`select * from system_logs where service = ${service} order by ts, uid`;
 
 describe('an import', () => {
-  test('arrives in the order of the file, also where thousands of records have one time', async () => {
+  test('arrives in the order of the file, also if thousands of records have the same time', async () => {
     await using server = await serve();
     const lines = Array.from(
       { length: 10_500 },
@@ -76,7 +76,7 @@ describe('an import', () => {
       format: 'log4j',
       records: 10_500,
       duplicates: 0,
-      refused: 0,
+      rejected: 0,
       refusals: [],
     });
     expect(server.requests()).toBe(3);
@@ -90,12 +90,12 @@ describe('an import', () => {
     await using server = await serve((request) => (request === 2 ? fault() : undefined));
     const retries: string[] = [];
     const lines = Array.from({ length: 9_000 }, (_, i) => `Nov  1 00:00:01 web-1 app: ${i}`);
-    expect(await run(server.url, lines.join('\n'), retries, name)).toMatchObject({ records: 9_000, refused: 0 });
+    expect(await run(server.url, lines.join('\n'), retries, name)).toMatchObject({ records: 9_000, rejected: 0 });
     expect(retries).toHaveLength(1);
     expect((await stored(name)).map(({ message }) => message)).toEqual(lines.map((_, i) => `${i}`));
   });
 
-  test('keeps the order of the file among records of one time, where times go back and forth', async () => {
+  test('keeps the order of the file among records of the same time, also if times go back and forth', async () => {
     await using server = await serve();
     const second = (i: number) => String(Math.floor(i / 700) % 60).padStart(2, '0');
     const lines = Array.from(
@@ -108,7 +108,7 @@ describe('an import', () => {
     expect((await stored('ties')).map(({ message }) => message)).toEqual(expected);
   });
 
-  test('tells what was refused by its line in the file', async () => {
+  test('reports a rejected record with its line in the file', async () => {
     await using server = await serve();
     const lines = [
       '{"message":"a","time":"1900-01-01T00:00:00Z"}',
@@ -117,14 +117,14 @@ describe('an import', () => {
       '{"message":"c","time":"1900-01-01T00:00:00Z"}',
     ];
     const summary = await run(server.url, lines.join('\n'));
-    expect(summary).toMatchObject({ format: 'ndjson', records: 1, refused: 2 });
-    expect(summary.refusals.map(({ line, code }) => [line, code])).toEqual([
+    expect(summary).toMatchObject({ format: 'ndjson', records: 1, rejected: 2 });
+    expect(summary.rejections.map(({ line, code }) => [line, code])).toEqual([
       [1, 'TOO_OLD'],
       [4, 'TOO_OLD'],
     ]);
   });
 
-  test('keeps all that a record says', async () => {
+  test('keeps all fields of a record', async () => {
     await using server = await serve();
     const line = '203.0.113.7 - ada [10/Oct/2025:13:55:36 -0700] "GET /a?b HTTP/1.1" 404 12 "-" "curl/8"';
     await run(server.url, line, [], 'web');
@@ -141,7 +141,7 @@ describe('an import', () => {
     });
   });
 
-  test('adds nothing to what a record says', async () => {
+  test('adds no field to a record', async () => {
     await using server = await serve();
     await run(server.url, 'a line', [], 'said');
     expect((await stored('said'))[0]).toHaveProperty('attributes', {});
@@ -149,11 +149,11 @@ describe('an import', () => {
 
   test('of an empty file stores nothing', async () => {
     await using server = await serve();
-    expect(await run(server.url, '')).toMatchObject({ records: 0, refused: 0 });
+    expect(await run(server.url, '')).toMatchObject({ records: 0, rejected: 0 });
     expect(server.requests()).toBe(0);
   });
 
-  test('gives up where no server answers', async () => {
+  test('gives up if no server responds', async () => {
     const { url } = await (async () => {
       await using server = await serve();
       return { url: server.url };
@@ -164,7 +164,7 @@ describe('an import', () => {
     });
   });
 
-  test('stops at an answer that repeating cannot help', async () => {
+  test('stops at an error that a retry cannot fix', async () => {
     await using server = await serve(() => new Response('<html>', { status: 404 }));
     await expect(run(server.url, 'hello')).rejects.toThrow('expected a Weir server');
   });
