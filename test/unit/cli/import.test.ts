@@ -77,7 +77,7 @@ describe('an import', () => {
       records: 10_500,
       duplicates: 0,
       rejected: 0,
-      refusals: [],
+      rejections: [],
     });
     expect(server.requests()).toBe(3);
     expect((await stored('order')).map(({ message }) => message)).toEqual(lines.map((_, i) => `step ${i}`));
