@@ -6,12 +6,12 @@ import { VERSION } from './version.ts';
 
 /** What a shell says of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
-/** A command that was asked to end has ended within this: what still holds it then, a peer that never answers, is left behind. */
+/** The time a command has to end after a signal. Then the process exits, even if a peer still has not responded. */
 const ENDING_MS_MAX = 9500;
 
 type Make = (stop: AbortSignal) => Command;
 
-/** Each command's module is read only when it is the one that was typed. */
+/** A command's module is loaded only if the user typed that command. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> = {
   serve: { summary: 'Run the server.', load: async () => (await import('./cli/serve.ts')).serveCommand },
   import: {
@@ -24,7 +24,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
   },
   query: { summary: 'Show stored records.', load: async () => (await import('./cli/query.ts')).queryCommand },
   status: {
-    summary: 'Say how the server is and what it holds.',
+    summary: 'Show the health of the server and what it stores.',
     load: async () => (await import('./cli/status.ts')).statusCommand,
   },
   migrate: {
@@ -32,11 +32,11 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     load: async () => (await import('./cli/migrate.ts')).migrateCommand,
   },
   seed: {
-    summary: 'Store made-up records for trials.',
+    summary: 'Store generated records for trials.',
     load: async () => (await import('./cli/seed.ts')).seedCommand,
   },
   cleanup: {
-    summary: 'Remove old records for good.',
+    summary: 'Delete old records permanently.',
     load: async () => (await import('./cli/cleanup.ts')).cleanupCommand,
   },
 };
@@ -55,7 +55,7 @@ async function program(words: readonly string[], stop: AbortSignal): Promise<Com
   return weir;
 }
 
-/** The first signal asks the command to end well, the second ends the process, and so does time. */
+/** The first signal asks the command to end in order. A second signal, or ENDING_MS_MAX, ends the process. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -70,7 +70,7 @@ function stopOnSignals(): AbortSignal {
 
 const isReaderGone = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EPIPE';
 
-/** A reader that left is the business of whoever writes: a server goes on, `weir tail | head` ends. */
+/** A reader of stdout that has gone does not end the process here: a server continues, `weir tail | head` ends itself. */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
@@ -79,18 +79,18 @@ function outliveReaders(): void {
   }
 }
 
-/** Settings of the folder that Weir is started in; the environment itself wins. */
+/** Reads settings from the current folder. Variables of the environment have precedence. */
 function readDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile();
 }
 
-/** One sentence on stderr. Who left us early, at the keyboard or behind the pipe, needs none. */
+/** Prints one sentence to stderr, except after Ctrl-C or when the reader of a pipe has gone. */
 async function fail(error: unknown): Promise<void> {
   if (isReaderGone(error)) return;
   const interrupted = error instanceof Error && error.name === 'AbortError';
   process.exitCode = interrupted ? INTERRUPTED : 1;
   if (process.env.WEIR_DEBUG) console.error(error);
-  else if (!interrupted) console.error(`weir: ${(await import('./cli/api.ts')).sentence(error)}`);
+  else if (!interrupted) console.error(`weir: ${(await import('./cli/client/api.ts')).sentence(error)}`);
 }
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
-import { request } from './api.ts';
+import { request } from './client/api.ts';
 import {
   asDuration,
   asTimestamp,
@@ -12,9 +12,9 @@ import {
   withFilter,
   withUrl,
 } from './options.ts';
-import { print, say } from './output.ts';
-import { count, size } from './quantity.ts';
-import { printable } from './show.ts';
+import { print, say } from './terminal/output.ts';
+import { printable } from './terminal/printable.ts';
+import { count, size } from './terminal/quantity.ts';
 
 interface CleanupOptions extends FilterOptions, UrlOption {
   olderThan?: string;
@@ -36,16 +36,16 @@ export const cleanupCommand = (stop: AbortSignal): Command =>
   withUrl(
     withFilter(
       new Command('cleanup')
-        .description('Remove old records for good.')
-        .option('--older-than <duration>', 'records older than this, as 30d', asDuration)
+        .description('Delete old records permanently.')
+        .option('--older-than <duration>', 'records older than this, like 30d', asDuration)
         .addOption(
           new Option('--before <time>', 'records before this time').argParser(asTimestamp).conflicts('olderThan'),
         )
-        .option('--search <search>', 'only those that a search finds, as in `query`'),
+        .option('--search <search>', 'only records that this search finds, as in `query`'),
     ),
   )
-    .option('--dry-run', 'say what would go, remove nothing')
-    .option('-y, --yes', 'do not ask; without a terminal nobody is asked')
+    .option('--dry-run', 'show what would be deleted, delete nothing')
+    .option('-y, --yes', 'do not ask (without a terminal, it never asks)')
     .addHelpText(
       'after',
       examples(
@@ -58,24 +58,27 @@ export const cleanupCommand = (stop: AbortSignal): Command =>
 async function cleanup(options: CleanupOptions, stop: AbortSignal): Promise<void> {
   const { olderThan, before } = options;
   if (olderThan === undefined && before === undefined) {
-    throw new BadUserInput('expected --older-than or --before: clean-up never removes without a cutoff');
+    throw new BadUserInput('expected --older-than or --before, got neither');
   }
   const input = {
     cutoff: olderThan === undefined ? { before } : { olderThan },
     filter: filterOf(options.search === undefined ? [] : [options.search], options),
   };
   if (options.dryRun) {
-    await print(told(await run(options.url, { ...input, dryRun: true }, stop), 'would be removed'));
+    await print(cleanupText(await run(options.url, { ...input, dryRun: true }, stop), 'would be deleted'));
     return;
   }
   if (!options.yes && process.stdin.isTTY && process.stderr.isTTY) {
-    const preview = told(await run(options.url, { ...input, dryRun: true }, stop), 'will be removed for good');
-    if (!(await agreed(preview, stop))) {
-      say('Nothing was removed.');
+    const preview = cleanupText(
+      await run(options.url, { ...input, dryRun: true }, stop),
+      'will be deleted permanently',
+    );
+    if (!(await confirm(preview, stop))) {
+      say('Nothing was deleted.');
       return;
     }
   }
-  await print(told(await runToTheEnd(options.url, { ...input, dryRun: false }, stop), 'removed'));
+  await print(cleanupText(await runUntilComplete(options.url, { ...input, dryRun: false }, stop), 'deleted'));
 }
 
 const CLEANUP = `mutation Cleanup($input: CleanupInput!) {
@@ -92,8 +95,8 @@ async function run(url: string, input: Input, stop: AbortSignal): Promise<Cleanu
   return (await request<{ cleanup: CleanupResult }>(url, operation, stop)).cleanup;
 }
 
-/** The server stops at its time limit; what is left is asked for again. */
-async function runToTheEnd(url: string, input: Input, stop: AbortSignal): Promise<CleanupResult> {
+/** The server stops at its time limit. Repeats the request until all is deleted. */
+async function runUntilComplete(url: string, input: Input, stop: AbortSignal): Promise<CleanupResult> {
   const sum: CleanupResult = { complete: false, matched: 0, deleted: 0, partitionsDropped: [], freedBytes: 0 };
   while (!sum.complete) {
     const result = await run(url, input, stop);
@@ -102,26 +105,26 @@ async function runToTheEnd(url: string, input: Input, stop: AbortSignal): Promis
     sum.deleted += result.deleted;
     sum.partitionsDropped.push(...result.partitionsDropped);
     sum.freedBytes += result.freedBytes;
-    if (!sum.complete) say(`-- ${count(sum.deleted, 'record')} removed so far --`);
+    if (!sum.complete) say(`-- ${count(sum.deleted, 'record')} deleted so far --`);
   }
   return sum;
 }
 
-export function told({ complete, matched, partitionsDropped, freedBytes }: CleanupResult, what: string): string {
+export function cleanupText({ complete, matched, partitionsDropped, freedBytes }: CleanupResult, verb: string): string {
   const partitions =
     partitionsDropped.length > 0 ? `; whole partitions: ${partitionsDropped.map(printable).join(', ')}` : '';
   const freed = freedBytes > 0 ? `, ${size(freedBytes)}` : '';
-  return `${complete ? '' : 'at least '}${count(matched, 'record')}${freed} ${what}${partitions}`;
+  return `${complete ? '' : 'at least '}${count(matched, 'record')}${freed} ${verb}${partitions}`;
 }
 
 /** @throws AbortError at Ctrl-C and Ctrl-D */
-async function agreed(preview: string, stop: AbortSignal): Promise<boolean> {
+async function confirm(preview: string, stop: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const left = new AbortController();
-  terminal.on('SIGINT', () => left.abort()).on('close', () => left.abort());
+  const closed = new AbortController();
+  terminal.on('SIGINT', () => closed.abort()).on('close', () => closed.abort());
   try {
-    const signal = AbortSignal.any([stop, left.signal]);
-    return /^y(es)?$/i.test((await terminal.question(`${preview}. Go on? [y/N] `, { signal })).trim());
+    const signal = AbortSignal.any([stop, closed.signal]);
+    return /^y(es)?$/i.test((await terminal.question(`${preview}. Continue? [y/N] `, { signal })).trim());
   } finally {
     terminal.close();
   }

@@ -6,21 +6,21 @@ import { WeirError } from '../errors.ts';
 import { now } from '../log/time.ts';
 import { LOG_FORMATS } from '../log-file/detect.ts';
 import { createClock } from '../log-file/formats/clock.ts';
-import { ingestUrl } from './api.ts';
-import { importLog, type Summary } from './import-log.ts';
+import { ingestUrl } from './client/api.ts';
+import { importLog, type Summary } from './import/import-log.ts';
+import { withPauses } from './import/input-pauses.ts';
+import { createUploader } from './import/uploader.ts';
 import { examples, type UrlOption, withUrl } from './options.ts';
-import { print } from './output.ts';
-import { withPauses } from './pauses.ts';
-import { createProgress, ratePerSecond } from './progress.ts';
-import { number } from './quantity.ts';
-import { printable } from './show.ts';
-import { createUploader } from './upload.ts';
+import { print } from './terminal/output.ts';
+import { printable } from './terminal/printable.ts';
+import { createProgress, ratePerSecond } from './terminal/progress.ts';
+import { number } from './terminal/quantity.ts';
 
 const READ_BYTES = 256 * 1024;
-/** A pipe that is quiet for so long has said what it has to say for now: that is stored. */
+/** If a pipe sends nothing for this long, what it sent so far is stored. */
 const QUIET_MS = 1000;
 
-/** The file cannot be read, or not all of it could be stored: one sentence for the terminal. */
+/** The file cannot be read, or not all of it could be stored. */
 class ImportFailed extends WeirError {
   readonly code = 'IMPORT_FAILED';
 }
@@ -37,13 +37,13 @@ export const importCommand = (stop: AbortSignal): Command =>
       .description('Store the records of a log file, in their order in the file.')
       .argument('<file>', 'a log file; - for stdin'),
   )
-    .option('-s, --service <name>', 'the service of records that name none; left out: unknown_service')
+    .option('-s, --service <name>', 'the service of records that name none (default: unknown_service)')
     .addOption(
-      new Option('-f, --format <name>', 'left out: told from the first lines').choices(
+      new Option('-f, --format <name>', 'the format of the file (default: detected from the first lines)').choices(
         LOG_FORMATS.map(({ name }) => name),
       ),
     )
-    .option('--timezone <name>', 'the zone of times that name none, as Europe/Berlin', asTimeZone, 'UTC')
+    .option('--timezone <name>', 'the time zone of times without one, like Europe/Berlin', asTimeZone, 'UTC')
     .addHelpText(
       'after',
       examples(
@@ -59,7 +59,7 @@ function asTimeZone(name: string): string {
     createClock({ timeZone: name, now: now() });
     return name;
   } catch {
-    throw new InvalidArgumentError('Expected an IANA name like Europe/Berlin.');
+    throw new InvalidArgumentError('Expected an IANA time zone name like Europe/Berlin.');
   }
 }
 
@@ -89,7 +89,7 @@ async function runImport(
       uploader: createUploader({
         url: ingestUrl(url),
         stop,
-        onRetry: (reason, waitMs) => progress.say(`${printable(reason)}; again in ${(waitMs / 1000).toFixed(1)} s`),
+        onRetry: (reason, waitMs) => progress.say(`${printable(reason)}; retrying in ${(waitMs / 1000).toFixed(1)} s`),
       }),
       onStart: (found) => progress.say(`${printable(name)}: ${format ? 'read as' : 'looks like'} ${found}`),
       onStored: (records) => {
@@ -102,7 +102,7 @@ async function runImport(
   } catch (error) {
     progress.end();
     if (stop.aborted || stored === 0) throw error;
-    throw new ImportFailed(`${(error as Error).message}; ${number(stored)} records were stored before`, {
+    throw new ImportFailed(`${(error as Error).message}; ${number(stored)} records were stored before the error`, {
       cause: error,
     });
   }
@@ -112,7 +112,7 @@ async function sizeOf(file: string): Promise<number | null> {
   if (file === '-') return null;
   try {
     const stats = await stat(file);
-    if (stats.isDirectory()) throw new ImportFailed(`expected a file, ${file} is a directory`);
+    if (stats.isDirectory()) throw new ImportFailed(`expected a file, got a directory: ${file}`);
     return stats.isFile() ? stats.size : null;
   } catch (error) {
     if (error instanceof WeirError) throw error;
@@ -123,16 +123,16 @@ async function sizeOf(file: string): Promise<number | null> {
 const open = (file: string, signal: AbortSignal): AsyncIterable<Uint8Array> =>
   file === '-' ? process.stdin : createReadStream(file, { highWaterMark: READ_BYTES, signal });
 
-/** @throws ImportFailed where something was refused */
+/** @throws ImportFailed if records were rejected */
 async function report(name: string, summary: Summary, elapsedMs: number): Promise<void> {
-  const { format, records, duplicates, refused, refusals } = summary;
+  const { format, records, duplicates, rejected, rejections } = summary;
   const took = `${(elapsedMs / 1000).toFixed(1)} s, ${number(ratePerSecond(records, elapsedMs))}/s`;
   await print(
-    `${printable(name)}: ${number(records)} records stored, ${number(duplicates)} duplicates, ${number(refused)} refused ` +
+    `${printable(name)}: ${number(records)} records stored, ${number(duplicates)} duplicates, ${number(rejected)} rejected ` +
       `(${format || 'empty'}, ${took})`,
   );
-  for (const { line, code, reason } of refusals) await print(`  line ${line}: ${code}: ${printable(reason)}`);
-  if (refused > refusals.length) await print(`  and ${number(refused - refusals.length)} more`);
-  if (refused > 0)
-    throw new ImportFailed(`${number(refused)} of ${number(records + duplicates + refused)} records were refused`);
+  for (const { line, code, reason } of rejections) await print(`  line ${line}: ${code}: ${printable(reason)}`);
+  if (rejected > rejections.length) await print(`  and ${number(rejected - rejections.length)} more`);
+  if (rejected > 0)
+    throw new ImportFailed(`${number(rejected)} of ${number(records + duplicates + rejected)} records were rejected`);
 }

@@ -20,15 +20,18 @@ export interface FilterOptions {
 export const withUrl = (command: Command): Command =>
   command.addOption(new Option('-u, --url <url>', 'the server').env('WEIR_URL').default(DEFAULT_URL));
 
-/** The options that say which records; SEARCH is an argument where the command has one. */
+/** The options that choose records. SEARCH is an argument of the commands that have one. */
 export const withFilter = (command: Command): Command =>
   command
-    .option('-s, --service <name>', 'only this service (again for more)', collect)
-    .option('-c, --component <name>', 'only this component (again for more)', collect)
+    .option('-s, --service <name>', 'only this service (may be repeated)', collect)
+    .option('-c, --component <name>', 'only this component (may be repeated)', collect)
     .option('-l, --min-level <level>', `this level or above: ${LEVELS.join(', ').toLowerCase()}`, asLevel)
-    .option('--correlation <id>', 'only this correlation id (again for more)', collect);
+    .option('--correlation <id>', 'only this correlation id (may be repeated)', collect);
 
-/** The words of SEARCH joined, and the options: only what was given, since clean-up refuses nulls. Undefined: all records. */
+/**
+ * The filter of the search words and the options. Undefined: all records. It has only what was given, because `cleanup` of the
+ * API rejects nulls.
+ */
 export function filterOf(search: readonly string[], options: FilterOptions): LogFilterInput | undefined {
   const query = search.join(' ').trim();
   const filter: LogFilterInput = {
@@ -49,19 +52,17 @@ function asLevel(text: string): LogLevel {
   return levelOf(severity);
 }
 
-/** Checked here so that a slip is told without a server; sent as it was typed. */
+/** The text as it was typed. It is checked here, so that a mistake is an error without a request. */
 export function asDuration(text: string): string {
   if (parseDuration(text) === undefined)
-    throw new InvalidArgumentError('Expected something like 15m, 24h, 7d or PT15M.');
+    throw new InvalidArgumentError('Expected a duration like 15m, 24h, 7d or PT15M.');
   return text;
 }
 
 export function asTimestamp(text: string): Timestamp {
   const timestamp = parseTimestamp(text);
   if (timestamp !== undefined) return timestamp;
-  throw new InvalidArgumentError(
-    'Expected something like 2026-11-21, 2026-11-21T20:06:40Z or 2026-11-21T20:06:40+02:00.',
-  );
+  throw new InvalidArgumentError('Expected a time like 2026-11-21, 2026-11-21T20:06:40Z or 2026-11-21T20:06:40+02:00.');
 }
 
 export const asCount =
@@ -72,6 +73,6 @@ export const asCount =
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
 
-/** What stands under the options in a command's help: whole lines for a shell. */
+/** The examples at the end of a command's help, each a line for a shell. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
-import { request } from './api.ts';
+import { request } from './client/api.ts';
 import {
   asCount,
   asDuration,
@@ -13,11 +13,12 @@ import {
   withFilter,
   withUrl,
 } from './options.ts';
-import { print } from './output.ts';
-import { paintFor, RECORD_FIELDS, recordJson, recordLine, type ShownRecord } from './show.ts';
+import { paintFor } from './terminal/colours.ts';
+import { print } from './terminal/output.ts';
+import { RECORD_FIELDS, recordJson, recordLine, type ShownRecord } from './terminal/record-lines.ts';
 
 const PAGE_SIZE = 1000;
-/** The newest records are held until the oldest of them is known; `--all` holds one page. */
+/** They are all held in memory, because the oldest comes first; `--all` holds one page. */
 const COUNT_MAX = 100_000;
 const COUNT_DEFAULT = 100;
 
@@ -42,15 +43,15 @@ export const queryCommand = (stop: AbortSignal): Command =>
     ),
   )
     .addOption(
-      new Option('--last <duration>', 'only the time until now, as 15m, 24h, 7d')
+      new Option('--last <duration>', 'only this duration until now, like 15m, 24h, 7d')
         .argParser(asDuration)
         .conflicts('from'),
     )
-    .option('--from <time>', 'at or after this time, as 2026-11-21T20:06:40Z', asTimestamp)
+    .option('--from <time>', 'at or after this time, like 2026-11-21T20:06:40Z', asTimestamp)
     .option('--to <time>', 'before this time', asTimestamp)
-    .option('-n, --count <n>', 'the newest n of them', asCount(1, COUNT_MAX), COUNT_DEFAULT)
-    .addOption(new Option('--all', 'all of them, whatever their number').conflicts('count'))
-    .option('--json', 'one JSON object a line')
+    .option('-n, --count <n>', 'the newest n records', asCount(1, COUNT_MAX), COUNT_DEFAULT)
+    .addOption(new Option('--all', 'all records').conflicts('count'))
+    .option('--json', 'one JSON object per line')
     .addHelpText(
       'after',
       examples(
@@ -68,15 +69,15 @@ async function query(search: string[], options: QueryOptions, stop: AbortSignal)
   const show = async (records: ShownRecord[]): Promise<void> => {
     if (records.length > 0) await print(records.map(line).join('\n'));
   };
-  const question = { url: options.url, filter: filterOf(search, options), time: timeOf(options), stop };
+  const selection = { url: options.url, filter: filterOf(search, options), time: timeOf(options), stop };
   if (options.all) {
-    for await (const page of pages(await pinned(question), 'OLDEST_FIRST', Number.POSITIVE_INFINITY)) await show(page);
+    for await (const page of pages(await pinned(selection), 'OLDEST_FIRST', Number.POSITIVE_INFINITY)) await show(page);
   } else {
-    await show(await newest(question, options.count));
+    await show(await newest(selection, options.count));
   }
 }
 
-/** The `TimeRangeInput` of the options, or undefined where they leave all open. */
+/** The `TimeRangeInput` of the options, or undefined without any. */
 export function timeOf({ last, from, to }: TimeOptions): TimeOptions | undefined {
   if (from !== undefined && to !== undefined && from >= to) {
     throw new BadUserInput(`--from: expected a time before --to (${to}), got ${from}`);
@@ -85,27 +86,27 @@ export function timeOf({ last, from, to }: TimeOptions): TimeOptions | undefined
   return Object.keys(time).length > 0 ? time : undefined;
 }
 
-interface Question {
+interface Selection {
   url: string;
   filter: LogFilterInput | undefined;
   time: TimeOptions | undefined;
   stop: AbortSignal;
 }
 
-async function newest(question: Question, count: number): Promise<ShownRecord[]> {
-  const range = count > PAGE_SIZE ? await pinned(question) : question;
+async function newest(selection: Selection, count: number): Promise<ShownRecord[]> {
+  const range = count > PAGE_SIZE ? await pinned(selection) : selection;
   const found = await Array.fromAsync(pages(range, 'NEWEST_FIRST', count));
   return found.flat().reverse();
 }
 
 const RANGE = 'query Range($time: TimeRangeInput!) { stats(time: $time) { range { from to } } }';
 
-/** The same question about a time that stands still between pages, by the server's clock. */
-async function pinned(question: Question): Promise<Question> {
-  const { url, time = {}, stop } = question;
+/** The same request with a fixed time range, by the server's clock: it must not move between pages. */
+async function pinned(selection: Selection): Promise<Selection> {
+  const { url, time = {}, stop } = selection;
   const operation = { query: RANGE, variables: { time } };
   const { stats } = await request<{ stats: { range: { from: string; to: string } } }>(url, operation, stop);
-  return { ...question, time: stats.range };
+  return { ...selection, time: stats.range };
 }
 
 const PAGE = `query Page($filter: LogFilter, $time: TimeRangeInput, $order: LogOrder!, $first: Int!, $after: String) {
@@ -120,9 +121,9 @@ interface Page {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Page after page, until `count` records or the last. */
-async function* pages(question: Question, order: 'NEWEST_FIRST' | 'OLDEST_FIRST', count: number) {
-  const { url, stop, filter, time } = question;
+/** The pages, until `count` records or the last page. */
+async function* pages(selection: Selection, order: 'NEWEST_FIRST' | 'OLDEST_FIRST', count: number) {
+  const { url, stop, filter, time } = selection;
   let after: string | null = null;
   for (let left = count; left > 0; ) {
     const variables: Record<string, unknown> = { filter, time, order, first: Math.min(left, PAGE_SIZE), after };

@@ -13,14 +13,14 @@ import type { SeedPlan } from '../seed/records.ts';
 import { storeSeed } from '../seed/store.ts';
 import { RARE_RECORDS, WORDS } from '../seed/words.ts';
 import { asCount, asTimestamp, examples } from './options.ts';
-import { print, say } from './output.ts';
-import { createProgress, ratePerSecond } from './progress.ts';
-import { number } from './quantity.ts';
+import { print, say } from './terminal/output.ts';
+import { createProgress, ratePerSecond } from './terminal/progress.ts';
+import { number } from './terminal/quantity.ts';
 
 const ROWS_MAX = 1_000_000_000;
 const DAYS_MAX = 3650;
 const SEED_MAX = 2 ** 31 - 1;
-/** For partitions, and for merging rollups. */
+/** One for partitions, one for merging rollups. */
 const CONNECTIONS = 2;
 const STATEMENT_MS = 600_000;
 
@@ -35,22 +35,22 @@ interface SeedOptions {
 export const seedCommand = (stop: AbortSignal): Command =>
   new Command('seed')
     .description(
-      'Store made-up records for trials in the database at LOGS_DATABASE_URL, or in the embedded one under DATA_DIR while no server runs there.',
+      'Store generated records for trials: in the database at LOGS_DATABASE_URL, or in the embedded one under DATA_DIR if no server runs there.',
     )
-    .requiredOption('--rows <n>', 'so many records', asCount(1, ROWS_MAX))
-    .option('--days <n>', 'spread over so many days', asCount(1, DAYS_MAX), 30)
-    .option('--seed <n>', 'another number, other records', asCount(0, SEED_MAX), 1)
-    .option('--until <time>', 'the end of the last day; left out: now', asTimestamp)
-    .option('--seal', 'then do at once what a server does by and by: seal partitions, merge rollups')
+    .requiredOption('--rows <n>', 'the number of records', asCount(1, ROWS_MAX))
+    .option('--days <n>', 'the number of days that they cover', asCount(1, DAYS_MAX), 30)
+    .option('--seed <n>', 'another seed gives other records', asCount(0, SEED_MAX), 1)
+    .option('--until <time>', 'the end of the last day (default: now)', asTimestamp)
+    .option('--seal', 'also seal partitions and merge rollups, which a server does over time')
     .addHelpText(
       'after',
       `
-Several services, correlation chains across them, pipelines, bursts of errors, durations, users, a daily rhythm.
-The same --rows, --days, --seed and --until make the same records: seeded again, they are there once.
+The records have several services, correlation chains across them, pipelines, bursts of errors, durations, users and a
+daily rhythm. The same --rows, --days, --seed and --until give the same records: a second run adds none.
 
-To search for:
-  ${WORDS.rare.padEnd(10)} a rare word, in ${RARE_RECORDS} records, spread over all days
-  ${WORDS.substring.padEnd(10)} inside of longer words, as rare
+Words to search for:
+  ${WORDS.rare.padEnd(10)} a rare word, in ${RARE_RECORDS} records over all days
+  ${WORDS.substring.padEnd(10)} as rare, inside longer words
   ${WORDS.busyHour.padEnd(10)} only in the busiest hour of the middle day
   ${WORDS.common.padEnd(10)} in about every second record
 ${examples('weir seed --rows 1000000 --days 30 --seal', 'weir seed --rows 10000 --days 2 --seed 7 --until 2026-11-21')}`,
@@ -79,13 +79,13 @@ async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortS
       `(${(elapsedMs / 1000).toFixed(1)} s, ${number(ratePerSecond(stored, elapsedMs))}/s)`,
   );
   if (!seal || stop.aborted) return;
-  say('sealing what is over ...');
+  say('sealing the partitions of past days ...');
   do await keepRollups(sql, stop);
   while (!stop.aborted && (await hasGaps(sql)));
   await createSealer({ databaseUrl, sql, isBusy: () => false, log, graceMs: 0, quietMs: 0 }).sealDue(stop);
 }
 
-/** Ends with `opening`. @throws CannotStart a server runs on it */
+/** The URL of the embedded database, which stops when `opening` is disposed. @throws CannotStart a server uses its folder */
 async function openEmbedded({ dataDir }: Config, opening: AsyncDisposableStack): Promise<string> {
   opening.use(await lockFolder(dataDir));
   return opening.use(await startEmbedded(dataDir)).url;

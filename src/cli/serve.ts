@@ -5,10 +5,12 @@ import { startServer } from '../server.ts';
 import { DEFAULT_URL, examples } from './options.ts';
 import { weirCommand } from './weir-command.ts';
 
-/** `stop` asks for an orderly end: what was taken in is stored first. */
+/** `stop` asks for an orderly end: accepted records are stored first. */
 export const serveCommand = (stop: AbortSignal): Command =>
   new Command('serve')
-    .description('Run the server. Its settings come from the environment or a file `.env`: docs/settings.md lists them.')
+    .description(
+      'Run the server. Its settings come from the environment or a file `.env`: docs/settings.md lists them.',
+    )
     .addHelpText('after', examples('weir serve', 'PORT=4001 DATA_DIR=/var/lib/weir weir serve'))
     .action(() => serve(stop));
 
@@ -18,13 +20,13 @@ async function serve(stop: AbortSignal): Promise<void> {
   await using server = await startServer(config, log);
   console.log(greeting(server.url, server.embedded, config.dataDir));
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-  console.log('Closing: what was taken in is stored first.');
+  console.log('Closing: accepted records are stored first.');
 }
 
 const DATABASE = {
   none: 'the database of LOGS_DATABASE_URL',
   started: 'an embedded PostgreSQL',
-  'taken over': 'the embedded PostgreSQL that was left running',
+  'taken over': 'the embedded PostgreSQL that was still running',
 };
 
 const greeting = (url: string, embedded: keyof typeof DATABASE, dataDir: string): string => `

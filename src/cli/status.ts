@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { parseDuration } from '../log/duration.ts';
-import { type ApiError, send, sentence } from './api.ts';
+import { type ApiError, send, sentence } from './client/api.ts';
 import { examples, type UrlOption, withUrl } from './options.ts';
-import { print, say } from './output.ts';
-import { count, number, size, span } from './quantity.ts';
-import { jsonLine, type Paint, paintFor, printable } from './show.ts';
+import { type Paint, paintFor } from './terminal/colours.ts';
+import { print, say } from './terminal/output.ts';
+import { jsonLine, printable } from './terminal/printable.ts';
+import { count, number, size, span } from './terminal/quantity.ts';
 
 const STATUS = `query Status {
   health {
@@ -72,7 +73,7 @@ interface Status {
 }
 
 export const statusCommand = (stop: AbortSignal): Command =>
-  withUrl(new Command('status').description('Say how the server is and what it holds.'))
+  withUrl(new Command('status').description('Show the health of the server and what it stores.'))
     .option('--json', 'as one JSON object, named as in the API')
     .addHelpText(
       'after',
@@ -83,7 +84,7 @@ ${examples('weir status', "weir status --json | jq '.health.problems'")}`,
 
 async function status(options: UrlOption & { json?: true }, stop: AbortSignal): Promise<void> {
   const { data, errors } = await send<Status>(options.url, { query: STATUS }, stop);
-  if (!data?.health) throw errors[0] ?? new Error(`${options.url} says nothing of its health`);
+  if (!data?.health) throw errors[0] ?? new Error(`${options.url} sent no health`);
   if (options.json) {
     await print(jsonLine(data));
     for (const error of errors) say(`weir: ${sentence(error)}`);
@@ -95,7 +96,7 @@ async function status(options: UrlOption & { json?: true }, stop: AbortSignal): 
 
 type Row = [name: string, status: string, facts: (string | null | false)[]];
 
-/** A row for each part of the server, then its problems. */
+/** A row for each component of the server, then its problems. */
 export function statusTable(health: Health, storage: Storage | null, errors: ApiError[], paint: Paint): string {
   const rows: Row[] = [
     ['weir', health.status, [health.version, `up ${shownDuration(health.uptime)}`]],
@@ -119,8 +120,8 @@ const STATUS_FORMAT = { HEALTHY: 'green', DEGRADED: 'yellow', UNHEALTHY: 'red' }
 
 function shownRow([name, status, facts]: Row, paint: Paint): string {
   const format = STATUS_FORMAT[status as keyof typeof STATUS_FORMAT] ?? 'reset';
-  const told = facts.filter((fact) => fact !== null && fact !== false).map((fact) => printable(fact));
-  return `${name.padEnd(NAME_WIDTH)}${paint(format, printable(status).padEnd(STATUS_WIDTH))}${told.join(', ')}`;
+  const shown = facts.filter((fact) => fact !== null && fact !== false).map((fact) => printable(fact));
+  return `${name.padEnd(NAME_WIDTH)}${paint(format, printable(status).padEnd(STATUS_WIDTH))}${shown.join(', ')}`;
 }
 
 const databaseRow = ({ database }: Health): Row => [

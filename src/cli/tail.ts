@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { follow, type TailBatch } from './follow.ts';
 import { asCount, examples, type FilterOptions, filterOf, type UrlOption, withFilter, withUrl } from './options.ts';
-import { print, say } from './output.ts';
-import { paintFor, recordJson, recordLine } from './show.ts';
+import { reconnectingTail, type TailBatch } from './tail/reconnecting-tail.ts';
+import { paintFor } from './terminal/colours.ts';
+import { print, say } from './terminal/output.ts';
+import { recordJson, recordLine } from './terminal/record-lines.ts';
 
 const BACKFILL_MAX = 1000;
 
@@ -20,14 +21,14 @@ export const tailCommand = (stop: AbortSignal): Command =>
         .argument('[search...]', 'search language, as in `query`'),
     ),
   )
-    .option('-b, --backfill <n>', 'begin with the newest n stored records', asCount(0, BACKFILL_MAX))
-    .option('--after <cursor>', 'begin with what was stored after this cursor; not with --backfill')
-    .option('--json', 'one JSON object a line')
+    .option('-b, --backfill <n>', 'show the newest n stored records first', asCount(0, BACKFILL_MAX))
+    .option('--after <cursor>', 'continue after this cursor; not together with --backfill')
+    .option('--json', 'one JSON object per line')
     .addHelpText(
       'after',
       `
-Where the server goes away, the tail waits and goes on where it was: nothing is missed, nothing comes twice.
-At its end it says on stderr how to go on from there.
+If the connection is lost, the command waits and continues where it was: no record is missing, none comes twice.
+At the end it prints on stderr how to continue from there.
 ${examples('weir tail', 'weir tail --backfill 20 --min-level warning', "weir tail 'service:billing -retry'", 'weir tail --json | jq .message')}`,
     )
     .action((search: string[], options: TailOptions) => tail(search, options, stop));
@@ -35,7 +36,7 @@ ${examples('weir tail', 'weir tail --backfill 20 --min-level warning', "weir tai
 async function tail(search: string[], options: TailOptions, stop: AbortSignal): Promise<void> {
   const paint = paintFor(process.stdout);
   const line = options.json ? recordJson : (record: TailBatch['logs'][number]) => recordLine(record, paint);
-  const batches = follow({
+  const batches = reconnectingTail({
     url: options.url,
     filter: filterOf(search, options),
     after: options.after,
@@ -45,10 +46,10 @@ async function tail(search: string[], options: TailOptions, stop: AbortSignal): 
   });
   let cursor: string | undefined;
   for await (const batch of batches) {
-    if (cursor === undefined) say(`-- following ${options.url}, Ctrl-C ends --`);
+    if (cursor === undefined) say(`-- following ${options.url}, press Ctrl-C to end --`);
     if (batch.skipped > 0) say(`-- skipped ${batch.skipped} --`);
     if (batch.logs.length > 0) await print(batch.logs.map(line).join('\n'));
     cursor = batch.cursor;
   }
-  if (cursor !== undefined) say(`-- go on from here with --after ${cursor} --`);
+  if (cursor !== undefined) say(`-- continue from here with --after ${cursor} --`);
 }

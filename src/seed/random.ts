@@ -1,4 +1,4 @@
-/** Numbers that are the same for the same seed: repeatable, not secret. */
+/** Random numbers that are the same for the same seed. Not for secrets. */
 export interface Random {
   /** [0, 1) */
   next(): number;
@@ -6,7 +6,7 @@ export interface Random {
   /** [0, below) */
   below(below: number): number;
   pick<T>(items: readonly T[]): T;
-  /** Most are near `median`, few are many times as large: how long things take. */
+  /** Most results are near `median`, a few are many times larger, as durations are. */
   logNormal(median: number, sigma: number): number;
   hex(digits: number): string;
 }
@@ -23,7 +23,7 @@ export function createRandom(seed: number): Random {
     below,
     chance: (probability) => next() < probability,
     pick: (items) => items[below(items.length)]!,
-    // Box and Muller's.
+    // The Box-Muller transform.
     logNormal: (median, sigma) =>
       median * Math.exp(sigma * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())),
     hex(digits) {

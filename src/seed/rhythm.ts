@@ -1,6 +1,6 @@
 const HOUR_MS = 3_600_000;
 const HOURS_A_DAY = 24;
-/** UTC. */
+/** In UTC. */
 const BUSIEST_HOUR = 14;
 
 export interface Span {
@@ -8,11 +8,11 @@ export interface Span {
   toMs: number;
 }
 
-/** A day is busiest at 14:30 UTC, four times as busy as twelve hours before. */
+/** How busy a time is: most at 14:30 UTC, four times as much as twelve hours earlier. */
 const busyness = (atMs: number): number =>
   1 + 0.6 * Math.cos(((atMs / HOUR_MS - BUSIEST_HOUR - 0.5) / HOURS_A_DAY) * 2 * Math.PI);
 
-/** When the given share of a span's records (0 to 1) has happened, by the rhythm of the day. Milliseconds since 1970. */
+/** The time by which a share (0 to 1) of a span's records has happened, by the rhythm of the day. In ms since 1970. */
 export function createRhythm({ fromMs, toMs }: Span): (share: number) => number {
   const hours = Math.ceil((toMs - fromMs) / HOUR_MS);
   const ends = new Float64Array(hours + 1);
@@ -25,13 +25,13 @@ export function createRhythm({ fromMs, toMs }: Span): (share: number) => number 
   return (share) => {
     const wanted = share * total;
     const hour = lastAtMost(ends, wanted, hours - 1);
-    const part = (wanted - ends[hour]!) / (ends[hour + 1]! - ends[hour]!);
+    const fraction = (wanted - ends[hour]!) / (ends[hour + 1]! - ends[hour]!);
     const begin = fromMs + hour * HOUR_MS;
-    return begin + part * Math.min(HOUR_MS, toMs - begin);
+    return begin + fraction * Math.min(HOUR_MS, toMs - begin);
   };
 }
 
-/** The index of the last of the ascending values that is at most `wanted`, and at most `last`. */
+/** The index (at most `last`) of the last value that is at most `wanted`. `values` ascend. */
 function lastAtMost(values: Float64Array, wanted: number, last: number): number {
   let low = 0;
   let high = last;
@@ -43,7 +43,7 @@ function lastAtMost(values: Float64Array, wanted: number, last: number): number 
   return low;
 }
 
-/** The busiest hour of the day in the middle of a span; of a span shorter than that, its middle hour. */
+/** The busiest hour of a span's middle day, or the span's middle hour if it does not contain that hour. */
 export function busiestHour({ fromMs, toMs }: Span): Span {
   const middle = (fromMs + toMs) / 2;
   const day = HOURS_A_DAY * HOUR_MS;

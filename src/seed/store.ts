@@ -18,14 +18,14 @@ interface SeedStore {
   config: Config;
   log: Logger;
   stop: AbortSignal;
-  /** After each batch: the records stored so far. */
+  /** Called after each batch with the number of records stored so far. */
   onStored(records: number): void;
 }
 
 /**
- * Stores the plan's records by writers as a server has them, a few batches ahead of them, without a spool: where the
- * database fails for longer than the retries take, so does this.
- * @returns how many were stored: fewer than planned where `stop` said so
+ * Stores the plan's records through the writers of a server, a few batches ahead of them. There is no spool: if the database
+ * is away for longer than the retries, this fails.
+ * @returns the number of stored records: fewer than planned after `stop`
  */
 export async function storeSeed(
   plan: SeedPlan,
@@ -64,7 +64,7 @@ export async function storeSeed(
   return stored;
 }
 
-/** @throws BadUserInput where a record would not be taken from a sender either */
+/** @throws BadUserInput a record that a server would reject too */
 function* batches(records: ReturnType<typeof seedRecords>): Generator<NewRecord[]> {
   let batch: NewRecord[] = [];
   for (const record of records) {

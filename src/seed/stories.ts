@@ -2,14 +2,14 @@ import { severityOf } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import type { Random } from './random.ts';
 
-/** One record of a story, so long after the story's begin. */
-export interface Told {
+export interface StoryRecord {
+  /** From the begin of the story. */
   afterMs: number;
   draft: Draft;
 }
 
-/** What happens once, as the records that tell of it, in time order. `failing` names the error of a burst under way. */
-type Story = (random: Random, failing: string | null) => Told[];
+/** One event, like a request, as its records in time order. `failing` is the error type of a current burst. */
+type Story = (random: Random, failing: string | null) => StoryRecord[];
 
 const DEBUG = severityOf('DEBUG');
 const INFO = severityOf('INFO');
@@ -18,7 +18,7 @@ const ERROR = severityOf('ERROR');
 
 const USERS = 5000;
 const HOSTS = 4;
-/** Outside of bursts, of requests. */
+/** The share of requests that fail, outside of bursts. */
 const FAILURES = 0.01;
 const FAILURES_IN_BURST = 0.4;
 const STACKS = 0.5;
@@ -56,10 +56,10 @@ const request: Story = (random, failing) => {
   const chain = {
     correlationId: `req-${random.hex(16)}`,
     traceId: random.hex(32),
-    // The cube: few users are many of the requests.
+    // The cube: few users send most requests.
     userId: `u${Math.floor(random.next() ** 3 * USERS)}`,
   };
-  const at = (share: number, service: string, component: string, draft: Draft): Told => ({
+  const at = (share: number, service: string, component: string, draft: Draft): StoryRecord => ({
     afterMs: tookMs * share,
     draft: { ...chain, spanId: random.hex(16), service, component, host: hostOf(service, random), ...draft },
   });
@@ -130,7 +130,7 @@ const pipeline: Story = (random, failing) => {
   };
   const rows = random.below(100_000);
   let afterMs = 0;
-  const told: Told[] = [
+  const records: StoryRecord[] = [
     { afterMs, draft: { ...run, severityNumber: INFO, message: `pipeline ${name} started`, action: 'start' } },
   ];
   for (const stage of STAGES) {
@@ -139,12 +139,12 @@ const pipeline: Story = (random, failing) => {
     afterMs += durationMs;
     const message = `stage ${stage} ${errorType === null ? 'done' : `failed: ${errorType}`}: ${rows} rows in ${durationMs} ms`;
     const severityNumber = errorType === null ? INFO : ERROR;
-    told.push({
+    records.push({
       afterMs,
       draft: { ...run, severityNumber, message, durationMs, errorType, action: stage, attributes: { rows } },
     });
   }
-  told.push({
+  records.push({
     afterMs,
     draft: {
       ...run,
@@ -154,10 +154,10 @@ const pipeline: Story = (random, failing) => {
       durationMs: milliseconds(afterMs),
     },
   });
-  return told;
+  return records;
 };
 
-/** One record that belongs to nothing. */
+/** A single record without a chain. */
 const chore: Story = (random) => {
   const { service, component, text } = random.pick(CHORES);
   const durationMs = milliseconds(random.logNormal(5, 1));
@@ -168,7 +168,7 @@ const chore: Story = (random) => {
   ];
 };
 
-/** Of records about 70 % tell of requests, 5 % of pipelines, 25 % of chores. */
+/** About 70 % of all records belong to requests, 5 % to pipelines, 25 % to chores. */
 export function storyOf(random: Random): Story {
   const dice = random.next();
   return dice < 0.25 ? request : dice < 0.275 ? pipeline : chore;

@@ -1,11 +1,11 @@
 import type { Draft } from '../log/record.ts';
 import { busiestHour, type Span } from './rhythm.ts';
 
-/** What searches can look for in the messages of seeded records, and how often it is there. */
+/** Words in the messages of seeded records, for searches that find many or few records. */
 export const WORDS = {
   /** In `RARE_RECORDS` records, spread evenly over all of them. */
   rare: 'quetzal',
-  /** Inside of a longer word, in `RARE_RECORDS` records, spread evenly as well. */
+  /** Inside a longer word, in `RARE_RECORDS` records, spread evenly as well. */
   substring: 'k7vq9z',
   /** In every second record of the busiest hour of the middle day, and nowhere else. */
   busyHour: 'failover',
@@ -13,7 +13,7 @@ export const WORDS = {
   common: 'request',
 } as const;
 
-/** Where there are at least as many records. */
+/** Fewer if there are fewer records in all. */
 export const RARE_RECORDS = 200;
 
 /** Puts the words into the message of the `index`th record from the oldest. */
@@ -25,7 +25,7 @@ export function createMarker(rows: number, span: Span): (draft: Draft, index: nu
   return (draft, index, atMs) => {
     if (index % 2 === 0 && atMs >= hour.fromMs && atMs < hour.toMs) draft.message += `, after ${WORDS.busyHour}`;
     if (isOneOf(index)) draft.message += ` (${WORDS.rare})`;
-    // Half-way between those with the rare word.
+    // Half-way between the records with the rare word.
     if (isOneOf((index + Math.floor(rows / wanted / 2)) % rows)) draft.message += ` by job-3f${WORDS.substring}81`;
   };
 }

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const QUESTION = '{ logs(filter: { query: "no such text" }) { totalCount nodes { message } } }';
 
-/** The statements of the server's readers that wait for a lock. */
+/** Statements that read records and wait for a lock. */
 const waiting = async () =>
   (
     await sql<{ query: string }[]>`
@@ -26,7 +26,7 @@ const waiting = async () =>
       where datname = current_database() and wait_event_type = 'Lock' and query like '%system_logs%'`
   ).map(({ query }) => query);
 
-/** Whoever reads records waits until `work` is over. */
+/** Statements that read records wait until `work` has ended. */
 const whileLocked = (work: () => Promise<void>) =>
   sql.begin(async (tx) => {
     await tx`lock table system_logs in access exclusive mode`;
@@ -69,7 +69,7 @@ test.each([
   }),
 );
 
-test('a question that takes too long is told which bound it reached, and what would narrow it', async () => {
+test('a query that takes too long fails with the name of its limit and with advice', async () => {
   const hasty = await startTestServer({ QUERY_TIMEOUT: '200ms' }, database);
   await using _ = hasty;
   await whileLocked(async () => {
@@ -79,7 +79,7 @@ test('a question that takes too long is told which bound it reached, and what wo
   });
 });
 
-test('a transaction of one who left is rolled back, and nothing more is sent for them', async () => {
+test('the transaction of a client that disconnected is rolled back, and its later statements are not sent', async () => {
   const statements: string[] = [];
   const told = connect(database.url, { max: 1, statementTimeoutMs: 0, onStatement: (text) => statements.push(text) });
   const left = new AbortController();

@@ -57,7 +57,7 @@ describe('log files of loghub', needs(loghubMissing), () => {
     for (const name of NAMES) {
       await using weir = spawnWeir(['import', loghubPath(name), '--service', name, '--url', server.url]);
       expect((await weir.exited).code, weir.stderr()).toBe(0);
-      expect(weir.stdout()).toMatch(/2,000 records stored, 0 duplicates, 0 refused/);
+      expect(weir.stdout()).toMatch(/2,000 records stored, 0 duplicates, 0 rejected/);
     }
     for (const name of NAMES) {
       const truth = loghubTruth(name);
@@ -85,7 +85,7 @@ describe('log files of loghub', needs(loghubMissing), () => {
     expect(await messagesOf(server, 'HDFS')).toEqual(inTimeOrder(loghubTruth('HDFS')));
   });
 
-  test('come through a pipe too, and a bad line is told without harm to the others', async () => {
+  test('come through a pipe too, and a bad line is reported without harm to the others', async () => {
     await using server = await startTestServer();
     await using weir = spawnWeir(['import', '-', '--url', server.url]);
     weir.process.stdin!.end(readFileSync(loghubPath('Apache')));
@@ -108,7 +108,7 @@ const inTimeOrder = (rows: ReturnType<typeof loghubTruth>): string[] =>
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .map((row) => row.content);
 
-test('what comes through a pipe is stored as soon as the pipe is quiet, and the pipe goes on', async () => {
+test('what comes through a pipe is stored as soon as the pipe pauses, and the pipe can continue', async () => {
   await using server = await startTestServer();
   await using weir = spawnWeir(['import', '-', '--service', 'piped', '--url', server.url]);
   const stdin = weir.process.stdin!;
@@ -124,7 +124,7 @@ test('what comes through a pipe is stored as soon as the pipe is quiet, and the 
   stdin.end('2026-11-20 10:00:02,000 INFO [main] app.Server: the last\n');
   expect((await weir.exited).code, weir.stderr()).toBe(0);
   expect(await storedOf(3)).toEqual(['it broke', 'half a line', 'the last']);
-  expect(weir.stdout()).toMatch(/3 records stored, 0 duplicates, 0 refused/);
+  expect(weir.stdout()).toMatch(/3 records stored, 0 duplicates, 0 rejected/);
   const { data } = await server.query<{ logs: { nodes: { stackTrace: string }[] } }>(
     '{ logs(filter: { hasError: true }) { nodes { stackTrace } } }',
   );

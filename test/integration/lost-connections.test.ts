@@ -231,3 +231,13 @@ test('a new connection sends only the statements that it was given; arrays work 
     await disconnect(sql);
   }
 });
+
+test('without a statement timeout, a connection that is silent for longer than two seconds is kept', async () => {
+  await using database = await createTestDatabase();
+  const sql = connect(database.url, { max: 1, statementTimeoutMs: 0 });
+  try {
+    expect(await sql`select 1 as n, pg_sleep(2.5)`).toMatchObject([{ n: 1 }]);
+  } finally {
+    await disconnect(sql);
+  }
+});

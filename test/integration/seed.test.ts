@@ -20,7 +20,7 @@ interface Answer {
   storage: { partitions: { state: string }[] };
 }
 
-test('what `weir seed` stored is there for queries and stats, once though it was seeded twice, and sealed where that was asked for', async () => {
+test('records of `weir seed` are there for queries and stats, once after two runs, and sealed after --seal', async () => {
   await using database = await createTestDatabase();
   const settings = { LOGS_DATABASE_URL: database.url };
   for (const args of [SEED, [...SEED, '--seal']]) {
@@ -45,7 +45,7 @@ test('what `weir seed` stored is there for queries and stats, once though it was
   expect(new Set(data!.storage.partitions.map(({ state }) => state))).toEqual(new Set(['SEALED']));
 });
 
-test('`weir seed` refuses the embedded database of a folder that a server runs on', async () => {
+test('`weir seed` rejects a DATA_DIR that a server uses', async () => {
   const folder = await temporaryFolder();
   await using _held = await lockFolder(folder);
   await using weir = spawnWeir(SEED, { DATA_DIR: folder });
@@ -54,7 +54,7 @@ test('`weir seed` refuses the embedded database of a folder that a server runs o
   await remove(folder);
 });
 
-test('`weir seed` says what is wrong with a time that no sender could use', async () => {
+test('`weir seed` reports a time that a server would reject', async () => {
   await using database = await createTestDatabase();
   await using weir = spawnWeir([...SEED.slice(0, 5), '--until', '2999-01-01'], { LOGS_DATABASE_URL: database.url });
   expect((await weir.exited).code).toBe(1);

@@ -10,8 +10,8 @@ import { schema } from '../../src/schema/index.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 
-/** What a server asks once a second, whatever it is asked, is no part of a question. */
-const isQuestion = (text: string): boolean =>
+/** Whether a statement belongs to a query: the server also reads its partitions once a second. */
+const isOfQuery = (text: string): boolean =>
   /system_logs|log_partitions|ingest_batches/.test(text) && !text.includes('as start from log_partitions');
 
 const database = await createTestDatabase();
@@ -19,7 +19,7 @@ let statements: string[] = [];
 const sql = connect(database.url, {
   max: 4,
   statementTimeoutMs: 30_000,
-  onStatement: (text) => void (isQuestion(text) && statements.push(text)),
+  onStatement: (text) => void (isOfQuery(text) && statements.push(text)),
 });
 afterAll(async () => {
   await sql.end();
@@ -47,12 +47,12 @@ const graphql = createGraphql({
   log: pino({ level: 'silent' }),
 } as unknown as Services);
 
-interface Answer {
+interface GraphqlResponse {
   data: Record<string, unknown>;
   errors?: unknown;
 }
 
-async function ask(query: string): Promise<{ answer: Answer; count: number }> {
+async function ask(query: string): Promise<{ answer: GraphqlResponse; count: number }> {
   statements = [];
   const response = await graphql.handle(
     new Request('http://weir.example/graphql', {
@@ -62,7 +62,7 @@ async function ask(query: string): Promise<{ answer: Answer; count: number }> {
     }),
     ANYONE,
   );
-  const answer = (await response.json()) as Answer;
+  const answer = (await response.json()) as GraphqlResponse;
   expect(answer.errors).toBeUndefined();
   return { answer, count: statements.length };
 }
@@ -80,14 +80,14 @@ test.each([
     'correlations',
     (n: number) => `{ correlations(first: ${n}, time: { from: "2002-01-01T00:00:00Z" }) { nodes { ${CHAIN} } } }`,
   ],
-])('a page of %s costs the same statements whether it has two items or forty', async (_, query) => {
+])('a page of %s takes the same number of statements for two items and for forty', async (_, query) => {
   const two = await ask(query(2));
   const forty = await ask(query(40));
   expect(forty.count).toBe(two.count);
   expect(forty.count).toBeLessThan(30);
 });
 
-test('records of many chains read together are those of each read alone', async () => {
+test('the records of many chains read together are the same as those of each chain read alone', async () => {
   const page = 'pageInfo { hasNextPage hasPreviousPage endCursor } nodes { message } totalCount';
   const parts = `
     a: logs(first: 2) { ${page} }  b: logs(last: 2) { ${page} }  c: logs(first: 3) { ${page} }
@@ -103,7 +103,7 @@ test('records of many chains read together are those of each read alone', async 
   }
 });
 
-test('a field that is not selected costs no statement', async () => {
+test('a field that is not selected takes no statement', async () => {
   const page = await ask('{ logs(first: 5) { nodes { message } } }');
   const counted = await ask('{ logs(first: 5) { totalCount } }');
   expect(counted.count).toBeLessThanOrEqual(2);
@@ -111,14 +111,14 @@ test('a field that is not selected costs no statement', async () => {
   expect(page.count).toBeGreaterThan(0);
 });
 
-/** A field of a record, with what it needs to be asked for. */
+/** How to select the fields that have arguments or fields of their own. */
 const FIELDS: Record<string, string> = {
   http: 'http { method path status userAgent clientIp }',
   correlation: 'correlation { correlationId logCount }',
   surrounding: 'surrounding(by: [SERVICE, COMPONENT, HOST, USER_ID, PIPELINE_ID, CORRELATION_ID, TRACE_ID]) { uid }',
 };
 
-test('each field of a record is the same whether it is asked for alone or with all others', async () => {
+test('each field of a record is the same selected alone and with all others', async () => {
   const full = record({
     ...{ timestamp: '2002-03-05T10:00:00.123456Z', severityNumber: 18, message: 'all there is', service: 'web' },
     ...{ component: 'c', action: 'a', host: 'h', environment: 'e', deploymentVersion: 'd', correlationId: 'full' },
@@ -138,7 +138,7 @@ test('each field of a record is the same whether it is asked for alone or with a
   for (const name of names) expect(await read([name])).toEqual({ [name]: all[name] });
 });
 
-test('a page alone does not look for what lies around it', async () => {
+test('a page alone does not read the records around it', async () => {
   const { answer } = await ask('{ logs(first: 5) { pageInfo { endCursor } } }');
   const { endCursor } = (answer.data.logs as { pageInfo: { endCursor: string } }).pageInfo;
   expect((await ask(`{ logs(first: 5, after: "${endCursor}") { nodes { message } } }`)).count).toBe(1);

@@ -5,7 +5,7 @@ const PAD = 'x'.repeat(16_000);
 const POSTS = 80;
 const SIZE = 63;
 
-test('weir tail on a terminal that rests says how many records it skipped, and what it shows leads on', async () => {
+test('weir tail on a paused terminal reports how many records it skipped, and its ids and cursor can be used', async () => {
   await using server = await startTestServer();
   await using tail = spawnWeir(['tail', '--json', '--url', server.url]);
   await tail.says(/-- following/);

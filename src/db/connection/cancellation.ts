@@ -3,20 +3,20 @@ import { QueryCanceled } from '../../errors.ts';
 import type { Sql } from './client.ts';
 
 /**
- * A statement that is nearly done is left to end. Postgres cancels what a connection runs when the request to cancel
- * arrives, and that may by then be the statement of somebody else.
+ * How long a statement may still end normally. Postgres cancels whatever the connection runs when the cancel request arrives,
+ * and by then that may be a statement of another client.
  */
 const CANCEL_AFTER_MS = 100;
 
 /**
- * The same pool for one who may leave: when `signal` is aborted, the statements under way are cancelled in Postgres, and
- * later ones fail with QueryCanceled before they are sent. Transactions too.
+ * The same pool for a client that may disconnect. When `signal` is aborted, running statements are cancelled in Postgres, and
+ * later ones fail with QueryCanceled before they are sent. This includes transactions.
  */
 export const cancellable = (sql: Sql, signal: AbortSignal): Sql =>
   new Proxy(sql, {
     apply(target, self, args) {
       const made: unknown = Reflect.apply(target, self, args);
-      if (isQuery(made)) watch(made, signal);
+      if (isQuery(made)) cancelOnAbort(made, signal);
       return made;
     },
     get(target, name) {
@@ -29,16 +29,16 @@ export const cancellable = (sql: Sql, signal: AbortSignal): Sql =>
     },
   });
 
-/** As postgres.js makes it: `handler` is called when the statement is sent, never for a fragment of another one. */
+/** A query of postgres.js. Its `handler` is called when the statement is sent; for a fragment it is never called. */
 type Query = PendingQuery<Row[]> & { handler(query: Query): unknown; reject(error: unknown): void };
 
 const isQuery = (made: unknown): made is Query =>
   made instanceof Promise && typeof (made as Partial<Query>).cancel === 'function';
 
-function watch(query: Query, signal: AbortSignal): void {
+function cancelOnAbort(query: Query, signal: AbortSignal): void {
   const { handler } = query;
   query.handler = Object.assign((sent: Query) => {
-    if (signal.aborted) return sent.reject(new QueryCanceled('whoever asked has left'));
+    if (signal.aborted) return sent.reject(new QueryCanceled('the client has disconnected'));
     let timer: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       timer = setTimeout(() => Promise.resolve(sent.cancel()).catch(() => {}), CANCEL_AFTER_MS);

@@ -18,6 +18,7 @@ const LATE_RESPONSE_MS = 2000;
 interface PoolOptions {
   /** The largest number of connections. */
   max: number;
+  /** 0: no limit, as for migrations. */
   statementTimeoutMs: number;
   /** Called with every statement that is sent. */
   onStatement?: (text: string, parameters: unknown[]) => void;
@@ -28,12 +29,13 @@ interface PoolOptions {
  * times slower from its sixth run on.
  */
 export function connect(url: string, { max, statementTimeoutMs, onStatement }: PoolOptions): Sql {
+  const silenceMs = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + LATE_RESPONSE_MS;
   return postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (failures: number) => backoffMs(failures, BACKOFF.postgres) / 1000,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
-    socket: (address: Address) => socketWithTimeout(address, statementTimeoutMs + LATE_RESPONSE_MS),
+    socket: (address: Address) => socketWithTimeout(address, silenceMs),
     fetch_types: false,
     onnotice: () => {},
     ...(onStatement && {
@@ -63,7 +65,7 @@ interface Address {
 }
 
 /**
- * Destroys the connection when nothing was sent or received for `ms`: a frozen or unreachable server cannot enforce its own
+ * Destroys the connection when nothing was sent or received for `ms` (0: never): a frozen or unreachable server cannot enforce its own
  * statement timeout. An idle connection is closed earlier, by `idle_timeout`.
  */
 function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {

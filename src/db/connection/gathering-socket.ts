@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 
 /**
- * Sends what is written in one turn of the event loop together: each write is a system call of its own otherwise, and a
- * lone record's COPY has five of them.
+ * Sends all writes of one turn of the event loop together. Otherwise each write is a system call, and the COPY of a single
+ * record has five.
  */
 export class GatheringSocket extends Socket {
   #isGathering = false;

@@ -52,7 +52,7 @@ const PATCHES: readonly Patch[] = [
    * The patch rejects the waiting statements, and all later ones.
    *
    * Tests, in lost-connections.test.ts: "a transaction that continues after its connection was lost ...", "a transaction
-   * that continues while its connection serves others ..."
+   * that continues while its connection serves others ...", "a statement of a transaction that waits for its turn ..."
    */
   {
     file: '/postgres/src/index.js',

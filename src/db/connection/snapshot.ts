@@ -2,11 +2,11 @@ import type { Sql } from './client.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
- * Runs `work` in one `repeatable read read only` transaction: all its statements see the records of one moment. `tx` has
- * one connection, so statements wait for each other. Where `sql` is such a transaction already, within that one.
+ * Runs `work` in one `repeatable read read only` transaction: all its statements see the records of one moment. `tx` is one
+ * connection, so statements wait for each other. If `sql` is such a transaction already, `work` runs in that one.
  *
- * What empties or drops a partition does so for older snapshots too: they see its rollups and not its records. Then `work`
- * is done once more, with all partitions locked against removal first: a lock that only this rare case pays for.
+ * When a partition is truncated or dropped, older snapshots lose its records too, but still see its rollups. Then `work` runs
+ * once more, after a lock that protects all partitions from removal. Only this rare case pays for the lock.
  */
 export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> {
   if ('savepoint' in sql) return work(sql);
@@ -16,7 +16,7 @@ export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Pr
   });
   if (done) return done.result;
   return begin(sql, async (tx) => {
-    // A snapshot begins with the first statement after this one.
+    // This statement takes no snapshot: the next one does.
     await tx`lock table system_logs in access share mode`;
     return work(tx);
   });
@@ -25,7 +25,7 @@ export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Pr
 const begin = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
   inTransaction(sql, work, 'isolation level repeatable read read only');
 
-/** Whether each partition's file is the one that this snapshot knows: the function sees the present, `pg_class` does not. */
+/** Whether no partition was replaced since the snapshot: `pg_relation_filenode` sees the present, `pg_class` the snapshot. */
 async function isWhole(tx: Sql): Promise<boolean> {
   const replaced = await tx`
     select from log_partitions join pg_class on relname = name

@@ -1,6 +1,6 @@
 import { DatabaseUnavailable, QueryTimeout, WeirError } from '../../errors.ts';
 
-/** The SQLSTATE of an error that Postgres sent, by either driver; undefined for any other. */
+/** The SQLSTATE of an error from Postgres, of either driver; undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
@@ -22,7 +22,7 @@ const SOCKET_CODES = new Set([
   'CONNECT_TIMEOUT',
 ]);
 
-/** The server cannot be reached, is starting or closing down, or lets nobody into the database (55000): nobody's fault, and worth another try. */
+/** Postgres cannot be reached, is starting or stopping, or allows no connections to the database (55000). A retry can help. */
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state) return /^(08|53|57P|55000)/.test(state);
@@ -30,9 +30,9 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * Whom an error of the writer's transaction is to be laid at, by its SQLSTATE, never by its message. `record`: a value that
- * Postgres refuses, trying again cannot help. `partition`: the record's partition is not there. `conflict`: a key is there
- * already. `server`: all else, and never the records' fault.
+ * What caused an error of the writer's transaction, by its SQLSTATE. `record`: a value that Postgres rejects; a retry cannot
+ * help. `partition`: the record's partition does not exist. `conflict`: a key exists already. `server`: anything else, which
+ * is never caused by the records.
  */
 export function blame(error: unknown): 'record' | 'partition' | 'conflict' | 'server' {
   const state = sqlState(error) ?? '';
@@ -42,8 +42,8 @@ export function blame(error: unknown): 'record' | 'partition' | 'conflict' | 'se
 }
 
 /**
- * What a failed statement means to whoever asked; errors that mean nothing to them are returned as they are.
- * `timeoutMs`: the bound that a statement of theirs has, to be named where it was reached.
+ * The error that a client gets for a failed statement. Errors that only concern the server are returned unchanged.
+ * `timeoutMs`: the statement timeout, for the error's text.
  */
 export function asWeirError(error: unknown, timeoutMs?: number): unknown {
   if (error instanceof WeirError) return error;

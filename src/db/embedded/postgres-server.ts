@@ -112,7 +112,12 @@ export async function acceptsConnections(
 ): Promise<boolean> {
   for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(15)) {
     if (child ? child.exitCode !== null || child.signalCode !== null : !isAlive(postmaster.pid)) return false;
-    const sql = postgres(urlOf(cluster, postmaster), { max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
+    const sql = postgres(urlOf(cluster, postmaster), {
+      max: 1,
+      connect_timeout: 2,
+      fetch_types: false,
+      onnotice: () => {},
+    });
     try {
       await sql`select 1`;
       return true;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { ApiError, graphqlUrl, request, send, sentence, socketUrl, Unreachable } from '../../../src/cli/api.ts';
+import { ApiError, graphqlUrl, request, send, sentence, socketUrl, Unreachable } from '../../../src/cli/client/api.ts';
 
 const never = new AbortController().signal;
 

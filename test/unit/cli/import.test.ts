@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ingestUrl } from '../../../src/cli/api.ts';
-import { importLog, type Summary } from '../../../src/cli/import-log.ts';
-import { createUploader } from '../../../src/cli/upload.ts';
+import { ingestUrl } from '../../../src/cli/client/api.ts';
+import { importLog, type Summary } from '../../../src/cli/import/import-log.ts';
+import { createUploader } from '../../../src/cli/import/uploader.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
 import { createStoreBody } from '../../../src/ingest/http/store-body.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
@@ -67,7 +67,7 @@ const stored = (service: string) =>
   weir.database.sql<{ message: string }[]>`select * from system_logs where service = ${service} order by ts, uid`;
 
 describe('an import', () => {
-  test('arrives in the order of the file, also where thousands of records have one time', async () => {
+  test('arrives in the order of the file, also if thousands of records have the same time', async () => {
     await using server = await serve();
     const lines = Array.from(
       { length: 10_500 },
@@ -77,8 +77,8 @@ describe('an import', () => {
       format: 'log4j',
       records: 10_500,
       duplicates: 0,
-      refused: 0,
-      refusals: [],
+      rejected: 0,
+      rejections: [],
     });
     expect(server.requests()).toBe(3);
     expect((await stored('order')).map(({ message }) => message)).toEqual(lines.map((_, i) => `step ${i}`));
@@ -91,12 +91,12 @@ describe('an import', () => {
     await using server = await serve((request) => (request === 2 ? fault() : undefined));
     const retries: string[] = [];
     const lines = Array.from({ length: 9_000 }, (_, i) => `Nov  1 00:00:01 web-1 app: ${i}`);
-    expect(await run(server.url, lines.join('\n'), retries, name)).toMatchObject({ records: 9_000, refused: 0 });
+    expect(await run(server.url, lines.join('\n'), retries, name)).toMatchObject({ records: 9_000, rejected: 0 });
     expect(retries).toHaveLength(1);
     expect((await stored(name)).map(({ message }) => message)).toEqual(lines.map((_, i) => `${i}`));
   });
 
-  test('keeps the order of the file among records of one time, where times go back and forth', async () => {
+  test('keeps the order of the file among records of the same time, also if times go back and forth', async () => {
     await using server = await serve();
     const second = (i: number) => String(Math.floor(i / 700) % 60).padStart(2, '0');
     const lines = Array.from(
@@ -109,7 +109,7 @@ describe('an import', () => {
     expect((await stored('ties')).map(({ message }) => message)).toEqual(expected);
   });
 
-  test('tells what was refused by its line in the file', async () => {
+  test('reports a rejected record with its line in the file', async () => {
     await using server = await serve();
     const lines = [
       '{"message":"a","time":"1900-01-01T00:00:00Z"}',
@@ -118,14 +118,14 @@ describe('an import', () => {
       '{"message":"c","time":"1900-01-01T00:00:00Z"}',
     ];
     const summary = await run(server.url, lines.join('\n'));
-    expect(summary).toMatchObject({ format: 'ndjson', records: 1, refused: 2 });
-    expect(summary.refusals.map(({ line, code }) => [line, code])).toEqual([
+    expect(summary).toMatchObject({ format: 'ndjson', records: 1, rejected: 2 });
+    expect(summary.rejections.map(({ line, code }) => [line, code])).toEqual([
       [1, 'TOO_OLD'],
       [4, 'TOO_OLD'],
     ]);
   });
 
-  test('keeps all that a record says', async () => {
+  test('keeps all fields of a record', async () => {
     await using server = await serve();
     const line = '203.0.113.7 - ada [10/Oct/2025:13:55:36 -0700] "GET /a?b HTTP/1.1" 404 12 "-" "curl/8"';
     await run(server.url, line, [], 'web');
@@ -142,7 +142,7 @@ describe('an import', () => {
     });
   });
 
-  test('adds nothing to what a record says', async () => {
+  test('adds no field to a record', async () => {
     await using server = await serve();
     await run(server.url, 'a line', [], 'said');
     expect((await stored('said'))[0]).toHaveProperty('attributes', {});
@@ -150,11 +150,11 @@ describe('an import', () => {
 
   test('of an empty file stores nothing', async () => {
     await using server = await serve();
-    expect(await run(server.url, '')).toMatchObject({ records: 0, refused: 0 });
+    expect(await run(server.url, '')).toMatchObject({ records: 0, rejected: 0 });
     expect(server.requests()).toBe(0);
   });
 
-  test('gives up where no server answers', async () => {
+  test('gives up if no server responds', async () => {
     const { url } = await (async () => {
       await using server = await serve();
       return { url: server.url };
@@ -165,7 +165,7 @@ describe('an import', () => {
     });
   });
 
-  test('stops at an answer that repeating cannot help', async () => {
+  test('stops at an error that a retry cannot fix', async () => {
     await using server = await serve(() => new Response('<html>', { status: 404 }));
     await expect(run(server.url, 'hello')).rejects.toThrow('expected a Weir server');
   });

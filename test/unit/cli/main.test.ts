@@ -37,7 +37,7 @@ function weir(...words: string[]) {
   return { child, said, code, until };
 }
 
-test('tail follows, and Ctrl-C ends it with code 0 and the way to go on', async () => {
+test('tail follows, and Ctrl-C ends it with code 0 and the cursor to continue from', async () => {
   const tail = weir('tail', '--json');
   await tail.until('err', '-- following');
   records.add('one', 'two');
@@ -64,7 +64,7 @@ test('tail outlives its server, shows each record once, and talks on stderr only
   await tail.until('out', 'two');
   tail.child.kill('SIGTERM');
   expect(await tail.code).toBe(0);
-  expect(tail.said.err).toContain('-- back --');
+  expect(tail.said.err).toContain('-- connected again --');
   expect(tail.said.out.split('\n').map((line) => line.slice(-3))).toEqual(['one', 'two', '']);
 });
 
@@ -74,10 +74,10 @@ test('tail into a reader that leaves ends quietly', async () => {
   tail.child.stdout.destroy();
   records.add('into the void');
   expect(await tail.code).toBe(0);
-  expect(tail.said.err).toMatch(/^-- following \S+, Ctrl-C ends --\n$/);
+  expect(tail.said.err).toMatch(/^-- following \S+, press Ctrl-C to end --\n$/);
 });
 
-test('a filter that the server refuses is one sentence and code 1', async () => {
+test('a filter that the server rejects is one sentence and code 1', async () => {
   const tail = weir('tail', ')');
   expect(await tail.code).toBe(1);
   expect(tail.said).toEqual({ out: '', err: 'weir: query: unexpected ")" at column 1 (QUERY_SYNTAX)\n' });
@@ -123,13 +123,13 @@ test('query that finds nothing prints nothing', async () => {
   expect(said).toEqual({ out: '', err: '' });
 });
 
-test('migrate without LOGS_DATABASE_URL says who migrates', async () => {
+test('migrate without LOGS_DATABASE_URL says what migrates the embedded database', async () => {
   const { code, said } = weir('migrate');
   expect(await code).toBe(0);
-  expect(said.err).toContain('migrates itself');
+  expect(said.err).toContain('automatically');
 });
 
-test('cleanup without a cutoff is refused before any server is asked', async () => {
+test('cleanup without a cutoff is rejected before a request is sent', async () => {
   const { code, said } = weir('cleanup', '--url', 'http://127.0.0.1:1');
   expect(await code).toBe(1);
   expect(said.err).toContain('--older-than');
@@ -148,7 +148,7 @@ test('the help names every command', async () => {
     expect(said.out).toContain(`  ${name}`);
 });
 
-test('a word that is no command is an error', async () => {
+test('an unknown command is an error', async () => {
   const { code, said } = weir('tial');
   expect(await code).toBe(1);
   expect(said.err).toContain('tail');

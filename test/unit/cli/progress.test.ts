@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createProgress, progressText } from '../../../src/cli/progress.ts';
+import { createProgress, progressText } from '../../../src/cli/terminal/progress.ts';
 
 function terminal(isTTY: boolean) {
   const written: string[] = [];

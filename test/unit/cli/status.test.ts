@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { ApiError } from '../../../src/cli/api.ts';
-import { told } from '../../../src/cli/cleanup.ts';
-import { count, size, span } from '../../../src/cli/quantity.ts';
-import { plain } from '../../../src/cli/show.ts';
+import { cleanupText } from '../../../src/cli/cleanup.ts';
+import { ApiError } from '../../../src/cli/client/api.ts';
 import { type Health, type Storage, statusTable } from '../../../src/cli/status.ts';
+import { plain } from '../../../src/cli/terminal/colours.ts';
+import { count, size, span } from '../../../src/cli/terminal/quantity.ts';
 
 const health: Health = {
   status: 'DEGRADED',
@@ -67,8 +67,8 @@ test('quantities are for people', () => {
 
 test('a clean-up says what went, and a preview that ran out of time says that there may be more', () => {
   const result = { complete: true, matched: 1234, deleted: 1234, partitionsDropped: ['a', 'b'], freedBytes: 5000 };
-  expect(told(result, 'removed')).toBe('1,234 records, 5 kB removed; whole partitions: a, b');
-  expect(told({ ...result, complete: false, partitionsDropped: [], freedBytes: 0 }, 'would be removed')).toBe(
+  expect(cleanupText(result, 'removed')).toBe('1,234 records, 5 kB removed; whole partitions: a, b');
+  expect(cleanupText({ ...result, complete: false, partitionsDropped: [], freedBytes: 0 }, 'would be removed')).toBe(
     'at least 1,234 records would be removed',
   );
 });

@@ -1,7 +1,8 @@
-import { styleText } from 'node:util';
-import type { Json, JsonObject } from '../log/json.ts';
+import type { Json, JsonObject } from '../../log/json.ts';
+import type { Format, Paint } from './colours.ts';
+import { jsonLine, printable } from './printable.ts';
 
-/** All of a record that a terminal or a pipe may show; `ShownRecord` is its answer. */
+/** The GraphQL fields of a record that `tail` and `query` ask for; the result is a `ShownRecord`. */
 export const RECORD_FIELDS = `
   id uid timestamp receivedAt level severityNumber message service component action host environment
   deploymentVersion correlationId traceId spanId pipelineId userId durationMs errorType stackTrace
@@ -12,7 +13,7 @@ export interface ShownRecord {
   uid: string;
   timestamp: string;
   receivedAt: string;
-  /** Usually a `LogLevel`; a newer server may know more of them. */
+  /** Usually a `LogLevel`; a newer server may have more levels. */
   level: string;
   severityNumber: number;
   message: string;
@@ -40,16 +41,6 @@ export interface ShownRecord {
   attributes: Json;
 }
 
-type Format = Parameters<typeof styleText>[0];
-export type Paint = (format: Format, text: string) => string;
-
-export const plain: Paint = (_format, text) => text;
-export const coloured: Paint = (format, text) => styleText(format, text, { validateStream: false });
-
-/** Colours where the stream is a terminal that has them; `NO_COLOR` and `FORCE_COLOR` decide otherwise. */
-export const paintFor = (stream: NodeJS.WriteStream): Paint =>
-  styleText('red', 'x', { stream }) === 'x' ? plain : coloured;
-
 const LEVEL_FORMAT: Readonly<Record<string, Format>> = {
   TRACE: 'gray',
   DEBUG: 'cyan',
@@ -59,34 +50,17 @@ const LEVEL_FORMAT: Readonly<Record<string, Format>> = {
   CRITICAL: ['bold', 'white', 'bgRed'],
 };
 const LEVEL_WIDTH = 'CRITICAL'.length;
-/** Longer values are cut on a line; `--json` has them whole. Characters. */
+/** Longer values are cut; `--json` shows them whole. */
 const VALUE_LENGTH_MAX = 200;
 
-/** What moves a cursor, colours, rings, breaks the line or turns its direction round: no logged text may do so. */
-const COMMANDS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
-const SPELLED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** Text that is safe to show: each character that a terminal would obey is spelled out, as `\n`, `\x1b`, `\u202e`. */
-export const printable = (text: string): string =>
-  text.replace(COMMANDS, (character) => SPELLED[character] ?? spell(character, 2));
-
-function spell(character: string, digits: 2 | 4): string {
-  const hex = character.charCodeAt(0).toString(16);
-  return digits === 4 || hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
-}
-
-/** One JSON value on one line that a terminal cannot obey either: what `JSON.stringify` leaves raw is escaped too. */
-export const jsonLine = (value: unknown): string =>
-  JSON.stringify(value).replace(COMMANDS, (character) => spell(character, 4));
-
-/** A record as one JSON object, named as in the API; what it lacks is left out. */
+/** A record as one JSON object with the names of the API, without null fields. */
 export const recordJson = (record: ShownRecord): string =>
   jsonLine({ ...present(record), ...(record.http && { http: present(record.http) }) });
 
 const present = (object: object): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 
-/** A record as one line: time (UTC), level, service/component, message, then all that is short to tell. */
+/** A record as one line: time (UTC), level, service/component, message, then the short fields. */
 export function recordLine(record: ShownRecord, paint: Paint): string {
   const say = (format: Format, text: string): string => paint(format, printable(text));
   const source = record.component === null ? record.service : `${record.service}/${record.component}`;
@@ -100,7 +74,7 @@ export function recordLine(record: ShownRecord, paint: Paint): string {
   ].join(' ');
 }
 
-/** Keys and values behind the message; an attribute with the name of a field is called `attributes.name`. */
+/** The keys and values after the message. An attribute that has the name of a field is shown as `attributes.name`. */
 function detailsOf({ http, action, ...record }: ShownRecord): [key: string, value: Json][] {
   const fields = {
     errorType: record.errorType,

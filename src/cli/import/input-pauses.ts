@@ -1,18 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Nothing came for a while. */
+/** No input came for some time. */
 export const PAUSE = Symbol('pause');
 export type Pause = typeof PAUSE;
 
-/** The same items, and once `PAUSE` wherever the next one takes longer than `ms`. */
+/** The same items, with one `PAUSE` before each item that takes longer than `ms` to come. */
 export async function* withPauses<T>(items: AsyncIterable<T>, ms: number): AsyncGenerator<T | Pause> {
   const iterator = items[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = iterator.next();
-      const enough = new AbortController();
-      const pause = setTimeout(ms, PAUSE, { signal: enough.signal }).catch((): Pause => PAUSE);
-      const first = await Promise.race([next, pause]).finally(() => enough.abort());
+      const timer = new AbortController();
+      const pause = setTimeout(ms, PAUSE, { signal: timer.signal }).catch((): Pause => PAUSE);
+      const first = await Promise.race([next, pause]).finally(() => timer.abort());
       if (first === PAUSE) yield PAUSE;
       const { done, value } = await next;
       if (done) return;

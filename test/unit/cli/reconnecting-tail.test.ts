@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ApiError } from '../../../src/cli/api.ts';
-import { follow } from '../../../src/cli/follow.ts';
-import { ConnectionLost, subscribe } from '../../../src/cli/subscribe.ts';
+import { ApiError } from '../../../src/cli/client/api.ts';
+import { reconnectingTail } from '../../../src/cli/tail/reconnecting-tail.ts';
+import { ConnectionLost, subscribe } from '../../../src/cli/tail/subscription.ts';
 import { Records, startTailServer, type TailServer } from './tail-server.ts';
 
 const PATIENCE_MS = 10_000;
@@ -28,7 +28,7 @@ function reading(options: { after?: string; backfill?: number; query?: string; u
   const said: string[] = [];
   const ended = (async () => {
     const { query } = options;
-    const batches = follow({
+    const batches = reconnectingTail({
       url: options.url ?? server.url,
       filter: query === undefined ? undefined : { query },
       after: options.after,
@@ -52,7 +52,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 const numbered = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => `m${from + i}`);
 
-test('a server killed and started again in the middle of a stream leaves no hole and no double', async () => {
+test('a server that is killed and restarted in the middle of a stream causes no missing and no duplicate record', async () => {
   const tail = reading({ after: '0' });
   let added = 0;
   for (let life = 1; life <= 4; life++) {
@@ -70,10 +70,10 @@ test('a server killed and started again in the middle of a stream leaves no hole
   await until(() => tail.shown.length >= added);
   await sleep(50);
   expect(tail.shown).toEqual(numbered(0, added));
-  expect(tail.said).toEqual(Array(4).fill(['-- connection lost, waiting --', '-- back --']).flat());
-});
+  expect(tail.said).toEqual(Array(4).fill(['-- connection lost, waiting --', '-- connected again --']).flat());
+}, 30_000);
 
-test('a subscription that the server completes is taken up again where it ended', async () => {
+test('a subscription that the server completes is continued where it ended', async () => {
   records.batchesPerSubscription = 2;
   records.add(...numbered(0, 15));
   const tail = reading({ after: '0' });
@@ -81,12 +81,12 @@ test('a subscription that the server completes is taken up again where it ended'
   expect(tail.shown).toEqual(numbered(0, 15));
 });
 
-test('a normal closure, after which graphql-ws alone would ask for everything again, repeats nothing', async () => {
+test('a normal closure, after which graphql-ws alone would send the operation again, repeats nothing', async () => {
   records.add(...numbered(0, 10));
   const tail = reading({ after: '0' });
   await until(() => tail.shown.length >= 10);
   server.closeSockets(1000);
-  await until(() => tail.said.includes('-- back --'));
+  await until(() => tail.said.includes('-- connected again --'));
   records.add('m10');
   await until(() => tail.shown.length > 10);
   expect(tail.shown).toEqual(numbered(0, 11));
@@ -97,13 +97,13 @@ test('backfill comes once, not at each new connection', async () => {
   const tail = reading({ backfill: 3 });
   await until(() => tail.shown.length >= 3);
   server.closeSockets(1001);
-  await until(() => tail.said.includes('-- back --'));
+  await until(() => tail.said.includes('-- connected again --'));
   records.add('m10');
   await until(() => tail.shown.length >= 4);
   expect(tail.shown).toEqual(numbered(7, 11));
 });
 
-test('a long absence is told once', async () => {
+test('a long outage is reported once', async () => {
   const tail = reading({ after: '0' });
   records.add('m0');
   await until(() => tail.shown.length === 1);
@@ -113,10 +113,10 @@ test('a long absence is told once', async () => {
   expect(tail.said).toEqual(['-- connection lost, waiting --']);
   server = await startTailServer(records, { port });
   await until(() => tail.said.length > 1);
-  expect(tail.said).toEqual(['-- connection lost, waiting --', '-- back --']);
+  expect(tail.said).toEqual(['-- connection lost, waiting --', '-- connected again --']);
 });
 
-test('a cursor that expired meanwhile is told, and the tail goes on live', async () => {
+test('a cursor that expired during an outage is reported, and the tail continues with new records', async () => {
   records.add(...numbered(0, 4));
   const tail = reading({ after: '0' });
   await until(() => tail.shown.length === 4);
@@ -124,14 +124,14 @@ test('a cursor that expired meanwhile is told, and the tail goes on live', async
   records.add('lost');
   records.keptFrom = 5;
   server = await startTailServer(records, { port: server.port });
-  await until(() => tail.said.includes('-- back --'));
+  await until(() => tail.said.includes('-- connected again --'));
   records.add('new');
   await until(() => tail.shown.length > 4);
   expect(tail.shown).toEqual([...numbered(0, 4), 'new']);
-  expect(tail.said[1]).toContain('no longer kept');
+  expect(tail.said[1]).toContain('no longer keeps');
 });
 
-test('a cursor that is expired from the start is an error, not a silent start from now', async () => {
+test('a cursor that is expired at the start is an error', async () => {
   records.add(...numbered(0, 4));
   records.keptFrom = 3;
   const error = await reading({ after: '1' }).ended.catch((thrown: unknown) => thrown);
@@ -139,12 +139,12 @@ test('a cursor that is expired from the start is an error, not a silent start fr
   expect(error).toMatchObject({ code: 'CURSOR_EXPIRED', message: 'no longer kept' });
 });
 
-test("a filter that the server refuses is the server's error with its code", async () => {
+test("a filter that the server rejects is the server's error with its code", async () => {
   const error = await reading({ query: ')' }).ended.catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'QUERY_SYNTAX' });
 });
 
-test('a server that was never there is told at once', async () => {
+test('a server that cannot be reached at the start is an error at once', async () => {
   const { url } = server;
   await server.kill();
   const error = await reading({ url }).ended.catch((thrown: unknown) => thrown);
@@ -171,7 +171,7 @@ test('stop ends a tail that waits for records, and one that waits for its server
   server = await startTailServer(records, { port });
 });
 
-test('a reader that rests lets the server feel it: not everything is read into memory', async () => {
+test('a slow reader slows the server down: not everything is read into memory', async () => {
   const batches = 2000;
   await server.kill();
   server = await startTailServer(records, { port: server.port, batchSize: 1 });

@@ -19,7 +19,7 @@ const DURATION_UNITS = [
   ['s', 1000],
 ] as const;
 
-/** The two largest units: `3d 4h`, `5m`, `850 ms`. */
+/** A duration in its two largest units: `3d 4h`, `5m`, `850 ms`. */
 export function span(ms: number): string {
   if (ms < 1000) return `${number(ms)} ms`;
   const largest = DURATION_UNITS.findIndex(([, unit]) => ms >= unit);

@@ -1,24 +1,24 @@
-import type { Timestamp } from '../log/time.ts';
-import { wireLine } from '../log/wire.ts';
-import { detectFormat } from '../log-file/detect.ts';
-import type { Clock } from '../log-file/formats/clock.ts';
-import type { LogFormat } from '../log-file/formats/log-format.ts';
-import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../log-file/lines.ts';
-import { createLogReader, type LogEntry, type LogReader } from '../log-file/log-reader.ts';
-import { PAUSE, type Pause } from './pauses.ts';
-import type { Uploader } from './upload.ts';
+import type { Timestamp } from '../../log/time.ts';
+import { wireLine } from '../../log/wire.ts';
+import { detectFormat } from '../../log-file/detect.ts';
+import type { Clock } from '../../log-file/formats/clock.ts';
+import type { LogFormat } from '../../log-file/formats/log-format.ts';
+import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../../log-file/lines.ts';
+import { createLogReader, type LogEntry, type LogReader } from '../../log-file/log-reader.ts';
+import { PAUSE, type Pause } from './input-pauses.ts';
+import type { Uploader } from './uploader.ts';
 
 const SAMPLE_LINES_MAX = 500;
 const SAMPLE_BYTES_MAX = 256 * 1024;
-/** A request carries as many records, and up to so many where they are all of one time. */
 const REQUEST_RECORDS = 4_000;
+/** A request may grow to this size while its records have the same time. */
 const REQUEST_RECORDS_MAX = 5_000;
 const REQUEST_CHARACTERS_MAX = 4 * 1024 * 1024;
 const IN_FLIGHT_MAX = 2;
-const REFUSALS_KEPT_MAX = 5;
+const REJECTIONS_KEPT_MAX = 5;
 
-interface Refused {
-  /** Of the file, from 1. */
+interface RejectedLine {
+  /** The line's number in the file, from 1. */
   line: number;
   code: string;
   reason: string;
@@ -28,52 +28,52 @@ export interface Summary {
   format: string;
   records: number;
   duplicates: number;
-  refused: number;
-  /** The first few. */
-  refusals: Refused[];
+  rejected: number;
+  /** The first few rejections. */
+  rejections: RejectedLine[];
 }
 
 interface Import {
-  /** At a pause, all that is held is sent. */
+  /** At a pause, all records read so far are sent. */
   bytes: AsyncIterable<Uint8Array | Pause>;
-  /** Undefined: found out from the first lines. */
+  /** Undefined: detected from the first lines. */
   format: LogFormat | undefined;
   clock: Clock;
-  /** Of records that name none. */
+  /** For records that name no service. */
   service: string | undefined;
   uploader: Uploader;
   onStart(format: string): void;
-  /** After each request: the records stored so far. */
+  /** Called after each request with the number of records stored so far. */
   onStored(records: number): void;
 }
 
-/** What one request carries. */
+/** The body of one request. */
 interface Body {
   lines: string[];
-  /** Of each line, where its record began in the file. */
+  /** For each line of the body, the line of the file where its record begins. */
   at: number[];
   characters: number;
-  /** Null where a record has no time of its own: it takes the server's. */
+  /** Null if a record has no time: the server gives it the time of its arrival. */
   earliest: Timestamp | null;
   latest: Timestamp | null;
 }
 
 /**
- * Stores a log file's records in their order in the file. Records of one time are ordered by their uids, which are made as
- * they arrive: so a request waits for those before it unless all its records are later than theirs.
+ * Stores a log file's records in their order in the file. Records of the same time are ordered by their uids, which the
+ * server generates as they arrive. So a request waits for earlier requests, unless all its records are later than theirs.
  */
 export async function importLog(task: Import): Promise<Summary> {
-  const summary: Summary = { format: '', records: 0, duplicates: 0, refused: 0, refusals: [] };
-  const refuse = (refused: Refused): void => {
-    summary.refused++;
-    if (summary.refusals.length < REFUSALS_KEPT_MAX) summary.refusals.push(refused);
+  const summary: Summary = { format: '', records: 0, duplicates: 0, rejected: 0, rejections: [] };
+  const reject = (line: RejectedLine): void => {
+    summary.rejected++;
+    if (summary.rejections.length < REJECTIONS_KEPT_MAX) summary.rejections.push(line);
   };
   const store = async ({ lines, at }: Body): Promise<void> => {
     const stored = await task.uploader.send(lines.join('\n'));
     summary.records += stored.accepted - stored.duplicates;
     summary.duplicates += stored.duplicates;
-    for (const { line, code, reason } of stored.rejected) refuse({ line: at[line - 1]!, code, reason });
-    summary.refused += stored.rejectedCount - stored.rejected.length;
+    for (const { line, code, reason } of stored.rejected) reject({ line: at[line - 1]!, code, reason });
+    summary.rejected += stored.rejectedCount - stored.rejected.length;
     task.onStored(summary.records);
   };
 
@@ -84,12 +84,12 @@ export async function importLog(task: Import): Promise<Summary> {
       inFlight.shift();
     }
     const stored = store(body);
-    // Awaited later; until then a failure is no unhandled one.
+    // It is awaited later. Until then a failure must not count as an unhandled rejection.
     stored.catch(() => {});
     inFlight.push({ body, stored });
   };
   try {
-    for await (const body of bodiesOf(entriesOf(task, summary, refuse), task.service)) await send(body);
+    for await (const body of bodiesOf(entriesOf(task, summary, reject), task.service)) await send(body);
     for (const { stored } of inFlight) await stored;
   } finally {
     await Promise.allSettled(inFlight.map(({ stored }) => stored));
@@ -100,7 +100,7 @@ export async function importLog(task: Import): Promise<Summary> {
 const isAfter = ({ earliest }: Body, { latest }: Body): boolean =>
   earliest !== null && latest !== null && earliest > latest;
 
-/** A body that is full goes on while the time stays the same, so that the next need not wait for it. */
+/** A full body takes further records of the same time, so that the next body need not wait for it. */
 async function* bodiesOf(entries: AsyncIterable<LogEntry | Pause>, service: string | undefined): AsyncGenerator<Body> {
   let body: Body | undefined;
   for await (const entry of entries) {
@@ -135,7 +135,7 @@ const isFull = ({ lines, characters, latest }: Body, next: Timestamp | null): bo
 async function* entriesOf(
   task: Import,
   summary: Summary,
-  refuse: (refused: Refused) => void,
+  reject: (line: RejectedLine) => void,
 ): AsyncGenerator<LogEntry | Pause> {
   let reader: LogReader | undefined;
   let at = 0;
@@ -156,7 +156,7 @@ async function* entriesOf(
     for (const line of lines) {
       at++;
       if (line === null)
-        refuse({ line: at, code: 'TOO_LARGE', reason: `expected a line of at most ${LINE_BYTES_MAX} bytes` });
+        reject({ line: at, code: 'TOO_LARGE', reason: `expected a line of at most ${LINE_BYTES_MAX} bytes` });
       const entry = reader.push(line ?? '');
       if (entry) yield entry;
     }
@@ -171,7 +171,7 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array | Pause>): AsyncGenerat
   yield splitter.end();
 }
 
-/** The same lines; the first of them together, as many as it takes to tell a format, or as came before a pause. */
+/** The same lines. The first ones come together: as many as needed to detect the format, or those before a pause. */
 async function* sampled(batches: AsyncIterable<Line[] | Pause>): AsyncGenerator<Line[] | Pause> {
   let sample: Line[] | null = [];
   let characters = 0;

@@ -1,9 +1,9 @@
 import { number } from './quantity.ts';
 
-/** How far an import is: records stored, bytes of the file read. */
+/** Shows how far an import is: records stored, bytes of the file read. */
 interface Progress {
   update(records: number, bytes: number): void;
-  /** A line of text, above the bar. */
+  /** Prints a line of text above the bar. */
   say(line: string): void;
   end(): void;
 }
@@ -20,8 +20,8 @@ const BAR_WIDTH = 24;
 const CLEAR_LINE = '\r\x1b[2K';
 
 /**
- * A bar on a terminal, a line every few seconds elsewhere. `bytesTotal` is null where nobody knows it (stdin): then
- * there is no bar and no remaining time.
+ * A bar on a terminal, a line every few seconds elsewhere. Without a known `bytesTotal` (stdin) there is no bar and no
+ * remaining time.
  */
 export function createProgress(terminal: Terminal, bytesTotal: number | null, now = () => performance.now()): Progress {
   const startedAt = now();

@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { isJsonObject, tryJson } from '../log/json.ts';
-import { BACKOFF, backoffMs } from '../timing/backoff.ts';
-import { ApiError, networkReason, Unreachable } from './api.ts';
+import { isJsonObject, tryJson } from '../../log/json.ts';
+import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
+import { ApiError, networkReason, Unreachable } from '../client/api.ts';
 
 const ATTEMPTS_MAX = 8;
-/** While no server has answered yet: most likely there is none. */
+/** As long as no server has responded: most likely there is none. */
 const FIRST_ATTEMPTS_MAX = 3;
 const REQUEST_TIMEOUT_MS = 60_000;
-/** The server, or what stands before it, may take the same request later. */
+/** The server, or a proxy in front of it, may accept the same request later. */
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
-/** What the server answered to one body. */
+/** The ingest result of one body. */
 interface Stored {
   accepted: number;
   duplicates: number;
   rejected: { line: number; code: string; reason: string }[];
-  /** All of them, listed or not. */
+  /** All rejections, also those that `rejected` does not list. */
   rejectedCount: number;
 }
 
 export interface Uploader {
   /**
-   * Stores one NDJSON body, once, however often it has to be sent.
+   * Stores one NDJSON body exactly once, also if it must be sent several times.
    * @throws Unreachable after the last attempt
-   * @throws ApiError the server refuses the body whole
+   * @throws ApiError the server rejects the whole body
    */
   send(body: string): Promise<Stored>;
 }
@@ -32,11 +32,11 @@ export interface Uploader {
 interface UploaderOptions {
   url: URL;
   stop: AbortSignal;
-  /** Told before each repetition. */
+  /** Called before each retry. */
   onRetry(reason: string, waitMs: number): void;
 }
 
-/** Each body has an idempotency key of its own, so that it may be repeated after a lost answer. */
+/** Each body has its own idempotency key, so that it can be sent again after a lost response. */
 export function createUploader({ url, stop, onRetry }: UploaderOptions): Uploader {
   const run = randomUUID();
   let sent = 0;
@@ -59,7 +59,7 @@ export function createUploader({ url, stop, onRetry }: UploaderOptions): Uploade
   };
 }
 
-/** `reached`: a server answered. */
+/** `reached`: a server responded. */
 type Outcome = { reached: boolean } & ({ stored: Stored } | { failed: string; retryAfterMs: number });
 
 async function post(url: URL, body: string, key: string, stop: AbortSignal): Promise<Outcome> {
@@ -71,34 +71,37 @@ async function post(url: URL, body: string, key: string, stop: AbortSignal): Pro
       body,
       signal: AbortSignal.any([stop, timeout]),
     });
-    const answer = tryJson(await response.text());
+    const result = tryJson(await response.text());
     return RETRIED.has(response.status)
-      ? { reached: true, failed: reasonOf(response.status, answer), retryAfterMs: retryAfterMs(response) }
-      : { reached: true, stored: storedOf(url, response.status, answer) };
+      ? { reached: true, failed: reasonOf(response.status, result), retryAfterMs: retryAfterMs(response) }
+      : { reached: true, stored: storedOf(url, response.status, result) };
   } catch (error) {
     if (stop.aborted || error instanceof ApiError || error instanceof Unreachable) throw error;
-    const reason = timeout.aborted ? `no answer within ${REQUEST_TIMEOUT_MS / 1000} s` : networkReason(error);
+    const reason = timeout.aborted ? `no response within ${REQUEST_TIMEOUT_MS / 1000} s` : networkReason(error);
     return { reached: false, failed: reason, retryAfterMs: 0 };
   }
 }
 
-function storedOf(url: URL, status: number, answer: unknown): Stored {
-  if (!isJsonObject(answer)) {
-    throw new Unreachable(`expected a Weir server at ${url.origin}, got HTTP ${status} and no answer of its kind`);
+function storedOf(url: URL, status: number, result: unknown): Stored {
+  if (!isJsonObject(result)) {
+    throw new Unreachable(`expected a Weir server at ${url.origin}, got HTTP ${status} without JSON`);
   }
-  if (isJsonObject(answer.error)) throw new ApiError(String(answer.error.code), String(answer.error.message));
-  if (typeof answer.accepted !== 'number' || !Array.isArray(answer.rejected)) {
+  if (isJsonObject(result.error)) throw new ApiError(String(result.error.code), String(result.error.message));
+  if (typeof result.accepted !== 'number' || !Array.isArray(result.rejected)) {
     throw new Unreachable(`expected a Weir server at ${url.origin}, got HTTP ${status} without "accepted"`);
   }
-  const { accepted, duplicates, rejected, rejectedCount } = answer as unknown as Answered;
+  const { accepted, duplicates, rejected, rejectedCount } = result as unknown as IngestResult;
   return { accepted, duplicates: duplicates ?? 0, rejected, rejectedCount: rejectedCount ?? rejected.length };
 }
 
-/** Where nobody looked for duplicates there is none to tell; where `rejected` lists all, it is not counted. */
-type Answered = Omit<Stored, 'duplicates' | 'rejectedCount'> & { duplicates: number | null; rejectedCount?: number };
+/** `duplicates` is null if the server did not look for them; `rejectedCount` is absent if `rejected` lists all. */
+type IngestResult = Omit<Stored, 'duplicates' | 'rejectedCount'> & {
+  duplicates: number | null;
+  rejectedCount?: number;
+};
 
-const reasonOf = (status: number, answer: unknown): string =>
-  isJsonObject(answer) && isJsonObject(answer.error) ? String(answer.error.message) : `HTTP ${status}`;
+const reasonOf = (status: number, result: unknown): string =>
+  isJsonObject(result) && isJsonObject(result.error) ? String(result.error.message) : `HTTP ${status}`;
 
 const retryAfterMs = (response: Response): number =>
   Math.min((Number(response.headers.get('retry-after')) || 0) * 1000, BACKOFF.importCommand.maxMs);

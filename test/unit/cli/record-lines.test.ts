@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { coloured, jsonLine, paintFor, plain, printable, recordJson, recordLine } from '../../../src/cli/show.ts';
+import { coloured, paintFor, plain } from '../../../src/cli/terminal/colours.ts';
+import { jsonLine, printable } from '../../../src/cli/terminal/printable.ts';
+import { recordJson, recordLine } from '../../../src/cli/terminal/record-lines.ts';
 import { record } from './tail-server.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
