@@ -6,7 +6,7 @@ import { remove, spawnServer, startTestServer, temporaryFolder, until } from '..
 import { openAcknowledged, type TestSocket } from '../support/socket.ts';
 
 const TAIL = 'subscription ($after: TailCursor) { tail(after: $after) { logs { message } cursor skipped } }';
-const PAD = 'x'.repeat(16_000);
+const PAD = 'x'.repeat(4000);
 
 interface Told {
   logs: { message: string }[];
@@ -47,7 +47,7 @@ describe('a subscriber that reads nothing for a while', () => {
     await using server = await startTestServer();
     await using socket = await openTailing(server.url);
     const posts = 60;
-    const size = 63;
+    const size = 250;
     socket.socket.pause();
     for (let post = 0; post < posts; post++) await server.ingest(large(post * size, size));
     socket.socket.resume();
@@ -109,7 +109,7 @@ describe('a subscriber that is stuck for good', () => {
       }
       return taken.toSorted((a, b) => a - b);
     };
-    const before = await deliver(10, 25);
+    const before = await deliver(10, 100);
     const rss = await rssOf(server.process.pid!);
 
     const silent = stack.use(await openTailing(server.url));
@@ -120,12 +120,12 @@ describe('a subscriber that is stuck for good', () => {
     stack.defer(() => clearInterval(pongs));
     expect(await subscriptions(server)).toBe(HEALTHY + 2);
 
-    const during = await deliver(60, 63);
+    const during = await deliver(60, 250);
     expect(during[30]!).toBeLessThan(20 * before[5]! + 500);
     // Each may hold 16 MiB of records, one message, and what is garbage already.
     expect((await rssOf(server.process.pid!)) - rss).toBeLessThan(400 * 1024 * 1024);
     await until(async () => (await subscriptions(server)) === HEALTHY, 20_000, 'the end of the stuck ones');
-    await deliver(3, 25);
+    await deliver(3, 100);
     for (const socket of healthy) expect(sum(toldTo(socket).map(({ skipped }) => skipped))).toBe(0);
     await remove(folder);
   });
