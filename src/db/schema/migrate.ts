@@ -4,7 +4,7 @@ import { CannotStart } from '../../errors.ts';
 import { connect, disconnect, type Sql } from '../connection/client.ts';
 import { isUnavailable, sqlState } from '../connection/sqlstate.ts';
 
-const FOLDER = new URL('../migrations/', import.meta.url);
+const FOLDER = new URL('./migrations/', import.meta.url);
 const ATTEMPTS = 5;
 const RETRY_AFTER_MS = 2000;
 const SERVER_VERSION_MIN = 150_000;
