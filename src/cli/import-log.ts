@@ -1,5 +1,5 @@
+import { ndjsonLine } from '../log/ndjson-line.ts';
 import type { Timestamp } from '../log/time.ts';
-import { wireLine } from '../log/wire.ts';
 import { detectFormat } from '../log-file/detect.ts';
 import type { Clock } from '../log-file/formats/clock.ts';
 import type { LogFormat } from '../log-file/formats/log-format.ts';
@@ -116,7 +116,7 @@ async function* bodiesOf(entries: AsyncIterable<LogEntry | Pause>, service: stri
       body = undefined;
     }
     body ??= { lines: [], at: [], characters: 0, earliest: timestamp, latest: timestamp };
-    const line = wireLine(service ? { ...draft, service: draft.service ?? service } : draft);
+    const line = ndjsonLine(service ? { ...draft, service: draft.service ?? service } : draft);
     body.lines.push(line);
     body.at.push(at);
     body.characters += line.length;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
+import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../log/record.ts';
 import type { Rejection } from '../log/rejection.ts';
 import type { Entry } from '../log-file/body/entry.ts';
 import type { Submission } from './submission.ts';
@@ -53,7 +53,7 @@ export async function* submissions(
       if ('draft' in entry) {
         characters += entry.size;
         const record = makeRecord(withDefaults(entry.draft, defaults), born, entry.at);
-        if (isRefusal(record)) rejected.push({ at: entry.at, ...record });
+        if (isRejection(record)) rejected.push(record);
         else records.push(record);
       } else rejected.push(entry);
       if (records.length + rejected.length >= PART_ENTRIES_MAX || characters >= PART_CHARACTERS_MAX) {

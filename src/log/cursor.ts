@@ -1,4 +1,5 @@
 import { CursorInvalid } from '../errors.ts';
+import { shownJson } from './shown.ts';
 import { microsOf, type Timestamp, timestampFromMicros } from './time.ts';
 
 /** The place of a record in time order: what pages are keyed by and what `Log.id` carries. */
@@ -70,7 +71,7 @@ export const encodePageCursor = (position: Position): string => encodePosition(K
 export function decodePageCursor(text: string, argument: string): Position {
   const bytes = decode(KINDS.page, text);
   const position = bytes && positionFrom(bytes);
-  if (!position) throw new CursorInvalid(`${argument}: expected a cursor of a page of logs, got ${shown(text)}`);
+  if (!position) throw new CursorInvalid(`${argument}: expected a cursor of a page of logs, got ${shownJson(text)}`);
   return position;
 }
 
@@ -88,7 +89,7 @@ export function decodeChainCursor(text: string, argument: string): ChainPosition
   const bytes = decode(KINDS.chain, text);
   const timestamp = bytes && bytes.length > 8 ? timestampFromMicros(bytes.readBigInt64BE(0)) : undefined;
   if (!bytes || !timestamp)
-    throw new CursorInvalid(`${argument}: expected a cursor of a page of chains, got ${shown(text)}`);
+    throw new CursorInvalid(`${argument}: expected a cursor of a page of chains, got ${shownJson(text)}`);
   return { timestamp, correlationId: bytes.toString('utf8', 8) };
 }
 
@@ -99,7 +100,7 @@ export const encodeTailCursor = ({ seq, batchId, after }: TailPosition): string 
 export function decodeTailCursor(text: string): TailPosition {
   const bytes = decode(KINDS.tail, text);
   const position = bytes && tailPositionFrom(bytes);
-  if (!position) throw new CursorInvalid(`expected a tail cursor, got ${shown(text)}`);
+  if (!position) throw new CursorInvalid(`expected a tail cursor, got ${shownJson(text)}`);
   return position;
 }
 
@@ -111,5 +112,3 @@ function tailPositionFrom(bytes: Buffer): TailPosition | undefined {
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-
-const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);

@@ -1,8 +1,8 @@
 import { parseDuration } from '../log/duration.ts';
-import { parseUid } from '../log/id.ts';
-import { severityOfPino, severityOfSyslog, severityOfWord } from '../log/level.ts';
+import { isSeverityNumber, severityOfLevelValue, severityOfPriorityValue } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import { parseTimestamp, timestampFromEpoch, timestampFromMs } from '../log/time.ts';
+import { parseUid } from '../log/uid.ts';
 
 export type Field = Exclude<keyof Draft, 'attributes'>;
 export type Value = string | number;
@@ -67,23 +67,14 @@ const number: Reader = (value) => {
   const read = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   return typeof read === 'number' && Number.isFinite(read) ? read : undefined;
 };
-const within =
-  (from: number, to: number): Reader =>
-  (value) => {
-    const read = number(value);
-    return typeof read === 'number' && Number.isInteger(read) && read >= from && read <= to ? read : undefined;
-  };
 
-const severityNumber = within(1, 24);
-const httpStatus = within(100, 599);
-const level: Reader = (value) => {
-  if (typeof value !== 'string') return typeof value === 'number' ? severityOfPino(value) : undefined;
-  return severityOfWord(value) ?? (DIGITS.test(value) ? severityOfPino(Number(value)) : undefined);
+const severityNumber: Reader = (value) => {
+  const read = number(value);
+  return typeof read === 'number' && isSeverityNumber(read) ? read : undefined;
 };
-const syslog = within(0, 7);
-const priority: Reader = (value) => {
-  const read = syslog(value);
-  return typeof read === 'number' ? severityOfSyslog(read) : level(typeof value === 'string' ? value : undefined);
+const httpStatus: Reader = (value) => {
+  const read = number(value);
+  return typeof read === 'number' && Number.isInteger(read) && read >= 100 && read <= 599 ? read : undefined;
 };
 
 const durationMs: Reader = (value) => {
@@ -101,8 +92,12 @@ const TABLE: readonly [Field, Reader, string][] = [
   ['uid', uid, 'uid log.record.uid'],
   ['timestamp', timestamp, 'timestamp @timestamp time ts datetime date_time @t event_time'],
   ['severityNumber', severityNumber, 'severity_number'],
-  ['severityNumber', level, 'level severity levelname level_name log.level severity_text log_level loglevel lvl @l'],
-  ['severityNumber', priority, 'priority'],
+  [
+    'severityNumber',
+    severityOfLevelValue,
+    'level severity levelname level_name log.level severity_text log_level loglevel lvl @l',
+  ],
+  ['severityNumber', severityOfPriorityValue, 'priority'],
   ['message', message, 'message msg event body @m short_message log err.message error.message exception.message'],
   ['service', text, 'service service.name service_name'],
   ['component', text, 'component logger log.logger logger_name logger.name name module'],

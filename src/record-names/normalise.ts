@@ -1,7 +1,7 @@
+import { fillAction } from '../log/http-exchange.ts';
 import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../log/json.ts';
 import { levelIndex } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
-import { httpAction } from './http-action.ts';
 import { type Field, NAMES, type Name, type Names, type Value } from './names.ts';
 
 /** A field's value so far, and where it came from: a surer name sends it back there. */
@@ -38,8 +38,7 @@ export function normalise(object: JsonObject): Draft {
   }
   const draft = draftOf(taken);
   draft.attributes = isJsonObject(rest.attributes) ? merged(rest) : rest;
-  if (!draft.action && draft.httpMethod && draft.httpPath) draft.action = httpAction(draft.httpMethod, draft.httpPath);
-  return draft;
+  return fillAction(draft);
 }
 
 function readObject(object: JsonObject, names: Names, rest: JsonObject, taken: Taking, inner: Inner[]): void {

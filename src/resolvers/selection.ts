@@ -1,24 +1,22 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
-import type { LogRecord } from '../log/record.ts';
-
-type RecordField = keyof LogRecord;
+import { type FieldName, HTTP_FIELDS, SURROUNDING_FIELDS } from '../log/fields.ts';
 
 /** What a field of `Log` reads, where it is not the record's field of that name. */
-const READ_BY: Readonly<Record<string, readonly RecordField[]>> = {
+const READ_BY: Readonly<Record<string, readonly FieldName[]>> = {
   id: ['timestamp', 'uid'],
   cursor: ['timestamp', 'uid'],
   level: ['severityNumber'],
-  http: ['httpMethod', 'httpPath', 'httpStatus', 'httpUserAgent', 'httpClientIp'],
+  http: Object.values(HTTP_FIELDS),
   correlation: ['correlationId'],
-  surrounding: ['timestamp', 'uid', 'service', 'component', 'host', 'userId', 'pipelineId', 'correlationId', 'traceId'],
+  surrounding: ['timestamp', 'uid', ...Object.values(SURROUNDING_FIELDS)],
 };
 
 /** What the place of a record is told by. */
-const ALWAYS: readonly RecordField[] = ['timestamp', 'uid'];
+const ALWAYS: readonly FieldName[] = ['timestamp', 'uid'];
 
 /** The fields of records that any field of these names reads: what an operation asks for at least. */
-export const recordFields = (asked: ReadonlySet<string>): Set<RecordField> =>
-  new Set([...ALWAYS, ...Array.from(asked).flatMap((name) => READ_BY[name] ?? [name as RecordField])]);
+export const recordFields = (asked: ReadonlySet<string>): Set<FieldName> =>
+  new Set([...ALWAYS, ...Array.from(asked).flatMap((name) => READ_BY[name] ?? [name as FieldName])]);
 
 /** The names of all fields that are asked for below a field, however deep, and whatever `@skip` says. */
 export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {

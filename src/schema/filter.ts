@@ -1,3 +1,4 @@
+import { LIST_FIELDS } from '../log/fields.ts';
 import type { AttributeFilterInput, LogFilterInput } from '../log/filter/filter.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
@@ -60,6 +61,9 @@ const QUERY = `A text in the search language, as one types it into a search box.
 
 What looks like no field is text: \`10.0.0.1\`, \`/api/v1/jobs\`, \`key=value\`, \`http://x\`. A text that cannot be read is answered with QUERY_SYNTAX and the column.`;
 
+/** `errorTypes` as `error types`. */
+const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 export const LogFilter = builder.inputRef<LogFilterInput>('LogFilter');
 LogFilter.implement({
   description:
@@ -67,7 +71,10 @@ LogFilter.implement({
     'A condition on a value that a record lacks is false, so `not` of it is true. An empty list of values and an empty `or` match nothing; null, an empty range, `and: []` and ' +
     '`attributes: []` are no condition. Searches in text take A-Z and a-z as alike and nothing else; every other comparison of text is exact, and in order of code points. NUL and lone surrogates stand as U+FFFD.',
   fields: (t) => {
-    const values = (description: string) => t.stringList({ description });
+    const lists = Object.keys(LIST_FIELDS).map((name) => [
+      name,
+      t.stringList({ description: `One of these ${wordsOf(name)}.` }),
+    ]);
     return {
       query: t.string({ description: QUERY }),
       messageContains: t.string({
@@ -76,17 +83,7 @@ LogFilter.implement({
       }),
       minLevel: t.field({ type: LogLevel, description: 'This level or a higher one.' }),
       levels: t.field({ type: [LogLevel], description: 'One of these levels.' }),
-      services: values('One of these services.'),
-      components: values('One of these components.'),
-      environments: values('One of these environments.'),
-      deploymentVersions: values('One of these deployment versions.'),
-      hosts: values('One of these hosts.'),
-      actions: values('One of these actions.'),
-      errorTypes: values('One of these error types.'),
-      correlationIds: values('One of these correlation ids.'),
-      traceIds: values('One of these trace ids.'),
-      pipelineIds: values('One of these pipeline ids.'),
-      userIds: values('One of these user ids.'),
+      ...Object.fromEntries(lists),
       hasError: t.boolean({ description: 'True: level ERROR or above, or an `errorType`. False: neither.' }),
       httpStatus: t.field({
         type: IntRange,

@@ -1,5 +1,7 @@
 import { type Answer, IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { decodeTailCursor } from '../log/cursor.ts';
+import { FIELDS, type FieldName, fieldSpec, HTTP_FIELDS, OPTIONAL_TEXT } from '../log/fields.ts';
+import type { HttpExchange } from '../log/http-exchange.ts';
 import type { Rejection } from '../log/rejection.ts';
 import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
 import { builder } from './builder.ts';
@@ -7,44 +9,50 @@ import { LogLevel } from './level.ts';
 
 const HttpExchangeInput = builder.inputType('HttpExchangeInput', {
   description: 'An HTTP request and its response, as far as they are known.',
-  fields: (t) => ({
-    method: t.string({ description: 'The request method.' }),
-    path: t.string({ description: 'Path of the request.' }),
-    status: t.int({ description: 'Status code of the response.' }),
-    userAgent: t.string({ description: 'What the client called itself.' }),
-    clientIp: t.string({ description: 'Address of the client.' }),
-  }),
+  fields: (t) => {
+    const described = (name: keyof HttpExchange) => ({ description: fieldSpec(HTTP_FIELDS[name]).description });
+    return {
+      method: t.string(described('method')),
+      path: t.string(described('path')),
+      status: t.int(described('status')),
+      userAgent: t.string(described('userAgent')),
+      clientIp: t.string(described('clientIp')),
+    };
+  },
 });
+
+/** The defaults of optional text fields. */
+const LEFT_OUT: Readonly<Partial<Record<FieldName, string>>> = {
+  environment: " Left out: the server's own (`DEPLOYMENT_ENV`).",
+  deploymentVersion: " Left out: the server's own (`DEPLOYMENT_VERSION`).",
+};
 
 const LogInput = builder.inputType('LogInput', {
   description:
     'One record to store; its fields are those of `Log`. A value of the wrong GraphQL type refuses the whole call: for lenient input, and for names as logging libraries write them, use `POST /ingest`.',
-  fields: (t) => ({
-    uid: t.id({
-      description:
-        "A UUID of the sender's own; it needs `timestamp` beside it (else rejected: TIMESTAMP_REQUIRED). The same uid and timestamp sent again are stored once.",
-    }),
-    timestamp: t.field({ type: 'DateTime', description: 'When it happened. Left out: now.' }),
-    level: t.field({ type: LogLevel, description: 'How much it matters. Left out: INFO.' }),
-    severityNumber: t.int({ description: 'OpenTelemetry severity number, 1 to 24. It wins over `level`.' }),
-    message: t.string({ required: true, description: 'What it says, for people.' }),
-    service: t.string({ description: 'Which program wrote it. Left out: `unknown_service`.' }),
-    component: t.string({ description: 'Which part of the program: logger, module, scope.' }),
-    action: t.string({ description: 'What was being done.' }),
-    host: t.string({ description: 'The machine or container that it ran on.' }),
-    environment: t.string({ description: "Deployment environment. Left out: the server's own (`DEPLOYMENT_ENV`)." }),
-    deploymentVersion: t.string({ description: "Release. Left out: the server's own (`DEPLOYMENT_VERSION`)." }),
-    correlationId: t.string({ description: 'What all records of one request or job share.' }),
-    traceId: t.string({ description: 'The distributed trace.' }),
-    spanId: t.string({ description: 'The span within that trace.' }),
-    pipelineId: t.string({ description: 'The run of a data pipeline.' }),
-    userId: t.string({ description: 'On whose behalf it happened.' }),
-    durationMs: t.float({ description: 'How long it took, in milliseconds.' }),
-    errorType: t.string({ description: 'Class or code of the error.' }),
-    stackTrace: t.string({ description: 'Where the error came from.' }),
-    http: t.field({ type: HttpExchangeInput, description: 'The HTTP exchange that it tells of.' }),
-    attributes: t.field({ type: 'JSON', description: 'Anything else: a JSON object.' }),
-  }),
+  fields: (t) => {
+    const texts = Object.fromEntries(
+      OPTIONAL_TEXT.map((field) => [
+        field,
+        t.string({ description: FIELDS[field].description + (LEFT_OUT[field] ?? '') }),
+      ]),
+    );
+    return {
+      uid: t.id({
+        description:
+          "A UUID of the sender's own; it needs `timestamp` beside it (else rejected: TIMESTAMP_REQUIRED). The same uid and timestamp sent again are stored once.",
+      }),
+      timestamp: t.field({ type: 'DateTime', description: 'When it happened. Left out: now.' }),
+      level: t.field({ type: LogLevel, description: 'How much it matters. Left out: INFO.' }),
+      severityNumber: t.int({ description: 'OpenTelemetry severity number, 1 to 24. It wins over `level`.' }),
+      message: t.string({ required: true, description: 'What it says, for people.' }),
+      service: t.string({ description: 'Which program wrote it. Left out: `unknown_service`.' }),
+      ...texts,
+      durationMs: t.float({ description: 'How long it took, in milliseconds.' }),
+      http: t.field({ type: HttpExchangeInput, description: 'The HTTP exchange that it tells of.' }),
+      attributes: t.field({ type: 'JSON', description: 'Anything else: a JSON object.' }),
+    };
+  },
 });
 
 const Durability = builder.enumType('Durability', {

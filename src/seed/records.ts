@@ -1,4 +1,5 @@
-import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord, type Refusal } from '../log/record.ts';
+import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../log/record.ts';
+import type { Rejection } from '../log/rejection.ts';
 import { millisOf, type Timestamp } from '../log/time.ts';
 import { createRandom, type Random } from './random.ts';
 import { createRhythm, type Span } from './rhythm.ts';
@@ -22,7 +23,7 @@ const BURSTS = 2 / (DAY_MS / BURST_MS);
  * The records of a plan, about the oldest first (stories overlap), made as they are asked for: the same plan makes the same records, uids
  * included, so that a plan stored twice is there once.
  */
-export function* seedRecords(plan: SeedPlan, arrival: Arrival): Generator<NewRecord | Refusal> {
+export function* seedRecords(plan: SeedPlan, arrival: Arrival): Generator<NewRecord | Rejection> {
   const toMs = millisOf(plan.until);
   const span = { fromMs: toMs - plan.days * DAY_MS, toMs };
   const random = createRandom(plan.seed);
@@ -35,7 +36,7 @@ export function* seedRecords(plan: SeedPlan, arrival: Arrival): Generator<NewRec
     draft.uid = uidAt(atMs, random);
     const record = makeRecord(draft, born);
     // No sender's: it is most likely not there, and a writer that finds it there goes on by itself.
-    if (!isRefusal(record)) record.uidGiven = false;
+    if (!isRejection(record)) record.uidGiven = false;
     yield record;
   }
 }

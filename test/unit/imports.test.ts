@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
   'record-names': 'log',
-  'log-file/formats': 'log record-names',
+  'log-file/formats': 'log',
   'log-file': 'log record-names log-file/formats',
   'log-file/body': 'errors.ts log record-names log-file',
   'db/connection': 'errors.ts timing log',
@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   health: 'version.ts config.ts log db/connection db/schema ingest/write ingest/spool ingest/redis live',
   maintenance: 'config.ts log db/connection db/partitions db/rollups db/read db/cleanup ingest/write',
   resolvers:
-    'errors.ts config.ts log log/filter record-names db/connection db/read db/stats db/chains db/cleanup live ingest ingest/write health',
+    'errors.ts config.ts log log/filter db/connection db/read db/stats db/chains db/cleanup live ingest ingest/write health',
   schema: 'errors.ts log log/filter db/read db/stats db/chains db/cleanup live ingest health resolvers',
   http: 'errors.ts health',
   'http/graphql': 'errors.ts log db/connection resolvers schema http',

@@ -1,3 +1,4 @@
+import { fieldSpec } from '../../log/fields.ts';
 import type { Comparison, Field, Filter, Test } from '../../log/filter/filter.ts';
 import type { Json } from '../../log/json.ts';
 import { ERROR_SEVERITY, levelIndex } from '../../log/level.ts';
@@ -72,7 +73,7 @@ const columnSql = (sql: Sql, field: Field): Fragment =>
 /** Numbers are compared as doubles, so that 1.5 and 1e300 can be asked of an integer too. */
 function typeOf(field: Field): string {
   if (field === 'level') return 'smallint';
-  return field === 'severityNumber' || field === 'httpStatus' || field === 'durationMs' ? 'float8' : 'text';
+  return fieldSpec(field).kind === 'number' ? 'float8' : 'text';
 }
 
 /** `value` is null or JSON null where the record lacks it. Numbers compare as jsonb does, so that no cast can fail. */

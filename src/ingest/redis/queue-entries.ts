@@ -1,15 +1,15 @@
-import { uidsOfEntry } from '../../log/id.ts';
 import { type JsonObject, parseJson, setOwn } from '../../log/json.ts';
 import {
   type Arrival,
   type Draft,
-  isRefusal,
+  isRejection,
   makeRecord,
   type NewRecord,
   RECORD_BYTES_MAX,
-  type Refusal,
 } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
+import { uidsOfEntry } from '../../log/uid.ts';
 import { entryOf, invalidJson } from '../../log-file/body/entry.ts';
 import { beginsWithObjectLine } from '../../log-file/body/json.ts';
 import { normalise } from '../../record-names/normalise.ts';
@@ -54,7 +54,7 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
   for (const piece of piecesOf(fields, content.length)) {
     const identity = { uid: uidOf(place++), timestamp: timestampOfEntry(id) };
     const made = 'reason' in piece ? piece.reason : makeRecord(withIdentity(piece.draft, identity), arrival);
-    if (typeof made !== 'string' && !isRefusal(made)) read.records.push(made);
+    if (typeof made !== 'string' && !isRejection(made)) read.records.push(made);
     else read.refused.push(refusedPiece(piece.raw(), made, identity));
   }
   return read;
@@ -63,7 +63,7 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
 /** Set aside as text: what is imported again is seen by a person first. */
 function refusedPiece(
   raw: string,
-  why: string | Refusal,
+  why: string | Rejection,
   identity: { uid: string; timestamp: Timestamp },
 ): RefusedPiece {
   const reason = typeof why === 'string' ? why : `${why.code}: ${why.reason}`;

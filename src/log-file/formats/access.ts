@@ -1,6 +1,6 @@
-import { severityOf } from '../../log/level.ts';
+import { httpAction } from '../../log/http-exchange.ts';
+import { severityOfHttpStatus } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
-import { httpAction } from '../../record-names/http-action.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
 const quoted = (name: string): string => String.raw`"(?<${name}>(?:[^"\\]|\\.)*)"`;
@@ -26,7 +26,7 @@ export const accessFormat: LogFormat = {
     const { protocol, ...http } = readRequest(request);
     return {
       timestamp,
-      severityNumber: severityOfStatus(Number(status)),
+      severityNumber: severityOfHttpStatus(Number(status)),
       message: line.trim(),
       userId: orNull(user),
       ...http,
@@ -44,9 +44,6 @@ export const accessFormat: LogFormat = {
     };
   },
 };
-
-const severityOfStatus = (status: number): number =>
-  severityOf(status >= 500 ? 'ERROR' : status >= 400 ? 'WARNING' : 'INFO');
 
 /** `GET /path?query HTTP/1.1`. What is no request (a client that speaks TLS to a plain port) says nothing. */
 export function readRequest(

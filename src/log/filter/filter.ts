@@ -1,10 +1,10 @@
 import { BadUserInput } from '../../errors.ts';
+import { LIST_FIELDS } from '../fields.ts';
 import {
   allOf,
   anyOf,
   type Comparison,
   EVERYTHING,
-  type Field,
   type Filter,
   fieldTest,
   HAS_ERROR,
@@ -15,9 +15,10 @@ import {
   PATH_STEPS_MAX,
   type Test,
 } from '../filter-tree.ts';
-import { JSON_DEPTH_MAX, type Json, JsonTooDeep, shownJson, storableJson, storableText } from '../json.ts';
+import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
 import { parseQuery } from '../query-language/query-language.ts';
+import { shownJson } from '../shown.ts';
 
 export * from '../filter-tree.ts';
 
@@ -44,23 +45,14 @@ interface RangeInput {
   lte?: Maybe<number>;
 }
 
+type Lists = { [name in keyof typeof LIST_FIELDS]?: Maybe<readonly string[]> };
+
 /** `LogFilter` in the schema, which says what each field means. */
-export interface LogFilterInput {
+export interface LogFilterInput extends Lists {
   query?: Maybe<string>;
   messageContains?: Maybe<string>;
   minLevel?: Maybe<LogLevel>;
   levels?: Maybe<readonly LogLevel[]>;
-  services?: Maybe<readonly string[]>;
-  components?: Maybe<readonly string[]>;
-  environments?: Maybe<readonly string[]>;
-  deploymentVersions?: Maybe<readonly string[]>;
-  hosts?: Maybe<readonly string[]>;
-  actions?: Maybe<readonly string[]>;
-  errorTypes?: Maybe<readonly string[]>;
-  correlationIds?: Maybe<readonly string[]>;
-  traceIds?: Maybe<readonly string[]>;
-  pipelineIds?: Maybe<readonly string[]>;
-  userIds?: Maybe<readonly string[]>;
   hasError?: Maybe<boolean>;
   httpStatus?: Maybe<RangeInput>;
   durationMs?: Maybe<RangeInput>;
@@ -69,20 +61,6 @@ export interface LogFilterInput {
   or?: Maybe<readonly LogFilterInput[]>;
   not?: Maybe<LogFilterInput>;
 }
-
-const LISTS = {
-  services: 'service',
-  components: 'component',
-  environments: 'environment',
-  deploymentVersions: 'deploymentVersion',
-  hosts: 'host',
-  actions: 'action',
-  errorTypes: 'errorType',
-  correlationIds: 'correlationId',
-  traceIds: 'traceId',
-  pipelineIds: 'pipelineId',
-  userIds: 'userId',
-} as const satisfies Partial<Record<keyof LogFilterInput, Field>>;
 
 /**
  * The tree of a filter whose GraphQL types are already checked. `at` is what errors call it.
@@ -139,8 +117,8 @@ function ofLevels({ minLevel, levels }: LogFilterInput, at: string): Filter[] {
 }
 
 function ofLists(input: LogFilterInput, at: string): Filter[] {
-  return Object.entries(LISTS).flatMap(([name, field]) => {
-    const list = input[name as keyof typeof LISTS];
+  return Object.entries(LIST_FIELDS).flatMap(([name, field]) => {
+    const list = input[name as keyof typeof LIST_FIELDS];
     if (!list) return [];
     return fieldTest(field, { op: 'in', values: boundedList(list, `${at}.${name}`).map(storableText) });
   });

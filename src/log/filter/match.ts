@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../json.ts';
 import { ERROR_SEVERITY, levelIndex } from '../level.ts';
 import type { LogRecord } from '../record.ts';
-import { compareText, textHolder } from '../text.ts';
+import { compareText, textHolder } from '../text-comparison.ts';
 import type { Comparison, Field, Filter, Test } from './filter.ts';
 
 export type Match = (record: LogRecord) => boolean;

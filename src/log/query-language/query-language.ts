@@ -1,6 +1,7 @@
 import { allOf, anyOf, type Filter, fieldTest, messageContains, not, PATH_STEPS_MAX } from '../filter-tree.ts';
+import { shown } from '../shown.ts';
 import { nearestField, queryField } from './query-fields.ts';
-import { quotedText, Scanner, shown, unescaped } from './query-scanner.ts';
+import { quotedText, Scanner, unescaped } from './query-scanner.ts';
 import { parseValue, type Subject } from './query-values.ts';
 
 /** Parentheses inside one another. */

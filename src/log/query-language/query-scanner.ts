@@ -60,8 +60,5 @@ export class Scanner {
 
 export const unescaped = (text: string): string => text.replace(/\\(["\\])/g, '$1');
 
-/** For errors: not the whole of a long text. */
-export const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
-
 /** As the search language writes a text that stands for itself. */
 export const quotedText = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

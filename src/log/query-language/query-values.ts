@@ -1,8 +1,9 @@
 import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter-tree.ts';
 import { type Json, parseJson } from '../json.ts';
-import { LEVELS, levelIndex, severityOfWord } from '../level.ts';
+import { LEVELS, levelOfWord } from '../level.ts';
+import { shown } from '../shown.ts';
 import type { QueryField } from './query-fields.ts';
-import { quotedText, type Scanner, shown } from './query-scanner.ts';
+import { quotedText, type Scanner } from './query-scanner.ts';
 
 /** What a value speaks of: what stands before its colon. */
 export interface Subject {
@@ -113,6 +114,6 @@ const jsonNumber = (text: string): number | undefined =>
 const LEVEL_WORDS = LEVELS.join(', ').toLowerCase();
 
 function levelOf(word: string): number | undefined {
-  const severity = severityOfWord(word);
-  return severity === undefined ? undefined : levelIndex(severity);
+  const level = levelOfWord(word);
+  return level && LEVELS.indexOf(level);
 }

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { type LogFilterInput, parseFilter } from '../../../src/log/filter/filter.ts';
 import { compileMatch, jsonEqual } from '../../../src/log/filter/match.ts';
 import type { JsonObject } from '../../../src/log/json.ts';
-import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../../src/log/record.ts';
+import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 
 const arrival = arrivalAt(now(), { maxAgeMs: 1000, environment: null, deploymentVersion: null });
 
 function record(draft: Draft): NewRecord {
   const made = makeRecord(draft, arrival);
-  if (isRefusal(made)) throw new Error(made.reason);
+  if (isRejection(made)) throw new Error(made.reason);
   return made;
 }
 

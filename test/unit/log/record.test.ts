@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson, storableJson } from '../../../src/log/json.ts';
-import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../../src/log/record.ts';
+import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 
 const RECEIVED = '2026-11-21T12:00:00.000000Z';
 const arrival = arrivalAt(RECEIVED, { maxAgeMs: 86_400_000, environment: 'production', deploymentVersion: 'v7' });
 const make = (draft: Draft) => makeRecord(draft, arrival);
 const made = (draft: Draft): NewRecord => {
   const record = make(draft);
-  if (isRefusal(record)) throw new Error(record.reason);
+  if (isRejection(record)) throw new Error(record.reason);
   return record;
 };
 const code = (draft: Draft): string | null => {
   const record = make(draft);
-  return isRefusal(record) ? record.code : null;
+  return isRejection(record) ? record.code : null;
 };
 
 describe('a record is born', () => {

@@ -11,8 +11,8 @@ import {
   encodePageCursor,
   encodeTailCursor,
 } from '../../../src/log/cursor.ts';
-import { newUid, parseUid, uidsOfEntry } from '../../../src/log/id.ts';
 import { timestampFromMicros } from '../../../src/log/time.ts';
+import { newUid, parseUid, uidsOfEntry } from '../../../src/log/uid.ts';
 
 test('uids are UUIDv7, and each is greater than the one before', () => {
   const uids = Array.from({ length: 100_000 }, newUid);
