@@ -1,8 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-
-/** Nothing came for a while. */
-export const PAUSE = Symbol('pause');
-export type Pause = typeof PAUSE;
+import { PAUSE, type Pause } from '../log-file/log-file.ts';
 
 /** The same items, and once `PAUSE` wherever the next one takes longer than `ms`. */
 export async function* withPauses<T>(items: AsyncIterable<T>, ms: number): AsyncGenerator<T | Pause> {

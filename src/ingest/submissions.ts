@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../log/record.ts';
 import type { Rejection } from '../log/rejection.ts';
-import type { Entry } from '../log-file/body/entry.ts';
+import type { Entry } from '../log-file/entries/entry.ts';
 import type { Submission } from './submission.ts';
 
 /** A body is stored in parts: a part is full at whichever comes first. Of its text alone, so that a repeated body has the same parts. */

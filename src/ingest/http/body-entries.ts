@@ -1,6 +1,6 @@
 import { BodyRefused } from '../../errors.ts';
-import { type BodyFormat, beginOf } from '../../log-file/body/body-format.ts';
-import type { Entry, EntryReader } from '../../log-file/body/entry.ts';
+import { type BodyReader, beginOf } from '../../log-file/body-format.ts';
+import type { Entry, EntryReader } from '../../log-file/entries/entry.ts';
 import { PART_CHARACTERS_MAX } from '../submissions.ts';
 
 import type { Share } from './body-memory.ts';
@@ -20,7 +20,7 @@ const STREAM_BYTES = (PARTS_IN_FLIGHT_MAX + 1) * PART_CHARACTERS_MAX;
  */
 export async function* readEntries(
   chunks: AsyncIterable<Uint8Array>,
-  format: BodyFormat,
+  format: BodyReader,
   share: Share,
 ): AsyncGenerator<Iterable<Entry>> {
   const held = createHeld(share);

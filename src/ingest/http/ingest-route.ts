@@ -8,7 +8,7 @@ import {
   Overloaded,
   type WeirError,
 } from '../../errors.ts';
-import { bodyFormat } from '../../log-file/body/body-format.ts';
+import { bodyFormat } from '../../log-file/body-format.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
 import { type Idempotency, submissions } from '../submissions.ts';
 import type { Ingest } from '../write/ingest.ts';

@@ -10,9 +10,8 @@ import {
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
 import { uidsOfEntry } from '../../log/uid.ts';
-import { entryOf, invalidJson } from '../../log-file/body/entry.ts';
-import { beginsWithObjectLine } from '../../log-file/body/json.ts';
-import { normalise } from '../../record-names/normalise.ts';
+import { beginsWithObjectLine, entryOf, invalidJson } from '../../log-file/entries/entry.ts';
+import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 
 /** An entry of the stream as Redis gives it: names and values by turns. */
@@ -93,7 +92,7 @@ function* piecesOf(fields: string[], characters: number): Generator<Piece> {
 
 /** An entry whose fields are the record's own. */
 function flatPiece(fields: string[], raw: () => string): Piece {
-  const draft = normalise(objectOf(fields));
+  const draft = draftFromJson(objectOf(fields));
   if (typeof draft.message === 'string') return { draft, raw };
   return { reason: 'NOT_A_RECORD: expected a field log with a JSON object, or a field message', raw };
 }

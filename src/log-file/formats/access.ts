@@ -11,8 +11,8 @@ const LINE = new RegExp(
 const REQUEST = /^([A-Z][A-Z-]*) (\S+)(?: (HTTP\/\S+))?$/;
 
 /**
- * Common and combined logs of Apache and nginx, with or without a virtual host before them. The message is the whole line:
- * client, path, referrer and user agent are all what people search for.
+ * Common and combined logs of Apache and nginx, with or without a virtual host before them. The message is the whole line,
+ * because people search for its client, path, referrer and user agent.
  */
 export const accessFormat: LogFormat = {
   name: 'access',
@@ -45,7 +45,7 @@ export const accessFormat: LogFormat = {
   },
 };
 
-/** `GET /path?query HTTP/1.1`. What is no request (a client that speaks TLS to a plain port) says nothing. */
+/** Reads `GET /path?query HTTP/1.1`. Other text gives no fields: a client may speak TLS to a plain port. */
 export function readRequest(
   request: string,
 ): Pick<Draft, 'httpMethod' | 'httpPath' | 'action'> & { protocol?: string | undefined } {

@@ -7,7 +7,7 @@ const LINE = new RegExp(
 );
 const CLIENT = /^(?:\[[^\]]*\] )*?\[(?:client|remote) ([^\]]+?)(?::\d+)?\]/;
 
-/** Apache 2.2 `[time] [level] message` and 2.4 `[time] [module:level] [pid] message`. `[client ...]` stays in the message, too. */
+/** Apache 2.2 `[time] [level] message` and 2.4 `[time] [module:level] [pid] message`. `[client ...]` also stays in the message. */
 export const apacheErrorFormat: LogFormat = {
   name: 'apache-error',
   continues: anyLine,

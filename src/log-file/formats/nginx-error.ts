@@ -7,7 +7,7 @@ const LINE =
 const CLIENT = /, client: ([^,\s]+)/;
 const REQUEST = /, request: "([^"]*)"/;
 
-/** `2024/01/02 03:04:05 [error] 123#0: *1 message, client: ..., request: "..."`: what follows the message stays in it, too. */
+/** `2024/01/02 03:04:05 [error] 123#0: *1 message, client: ..., request: "..."`. The text after the message also stays in it. */
 export const nginxErrorFormat: LogFormat = {
   name: 'nginx-error',
   continues: anyLine,

@@ -8,7 +8,7 @@ import { createDeadLetters, REFUSED } from '../../../src/ingest/spool/dead-lette
 import { ndjsonLine } from '../../../src/log/ndjson-line.ts';
 import { type Draft, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
-import { detectFormat } from '../../../src/log-file/detect.ts';
+import { detectFormat } from '../../../src/log-file/detect-format.ts';
 import { createClock } from '../../../src/log-file/formats/clock.ts';
 import { anyRecord } from '../../support/arbitraries.ts';
 import { record } from '../../support/records.ts';

@@ -2,7 +2,7 @@ import { fillAction } from '../log/http-exchange.ts';
 import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../log/json.ts';
 import { levelIndex } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
-import { type Field, NAMES, type Name, type Names, type Value } from './names.ts';
+import { type Field, NAMES, type Name, type Names, type Value } from './logger-names.ts';
 
 /** A field's value so far, and where it came from: a surer name sends it back there. */
 interface Taken {
@@ -27,7 +27,7 @@ type Taking = { [field in Field]?: Taken };
  * takes, or that its name cannot understand (`level: "weird"`), stays in `attributes`, as it was sent, beside what an object
  * `attributes` of the sender's own holds. Only null under a known name, and what is said twice, goes.
  */
-export function normalise(object: JsonObject): Draft {
+export function draftFromJson(object: JsonObject): Draft {
   const taken: Taking = {};
   const inner: Inner[] = [];
   const rest: JsonObject = {};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLineSplitter, type Line } from '../../../src/log-file/lines.ts';
+import { createLineSplitter, type Line } from '../../../src/log-file/entries/line-splitter.ts';
 
 function split(chunks: Uint8Array[], lineBytesMax?: number): Line[] {
   const splitter = createLineSplitter(lineBytesMax);

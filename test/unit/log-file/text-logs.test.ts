@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LOG_FORMATS } from '../../../src/log-file/detect.ts';
+import { LOG_FORMATS } from '../../../src/log-file/log-formats.ts';
 import { readLog, readOne } from '../../support/log-lines.ts';
 
 describe('access logs', () => {
