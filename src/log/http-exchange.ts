@@ -37,3 +37,15 @@ export function fillAction(draft: Draft): Draft {
   if (!draft.action && draft.httpMethod && draft.httpPath) draft.action = httpAction(draft.httpMethod, draft.httpPath);
   return draft;
 }
+
+const REQUEST_LINE = /^([A-Z][A-Z-]*) (\S+)(?: (HTTP\/\S+))?$/;
+
+/** Reads `GET /path?query HTTP/1.1`. Other text gives no fields: a client may speak TLS to a plain port. */
+export function readRequestLine(
+  line: string,
+): Pick<Draft, 'httpMethod' | 'httpPath' | 'action'> & { protocol?: string | undefined } {
+  const m = REQUEST_LINE.exec(line);
+  if (!m) return {};
+  const [, method, path, protocol] = m as unknown as [string, string, string, string | undefined];
+  return { httpMethod: method, httpPath: path, action: httpAction(method, path), protocol };
+}

@@ -1,6 +1,6 @@
 /**
- * Orders text by code point, as Postgres does under `collate "C"`. JavaScript's own `<` goes by UTF-16 units, which puts
- * U+10000 (a surrogate pair, D800...) before U+E000.
+ * Compares text by code point, as Postgres does under `collate "C"`. JavaScript's `<` compares UTF-16 units, which puts U+10000
+ * (a surrogate pair, D800...) before U+E000.
  */
 export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -14,12 +14,12 @@ export function compareText(a: string, b: string): number {
 const rank = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);
 
 /**
- * Whether a text holds `part`, where only A-Z and a-z are alike: what `ilike '%part%'` says under `collate "C"`. A
- * pattern of character classes, because the `i` flag would fold all letters; it is compiled to machine code and takes
- * 30 ns for a message, where folding the message takes 500.
+ * Makes a test whether a text contains `wanted`, ignoring the case of A-Z only, as `ilike '%wanted%'` does under `collate "C"`. It is
+ * a regular expression of character classes, because the flag `i` would ignore the case of all letters. It takes 30 ns for a
+ * message; lowering the case of the message first takes 500.
  */
-export function textHolder(part: string): (text: string) => boolean {
-  const pattern = new RegExp(part.replace(/[a-z]|[^a-z]+/gi, eitherCase));
+export function textContaining(wanted: string): (text: string) => boolean {
+  const pattern = new RegExp(wanted.replace(/[a-z]|[^a-z]+/gi, eitherCase));
   return (text) => pattern.test(text);
 }
 

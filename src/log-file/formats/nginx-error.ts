@@ -1,5 +1,5 @@
+import { readRequestLine } from '../../log/http-exchange.ts';
 import { severityOfWord } from '../../log/level.ts';
-import { readRequest } from './access.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull } from './log-format.ts';
 
 const LINE =
@@ -18,7 +18,7 @@ export const nginxErrorFormat: LogFormat = {
     const severityNumber = severityOfWord(level);
     const timestamp = clock.read(groups);
     if (severityNumber === undefined || timestamp === undefined) return undefined;
-    const { protocol, ...http } = readRequest(REQUEST.exec(rest)?.[1] ?? '');
+    const { protocol, ...http } = readRequestLine(REQUEST.exec(rest)?.[1] ?? '');
     return {
       timestamp,
       severityNumber,

@@ -22,13 +22,13 @@ import { shownJson } from '../shown.ts';
 
 export * from '../filter-tree.ts';
 
-/** Conditions in one filter, those of its search texts included. */
+/** The conditions in one filter, including those of its search texts. */
 export const CONDITIONS_MAX = 200;
-/** Values, or filters, in one list. */
+/** The values, or the filters, in one list. */
 export const VALUES_MAX = 1000;
-/** `and`, `or` and `not` inside one another; parentheses in a search text count by themselves. */
+/** The depth of `and`, `or` and `not`. Parentheses in a search text are counted separately. */
 export const NESTING_MAX = 32;
-/** Characters of a search text, and of a text to be contained. */
+/** The characters of a search text, and of a text to search for. */
 export const TEXT_LENGTH_MAX = 8192;
 
 type Maybe<T> = T | null | undefined;
@@ -63,9 +63,10 @@ export interface LogFilterInput extends Lists {
 }
 
 /**
- * The tree of a filter whose GraphQL types are already checked. `at` is what errors call it.
- * @throws BadUserInput a bound is passed, or an attribute filter is not whole
- * @throws QuerySyntax in a `query`
+ * Makes the tree of a filter whose GraphQL types are already checked.
+ * @param at the name of the filter in errors
+ * @throws BadUserInput a limit is exceeded, or an attribute filter is incomplete
+ * @throws QuerySyntax a `query` cannot be parsed
  */
 export function parseFilter(input: Maybe<LogFilterInput>, at = 'filter'): Filter {
   const filter = filterOf(input, at, 0);
@@ -140,11 +141,11 @@ function ofAttribute({ path, op, value }: AttributeFilterInput, at: string): Fil
   const paths = [storablePath(path, `${at}.path`)];
   const attribute = (test: Test): Filter => ({ kind: 'attribute', paths, test });
   if (op === 'EXISTS') {
-    if (value != null) throw expected(`${at}.value`, 'none beside EXISTS', value);
+    if (value != null) throw expected(`${at}.value`, 'no value for EXISTS', value);
     return attribute({ op: 'exists' });
   }
   const stored = storableValue(value, `${at}.value`);
-  if (stored === null) throw expected(`${at}.value`, `a value that is not null beside ${op ?? 'EQ'}`, value);
+  if (stored === null) throw expected(`${at}.value`, `a value that is not null for ${op ?? 'EQ'}`, value);
   switch (op) {
     case 'NE':
       return not(attribute({ op: 'in', values: [stored] }));
@@ -163,7 +164,7 @@ function ofAttribute({ path, op, value }: AttributeFilterInput, at: string): Fil
   }
 }
 
-/** @throws BadUserInput where it has no step, or too many */
+/** @throws BadUserInput the path has no key, or too many */
 export function storablePath(path: readonly string[], at: string): string[] {
   if (path.length === 0) throw expected(at, 'at least one key', path);
   if (path.length > PATH_STEPS_MAX) throw expected(at, `at most ${PATH_STEPS_MAX} keys`, path.length);

@@ -166,7 +166,7 @@ describe('names', () => {
     expect(draftFromJson({ [name]: 'c-1' })).toEqual({ correlationId: 'c-1', attributes: {} }),
   );
 
-  test('of two for one field the surer is taken, in whatever order they come; the other stays', () => {
+  test('if two names mean one field, the more reliable one wins in either order, and the other stays', () => {
     for (const object of [
       { event: 'user.login', message: 'hi' },
       { message: 'hi', event: 'user.login' },
@@ -181,7 +181,7 @@ describe('names', () => {
     }
   });
 
-  test('that say the same twice are kept once', () => {
+  test('with the same value are kept once', () => {
     expect(draftFromJson({ message: 'hi', msg: 'hi', severityNumber: 10, level: 'info' })).toEqual({
       message: 'hi',
       severityNumber: 10,
@@ -189,7 +189,7 @@ describe('names', () => {
     });
   });
 
-  test('the second takes the field where the first cannot be understood', () => {
+  test('the second name fills the field if the value of the first cannot be read', () => {
     expect(draftFromJson({ timestamp: 'yesterday', time: TIME })).toEqual({
       timestamp: TIME,
       attributes: { timestamp: 'yesterday' },
@@ -229,14 +229,14 @@ describe('names', () => {
     { user: {} },
     { stack: [1] },
     { attributes: 'x' },
-  ])('leave in attributes what they cannot understand: %j', (object) => {
+  ])('leave a value that they cannot read in attributes: %j', (object) => {
     expect(draftFromJson(object as unknown as JsonObject)).toEqual({ attributes: object });
   });
 
-  test('hold null as nothing said', () =>
+  test('with null say nothing', () =>
     expect(draftFromJson({ userId: null, mine: null })).toEqual({ attributes: { mine: null } }));
 
-  test("the sender's own attributes stay as they are, beside what is left", () => {
+  test("the sender's own attributes stay unchanged, with the remaining values beside them", () => {
     expect(draftFromJson({ attributes: { region: 'eu', message: 'm' }, region: 'us', more: 1 })).toEqual({
       attributes: { region: 'eu', message: 'm', 'weir.region': 'us', more: 1 },
     });
@@ -245,16 +245,16 @@ describe('names', () => {
     });
   });
 
-  test('a duration may bring its unit', () =>
+  test('a duration may have a unit', () =>
     expect(draftFromJson({ duration: '1.5s' })).toEqual({ durationMs: 1500, attributes: {} }));
 
-  test('`__proto__` is a key like any other', () => {
+  test('`__proto__` is an ordinary key', () => {
     const { attributes } = draftFromJson(JSON.parse('{"__proto__":{"a":1},"message":"m"}'));
     expect(Object.keys(attributes as object)).toEqual(['__proto__']);
   });
 });
 
-test('an object without known names is all attributes', () => {
+test('an object without known names becomes attributes', () => {
   const unknown = fc.string().filter((key) => key !== 'attributes' && !NAMES.here.has(key) && !NAMES.inside.has(key));
   fc.assert(
     fc.property(fc.dictionary(unknown, fc.jsonValue()), (object) => {
@@ -263,7 +263,7 @@ test('an object without known names is all attributes', () => {
   );
 });
 
-test('every value of an object with known names is in a field or in attributes, unless it is said twice', () => {
+test('every value of an object with known names is in a field or in attributes, except a second copy', () => {
   const names = [...NAMES.here.keys()].filter((key) => !key.includes('.'));
   const unique = fc.uniqueArray(fc.constantFrom(...names), { maxLength: 12 });
   fc.assert(
