@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../log/duration.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
-import { LEVELS, type LogLevel, levelOf, severityOfWord } from '../log/level.ts';
+import { LEVELS, type LogLevel, levelOfWord } from '../log/level.ts';
 import { parseTimestamp, type Timestamp } from '../log/time.ts';
 
 export const DEFAULT_URL = 'http://127.0.0.1:4000';
@@ -47,9 +47,9 @@ export function filterOf(search: readonly string[], options: FilterOptions): Log
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 function asLevel(text: string): LogLevel {
-  const severity = severityOfWord(text);
-  if (severity === undefined) throw new InvalidArgumentError(`Expected one of ${LEVELS.join(', ').toLowerCase()}.`);
-  return levelOf(severity);
+  const level = levelOfWord(text);
+  if (level === undefined) throw new InvalidArgumentError(`Expected one of ${LEVELS.join(', ').toLowerCase()}.`);
+  return level;
 }
 
 /** The text as it was typed. It is checked here, so that a mistake is an error without a request. */

@@ -2,28 +2,29 @@ import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { Clock } from './formats/clock.ts';
 import type { LogFormat } from './formats/log-format.ts';
-import { isTraceLine, splitTrace } from './stack-trace.ts';
+import { isTraceLine, splitTrace } from './formats/stack-trace.ts';
 
-/** A record longer than this is cut: the next line begins another. */
+/** The limits of one record. The line after them begins another record. */
 const RECORD_LINES_MAX = 2_000;
 const RECORD_CHARACTERS_MAX = 1_000_000;
 
-/** A record of a log file; `at` is its first line, from 1. */
+/** A record of a log file. */
 export interface LogEntry {
+  /** Its first line, counted from 1. */
   at: number;
   draft: Draft;
 }
 
-/** Lines, one by one, to records: what a line holds is known only when the next record begins. */
+/** Reads records from lines. A record is complete only when the next one begins. */
 export interface LogReader {
-  /** The record before this line, where this line ends it. */
+  /** The record before this line, if this line ends it. */
   push(line: string): LogEntry | undefined;
-  /** The record that is begun: no line of it is still to come. */
+  /** The record that is open. No more of its lines will come. */
   end(): LogEntry | undefined;
 }
 
 interface Open extends LogEntry {
-  /** The format knew its first line. */
+  /** The format parsed its first line. */
   known: boolean;
   more: string[];
   characters: number;
@@ -31,8 +32,8 @@ interface Open extends LogEntry {
 }
 
 /**
- * No line is dropped but blank ones between records: one that begins no record goes to the record before it, its stack trace
- * to `stackTrace`, or becomes a record of its own with the time of the one before it.
+ * Only blank lines between records are dropped. A line that begins no record belongs to the record before it (a stack trace goes
+ * to `stackTrace`), or becomes a record of its own with the time of the record before it.
  */
 export function createLogReader(format: LogFormat, clock: Clock): LogReader {
   let at = 0;

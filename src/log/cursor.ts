@@ -1,13 +1,14 @@
 import { CursorInvalid } from '../errors.ts';
+import { shownJson } from './shown.ts';
 import { microsOf, type Timestamp, timestampFromMicros } from './time.ts';
 
-/** The place of a record in time order: what pages are keyed by and what `Log.id` carries. */
+/** The place of a record in time order. Pages are keyed by it, and `Log.id` holds it. */
 export interface Position {
   timestamp: Timestamp;
   uid: string;
 }
 
-/** A place in commit order: after batch `seq` where `after` is null, else after that record of it. */
+/** A place in commit order: after the batch `seq` if `after` is null, otherwise after that record of the batch. */
 export interface TailPosition {
   seq: number;
   batchId: number;
@@ -20,7 +21,7 @@ const POSITION_BYTES = 24;
 const encode = (kind: number, ...parts: Buffer[]): string =>
   Buffer.concat([Buffer.of(kind), ...parts]).toString('base64url');
 
-/** Undefined unless `text` is exactly what `encode` wrote for this kind: a changed character is never another place. */
+/** Undefined unless `text` is exactly what `encode` wrote for this kind. So a changed character never leads to another place. */
 function decode(kind: number, text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   return bytes[0] === kind && bytes.toString('base64url') === text ? bytes.subarray(1) : undefined;
@@ -43,7 +44,7 @@ function writePosition(bytes: Buffer, at: number, { timestamp, uid }: Position):
 
 const scratch = Buffer.alloc(1 + POSITION_BYTES);
 
-/** `encode` for what is written a thousand times a page. */
+/** A faster `encode`: it runs for every record of a page. */
 function encodePosition(kind: number, position: Position): string {
   scratch[0] = kind;
   return writePosition(scratch, 1, position).toString('base64url');
@@ -57,7 +58,7 @@ function positionFrom(bytes: Buffer): Position | undefined {
   return { timestamp, uid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
 }
 
-/** Undefined where `id` is none of ours: an id that does not exist is no error. */
+/** Undefined if `encodeLogId` did not make this id. An id that does not exist is not an error. */
 export const decodeLogId = (id: string): Position | undefined => {
   const bytes = decode(KINDS.log, id);
   return bytes && positionFrom(bytes);
@@ -70,11 +71,11 @@ export const encodePageCursor = (position: Position): string => encodePosition(K
 export function decodePageCursor(text: string, argument: string): Position {
   const bytes = decode(KINDS.page, text);
   const position = bytes && positionFrom(bytes);
-  if (!position) throw new CursorInvalid(`${argument}: expected a cursor of a page of logs, got ${shown(text)}`);
+  if (!position) throw new CursorInvalid(`${argument}: expected a cursor from a page of logs, got ${shownJson(text)}`);
   return position;
 }
 
-/** The place of a chain among chains: its newest record that matched, then its id. */
+/** The place of a chain among chains: the time of its newest matching record, then its id. */
 export interface ChainPosition {
   timestamp: Timestamp;
   correlationId: string;
@@ -88,7 +89,7 @@ export function decodeChainCursor(text: string, argument: string): ChainPosition
   const bytes = decode(KINDS.chain, text);
   const timestamp = bytes && bytes.length > 8 ? timestampFromMicros(bytes.readBigInt64BE(0)) : undefined;
   if (!bytes || !timestamp)
-    throw new CursorInvalid(`${argument}: expected a cursor of a page of chains, got ${shown(text)}`);
+    throw new CursorInvalid(`${argument}: expected a cursor from a page of chains, got ${shownJson(text)}`);
   return { timestamp, correlationId: bytes.toString('utf8', 8) };
 }
 
@@ -99,7 +100,7 @@ export const encodeTailCursor = ({ seq, batchId, after }: TailPosition): string 
 export function decodeTailCursor(text: string): TailPosition {
   const bytes = decode(KINDS.tail, text);
   const position = bytes && tailPositionFrom(bytes);
-  if (!position) throw new CursorInvalid(`expected a tail cursor, got ${shown(text)}`);
+  if (!position) throw new CursorInvalid(`expected a tail cursor, got ${shownJson(text)}`);
   return position;
 }
 
@@ -111,5 +112,3 @@ function tailPositionFrom(bytes: Buffer): TailPosition | undefined {
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-
-const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);

@@ -1,4 +1,4 @@
-/** Milliseconds; never negative; a fraction down to a microsecond. */
+/** Never negative, and a multiple of a microsecond. */
 export type Milliseconds = number;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -13,10 +13,10 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const SHORT = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)$/;
 const ISO =
   /^P(?=.)(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?=.)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/i;
-/** 9999 years: what reaches from one end of `Timestamp` to the other. */
+/** 9999 years: from the first `Timestamp` to the last. */
 const MS_MAX = 3_652_059 * 86_400_000;
 
-/** `500ms`, `15m`, `24h`, `7d`, or ISO 8601 without years and months. Undefined where it is neither, or too long. */
+/** Reads `500ms`, `15m`, `24h`, `7d`, or ISO 8601 without years and months. Undefined for other text, or if it is too long. */
 export function parseDuration(text: string): Milliseconds | undefined {
   const short = SHORT.exec(text);
   const ms = short ? Number(short[1]) * UNIT_MS[short[2]!]! : isoMs(text);

@@ -1,39 +1,39 @@
+import type { FieldName, FieldWith } from './fields.ts';
 import type { Json } from './json.ts';
-import type { LogRecord } from './record.ts';
 
-/** Keys of one attribute's path. With `CONDITIONS_MAX` it keeps a statement below the 65,535 parameters that Postgres takes. */
+/** Keys in the path of an attribute. With `CONDITIONS_MAX` it keeps a statement below Postgres' limit of 65,535 parameters. */
 export const PATH_STEPS_MAX = 32;
 
-/** What a condition can speak of. `level` is 0 for TRACE to 5 for CRITICAL. Time stands beside a filter, never in it. */
-export type Field = 'level' | Exclude<keyof LogRecord, 'timestamp' | 'receivedAt' | 'attributes'>;
-export type NumberField = 'severityNumber' | 'durationMs' | 'httpStatus';
+/** What a condition can test. `level` is 0 for TRACE to 5 for CRITICAL. A filter holds no time: the time window stands beside it. */
+export type Field = 'level' | Exclude<FieldName, 'timestamp' | 'receivedAt' | 'attributes'>;
+export type NumberField = FieldWith<{ kind: 'number' }>;
 
 /**
- * Which records: one tree with two readers, `compileMatch` (match.ts) and `filterSql` (db/filter-sql.ts), which select the
- * same records. Logic has two values: a test of a value that the record lacks is false, so its `not` is true. All text
- * and JSON in it is in stored form.
+ * Which records are selected. The tree has two readers that select the same records: `compileMatch` (`filter/match.ts`) and
+ * `filterSql` (`db/filter/filter-sql.ts`). Logic has two values: a test of a value that the record lacks is false, so `not`
+ * of it is true. All text and JSON in the tree is in stored form.
  */
 export type Filter =
-  /** Every one of them; of none: every record. */
+  /** All of them hold. An empty list selects every record. */
   | { kind: 'all'; of: readonly Filter[] }
-  /** At least one of them; of none: no record. */
+  /** At least one of them holds. An empty list selects no record. */
   | { kind: 'any'; of: readonly Filter[] }
   | { kind: 'not'; of: Filter }
   /** Level ERROR or above, or an error type. */
   | { kind: 'hasError' }
   | { kind: 'field'; field: Field; test: Test }
-  /** Tests the value at the first of `paths` that leads to one; JSON null is none. */
+  /** Tests the value at the first of `paths` that leads to a value. JSON null counts as no value. */
   | { kind: 'attribute'; paths: readonly (readonly string[])[]; test: Test };
 
 export type Test =
   | { op: 'exists' }
-  /** Equal to one of them: deeply, for JSON. */
+  /** Equal to one of the values. JSON is compared deeply. */
   | { op: 'in'; values: readonly Json[] }
-  /** A number with a number, text with text by code point; else false. */
+  /** Compares a number with a number, and text with text by code point. Otherwise it is false. */
   | { op: Comparison; value: number | string }
-  /** A text that starts with this one. */
+  /** A text that begins with this text. */
   | { op: 'prefix'; text: string }
-  /** A text that holds this text, where only A-Z and a-z are alike; or an array with an element equal to the value. */
+  /** A text that contains this text, ignoring the case of A-Z only; or an array with an element that equals the value. */
   | { op: 'contains'; value: Json };
 
 export type Comparison = '<' | '<=' | '>' | '>=';
@@ -42,9 +42,9 @@ export const EVERYTHING: Filter = { kind: 'all', of: [] };
 export const NOTHING: Filter = { kind: 'any', of: [] };
 export const HAS_ERROR: Filter = { kind: 'hasError' };
 
-/** Flat: no `all` directly in an `all`, none of one. */
+/** No `all` stands directly in an `all`, and no `all` has exactly one member. */
 export const allOf = (...filters: Filter[]): Filter => joined('all', filters);
-/** Flat: no `any` directly in an `any`, none of one. */
+/** No `any` stands directly in an `any`, and no `any` has exactly one member. */
 export const anyOf = (...filters: Filter[]): Filter => joined('any', filters);
 
 function joined(kind: 'all' | 'any', filters: Filter[]): Filter {

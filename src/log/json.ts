@@ -1,26 +1,29 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** JSON deeper than this is refused: parsers and people both lose their way. */
+/** Levels of objects and lists inside one another. Deeper JSON is rejected: parsers and people both fail at it. */
 export const JSON_DEPTH_MAX = 64;
 
-/** Where a value begins, a number with an exponent or more digits than a double holds. Text that looks so costs time alone. */
+/**
+ * A number that a double may not hold: it has an exponent or 16 digits, and stands where a value begins. A text that looks like
+ * one costs only time.
+ */
 const MAY_LOSE_DIGITS = /(?:^|[:,[])\s*-?(?:\d{16}|\d+(?:\.\d+)?[eE])/;
 
-/** Text as it is stored and matched: NUL (which Postgres cannot hold) and lone surrogates become U+FFFD. */
+/** Text as it is stored and compared. NUL (Postgres cannot store it) and lone surrogates become U+FFFD. */
 export const storableText = (text: string): string =>
   text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 
 /**
- * `JSON.parse` that keeps what a double cannot hold: an integer beyond 2^53 - 1, or a number that overflows, becomes a
- * string of its digits.
+ * `JSON.parse` that keeps every digit: an integer beyond 2^53 - 1, or a number that overflows, becomes a string of its
+ * digits.
  * @throws SyntaxError as `JSON.parse` does
  */
 export function parseJson(text: string): unknown {
   return MAY_LOSE_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
-/** What a text says as JSON; undefined where it is none. */
+/** Undefined if the text is not JSON. */
 export function tryJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -29,7 +32,7 @@ export function tryJson(text: string): unknown {
   }
 }
 
-/** A `JSON.parse` reviver, for libraries that take one; see `parseJson`. */
+/** `parseJson` as a reviver, for libraries that take one. */
 export function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
   return isExact(value) ? value : context.source;
@@ -41,9 +44,9 @@ const isExact = (value: number): boolean =>
 export class JsonTooDeep extends Error {}
 
 /**
- * A JSON value in its stored form: well-formed text in values and keys, inexact numbers as strings, no -0. Adds the
- * value's rough size in bytes to `size`. Values that need no change are returned as they are.
- * @throws JsonTooDeep past `JSON_DEPTH_MAX`
+ * A JSON value in its stored form: values and keys are storable text, inexact numbers are strings, -0 is 0. Adds the rough
+ * size of the value in bytes to `size`.
+ * @throws JsonTooDeep deeper than `JSON_DEPTH_MAX`
  */
 export function storableJson(value: unknown, size: { bytes: number } = { bytes: 0 }, depth = 0): Json {
   switch (typeof value) {
@@ -83,26 +86,18 @@ function storableObject(object: object, size: { bytes: number }, depth: number):
   return stored;
 }
 
-/** `object[key] = value` that also holds for the key `__proto__`. */
+/** `object[key] = value` that also works for the key `__proto__`. */
 export function setOwn(object: JsonObject, key: string, value: Json): void {
   if (key === '__proto__')
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
-/** Adds a value under `key`, or, where that is taken, under `key` with `weir.` before it, as often as it takes: nothing is overwritten. */
+/** Adds a value under `key`. While the object has that key already, `weir.` is put before it: nothing is overwritten. */
 export function setBeside(object: JsonObject, key: string, value: Json): void {
   let free = key;
   while (Object.hasOwn(object, free)) free = `weir.${free}`;
   setOwn(object, free, value);
-}
-
-const SHOWN_LENGTH_MAX = 60;
-
-/** A value as a message shows it: the beginning of what is long. */
-export function shownJson(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}...` : text;
 }
 
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>

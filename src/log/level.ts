@@ -1,10 +1,18 @@
+/**
+ * A record's level: every mapping from how senders say it to the severity number that is stored, and from that to a level.
+ */
+
 /** Lowest first. OpenTelemetry severity numbers 1-4, 5-8, 9-12, 13-16, 17-20, 21-24. */
 export const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
 export const ERROR_SEVERITY = 17;
+/** INFO, for a record whose sender names no level. */
+export const SEVERITY_DEFAULT = 9;
 
-/** 0 for TRACE to 5 for CRITICAL: what `system_logs.level` stores. */
+export const isSeverityNumber = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= 24;
+
+/** 0 for TRACE to 5 for CRITICAL: the value of `system_logs.level`. */
 export const levelIndex = (severityNumber: number): number => (severityNumber - 1) >> 2;
 
 export const levelOf = (severityNumber: number): LogLevel => LEVELS[levelIndex(severityNumber)]!;
@@ -12,7 +20,7 @@ export const levelOf = (severityNumber: number): LogLevel => LEVELS[levelIndex(s
 /** The lowest severity number of a level. */
 export const severityOf = (level: LogLevel): number => LEVELS.indexOf(level) * 4 + 1;
 
-/** Words for levels, upper case, as logging libraries and log formats write them. */
+/** The words that logging libraries and log formats use for levels, in upper case. */
 const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
   TRACE: 1,
   FINEST: 1,
@@ -77,12 +85,41 @@ const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
   FATAL4: 24,
 };
 
-/** The severity number of a level's word in any case, or undefined where it is no such word. */
+/** The severity number of a level's word in any case. Undefined if the word names no level. */
 export const severityOfWord = (word: string): number | undefined => SEVERITY_OF_WORD[word.trim().toUpperCase()];
+
+export function levelOfWord(word: string): LogLevel | undefined {
+  const severity = severityOfWord(word);
+  return severity === undefined ? undefined : levelOf(severity);
+}
+
+/** Apache numbers its trace levels from 1 (rough) to 8 (fine): the other way round than OpenTelemetry. All are TRACE. */
+export const severityOfApache = (word: string): number | undefined =>
+  severityOfWord(word.replace(/^trace[1-8]$/, 'trace'));
 
 /** Syslog severity 0 (emergency) to 7 (debug), RFC 5424 table 2, as OpenTelemetry maps it. */
 export const severityOfSyslog = (severity: number): number | undefined => [24, 22, 21, 17, 13, 10, 9, 5][severity];
 
-/** pino and bunyan: 10, 20 ... 60; a level of one's own lies in the ten below it. */
+/** pino and bunyan: 10, 20 ... 60. A custom level counts as the next lower one of these. */
 export const severityOfPino = (level: number): number | undefined =>
   level >= 10 && level < 70 ? Math.floor(level / 10 - 1) * 4 + 1 : undefined;
+
+/** For a request whose log says no level. */
+export const severityOfHttpStatus = (status: number): number =>
+  severityOf(status >= 500 ? 'ERROR' : status >= 400 ? 'WARNING' : 'INFO');
+
+const DIGITS = /^\s*\d+(\.\d+)?\s*$/;
+
+/** A JSON value under a name like `level`: a word, or a number of pino's, which may be text. */
+export function severityOfLevelValue(value: unknown): number | undefined {
+  if (typeof value === 'number') return severityOfPino(value);
+  if (typeof value !== 'string') return undefined;
+  return severityOfWord(value) ?? (DIGITS.test(value) ? severityOfPino(Number(value)) : undefined);
+}
+
+/** A JSON value under a name like `priority` of journald: a number of syslog's, which may be text, or a word. */
+export function severityOfPriorityValue(value: unknown): number | undefined {
+  if (typeof value === 'number') return severityOfSyslog(value);
+  if (typeof value !== 'string') return undefined;
+  return DIGITS.test(value) ? (severityOfSyslog(Number(value)) ?? severityOfLevelValue(value)) : severityOfWord(value);
+}

@@ -1,6 +1,9 @@
-/** A record that was not taken: its line or index, a stable code, a sentence. */
+/** Why a record is not accepted. */
 export interface Rejection {
+  /** Its line, or its index, in what the sender sent. */
   at: number;
+  /** Stable, for programs. */
   code: string;
+  /** One sentence, for people. */
   reason: string;
 }

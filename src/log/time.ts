@@ -1,6 +1,6 @@
 /**
- * An instant as text: `2026-11-21T20:06:40.731905Z`, always 27 characters, UTC, microseconds, years 0001 to 9999.
- * Text keeps what a `Date` drops, sorts as time does, and goes to Postgres as it is.
+ * An instant as text: `2026-11-21T20:06:40.731905Z`. It always has 27 characters, in UTC, with microseconds, and a year from 0001
+ * to 9999. Unlike a `Date`, it keeps microseconds. It sorts by time, and Postgres takes it unchanged.
  */
 export type Timestamp = string;
 
@@ -8,7 +8,7 @@ const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2})))?$/;
 const MICROS_MIN = -62135596800000000n; // 0001-01-01
 const MICROS_MAX = 253402300799999999n; // 9999-12-31
-/** No record lies at or after this instant: the clock of a record is at most an hour ahead. */
+/** Every record is before this instant: its clock may be at most an hour ahead. */
 export const END_OF_TIME: Timestamp = '9999-12-31T23:59:59.999999Z';
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -18,8 +18,8 @@ const daysInMonth = (year: number, month: number): number =>
 const micros6 = (fraction: string | undefined): string => (fraction ?? '').slice(0, 6).padEnd(6, '0');
 
 /**
- * RFC 3339 with any offset; a date alone is midnight UTC. Digits past the sixth are cut, `:60` is the next second.
- * Undefined where the text is nothing of the kind: a time without an offset is no instant.
+ * Reads RFC 3339 with any offset. A date alone is midnight UTC. Digits after the sixth are dropped, and `:60` is the next second.
+ * Undefined for other text, and for a time without an offset: it is no instant.
  */
 export function parseTimestamp(text: string): Timestamp | undefined {
   const m = RFC3339.exec(text);
@@ -34,7 +34,7 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   return timestampFromMicros(BigInt(ms) * 1000n + BigInt(micros6(fraction)));
 }
 
-/** `Date.UTC` that takes years below 100 as they are. Fields may overflow into the next. */
+/** `Date.UTC` that does not change years below 100. Fields may overflow into the next field. */
 export function utcMs(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
   return new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000;
 }
@@ -52,7 +52,7 @@ let microsOfLastSecond = 0n;
 
 export function microsOf(timestamp: Timestamp): bigint {
   const second = timestamp.slice(0, 19);
-  // Neighbours on a page mostly share it.
+  // Most neighbours on a page have the same second.
   if (second !== lastSecond) {
     microsOfLastSecond = BigInt(Date.parse(`${second}Z`)) * 1000n;
     lastSecond = second;
@@ -60,7 +60,7 @@ export function microsOf(timestamp: Timestamp): bigint {
   return microsOfLastSecond + BigInt(Number(timestamp.slice(20, 26)));
 }
 
-/** Milliseconds since 1970, with the microseconds as fraction: for differences, never for cursors. */
+/** Milliseconds since 1970, with the microseconds as a fraction. It is rounded: use it for differences, never for cursors. */
 export const millisOf = (timestamp: Timestamp): number =>
   Date.parse(`${timestamp.slice(0, 23)}Z`) + Number(timestamp.slice(23, 26)) / 1000;
 
@@ -68,22 +68,22 @@ export const timestampFromMs = (ms: number): Timestamp => `${new Date(ms).toISOS
 
 export const now = (): Timestamp => timestampFromMs(Date.now());
 
-/** The end of the running millisecond: before it lies every record that arrived until now. */
+/** The end of the current millisecond. Every record that has arrived is before it. */
 export const endOfNow = (): Timestamp => timestampFromMs(Date.now() + 1);
 
-/** `timestamp` moved by `ms` (may be fractional to a microsecond, or negative), held within the years 0001 to 9999. */
+/** `timestamp` moved by `ms`, which may be negative or have a fraction. The result stays within the years 0001 to 9999. */
 export function shift(timestamp: Timestamp, ms: number): Timestamp {
   const micros = microsOf(timestamp) + BigInt(Math.round(ms * 1000));
   const held = micros < MICROS_MIN ? MICROS_MIN : micros > MICROS_MAX ? MICROS_MAX : micros;
   return timestampFromMicros(held)!;
 }
 
-/** The next instant that a timestamp can say. */
+/** The next instant: a microsecond later. */
 export const justAfter = (timestamp: Timestamp): Timestamp => shift(timestamp, 0.001);
 
 /**
- * A number since 1970 whose unit is told by its size: seconds below 1e11 (the year 5138), then milliseconds,
- * microseconds, nanoseconds. Takes the digits as text so that nanoseconds keep theirs. Undefined where it is none.
+ * Reads a number since 1970. Its size decides the unit: seconds below 1e11 (the year 5138), then milliseconds, microseconds,
+ * nanoseconds. Pass the digits as text to keep all of them. Undefined for other text.
  */
 export function timestampFromEpoch(value: number | string): Timestamp | undefined {
   const m = /^(-?)(\d{1,19})(?:\.(\d+))?$/.exec(typeof value === 'number' ? plainDigits(value) : value.trim());
@@ -102,6 +102,6 @@ export function timestampFromEpoch(value: number | string): Timestamp | undefine
 const plainDigits = (value: number): string =>
   Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value).toString() : String(value);
 
-/** What Postgres prints for a timestamptz under `TimeZone = UTC`, `DateStyle = ISO`: `2026-11-21 20:06:40.7319+00`. */
+/** Reads a timestamptz as Postgres prints it under `TimeZone = UTC`, `DateStyle = ISO`: `2026-11-21 20:06:40.7319+00`. */
 export const timestampFromPostgres = (text: string): Timestamp =>
   `${text.slice(0, 10)}T${text.slice(11, 19)}.${micros6(text.slice(20, -3))}Z`;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IngestResult } from '../ingest/ingest-result.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
+import { fillAction, type HttpExchangeInput, httpFields } from '../log/http-exchange.ts';
 import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
-import { type Draft, isRefusal, makeRecord, type NewRecord } from '../log/record.ts';
+import { type Draft, isRejection, makeRecord, type NewRecord } from '../log/record.ts';
 import type { Rejection } from '../log/rejection.ts';
-import { httpAction } from '../record-names/http-action.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 
@@ -17,14 +17,6 @@ interface LogInput extends Omit<Draft, `http${string}` | 'attributes'> {
   http?: HttpExchangeInput | null;
   message: string;
   attributes?: Json | null;
-}
-
-interface HttpExchangeInput {
-  method?: string | null;
-  path?: string | null;
-  status?: number | null;
-  userAgent?: string | null;
-  clientIp?: string | null;
 }
 
 interface IngestArguments {
@@ -46,7 +38,7 @@ export async function ingestLogs(
   const rejected: Rejection[] = [];
   for (const [at, log] of logs.entries()) {
     const made = makeRecord(draftOf(log), arrival, at);
-    if (isRefusal(made)) rejected.push({ at, code: made.code, reason: made.reason });
+    if (isRejection(made)) rejected.push(made);
     else records.push(made);
   }
   const idempotency = idempotencyKey == null ? null : { key: storableText(idempotencyKey), bodyHash: hashOf(logs) };
@@ -54,16 +46,12 @@ export async function ingestLogs(
 }
 
 /** `severityNumber` wins over `level`. A record without an action gets one from its HTTP exchange. */
-const draftOf = ({ level, http, ...log }: LogInput): Draft => ({
-  ...log,
-  action: log.action ?? (http?.method && http.path ? httpAction(http.method, http.path) : null),
-  severityNumber: log.severityNumber ?? (level == null ? null : severityOf(level)),
-  httpMethod: http?.method,
-  httpPath: http?.path,
-  httpStatus: http?.status,
-  httpUserAgent: http?.userAgent,
-  httpClientIp: http?.clientIp,
-});
+const draftOf = ({ level, http, ...log }: LogInput): Draft =>
+  fillAction({
+    ...log,
+    severityNumber: log.severityNumber ?? (level == null ? null : severityOf(level)),
+    ...(http && httpFields(http)),
+  });
 
 /** Equal for equal records, in any order of their keys. */
 const hashOf = (logs: readonly LogInput[]): Buffer =>

@@ -11,14 +11,6 @@ import type { Context } from './context.ts';
 
 export const SURROUNDING_MAX = 100;
 
-export interface HttpExchange {
-  method: string | null;
-  path: string | null;
-  status: number | null;
-  userAgent: string | null;
-  clientIp: string | null;
-}
-
 interface LogsArguments extends PageArguments {
   filter?: LogFilterInput | null;
   time?: TimeRange | null;
@@ -44,19 +36,6 @@ export async function findLog(id: string, { loaders }: Context): Promise<LogReco
 export function findNodes(ids: readonly string[], context: Context): Promise<(LogRecord | null)[]> {
   within('ids', ids.length, 0, PAGE_MAX);
   return Promise.all(ids.map((id) => findLog(id, context)));
-}
-
-/** Null if the record has no field of an HTTP exchange. */
-export function httpOf(record: LogRecord): HttpExchange | null {
-  const { httpMethod, httpPath, httpStatus, httpUserAgent, httpClientIp } = record;
-  const http = {
-    method: httpMethod,
-    path: httpPath,
-    status: httpStatus,
-    userAgent: httpUserAgent,
-    clientIp: httpClientIp,
-  };
-  return Object.values(http).some((value) => value !== null) ? http : null;
 }
 
 export async function correlationOf(

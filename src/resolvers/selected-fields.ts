@@ -1,24 +1,22 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
-import type { LogRecord } from '../log/record.ts';
-
-type RecordField = keyof LogRecord;
+import { type FieldName, HTTP_FIELDS, SURROUNDING_FIELDS } from '../log/fields.ts';
 
 /** The fields of a record that a field of `Log` needs, if they are not the one with its name. */
-const NEEDED_BY: Readonly<Record<string, readonly RecordField[]>> = {
+const NEEDED_BY: Readonly<Record<string, readonly FieldName[]>> = {
   id: ['timestamp', 'uid'],
   cursor: ['timestamp', 'uid'],
   level: ['severityNumber'],
-  http: ['httpMethod', 'httpPath', 'httpStatus', 'httpUserAgent', 'httpClientIp'],
+  http: Object.values(HTTP_FIELDS),
   correlation: ['correlationId'],
-  surrounding: ['timestamp', 'uid', 'service', 'component', 'host', 'userId', 'pipelineId', 'correlationId', 'traceId'],
+  surrounding: ['timestamp', 'uid', ...Object.values(SURROUNDING_FIELDS)],
 };
 
 /** The position of a record. */
-const ALWAYS: readonly RecordField[] = ['timestamp', 'uid'];
+const ALWAYS: readonly FieldName[] = ['timestamp', 'uid'];
 
 /** All fields of a record that the selected fields need. */
-export const recordFields = (selected: ReadonlySet<string>): Set<RecordField> =>
-  new Set([...ALWAYS, ...Array.from(selected).flatMap((name) => NEEDED_BY[name] ?? [name as RecordField])]);
+export const recordFields = (selected: ReadonlySet<string>): Set<FieldName> =>
+  new Set([...ALWAYS, ...Array.from(selected).flatMap((name) => NEEDED_BY[name] ?? [name as FieldName])]);
 
 /** The names of all fields that are selected below a field, at any depth. `@skip` and `@include` are ignored. */
 export function namesBelow({ fieldNodes, fragments }: GraphQLResolveInfo): Set<string> {

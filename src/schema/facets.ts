@@ -1,6 +1,8 @@
+import { FACET_FIELDS } from '../log/fields.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { facets } from '../resolvers/facets.ts';
 import { builder, costs } from './builder.ts';
+import { enumOfFields } from './enum-of-fields.ts';
 import { LogFilter } from './filter.ts';
 import { ValueCount } from './stats.ts';
 import { LAST_DAY, TimeRangeInput } from './time.ts';
@@ -9,16 +11,8 @@ const LogField = builder.enumType('LogField', {
   description: 'A field of `Log` whose values can be counted.',
   values: {
     LEVEL: { description: '`level`, by its name.' },
-    SERVICE: { description: '`service`.' },
-    COMPONENT: { description: '`component`.' },
-    ENVIRONMENT: { description: '`environment`.' },
-    DEPLOYMENT_VERSION: { description: '`deploymentVersion`.' },
-    HOST: { description: '`host`.' },
-    ACTION: { description: '`action`.' },
-    ERROR_TYPE: { description: '`errorType`.' },
-    USER_ID: { description: '`userId`.' },
-    PIPELINE_ID: { description: '`pipelineId`.' },
-  } as const,
+    ...enumOfFields(FACET_FIELDS, (field) => `\`${field}\`.`),
+  },
 });
 
 const FieldRef = builder.inputType('FieldRef', {

@@ -1,3 +1,4 @@
+import { LIST_FIELDS } from '../log/fields.ts';
 import type { AttributeFilterInput, LogFilterInput } from '../log/filter/filter.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
@@ -66,6 +67,9 @@ const QUERY = `A text in the search language.
 
 A term that does not look like a field is text: \`10.0.0.1\`, \`/api/v1/jobs\`, \`key=value\`, \`http://x\`. A query with a syntax error fails with QUERY_SYNTAX, which has the column.`;
 
+/** `errorTypes` as `error types`. */
+const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 export const LogFilter = builder.inputRef<LogFilterInput>('LogFilter');
 LogFilter.implement({
   description:
@@ -73,7 +77,10 @@ LogFilter.implement({
     'A condition on a value that a record does not have is false, so its `not` is true. An empty list of values and an empty `or` match nothing. Null, an empty range, `and: []` and ' +
     '`attributes: []` are no condition. Text searches ignore the case of A-Z, and of no other letters. All other text comparisons are exact and ordered by code point. NUL and lone surrogates become U+FFFD.',
   fields: (t) => {
-    const values = (description: string) => t.stringList({ description });
+    const lists = Object.keys(LIST_FIELDS).map((name) => [
+      name,
+      t.stringList({ description: `One of these ${wordsOf(name)}.` }),
+    ]);
     return {
       query: t.string({ description: QUERY }),
       messageContains: t.string({
@@ -82,17 +89,7 @@ LogFilter.implement({
       }),
       minLevel: t.field({ type: LogLevel, description: 'This level or a higher one.' }),
       levels: t.field({ type: [LogLevel], description: 'One of these levels.' }),
-      services: values('One of these services.'),
-      components: values('One of these components.'),
-      environments: values('One of these environments.'),
-      deploymentVersions: values('One of these deployment versions.'),
-      hosts: values('One of these hosts.'),
-      actions: values('One of these actions.'),
-      errorTypes: values('One of these error types.'),
-      correlationIds: values('One of these correlation ids.'),
-      traceIds: values('One of these trace ids.'),
-      pipelineIds: values('One of these pipeline ids.'),
-      userIds: values('One of these user ids.'),
+      ...Object.fromEntries(lists),
       hasError: t.boolean({
         description: 'If true: the level is ERROR or above, or the record has an `errorType`. If false: neither.',
       }),

@@ -1,6 +1,8 @@
 import type { IngestResult as Result } from '../ingest/ingest-result.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../ingest/submission.ts';
 import { decodeTailCursor } from '../log/cursor.ts';
+import { FIELDS, type FieldName, fieldSpec, HTTP_FIELDS, OPTIONAL_TEXT } from '../log/fields.ts';
+import type { HttpExchange } from '../log/http-exchange.ts';
 import type { Rejection } from '../log/rejection.ts';
 import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
 import { builder } from './builder.ts';
@@ -8,52 +10,55 @@ import { LogLevel } from './level.ts';
 
 const HttpExchangeInput = builder.inputType('HttpExchangeInput', {
   description: 'An HTTP request and its response. All fields are optional.',
-  fields: (t) => ({
-    method: t.string({ description: 'The request method.' }),
-    path: t.string({ description: 'The path of the request.' }),
-    status: t.int({ description: 'The status code of the response.' }),
-    userAgent: t.string({ description: 'The `User-Agent` of the client.' }),
-    clientIp: t.string({ description: 'The IP address of the client.' }),
-  }),
+  fields: (t) => {
+    const described = (name: keyof HttpExchange) => ({ description: fieldSpec(HTTP_FIELDS[name]).description });
+    return {
+      method: t.string(described('method')),
+      path: t.string(described('path')),
+      status: t.int(described('status')),
+      userAgent: t.string(described('userAgent')),
+      clientIp: t.string(described('clientIp')),
+    };
+  },
 });
+
+/** The defaults of optional text fields. */
+const LEFT_OUT: Readonly<Partial<Record<FieldName, string>>> = {
+  environment: " Left out: the server's own (`DEPLOYMENT_ENV`).",
+  deploymentVersion: " Left out: the server's own (`DEPLOYMENT_VERSION`).",
+};
 
 const LogInput = builder.inputType('LogInput', {
   description:
     'One record to store. Its fields are those of `Log`. A value of the wrong GraphQL type rejects the whole call. Use `POST /ingest` for lenient input, and for the field names of logging libraries.',
-  fields: (t) => ({
-    uid: t.id({
-      description:
-        'A UUID that the sender gives. It needs `timestamp` too, else the record is rejected with TIMESTAMP_REQUIRED. A record with the same uid and timestamp is stored only once.',
-    }),
-    timestamp: t.field({ type: 'DateTime', description: 'When it happened. If omitted, now.' }),
-    level: t.field({ type: LogLevel, description: 'The importance of the record. If omitted, INFO.' }),
-    severityNumber: t.int({
-      description: 'The OpenTelemetry severity number, 1 to 24. It takes precedence over `level`.',
-    }),
-    message: t.string({ required: true, description: 'The text of the record.' }),
-    service: t.string({ description: 'The program that wrote the record. If omitted, `unknown_service`.' }),
-    component: t.string({ description: 'The logger, module or OpenTelemetry scope that wrote the record.' }),
-    action: t.string({
-      description: 'The action of the program. If omitted and `http` has method and path, it is made from them.',
-    }),
-    host: t.string({ description: 'The machine or container on which the program ran.' }),
-    environment: t.string({
-      description: 'The deployment environment. If omitted, that of the server (`DEPLOYMENT_ENV`).',
-    }),
-    deploymentVersion: t.string({
-      description: 'The release of the program. If omitted, that of the server (`DEPLOYMENT_VERSION`).',
-    }),
-    correlationId: t.string({ description: 'The id that all records of one request or job share.' }),
-    traceId: t.string({ description: 'The id of the distributed trace.' }),
-    spanId: t.string({ description: 'The id of the span in that trace.' }),
-    pipelineId: t.string({ description: 'The id of the run of a data pipeline.' }),
-    userId: t.string({ description: 'The user for whom it happened.' }),
-    durationMs: t.float({ description: 'The duration of the action, in milliseconds.' }),
-    errorType: t.string({ description: 'The class or code of the error.' }),
-    stackTrace: t.string({ description: 'The stack trace of the error.' }),
-    http: t.field({ type: HttpExchangeInput, description: 'The HTTP request and response that the record describes.' }),
-    attributes: t.field({ type: 'JSON', description: 'All other data: a JSON object.' }),
-  }),
+  fields: (t) => {
+    const texts = Object.fromEntries(
+      OPTIONAL_TEXT.map((field) => [
+        field,
+        t.string({ description: FIELDS[field].description + (LEFT_OUT[field] ?? '') }),
+      ]),
+    );
+    return {
+      uid: t.id({
+        description:
+          'A UUID that the sender gives. It needs `timestamp` too, else the record is rejected with TIMESTAMP_REQUIRED. A record with the same uid and timestamp is stored only once.',
+      }),
+      timestamp: t.field({ type: 'DateTime', description: 'When it happened. If omitted, now.' }),
+      level: t.field({ type: LogLevel, description: 'The importance of the record. If omitted, INFO.' }),
+      severityNumber: t.int({
+        description: 'The OpenTelemetry severity number, 1 to 24. It takes precedence over `level`.',
+      }),
+      message: t.string({ required: true, description: 'The text of the record.' }),
+      service: t.string({ description: 'The program that wrote the record. If omitted, `unknown_service`.' }),
+      ...texts,
+      durationMs: t.float({ description: 'The duration of the action, in milliseconds.' }),
+      http: t.field({
+        type: HttpExchangeInput,
+        description: 'The HTTP request and response that the record describes.',
+      }),
+      attributes: t.field({ type: 'JSON', description: 'All other data: a JSON object.' }),
+    };
+  },
 });
 
 const Durability = builder.enumType('Durability', {

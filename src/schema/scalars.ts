@@ -11,28 +11,22 @@ import {
   setOwn,
   storableJson,
 } from '../log/json.ts';
+import { shownJson } from '../log/shown.ts';
 import { parseTimestamp, type Timestamp } from '../log/time.ts';
 import { builder } from './builder.ts';
-
-const SHOWN_MAX = 60;
-
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
-};
 
 /** Wraps a parser of text. The error of a text that it cannot parse says `expected`. */
 const fromText =
   <T>(expected: string, parse: (text: string) => T | undefined) =>
   (value: unknown): T => {
     const parsed = typeof value === 'string' ? parse(value) : undefined;
-    if (parsed === undefined) throw new BadUserInput(`expected ${expected}, got ${shown(value)}`);
+    if (parsed === undefined) throw new BadUserInput(`expected ${expected}, got ${shownJson(value)}`);
     return parsed;
   };
 
 const safeInteger = (value: unknown): number => {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new BadUserInput(`expected a whole number from -(2^53 - 1) to 2^53 - 1, got ${shown(value)}`);
+  throw new BadUserInput(`expected a whole number from -(2^53 - 1) to 2^53 - 1, got ${shownJson(value)}`);
 };
 
 /** Parses a literal of a document. The error for a literal of another kind shows its text. */
@@ -77,7 +71,7 @@ builder.scalarType('SafeInt', {
 });
 
 const parseTailCursor = (value: unknown): TailPosition => {
-  if (typeof value !== 'string') throw new BadUserInput(`expected a tail cursor as a string, got ${shown(value)}`);
+  if (typeof value !== 'string') throw new BadUserInput(`expected a tail cursor as a string, got ${shownJson(value)}`);
   return decodeTailCursor(value);
 };
 

@@ -1,4 +1,5 @@
-import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord, type Refusal } from '../log/record.ts';
+import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../log/record.ts';
+import type { Rejection } from '../log/rejection.ts';
 import { millisOf, type Timestamp } from '../log/time.ts';
 import { createRandom, type Random } from './random.ts';
 import { createRhythm, type Span } from './rhythm.ts';
@@ -23,7 +24,7 @@ const BURST_SHARE = 2 / (DAY_MS / BURST_MS);
  * Generates the records of a plan one by one, about the oldest first (stories overlap). The same plan gives the same records
  * and uids, so that a plan that is stored twice is there once.
  */
-export function* seedRecords(plan: SeedPlan, arrival: Arrival): Generator<NewRecord | Refusal> {
+export function* seedRecords(plan: SeedPlan, arrival: Arrival): Generator<NewRecord | Rejection> {
   const toMs = millisOf(plan.until);
   const span = { fromMs: toMs - plan.days * DAY_MS, toMs };
   const random = createRandom(plan.seed);
@@ -36,7 +37,7 @@ export function* seedRecords(plan: SeedPlan, arrival: Arrival): Generator<NewRec
     draft.uid = uidAt(atMs, random);
     const record = makeRecord(draft, arrivalOfPlan);
     // Writers look for given uids before they store. These are most likely new, and a writer handles the rare conflict.
-    if (!isRefusal(record)) record.uidGiven = false;
+    if (!isRejection(record)) record.uidGiven = false;
     yield record;
   }
 }

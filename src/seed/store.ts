@@ -9,7 +9,7 @@ import { BATCH_RECORDS_MAX, createBatcher } from '../ingest/write/batcher.ts';
 import { createBreaker } from '../ingest/write/breaker.ts';
 import { createIngest } from '../ingest/write/ingest.ts';
 import { createWriter } from '../ingest/write/writer.ts';
-import { isRefusal, type NewRecord } from '../log/record.ts';
+import { isRejection, type NewRecord } from '../log/record.ts';
 import { type SeedPlan, seedRecords } from './records.ts';
 
 interface SeedStore {
@@ -68,7 +68,7 @@ export async function storeSeed(
 function* batches(records: ReturnType<typeof seedRecords>): Generator<NewRecord[]> {
   let batch: NewRecord[] = [];
   for (const record of records) {
-    if (isRefusal(record)) throw new BadUserInput(record.reason);
+    if (isRejection(record)) throw new BadUserInput(record.reason);
     batch.push(record);
     if (batch.length < BATCH_RECORDS_MAX) continue;
     yield batch;

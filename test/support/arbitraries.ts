@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type Json, type JsonObject, setOwn } from '../../src/log/json.ts';
-import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../src/log/record.ts';
+import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../src/log/record.ts';
 
 /** Few letters, so that texts meet; among them what case folding, `like`, COPY, JSON and UTF-16 each get wrong. */
 const LETTERS = [
@@ -143,6 +143,6 @@ export const anyRecord: Arbitrary<NewRecord> = fc
   })
   .map((draft) => {
     const made = makeRecord(draft, ARRIVAL);
-    if (isRefusal(made)) throw new Error(made.reason);
+    if (isRejection(made)) throw new Error(made.reason);
     return made;
   });

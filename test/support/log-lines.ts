@@ -1,5 +1,5 @@
 import type { Draft } from '../../src/log/record.ts';
-import { detectFormat } from '../../src/log-file/detect.ts';
+import { detectFormat } from '../../src/log-file/detect-format.ts';
 import { createClock } from '../../src/log-file/formats/clock.ts';
 import { createLogReader, type LogEntry } from '../../src/log-file/log-reader.ts';
 

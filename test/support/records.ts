@@ -8,7 +8,7 @@ import { levelIndex } from '../../src/log/level.ts';
 import {
   type Arrival,
   type Draft,
-  isRefusal,
+  isRejection,
   type LogRecord,
   makeRecord,
   type NewRecord,
@@ -28,7 +28,7 @@ export function record(draft: Draft = {}): NewRecord {
     { uid: randomUUID(), timestamp: ARRIVAL.receivedAt, message: 'something happened', service: 'billing', ...draft },
     ARRIVAL,
   );
-  if (isRefusal(made)) throw new Error(`expected a record that can be stored: ${made.reason}`);
+  if (isRejection(made)) throw new Error(`expected a record that can be stored: ${made.reason}`);
   return made;
 }
 

@@ -1,15 +1,9 @@
+import { ndjsonLine } from '../../log/ndjson-line.ts';
 import type { Timestamp } from '../../log/time.ts';
-import { wireLine } from '../../log/wire.ts';
-import { detectFormat } from '../../log-file/detect.ts';
-import type { Clock } from '../../log-file/formats/clock.ts';
-import type { LogFormat } from '../../log-file/formats/log-format.ts';
-import { createLineSplitter, LINE_BYTES_MAX, type Line } from '../../log-file/lines.ts';
-import { createLogReader, type LogEntry, type LogReader } from '../../log-file/log-reader.ts';
-import { PAUSE, type Pause } from './input-pauses.ts';
+import { type Clock, type LogFormat, PAUSE, type Pause, readLogFile } from '../../log-file/log-file.ts';
+import type { LogEntry } from '../../log-file/log-reader.ts';
 import type { Uploader } from './uploader.ts';
 
-const SAMPLE_LINES_MAX = 500;
-const SAMPLE_BYTES_MAX = 256 * 1024;
 const REQUEST_RECORDS = 4_000;
 /** A request may grow to this size while its records have the same time. */
 const REQUEST_RECORDS_MAX = 5_000;
@@ -89,7 +83,7 @@ export async function importLog(task: Import): Promise<Summary> {
     inFlight.push({ body, stored });
   };
   try {
-    for await (const body of bodiesOf(entriesOf(task, summary, reject), task.service)) await send(body);
+    for await (const body of bodiesOf(recordsOf(task, summary, reject), task.service)) await send(body);
     for (const { stored } of inFlight) await stored;
   } finally {
     await Promise.allSettled(inFlight.map(({ stored }) => stored));
@@ -99,6 +93,21 @@ export async function importLog(task: Import): Promise<Summary> {
 
 const isAfter = ({ earliest }: Body, { latest }: Body): boolean =>
   earliest !== null && latest !== null && earliest > latest;
+
+async function* recordsOf(
+  { bytes, format, clock, onStart }: Import,
+  summary: Summary,
+  reject: (line: RejectedLine) => void,
+): AsyncGenerator<LogEntry | Pause> {
+  const onFormat = (name: string): void => {
+    summary.format = name;
+    onStart(name);
+  };
+  for await (const entry of readLogFile({ bytes, format, clock, onFormat })) {
+    if (entry === PAUSE || 'draft' in entry) yield entry;
+    else reject({ line: entry.at, code: entry.code, reason: entry.reason });
+  }
+}
 
 /** A full body takes further records of the same time, so that the next body need not wait for it. */
 async function* bodiesOf(entries: AsyncIterable<LogEntry | Pause>, service: string | undefined): AsyncGenerator<Body> {
@@ -116,7 +125,7 @@ async function* bodiesOf(entries: AsyncIterable<LogEntry | Pause>, service: stri
       body = undefined;
     }
     body ??= { lines: [], at: [], characters: 0, earliest: timestamp, latest: timestamp };
-    const line = wireLine(service ? { ...draft, service: draft.service ?? service } : draft);
+    const line = ndjsonLine(service ? { ...draft, service: draft.service ?? service } : draft);
     body.lines.push(line);
     body.at.push(at);
     body.characters += line.length;
@@ -131,63 +140,3 @@ const isFull = ({ lines, characters, latest }: Body, next: Timestamp | null): bo
   characters >= REQUEST_CHARACTERS_MAX ||
   lines.length >= REQUEST_RECORDS_MAX ||
   (lines.length >= REQUEST_RECORDS && (next === null || next !== latest));
-
-async function* entriesOf(
-  task: Import,
-  summary: Summary,
-  reject: (line: RejectedLine) => void,
-): AsyncGenerator<LogEntry | Pause> {
-  let reader: LogReader | undefined;
-  let at = 0;
-  for await (const lines of sampled(linesOf(task.bytes))) {
-    if (lines === PAUSE) {
-      const entry = reader?.end();
-      if (entry) yield entry;
-      yield PAUSE;
-      continue;
-    }
-    if (!reader) {
-      const format =
-        task.format ?? detectFormat(lines.filter((line) => line !== null).slice(0, SAMPLE_LINES_MAX), task.clock);
-      summary.format = format.name;
-      task.onStart(format.name);
-      reader = createLogReader(format, task.clock);
-    }
-    for (const line of lines) {
-      at++;
-      if (line === null)
-        reject({ line: at, code: 'TOO_LARGE', reason: `expected a line of at most ${LINE_BYTES_MAX} bytes` });
-      const entry = reader.push(line ?? '');
-      if (entry) yield entry;
-    }
-  }
-  const last = reader?.end();
-  if (last) yield last;
-}
-
-async function* linesOf(chunks: AsyncIterable<Uint8Array | Pause>): AsyncGenerator<Line[] | Pause> {
-  const splitter = createLineSplitter();
-  for await (const chunk of chunks) yield chunk === PAUSE ? PAUSE : splitter.push(chunk);
-  yield splitter.end();
-}
-
-/** The same lines. The first ones come together: as many as needed to detect the format, or those before a pause. */
-async function* sampled(batches: AsyncIterable<Line[] | Pause>): AsyncGenerator<Line[] | Pause> {
-  let sample: Line[] | null = [];
-  let characters = 0;
-  for await (const lines of batches) {
-    if (!sample) {
-      yield lines;
-      continue;
-    }
-    if (lines !== PAUSE) {
-      sample.push(...lines);
-      characters += lines.reduce((sum, line) => sum + (line?.length ?? 0), 0);
-      if (sample.length < SAMPLE_LINES_MAX && characters < SAMPLE_BYTES_MAX) continue;
-    } else if (sample.length === 0) continue;
-    yield sample;
-    if (lines === PAUSE) yield PAUSE;
-    sample = null;
-  }
-  if (sample && sample.length > 0) yield sample;
-}

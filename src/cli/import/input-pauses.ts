@@ -1,8 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-
-/** No input came for some time. */
-export const PAUSE = Symbol('pause');
-export type Pause = typeof PAUSE;
+import { PAUSE, type Pause } from '../../log-file/log-file.ts';
 
 /** The same items, with one `PAUSE` before each item that takes longer than `ms` to come. */
 export async function* withPauses<T>(items: AsyncIterable<T>, ms: number): AsyncGenerator<T | Pause> {

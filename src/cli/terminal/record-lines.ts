@@ -1,44 +1,19 @@
-import type { Json, JsonObject } from '../../log/json.ts';
+import { FIELD_NAMES, type FieldValues, type FieldWith, fieldSpec, HTTP_FIELDS } from '../../log/fields.ts';
+import type { HttpExchange } from '../../log/http-exchange.ts';
+import type { Json } from '../../log/json.ts';
 import type { Format, Paint } from './colours.ts';
 import { jsonLine, printable } from './printable.ts';
 
-/** The GraphQL fields of a record that `tail` and `query` ask for; the result is a `ShownRecord`. */
-export const RECORD_FIELDS = `
-  id uid timestamp receivedAt level severityNumber message service component action host environment
-  deploymentVersion correlationId traceId spanId pipelineId userId durationMs errorType stackTrace
-  http { method path status userAgent clientIp } attributes`;
+const PLAIN_FIELDS = FIELD_NAMES.filter((field) => fieldSpec(field).http === undefined);
 
-export interface ShownRecord {
+/** All of a record that a terminal or a pipe may show. `ShownRecord` is what the server responds with. */
+export const RECORD_FIELDS = `id level ${PLAIN_FIELDS.join(' ')} http { ${Object.keys(HTTP_FIELDS).join(' ')} }`;
+
+export interface ShownRecord extends Omit<FieldValues, FieldWith<{ http: string }>> {
   id: string;
-  uid: string;
-  timestamp: string;
-  receivedAt: string;
   /** Usually a `LogLevel`; a newer server may have more levels. */
   level: string;
-  severityNumber: number;
-  message: string;
-  service: string;
-  component: string | null;
-  action: string | null;
-  host: string | null;
-  environment: string | null;
-  deploymentVersion: string | null;
-  correlationId: string | null;
-  traceId: string | null;
-  spanId: string | null;
-  pipelineId: string | null;
-  userId: string | null;
-  durationMs: number | null;
-  errorType: string | null;
-  stackTrace: string | null;
-  http: {
-    method: string | null;
-    path: string | null;
-    status: number | null;
-    userAgent: string | null;
-    clientIp: string | null;
-  } | null;
-  attributes: Json;
+  http: HttpExchange | null;
 }
 
 const LEVEL_FORMAT: Readonly<Record<string, Format>> = {
@@ -85,7 +60,7 @@ function detailsOf({ http, action, ...record }: ShownRecord): [key: string, valu
     correlationId: record.correlationId,
     pipelineId: record.pipelineId,
   };
-  const attributes = Object.entries(record.attributes as JsonObject).map(([key, value]): [string, Json] => [
+  const attributes = Object.entries(record.attributes).map(([key, value]): [string, Json] => [
     Object.hasOwn(fields, key) ? `attributes.${key}` : key,
     value,
   ]);

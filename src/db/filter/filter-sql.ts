@@ -1,3 +1,4 @@
+import { fieldSpec } from '../../log/fields.ts';
 import type { Comparison, Field, Filter, Test } from '../../log/filter/filter.ts';
 import type { Json } from '../../log/json.ts';
 import { ERROR_SEVERITY, levelIndex } from '../../log/level.ts';
@@ -75,7 +76,7 @@ const columnSql = (sql: Sql, field: Field): Fragment =>
 /** Numbers are compared as doubles, so that an integer column can be compared with 1.5 or 1e300. */
 function typeOf(field: Field): string {
   if (field === 'level') return 'smallint';
-  return field === 'severityNumber' || field === 'httpStatus' || field === 'durationMs' ? 'float8' : 'text';
+  return fieldSpec(field).kind === 'number' ? 'float8' : 'text';
 }
 
 /** `value` is null or JSON null when the record has no value. Numbers are compared as jsonb: a cast could fail. */

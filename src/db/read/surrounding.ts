@@ -1,20 +1,14 @@
+import { SURROUNDING_FIELDS } from '../../log/fields.ts';
 import type { LogRecord } from '../../log/record.ts';
 import { shift } from '../../log/time.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { RECORD } from '../schema/columns.ts';
+import { columnOf, RECORD } from '../schema/columns.ts';
 
-/** The columns that a record may share with its neighbours. */
-const COLUMN = {
-  SERVICE: 'service',
-  COMPONENT: 'component',
-  HOST: 'host',
-  USER_ID: 'user_id',
-  PIPELINE_ID: 'pipeline_id',
-  CORRELATION_ID: 'correlation_id',
-  TRACE_ID: 'trace_id',
-} as const;
+export type SurroundingField = keyof typeof SURROUNDING_FIELDS;
 
-export type SurroundingField = keyof typeof COLUMN;
+/** The fields that a record may share with its neighbours. All are text. */
+const SHARED = Object.values(SURROUNDING_FIELDS);
+const OWN_COLUMNS = SHARED.map((field) => `own_${columnOf(field)} text`).join(', ');
 
 export interface SurroundingRequest {
   record: LogRecord;
@@ -37,8 +31,7 @@ export async function readSurrounding(sql: Sql, requests: readonly SurroundingRe
     select wanted.place, found.*
     from jsonb_to_recordset(${sql.json(wanted as never)}) as wanted (
       place integer, at_ts timestamptz, at_uid uuid, from_ts timestamptz, to_ts timestamptz, earlier integer, later integer,
-      fields text[], own_service text, own_component text, own_host text, own_user_id text, own_pipeline_id text,
-      own_correlation_id text, own_trace_id text)
+      fields text[], ${sql.unsafe(OWN_COLUMNS)})
     cross join lateral (
       (select ${sql.unsafe(RECORD)} from system_logs
        where ts >= ${times.from}::timestamptz and ts <= ${times.to}::timestamptz
@@ -64,18 +57,12 @@ const asRow = ({ record, before, after, by, withinMs }: SurroundingRequest, plac
   to_ts: shift(record.timestamp, withinMs),
   earlier: before,
   later: after,
-  fields: by.map((field) => COLUMN[field]),
-  own_service: record.service,
-  own_component: record.component,
-  own_host: record.host,
-  own_user_id: record.userId,
-  own_pipeline_id: record.pipelineId,
-  own_correlation_id: record.correlationId,
-  own_trace_id: record.traceId,
+  fields: by.map((field) => columnOf(SURROUNDING_FIELDS[field])),
+  ...Object.fromEntries(SHARED.map((field) => [`own_${columnOf(field)}`, record[field]])),
 });
 
 const sameValues = (sql: Sql): Fragment =>
-  Object.values(COLUMN)
+  SHARED.map(columnOf)
     .map((column) => {
       const [name, own] = [sql.unsafe(column), sql.unsafe(`wanted.own_${column}`)];
       return sql`(${column} <> all (wanted.fields) or ${name} is not distinct from ${own})`;

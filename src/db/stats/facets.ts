@@ -1,3 +1,4 @@
+import { FACET_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
@@ -7,22 +8,10 @@ import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import { countSource } from '../rollups/count-source.ts';
-import type { Column } from '../schema/columns.ts';
+import { columnOf } from '../schema/columns.ts';
 import type { ValueCount } from './stats.ts';
 
-const COLUMN = {
-  SERVICE: 'service',
-  COMPONENT: 'component',
-  ENVIRONMENT: 'environment',
-  DEPLOYMENT_VERSION: 'deployment_version',
-  HOST: 'host',
-  ACTION: 'action',
-  ERROR_TYPE: 'error_type',
-  USER_ID: 'user_id',
-  PIPELINE_ID: 'pipeline_id',
-} as const satisfies Record<string, Column>;
-
-export type LogField = 'LEVEL' | keyof typeof COLUMN;
+export type LogField = 'LEVEL' | keyof typeof FACET_FIELDS;
 
 /** A field, or the path of an attribute: at least one key, as stored. */
 export type Facet = { field: LogField } | { attribute: readonly string[] };
@@ -56,7 +45,7 @@ const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.fie
 function facetSql(sql: Sql, by: Facet): Fragment {
   if ('attribute' in by) return attributeText(sql, by.attribute);
   if (by.field === 'LEVEL') return sql`(${[...LEVELS]}::text[])[level + 1] collate "C"`;
-  return sql`${sql.unsafe(COLUMN[by.field])}`;
+  return sql`${sql.unsafe(columnOf(FACET_FIELDS[by.field]))}`;
 }
 
 /** `->` with a text key reads objects only and yields null for an array. `->>` turns JSON null into null. */

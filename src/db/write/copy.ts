@@ -10,7 +10,7 @@ const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 const RECORDS_PER_CHUNK = 400;
 
 /** `batch_id` and `level` come first: Weir sets them, not the sender. */
-export const COPY_COLUMNS = ['batch_id', 'level', ...Object.keys(COLUMNS)].join(', ');
+export const COPY_COLUMNS = ['batch_id', 'level', ...COLUMNS].join(', ');
 
 const escapeText = (text: string): string =>
   SPECIAL.test(text) ? text.replace(SPECIALS, (character) => ESCAPED[character]!) : text;

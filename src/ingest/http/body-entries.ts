@@ -1,6 +1,6 @@
 import { BodyRejected } from '../../errors.ts';
-import { type BodyFormat, beginOf } from '../../log-file/body/body-format.ts';
-import type { Entry, EntryReader } from '../../log-file/body/entry.ts';
+import { type BodyReader, beginOf } from '../../log-file/body-format.ts';
+import type { Entry, EntryReader } from '../../log-file/entries/entry.ts';
 import type { MemoryShare } from './body-memory.ts';
 import { PART_CHARACTERS_MAX } from './body-parts.ts';
 
@@ -21,7 +21,7 @@ const STREAM_BYTES = (PARTS_IN_FLIGHT_MAX + 1) * PART_CHARACTERS_MAX;
  */
 export async function* readEntries(
   chunks: AsyncIterable<Uint8Array>,
-  format: BodyFormat,
+  format: BodyReader,
   share: MemoryShare,
 ): AsyncGenerator<Iterable<Entry>> {
   const held = createHeldBody(share);

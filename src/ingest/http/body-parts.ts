@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Arrival, type Draft, isRefusal, makeRecord, type NewRecord } from '../../log/record.ts';
+import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
-import type { Entry } from '../../log-file/body/entry.ts';
+import type { Entry } from '../../log-file/entries/entry.ts';
 import type { Idempotency, Submission } from '../submission.ts';
 
 /**
@@ -51,7 +51,7 @@ export async function* bodyParts(
       if ('draft' in entry) {
         characters += entry.size;
         const record = makeRecord(withDefaults(entry.draft, defaults), arrived, entry.at);
-        if (isRefusal(record)) rejected.push({ at: entry.at, ...record });
+        if (isRejection(record)) rejected.push(record);
         else records.push(record);
       } else rejected.push(entry);
       if (records.length + rejected.length >= PART_ENTRIES_MAX || characters >= PART_CHARACTERS_MAX) {

@@ -1,5 +1,5 @@
 import { BodyRejected, WeirError } from '../../errors.ts';
-import { bodyFormat } from '../../log-file/body/body-format.ts';
+import { bodyFormat } from '../../log-file/body-format.ts';
 import type { Defaults } from './body-parts.ts';
 import type { CombinedResult } from './combined-result.ts';
 import type { BodyOutcome, BodyReading, StoreBody } from './store-body.ts';

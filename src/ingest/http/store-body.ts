@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { BadUserInput } from '../../errors.ts';
-import type { BodyFormat } from '../../log-file/body/body-format.ts';
+import type { BodyReader } from '../../log-file/body-format.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody } from './body-bytes.ts';
@@ -16,7 +16,7 @@ const LARGEST_BODIES_MAX = 8;
 /** What a protocol says of a request before its body is read. */
 export interface BodyReading {
   /** How the body's bytes become drafts of records. */
-  format: BodyFormat;
+  format: BodyReader;
   defaults: Defaults;
 }
 

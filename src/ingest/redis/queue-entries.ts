@@ -1,18 +1,17 @@
-import { uidsOfEntry } from '../../log/id.ts';
 import { type JsonObject, parseJson, setOwn } from '../../log/json.ts';
 import {
   type Arrival,
   type Draft,
-  isRefusal,
+  isRejection,
   makeRecord,
   type NewRecord,
   RECORD_BYTES_MAX,
-  type Refusal,
 } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
-import { entryOf, invalidJson } from '../../log-file/body/entry.ts';
-import { beginsWithObjectLine } from '../../log-file/body/json.ts';
-import { normalise } from '../../record-names/normalise.ts';
+import { uidsOfEntry } from '../../log/uid.ts';
+import { beginsWithObjectLine, entryOf, invalidJson } from '../../log-file/entries/entry.ts';
+import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 
 /** An entry of the stream as Redis sends it: `fields` has a name, its value, the next name and so on. */
@@ -57,7 +56,7 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
   for (const piece of piecesOf(fields, content.length)) {
     const identity = { uid: uidOf(place++), timestamp: timestampOfEntry(id) };
     const made = 'reason' in piece ? piece.reason : makeRecord(withIdentity(piece.draft, identity), arrival);
-    if (typeof made !== 'string' && !isRefusal(made)) read.records.push(made);
+    if (typeof made !== 'string' && !isRejection(made)) read.records.push(made);
     else read.rejected.push(rejectedPiece(piece.raw(), made, identity));
   }
   return read;
@@ -66,7 +65,7 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
 /** The dead letter has the piece as its message, because the piece itself is not a record that could be imported. */
 function rejectedPiece(
   raw: string,
-  why: string | Refusal,
+  why: string | Rejection,
   identity: { uid: string; timestamp: Timestamp },
 ): RejectedPiece {
   const reason = typeof why === 'string' ? why : `${why.code}: ${why.reason}`;
@@ -96,7 +95,7 @@ function* piecesOf(fields: string[], characters: number): Generator<Piece> {
 
 /** An entry whose fields are those of one record. */
 function flatPiece(fields: string[], raw: () => string): Piece {
-  const draft = normalise(objectOf(fields));
+  const draft = draftFromJson(objectOf(fields));
   if (typeof draft.message === 'string') return { draft, raw };
   return { reason: 'NOT_A_RECORD: expected a field log with a JSON object, or a field message', raw };
 }

@@ -2,9 +2,9 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Overloaded } from '../../errors.ts';
 import type { JsonObject } from '../../log/json.ts';
-import type { Draft, NewRecord } from '../../log/record.ts';
+import { ndjsonLine } from '../../log/ndjson-line.ts';
+import type { Draft } from '../../log/record.ts';
 import { now } from '../../log/time.ts';
-import { wireLine } from '../../log/wire.ts';
 import { appendDurably, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
 
 /** Dead letters are never deleted. When the folder is full, no more are accepted until a person has emptied it. */
@@ -65,13 +65,8 @@ export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_M
   };
 }
 
-function lineOf({ draft, reason }: DeadLetter): string {
-  const { receivedAt: _, uidGiven: __, bytes: ___, at: ____, ...fields } = draft as Draft & Partial<NewRecord>;
-  return wireLine({
-    ...(fields as Draft),
-    attributes: { ...(draft.attributes as JsonObject), [REASON_ATTRIBUTE]: reason },
-  });
-}
+const lineOf = ({ draft, reason }: DeadLetter): string =>
+  ndjsonLine({ ...draft, attributes: { ...(draft.attributes as JsonObject), [REASON_ATTRIBUTE]: reason } });
 
 async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);

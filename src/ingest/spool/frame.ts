@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { parseUid } from '../../log/id.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { parseUid } from '../../log/uid.ts';
 import type { Submission } from '../submission.ts';
 
 /**

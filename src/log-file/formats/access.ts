@@ -1,6 +1,5 @@
-import { severityOf } from '../../log/level.ts';
-import type { Draft } from '../../log/record.ts';
-import { httpAction } from '../../record-names/http-action.ts';
+import { readRequestLine } from '../../log/http-exchange.ts';
+import { severityOfHttpStatus } from '../../log/level.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
 const quoted = (name: string): string => String.raw`"(?<${name}>(?:[^"\\]|\\.)*)"`;
@@ -8,11 +7,10 @@ const LINE = new RegExp(
   String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{3})/(?<year>\d{4}):${TIME} (?<offset>[+-]\d{4})\] ` +
     String.raw`${quoted('request')} (?<status>\d{3}) (?<size>\d+|-)(?: ${quoted('referrer')} ${quoted('userAgent')})?(?: (?<more>.*))?$`,
 );
-const REQUEST = /^([A-Z][A-Z-]*) (\S+)(?: (HTTP\/\S+))?$/;
 
 /**
- * Common and combined logs of Apache and nginx, with or without a virtual host before them. The message is the whole line:
- * client, path, referrer and user agent are all what people search for.
+ * Common and combined logs of Apache and nginx, with or without a virtual host before them. The message is the whole line,
+ * because people search for its client, path, referrer and user agent.
  */
 export const accessFormat: LogFormat = {
   name: 'access',
@@ -23,10 +21,10 @@ export const accessFormat: LogFormat = {
     const timestamp = clock.read(groups);
     if (timestamp === undefined) return undefined;
     const { vhost, client, ident, user, request, status, size, referrer, userAgent, more } = groups;
-    const { protocol, ...http } = readRequest(request);
+    const { protocol, ...http } = readRequestLine(request);
     return {
       timestamp,
-      severityNumber: severityOfStatus(Number(status)),
+      severityNumber: severityOfHttpStatus(Number(status)),
       message: line.trim(),
       userId: orNull(user),
       ...http,
@@ -44,16 +42,3 @@ export const accessFormat: LogFormat = {
     };
   },
 };
-
-const severityOfStatus = (status: number): number =>
-  severityOf(status >= 500 ? 'ERROR' : status >= 400 ? 'WARNING' : 'INFO');
-
-/** `GET /path?query HTTP/1.1`. What is no request (a client that speaks TLS to a plain port) says nothing. */
-export function readRequest(
-  request: string,
-): Pick<Draft, 'httpMethod' | 'httpPath' | 'action'> & { protocol?: string | undefined } {
-  const m = REQUEST.exec(request);
-  if (!m) return {};
-  const [, method, path, protocol] = m as unknown as [string, string, string, string | undefined];
-  return { httpMethod: method, httpPath: path, action: httpAction(method, path), protocol };
-}

@@ -1,4 +1,4 @@
-import { severityOfWord } from '../../log/level.ts';
+import { severityOfApache } from '../../log/level.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull, TIME } from './log-format.ts';
 
 const LINE = new RegExp(
@@ -7,7 +7,7 @@ const LINE = new RegExp(
 );
 const CLIENT = /^(?:\[[^\]]*\] )*?\[(?:client|remote) ([^\]]+?)(?::\d+)?\]/;
 
-/** Apache 2.2 `[time] [level] message` and 2.4 `[time] [module:level] [pid] message`. `[client ...]` stays in the message, too. */
+/** Apache 2.2 `[time] [level] message` and 2.4 `[time] [module:level] [pid] message`. `[client ...]` also stays in the message. */
 export const apacheErrorFormat: LogFormat = {
   name: 'apache-error',
   continues: anyLine,
@@ -15,7 +15,7 @@ export const apacheErrorFormat: LogFormat = {
     const groups = groupsOf<'level' | 'rest'>(LINE, line);
     if (!groups) return undefined;
     const { module, level, pid, tid, rest } = groups;
-    const severityNumber = severityOfWord(level.replace(/^trace\d$/, 'trace'));
+    const severityNumber = severityOfApache(level);
     const timestamp = clock.read(groups);
     if (severityNumber === undefined || timestamp === undefined) return undefined;
     return {

@@ -1,36 +1,36 @@
 import { FUTURE_MS_MAX } from '../../log/record.ts';
 import { parseTimestamp, shift, type Timestamp, utcMs } from '../../log/time.ts';
 
-/** A wall clock's reading as log lines write it, all digits as text. */
+/** A time as a log line writes it. All digits are text. */
 export interface Reading {
-  /** Left out by syslog and Android. Two digits are of this century. */
+  /** Syslog and Android leave it out. Two digits mean a year of this century. */
   year?: string | undefined;
-  /** Digits, or `Dec`. */
+  /** Digits, or a name like `Dec`. */
   month: string;
   day: string;
   hour: string;
   minute: string;
   second: string;
   fraction?: string | undefined;
-  /** `Z`, `+0200` or `+02:00`; the clock's zone where there is none. */
+  /** `Z`, `+0200` or `+02:00`. Without it, the clock's time zone applies. */
   offset?: string | undefined;
 }
 
 export interface Clock {
-  /** Undefined where there is no such date or time. */
+  /** Undefined if there is no such date or time. */
   read(reading: Reading): Timestamp | undefined;
 }
 
-/** The nearest leap year may be eight years back. */
+/** February 29 may be eight years back: 1900 and 2100 are not leap years. */
 const YEARS_BACK_MAX = 8;
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
 const CACHE_ENTRIES_MAX = 100_000;
 
 /**
- * Readings of clocks in `timeZone` (an IANA name) to instants. A reading without a year is of this year, or of the last
- * one in which it does not lie in the future (an hour ahead is a fast clock).
- * @throws RangeError no such time zone
+ * Turns readings of clocks in `timeZone` (an IANA name) into instants. A reading without a year belongs to the latest year in
+ * which it is not in the future. Up to an hour ahead does not count as the future: the clock may be fast.
+ * @throws RangeError there is no such time zone
  */
 export function createClock({ timeZone, now }: { timeZone: string; now: Timestamp }): Clock {
   const offsetMs = localOffsets(timeZone);
@@ -61,15 +61,16 @@ const two = (digits: string): string => digits.trim().padStart(2, '0');
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** A name that is no month's is left: no clock reads it. */
+/** An unknown name stays as it is, and then `parseTimestamp` does not accept it. */
 function monthDigits(month: string): string {
   const at = MONTHS.indexOf(month);
   return at < 0 ? month : String(at + 1);
 }
 
 /**
- * How far ahead of UTC a zone's clocks are when they show a reading (as if it were UTC). A reading that comes twice, as
- * clocks go back, is the first of the two; one that never comes, as they go forward, is taken as before the change.
+ * How far ahead of UTC the clocks of a zone are when they show a time (`localMs` is that time as if it were UTC). When clocks go
+ * back, a time occurs twice: the first one counts. When they go forward, a time is skipped: it is read with the offset before
+ * the change.
  */
 function localOffsets(timeZone: string): (localMs: number) => number {
   const offsetAt = zoneOffsets(timeZone);
@@ -79,7 +80,7 @@ function localOffsets(timeZone: string): (localMs: number) => number {
     const holds = (offset: number): boolean => offsetAt(localMs - offset) === offset;
     return holds(before) || !holds(after) ? before : after;
   };
-  // Zones change at whole quarters of an hour.
+  // The offset of a zone changes only at whole quarters of an hour.
   return cached((localMs) => Math.floor(localMs / QUARTER_MS) * QUARTER_MS, find);
 }
 

@@ -3,14 +3,14 @@ import type { Draft } from '../../log/record.ts';
 import type { Reading } from './clock.ts';
 import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
-/** `2015-07-29 17:41:44,747`, `[2024-01-01T10:00:00.123+02:00`, `17/06/09 20:10:40`: how most programs begin a line. */
+/** Most programs begin a line so: `2015-07-29 17:41:44,747`, `[2024-01-01T10:00:00.123+02:00`, `17/06/09 20:10:40`. */
 const DATE =
   /^\[?(?<year>(?:\d{2})?\d{2})[-/](?<month>\d{2})[-/](?<day>\d{2})[T ](?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?(?: ?(?<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?/;
 
 /** For layouts: a level's word. */
 export const LEVEL = '(?<level>[A-Z]{3,9})';
 
-/** A date, then what `layout` says of the rest, by the names of its groups. */
+/** A date, then the rest of the line by `layout`: the names of its groups say what they hold. */
 export const datedFormat = (name: string, layout: string, besides?: LogFormat): LogFormat => {
   const pattern = new RegExp(`^${layout}$`);
   return {
@@ -29,7 +29,7 @@ export const datedFormat = (name: string, layout: string, besides?: LogFormat): 
   };
 };
 
-/** Undefined where the word at the level's place is no level: then the line has another layout. */
+/** Undefined if the word in the level's place names no level: then the line has another layout. */
 export function fromGroups(found: Record<string, string | undefined>): Draft | undefined {
   const { level, message, logger, service, environment, pid, thread, line, ...others } = found;
   const severityNumber = level === undefined ? null : severityOfWord(level);
@@ -49,7 +49,7 @@ export function fromGroups(found: Record<string, string | undefined>): Draft | u
   };
 }
 
-/** A date, perhaps a level, a message. */
+/** A date, a level and a message; `UNLEVELLED` has no level. */
 const LEVELLED = datedFormat(
   'dated',
   String.raw`\]?:?\s+(?:[-|] ?)?(?:\[(?<pid>\d+)\] |(?<environment>[a-z]+)\.)?(?:${LEVEL}|\[(?<level>[A-Za-z]{3,9}) *\]):?\s+(?:[-|] )?(?<message>.*)`,

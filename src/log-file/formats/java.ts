@@ -5,15 +5,15 @@ const MESSAGE = '(?<message>.*)';
 const layout = (name: string, rest: string): LogFormat => datedFormat(name, rest, plainDatedFormat);
 
 /**
- * `2015-07-29 17:41:44,747 [myid:1] - INFO  [thread:Logger@774] - message`: `thread` ends at the first colon, so that what
- * a thread's name says of an address stays with the component, whose last part is `logger`.
+ * `2015-07-29 17:41:44,747 [myid:1] - INFO  [thread:Logger@774] - message`. `thread` ends at the first colon: the name of a thread
+ * may hold an address, which then stays in the component. The text after its last colon is the logger.
  */
 const zookeeper = layout(
   'zookeeper',
   String.raw`(?: +\[(?<context>[^\]]*)\])? - ${LEVEL} +\[(?<thread>[^:]*?):(?<logger>.*?)@(?<line>\d+)\] - ${MESSAGE}`,
 );
 
-/** What Java's logging libraries are usually set to write, the most particular first. */
+/** The usual layouts of Java's logging libraries, the most specific first. */
 export const JAVA_FORMATS: readonly LogFormat[] = [
   {
     ...zookeeper,

@@ -1,15 +1,30 @@
 import type { Draft } from '../../log/record.ts';
+import type { Entry, EntryReader } from '../entries/entry.ts';
 import type { Clock, Reading } from './clock.ts';
 
-/** How a kind of log file writes its records. */
+/** How a kind of log file writes its records, line by line. */
 export interface LogFormat {
   name: string;
-  /** The record that begins in this line; undefined where none does. */
+  /** The record that begins in this line. Undefined if none does. */
   parse(line: string, clock: Clock): Draft | undefined;
-  /** Tried where `parse` finds nothing: what a file of this format holds besides. */
+  /** Tried when `parse` finds nothing: other lines that files of this format have. */
   besides?: LogFormat;
-  /** Whether a line that begins no record belongs to the record before it; else it is a record of its own. */
+  /** Whether a line that begins no record belongs to the record before it. Otherwise it is a record of its own. */
   continues(line: string, inTrace: boolean): boolean;
+}
+
+/** How the body of a request holds its records. */
+export interface BodyReader {
+  /** The entries of a body that is held whole, read as they are needed. */
+  readWhole(body: readonly Uint8Array[]): Iterable<Entry>;
+  /** A reader for a longer body that begins with this text. It reads chunks as they arrive. Undefined if the body must be held whole. */
+  readerFor(begin: string): EntryReader | undefined;
+}
+
+export interface BodyFormat extends BodyReader {
+  name: string;
+  /** In lower case. */
+  contentTypes: readonly string[];
 }
 
 export const anyLine = (): boolean => true;
@@ -18,17 +33,17 @@ export const noLine = (): boolean => false;
 /** For patterns: `20:06:40`, or with a fraction. */
 export const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:\.(?<fraction>\d+))?`;
 
-/** What a pattern finds in a line: a clock's reading, `Name`s that are in every such line, and others. */
+/** The groups of a pattern in a line: a clock's reading, `Name`s that every match has, and others. */
 export const groupsOf = <Name extends string>(pattern: RegExp, line: string) =>
   pattern.exec(line)?.groups as (Reading & Record<Name, string> & Record<string, string | undefined>) | undefined;
 
-/** `-` is how many formats write nothing. */
+/** Many formats write `-` for a missing value. */
 export const orNull = (text: string | undefined): string | null => (text === '-' ? null : text) || null;
 
 export const numberOrNull = (text: string | undefined): number | null =>
   text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 
-/** Without the keys that hold nothing. */
+/** The values without those that are missing. */
 export function attributesOf(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -3,7 +3,7 @@ import { attributesOf, type LogFormat, noLine, numberOrNull } from './log-format
 
 const TIME =
   '(?:(?:(?<year>\\d{4})-)?(?<month>\\d{2})-(?<day>\\d{2}) (?<hour>\\d{2}):(?<minute>\\d{2}):(?<second>\\d{2})\\.(?<fraction>\\d+) +)';
-/** `03-17 16:13:38.811  1702  2395 D Tag: message`; some write the user before the process. */
+/** `03-17 16:13:38.811  1702  2395 D Tag: message`; some versions write the user before the process. */
 const THREADTIME = new RegExp(
   `^${TIME}(?:\\S+ +)?(?<pid>\\d+) +(?<tid>\\d+) (?<level>[VDIWEFA]) (?<tag>.*?) *:(?: (?<message>.*))?$`,
 );

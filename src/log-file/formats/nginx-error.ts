@@ -1,5 +1,5 @@
+import { readRequestLine } from '../../log/http-exchange.ts';
 import { severityOfWord } from '../../log/level.ts';
-import { readRequest } from './access.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull } from './log-format.ts';
 
 const LINE =
@@ -7,7 +7,7 @@ const LINE =
 const CLIENT = /, client: ([^,\s]+)/;
 const REQUEST = /, request: "([^"]*)"/;
 
-/** `2024/01/02 03:04:05 [error] 123#0: *1 message, client: ..., request: "..."`: what follows the message stays in it, too. */
+/** `2024/01/02 03:04:05 [error] 123#0: *1 message, client: ..., request: "..."`. The text after the message also stays in it. */
 export const nginxErrorFormat: LogFormat = {
   name: 'nginx-error',
   continues: anyLine,
@@ -18,7 +18,7 @@ export const nginxErrorFormat: LogFormat = {
     const severityNumber = severityOfWord(level);
     const timestamp = clock.read(groups);
     if (severityNumber === undefined || timestamp === undefined) return undefined;
-    const { protocol, ...http } = readRequest(REQUEST.exec(rest)?.[1] ?? '');
+    const { protocol, ...http } = readRequestLine(REQUEST.exec(rest)?.[1] ?? '');
     return {
       timestamp,
       severityNumber,

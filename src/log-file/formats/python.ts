@@ -7,7 +7,7 @@ const layout = (name: string, rest: string): LogFormat => datedFormat(name, rest
 
 const BASIC = new RegExp(`^${LEVEL}:(?<logger>[^:\\s]+):${MESSAGE}$`);
 
-/** `LEVEL:name:message`: what `logging.basicConfig()` writes. */
+/** `LEVEL:name:message`, as `logging.basicConfig()` writes it. */
 const basic: LogFormat = {
   name: 'python-basic',
   continues: anyLine,
@@ -17,7 +17,7 @@ const basic: LogFormat = {
   },
 };
 
-/** Python's `logging`, and what its frameworks set it to. */
+/** The usual layouts of Python's `logging` and of its frameworks. */
 export const PYTHON_FORMATS: readonly LogFormat[] = [
   layout('python', ` - ${LOGGER} - ${LEVEL} - ${MESSAGE}`),
   layout('loguru', String.raw` +\| ${LEVEL} +\| (?<logger>[\w.<>]+):[\w<>]+:(?<line>\d+) - ${MESSAGE}`),

@@ -9,7 +9,7 @@ const PRI = '^(?:<(?<pri>\\d{1,3})>)?';
 const RFC3164 = new RegExp(
   String.raw`${PRI}(?:(?<month>\w{3}) (?<day>[ \d]\d) (?:(?<year>\d{4}) )?${TIME}|(?<iso>\d{4}-\d{2}-\d{2}T\S+)) (?<host>\S+) (?<rest>.*)$`,
 );
-/** A program's name; `last message repeated 2 times` and the like have none. */
+/** A program's name. Lines like `last message repeated 2 times` have none. */
 const TAG = /^([^\s:[\]]{1,64})(?:\[([^\]]*)\])?: ?(.*)$/;
 const RFC5424 = new RegExp(
   `${PRI}1 (\\S+) (\\S+) (\\S+) (\\S+) (\\S+) (-|(?:\\[(?:[^\\]"]|"(?:[^"\\\\]|\\\\.)*")*\\])+)(?: (.*))?$`,
@@ -43,7 +43,7 @@ const FACILITIES = [
   'local7',
 ];
 
-/** RFC 3164 and RFC 5424, with and without `<PRI>`, which alone tells a level. The program is the component. */
+/** RFC 3164 and RFC 5424. Only `<PRI>`, which may be missing, holds a level. The program is the component. */
 export const syslogFormat: LogFormat = {
   name: 'syslog',
   continues: noLine,

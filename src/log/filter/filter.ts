@@ -1,10 +1,10 @@
 import { BadUserInput } from '../../errors.ts';
+import { LIST_FIELDS } from '../fields.ts';
 import {
   allOf,
   anyOf,
   type Comparison,
   EVERYTHING,
-  type Field,
   type Filter,
   fieldTest,
   HAS_ERROR,
@@ -15,19 +15,20 @@ import {
   PATH_STEPS_MAX,
   type Test,
 } from '../filter-tree.ts';
-import { JSON_DEPTH_MAX, type Json, JsonTooDeep, shownJson, storableJson, storableText } from '../json.ts';
+import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
 import { parseQuery } from '../query-language/query-language.ts';
+import { shownJson } from '../shown.ts';
 
 export * from '../filter-tree.ts';
 
-/** Conditions in one filter, those of its search texts included. */
+/** The conditions in one filter, including those of its search texts. */
 export const CONDITIONS_MAX = 200;
-/** Values, or filters, in one list. */
+/** The values, or the filters, in one list. */
 export const VALUES_MAX = 1000;
-/** `and`, `or` and `not` inside one another; parentheses in a search text count by themselves. */
+/** The depth of `and`, `or` and `not`. Parentheses in a search text are counted separately. */
 export const NESTING_MAX = 32;
-/** Characters of a search text, and of a text to be contained. */
+/** The characters of a search text, and of a text to search for. */
 export const TEXT_LENGTH_MAX = 8192;
 
 type Maybe<T> = T | null | undefined;
@@ -44,23 +45,14 @@ interface RangeInput {
   lte?: Maybe<number>;
 }
 
+type Lists = { [name in keyof typeof LIST_FIELDS]?: Maybe<readonly string[]> };
+
 /** `LogFilter` in the schema, which says what each field means. */
-export interface LogFilterInput {
+export interface LogFilterInput extends Lists {
   query?: Maybe<string>;
   messageContains?: Maybe<string>;
   minLevel?: Maybe<LogLevel>;
   levels?: Maybe<readonly LogLevel[]>;
-  services?: Maybe<readonly string[]>;
-  components?: Maybe<readonly string[]>;
-  environments?: Maybe<readonly string[]>;
-  deploymentVersions?: Maybe<readonly string[]>;
-  hosts?: Maybe<readonly string[]>;
-  actions?: Maybe<readonly string[]>;
-  errorTypes?: Maybe<readonly string[]>;
-  correlationIds?: Maybe<readonly string[]>;
-  traceIds?: Maybe<readonly string[]>;
-  pipelineIds?: Maybe<readonly string[]>;
-  userIds?: Maybe<readonly string[]>;
   hasError?: Maybe<boolean>;
   httpStatus?: Maybe<RangeInput>;
   durationMs?: Maybe<RangeInput>;
@@ -70,24 +62,11 @@ export interface LogFilterInput {
   not?: Maybe<LogFilterInput>;
 }
 
-const LISTS = {
-  services: 'service',
-  components: 'component',
-  environments: 'environment',
-  deploymentVersions: 'deploymentVersion',
-  hosts: 'host',
-  actions: 'action',
-  errorTypes: 'errorType',
-  correlationIds: 'correlationId',
-  traceIds: 'traceId',
-  pipelineIds: 'pipelineId',
-  userIds: 'userId',
-} as const satisfies Partial<Record<keyof LogFilterInput, Field>>;
-
 /**
- * The tree of a filter whose GraphQL types are already checked. `at` is what errors call it.
- * @throws BadUserInput a bound is passed, or an attribute filter is not whole
- * @throws QuerySyntax in a `query`
+ * Makes the tree of a filter whose GraphQL types are already checked.
+ * @param at the name of the filter in errors
+ * @throws BadUserInput a limit is exceeded, or an attribute filter is incomplete
+ * @throws QuerySyntax a `query` cannot be parsed
  */
 export function parseFilter(input: Maybe<LogFilterInput>, at = 'filter'): Filter {
   const filter = filterOf(input, at, 0);
@@ -139,8 +118,8 @@ function ofLevels({ minLevel, levels }: LogFilterInput, at: string): Filter[] {
 }
 
 function ofLists(input: LogFilterInput, at: string): Filter[] {
-  return Object.entries(LISTS).flatMap(([name, field]) => {
-    const list = input[name as keyof typeof LISTS];
+  return Object.entries(LIST_FIELDS).flatMap(([name, field]) => {
+    const list = input[name as keyof typeof LIST_FIELDS];
     if (!list) return [];
     return fieldTest(field, { op: 'in', values: boundedList(list, `${at}.${name}`).map(storableText) });
   });
@@ -162,11 +141,11 @@ function ofAttribute({ path, op, value }: AttributeFilterInput, at: string): Fil
   const paths = [storablePath(path, `${at}.path`)];
   const attribute = (test: Test): Filter => ({ kind: 'attribute', paths, test });
   if (op === 'EXISTS') {
-    if (value != null) throw expected(`${at}.value`, 'none beside EXISTS', value);
+    if (value != null) throw expected(`${at}.value`, 'no value for EXISTS', value);
     return attribute({ op: 'exists' });
   }
   const stored = storableValue(value, `${at}.value`);
-  if (stored === null) throw expected(`${at}.value`, `a value that is not null beside ${op ?? 'EQ'}`, value);
+  if (stored === null) throw expected(`${at}.value`, `a value that is not null for ${op ?? 'EQ'}`, value);
   switch (op) {
     case 'NE':
       return not(attribute({ op: 'in', values: [stored] }));
@@ -185,7 +164,7 @@ function ofAttribute({ path, op, value }: AttributeFilterInput, at: string): Fil
   }
 }
 
-/** @throws BadUserInput where it has no step, or too many */
+/** @throws BadUserInput the path has no key, or too many */
 export function storablePath(path: readonly string[], at: string): string[] {
   if (path.length === 0) throw expected(at, 'at least one key', path);
   if (path.length > PATH_STEPS_MAX) throw expected(at, `at most ${PATH_STEPS_MAX} keys`, path.length);

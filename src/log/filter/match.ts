@@ -1,17 +1,17 @@
 import { isJsonObject, type Json } from '../json.ts';
 import { ERROR_SEVERITY, levelIndex } from '../level.ts';
 import type { LogRecord } from '../record.ts';
-import { compareText, textHolder } from '../text.ts';
+import { compareText, textContaining } from '../text-comparison.ts';
 import type { Comparison, Field, Filter, Test } from './filter.ts';
 
 export type Match = (record: LogRecord) => boolean;
 
-/** Null where there is no value. */
+/** Takes null if there is no value. */
 type ValueTest = (value: Json) => boolean;
 
 /**
- * The filter as a predicate over records in stored form. All that can be done once is done here: it runs for every
- * record and every subscriber.
+ * Compiles the filter to a predicate over records in stored form. Work that is needed once is done here, because the predicate
+ * runs for every record and every subscriber.
  */
 export function compileMatch(filter: Filter): Match {
   switch (filter.kind) {
@@ -87,7 +87,7 @@ function equalToOneOf(values: readonly Json[]): ValueTest {
 const isScalar = (value: Json): boolean => typeof value !== 'object';
 
 function holding(wanted: Json): ValueTest {
-  const inText = typeof wanted === 'string' ? textHolder(wanted) : () => false;
+  const inText = typeof wanted === 'string' ? textContaining(wanted) : () => false;
   return (value) =>
     typeof value === 'string'
       ? inText(value)
@@ -108,7 +108,7 @@ const SIGN_HOLDS: Readonly<Record<Comparison, (sign: number) => boolean>> = {
   '>=': (sign) => sign >= 0,
 };
 
-/** Deep equality: numbers by value, objects whatever the order of their keys. */
+/** Deep equality. Numbers are compared by value; the order of keys does not count. */
 export function jsonEqual(a: Json, b: Json): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) {

@@ -1,13 +1,14 @@
 import { allOf, anyOf, type Filter, fieldTest, messageContains, not, PATH_STEPS_MAX } from '../filter-tree.ts';
+import { shown } from '../shown.ts';
 import { nearestField, queryField } from './query-fields.ts';
-import { quotedText, Scanner, shown, unescaped } from './query-scanner.ts';
+import { quotedText, Scanner, unescaped } from './query-scanner.ts';
 import { parseValue, type Subject } from './query-values.ts';
 
-/** Parentheses inside one another. */
+/** The greatest depth of parentheses. */
 const PARENTHESES_MAX = 32;
 
 /**
- * The search language, for text in stored form:
+ * Parses the search language. The text must be in stored form. The grammar:
  *
  *     either = all { "OR" all }
  *     all    = one { [ "AND" ] one }
@@ -15,22 +16,23 @@ const PARENTHESES_MAX = 32;
  *     value  = word | quoted | word"*" | "*" | (">" | ">=" | "<" | "<=") value | "[" value "TO" value "]"
  *     text   = word | quoted
  *
- * Text means `messageContains`. A word with a colon is a field where there is such a field; else it is text, unless it
- * looks like a field misspelt. A `-` before white space, `-` or `>` is text too. Inside `field:( )` a word is a value.
- * Nothing but white space is no condition.
+ * Text means `messageContains`. A word with a colon is a field if a field has that name. Otherwise it is text, unless it looks
+ * like a misspelled field, which is an error. A `-` before white space, `-` or `>` is text. Inside `field:( )` a word is a
+ * value. White space alone selects every record.
  *
- * @throws QuerySyntax `name` is what its message calls the text
+ * @param name the name of the text in errors
+ * @throws QuerySyntax
  */
 export function parseQuery(text: string, name = 'query'): Filter {
   const scan = new Scanner(text, name);
   scan.skipSpace();
   if (scan.done) return allOf();
   const filter = parseEither(scan, undefined, 0);
-  if (!scan.done) scan.fail('expected no ) without a ( before it; text with parentheses goes in quotes');
+  if (!scan.done) scan.fail('expected a ( before this ); put text with parentheses in quotes');
   return filter;
 }
 
-/** Where a word would be a value of the field before the parentheses, `scope` is that field. */
+/** The field before the parentheses, while the parser is inside `field:( )`. A word is then one of its values. */
 type Scope = Subject | undefined;
 
 function parseEither(scan: Scanner, scope: Scope, depth: number): Filter {
@@ -49,7 +51,8 @@ function parseOne(scan: Scanner, scope: Scope, depth: number): Filter {
   scan.skipSpace();
   let negated = false;
   while (scan.take(NEGATION)) negated = !negated;
-  if (scan.done || scan.peek(NO_TERM)) scan.fail('expected a term here; AND, OR and NOT as text go in quotes');
+  if (scan.done || scan.peek(NO_TERM))
+    scan.fail('expected a term here; put AND, OR and NOT in quotes to search for them as text');
   const filter = parseTerm(scan, scope, depth);
   scan.skipSpace();
   return negated ? not(filter) : filter;
@@ -73,9 +76,9 @@ function parseTerm(scan: Scanner, scope: Scope, depth: number): Filter {
 
 function parseGroup(scan: Scanner, scope: Scope, depth: number): Filter {
   const start = scan.at++;
-  if (depth === PARENTHESES_MAX) scan.fail(`expected at most ${PARENTHESES_MAX} parentheses inside one another`, start);
+  if (depth === PARENTHESES_MAX) scan.fail(`expected at most ${PARENTHESES_MAX} levels of parentheses`, start);
   const filter = parseEither(scan, scope, depth + 1);
-  if (!scan.take(/\)/y)) scan.fail('expected a ) for this one', start);
+  if (!scan.take(/\)/y)) scan.fail('expected a ) that closes this (', start);
   return filter;
 }
 
@@ -83,10 +86,10 @@ const ATTRIBUTE = /attributes((?:\.(?:"(?:[^"\\]|\\[\s\S])*"|[^\s:".()]+))+):/iy
 const ATTRIBUTE_STEP = /\.(?:"((?:[^"\\]|\\[\s\S])*)"|([^".]+))/g;
 const NAME = /([^\s:"()]+):/y;
 const IDENTIFIER = /^(?:[a-z_]\w*(?:\.[a-z_]\w*)*|attributes\..*)$/i;
-/** What follows the colon in `http://x`, `std::string`, `C:\x`, and at the end of a sentence. */
+/** After the colon, this begins no value: `http://x`, `std::string`, `C:\x`, the end of a sentence. */
 const NO_VALUE = /\/\/|[:\\]|[\s)]|$/y;
 
-/** Moves past `field:` where that begins here. */
+/** Moves past `field:` if it begins here. */
 function parseSubject(scan: Scanner): Subject | undefined {
   const start = scan.at;
   const attribute = scan.take(ATTRIBUTE);
@@ -101,7 +104,7 @@ function parseSubject(scan: Scanner): Subject | undefined {
   return undefined;
 }
 
-/** `a.b` is the key `a.b` where there is one, else `b` in `a`. */
+/** `a.b` is the key `a.b` if the record has it, otherwise `b` in `a`. */
 function attributeSubject(scan: Scanner, path: string, start: number): Subject {
   const steps = [...path.matchAll(ATTRIBUTE_STEP)].map(([, quoted, plain]) => plain ?? unescaped(quoted!));
   if (steps.length > PATH_STEPS_MAX) scan.fail(`expected at most ${PATH_STEPS_MAX} keys`, start);
@@ -114,16 +117,16 @@ const TIMES = new Set(['time', 'timestamp', 'ts', 'receivedat']);
 function unknownField(scan: Scanner, name: string, start: number): never {
   scan.at = start;
   const term = scan.word();
-  const quoting = `Text with a colon goes in quotes: ${shown(quotedText(term))}`;
+  const quoting = `To search for text with a colon, put it in quotes: ${shown(quotedText(term))}`;
   if (TIMES.has(name.toLowerCase())) {
-    scan.fail(`expected no time in a search: it stands beside the filter. ${quoting}`, start);
+    scan.fail(`expected no time in a search; give the time range beside the filter. ${quoting}`, start);
   }
   if (/^attributes?(\.|$)/i.test(name)) {
-    scan.fail(`expected the key of an attribute, as in attributes.region:eu, got ${shown(term)}. ${quoting}`, start);
+    scan.fail(`expected the key of an attribute, like attributes.region:eu, got ${shown(term)}. ${quoting}`, start);
   }
   scan.fail(
-    `expected a field before the colon, and there is no ${shown(name)}; the nearest is ${nearestField(name)}. ` +
-      `An attribute is attributes.${shown(name)}:... ${quoting}`,
+    `expected a field before the colon, got ${shown(name)}; the most similar field is ${nearestField(name)}. ` +
+      `For an attribute, write attributes.${shown(name)}:... ${quoting}`,
     start,
   );
 }

@@ -3,7 +3,7 @@ import { QuerySyntax } from '../../errors.ts';
 /** Reads a search text from left to right. */
 export class Scanner {
   readonly text: string;
-  /** What errors call the text: `filter.query`. */
+  /** The name of the text in errors: `filter.query`. */
   readonly name: string;
   at = 0;
 
@@ -16,7 +16,7 @@ export class Scanner {
     return this.at === this.text.length;
   }
 
-  /** What `pattern`, which must be sticky, matches here; undefined, without moving, where it does not. */
+  /** Moves past what `pattern` matches here. Undefined, without a move, if it does not match. `pattern` must be sticky. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     const match = this.peek(pattern);
     if (match) this.at += match[0].length;
@@ -32,7 +32,7 @@ export class Scanner {
     this.take(/\s+/y);
   }
 
-  /** Up to white space, or a `)` that closes nothing inside the word: `main()` is one word. May be empty. */
+  /** The text up to white space, or up to a `)` that no `(` in the word opened: `main()` is one word. May be empty. */
   word(): string {
     const start = this.at;
     let open = 0;
@@ -44,14 +44,14 @@ export class Scanner {
     return this.text.slice(start, this.at);
   }
 
-  /** A text in double quotes; undefined where none begins. `\"` and `\\` stand for `"` and `\`; any other `\` is itself. */
+  /** A text in double quotes. Undefined if none begins here. `\"` means `"`, `\\` means `\`; any other `\` means itself. */
   quoted(): string | undefined {
     if (this.text[this.at] !== '"') return undefined;
     const match = this.take(/"((?:[^"\\]|\\[\s\S])*)"/y);
-    return match ? unescaped(match[1]!) : this.fail('expected a closing quote for this one');
+    return match ? unescaped(match[1]!) : this.fail('expected a closing quote for this quote');
   }
 
-  /** @throws QuerySyntax always, at `at` */
+  /** @throws QuerySyntax always, for the place `at` */
   fail(message: string, at = this.at): never {
     const column = [...this.text.slice(0, at)].length + 1;
     throw new QuerySyntax(`${this.name}, column ${column}: ${message}`, column);
@@ -60,8 +60,5 @@ export class Scanner {
 
 export const unescaped = (text: string): string => text.replace(/\\(["\\])/g, '$1');
 
-/** For errors: not the whole of a long text. */
-export const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
-
-/** As the search language writes a text that stands for itself. */
+/** The text in quotes: the search language then reads no syntax in it. */
 export const quotedText = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -1,24 +1,25 @@
 import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter-tree.ts';
 import { type Json, parseJson } from '../json.ts';
-import { LEVELS, levelIndex, severityOfWord } from '../level.ts';
+import { LEVELS, levelOfWord } from '../level.ts';
+import { shown } from '../shown.ts';
 import type { QueryField } from './query-fields.ts';
-import { quotedText, type Scanner, shown } from './query-scanner.ts';
+import { quotedText, type Scanner } from './query-scanner.ts';
 
-/** What a value speaks of: what stands before its colon. */
+/** What stands before the colon of a value: a field or an attribute. */
 export interface Subject {
   name: string;
   kind: QueryField['kind'] | 'attribute';
   tested: (test: Test) => Filter;
 }
 
-/** A value's text as it was typed. */
+/** The text of a value as the user typed it. */
 interface Operand {
   text: string;
   quoted: boolean;
   at: number;
 }
 
-/** Reads one value, here: `x`, `"x"`, `x*`, `*`, `>x`, `[x TO y]`. */
+/** Reads one value: `x`, `"x"`, `x*`, `*`, `>x` or `[x TO y]`. */
 export function parseValue(scan: Scanner, subject: Subject): Filter {
   if (scan.take(/\*(?=[\s)]|$)/y)) return subject.tested({ op: 'exists' });
   if (subject.kind === 'search') return messageContains(operand(scan, `${subject.name}:`).text);
@@ -35,27 +36,35 @@ function operand(scan: Scanner, after: string): Operand {
   const quoted = scan.quoted();
   if (quoted !== undefined) return { text: quoted, quoted: true, at };
   const text = scan.word();
-  if (text === '') scan.fail(`expected a value right after ${after} (in quotes it is text: ${quotedText(after)})`);
+  if (text === '')
+    scan.fail(
+      `expected a value right after ${after} (to search for it as text, put it in quotes: ${quotedText(after)})`,
+    );
   return { text, quoted: false, at };
 }
 
 function prefix(scan: Scanner, { name, kind, tested }: Subject, { text, at }: Operand): Filter {
-  if (kind === 'number') scan.fail(`${name}: expected no *, got ${shown(text)}; a range is ${name}:[400 TO 499]`, at);
-  if (kind === 'level') scan.fail(`${name}: expected no *, got ${shown(text)}; a range is ${name}:>=error`, at);
+  if (kind === 'number')
+    scan.fail(`${name}: expected a number, got ${shown(text)}; for a range, write ${name}:[400 TO 499]`, at);
+  if (kind === 'level')
+    scan.fail(`${name}: expected a level, got ${shown(text)}; for a range, write ${name}:>=error`, at);
   if (text.indexOf('*') < text.length - 1) {
-    scan.fail(`${name}: expected * at the end only, got ${shown(text)}; in quotes it stands for itself`, at);
+    scan.fail(
+      `${name}: expected * at the end only, got ${shown(text)}; put the value in quotes to search for the character *`,
+      at,
+    );
   }
   return tested({ op: 'prefix', text: text.slice(0, -1) });
 }
 
-/** `[a TO b]`: both ends belong to it, and `*` leaves one open. */
+/** `[a TO b]`: both ends are included. `*` leaves an end open. */
 function range(scan: Scanner, subject: Subject): Filter {
   const start = scan.at++;
   const low = rangeEnd(scan);
   const to = scan.take(/\s+TO(?=\s)/y);
   const high = rangeEnd(scan);
   if (!low || !to || !high || !scan.take(/\s*\]/y)) {
-    scan.fail(`expected a range as in ${subject.name}:[a TO b]; text that starts with [ goes in quotes`, start);
+    scan.fail(`expected a range like ${subject.name}:[a TO b]; put text that starts with [ in quotes`, start);
   }
   const [least, most] = [low, high].map((end) => (isOpen(end) ? undefined : ordered(scan, subject, end)));
   const asText = typeof least === 'string' || typeof most === 'string';
@@ -75,7 +84,7 @@ function rangeEnd(scan: Scanner): Operand | undefined {
 
 const isOpen = ({ text, quoted }: Operand): boolean => text === '*' && !quoted;
 
-/** What a value is compared with. An attribute is compared as a number where the value is one and not in quotes. */
+/** The value for a comparison. For an attribute it is a number if the text is one and has no quotes. */
 function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: Operand): number | string {
   switch (kind) {
     case 'number':
@@ -89,7 +98,7 @@ function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: O
   }
 }
 
-/** An attribute may be the text, or what the same letters are in JSON: `5` is 5 or "5". In quotes it is text alone. */
+/** An attribute may hold the text, or its value in JSON: `5` finds 5 and "5". In quotes it finds only the text. */
 function equals(scan: Scanner, subject: Subject, value: Operand): Json[] {
   const { text, quoted } = value;
   if (subject.kind !== 'attribute') return [ordered(scan, subject, value)];
@@ -106,13 +115,13 @@ function numberOf(text: string): number | undefined {
   return Number.isFinite(number) ? number + 0 : undefined;
 }
 
-/** Undefined also for a number that JSON keeps as text, because a double cannot hold it. */
+/** Undefined also for a number that `parseJson` keeps as text, because a double cannot hold it. */
 const jsonNumber = (text: string): number | undefined =>
   NUMBER.test(text) && typeof parseJson(text) === 'number' ? numberOf(text) : undefined;
 
 const LEVEL_WORDS = LEVELS.join(', ').toLowerCase();
 
 function levelOf(word: string): number | undefined {
-  const severity = severityOfWord(word);
-  return severity === undefined ? undefined : levelIndex(severity);
+  const level = levelOfWord(word);
+  return level && LEVELS.indexOf(level);
 }

@@ -5,6 +5,8 @@ import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
+import type { ShownRecord } from '../../../src/cli/terminal/record-lines.ts';
+import { OPTIONAL_TEXT } from '../../../src/log/fields.ts';
 
 /**
  * A small server of records with the API's `tail`, `logs` and `stats.range`, over real HTTP and graphql-transport-ws.
@@ -48,7 +50,8 @@ export class Records {
   }
 }
 
-export const record = (index: number, message: string) => ({
+export const record = (index: number, message: string): ShownRecord => ({
+  ...(Object.fromEntries(OPTIONAL_TEXT.map((field) => [field, null])) as Record<(typeof OPTIONAL_TEXT)[number], null>),
   id: `id-${index}`,
   uid: `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
   timestamp: '2026-11-21T20:06:40.731905Z',
@@ -57,19 +60,7 @@ export const record = (index: number, message: string) => ({
   severityNumber: 9,
   message,
   service: 'billing',
-  component: null,
-  action: null,
-  host: null,
-  environment: null,
-  deploymentVersion: null,
-  correlationId: null,
-  traceId: null,
-  spanId: null,
-  pipelineId: null,
-  userId: null,
   durationMs: null,
-  errorType: null,
-  stackTrace: null,
   http: null,
   attributes: {},
 });
@@ -81,9 +72,8 @@ const typeDefs = `
   type HttpExchange { method: String path: String status: Int userAgent: String clientIp: String }
   type Log {
     id: ID! uid: ID! timestamp: DateTime! receivedAt: DateTime! level: LogLevel! severityNumber: Int! message: String!
-    service: String! component: String action: String host: String environment: String deploymentVersion: String
-    correlationId: String traceId: String spanId: String pipelineId: String userId: String durationMs: Float
-    errorType: String stackTrace: String http: HttpExchange attributes: JSON!
+    service: String! ${OPTIONAL_TEXT.map((field) => `${field}: String`).join(' ')}
+    durationMs: Float http: HttpExchange attributes: JSON!
   }
   input LogFilter {
     query: String minLevel: LogLevel services: [String!] components: [String!] correlationIds: [String!]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bodyParts } from '../../../src/ingest/http/body-parts.ts';
-import type { Entry } from '../../../src/log-file/body/entry.ts';
+import type { Entry } from '../../../src/log-file/entries/entry.ts';
 
 const arrival = () => ({
   receivedAt: '2026-11-22T00:00:00.000000Z',

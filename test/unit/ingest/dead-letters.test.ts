@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Overloaded } from '../../../src/errors.ts';
 import { createDeadLetters, REASON_ATTRIBUTE } from '../../../src/ingest/spool/dead-letters.ts';
+import { ndjsonLine } from '../../../src/log/ndjson-line.ts';
 import { type Draft, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
-import { wireLine } from '../../../src/log/wire.ts';
-import { detectFormat } from '../../../src/log-file/detect.ts';
+import { detectFormat } from '../../../src/log-file/detect-format.ts';
 import { createClock } from '../../../src/log-file/formats/clock.ts';
 import { anyRecord } from '../../support/arbitraries.ts';
 import { record } from '../../support/records.ts';
@@ -34,7 +34,7 @@ function imported(lines: string[]): NewRecord[] {
   const format = detectFormat(lines, clock);
   expect(format.name).toBe('ndjson');
   const read = (line: string): Draft => format.parse(line, clock) as Draft;
-  return lines.map((line) => makeRecord(read(wireLine(read(line))), ARRIVAL) as NewRecord);
+  return lines.map((line) => makeRecord(read(ndjsonLine(read(line))), ARRIVAL) as NewRecord);
 }
 
 /** What importing keeps: not when it was received, nor what no field of Weir's is without. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BodyRejected } from '../../../src/errors.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/http/body-parts.ts';
 import { type BodyReading, createStoreBody, type StoreBody } from '../../../src/ingest/http/store-body.ts';
-import type { Entry } from '../../../src/log-file/body/entry.ts';
+import type { Entry } from '../../../src/log-file/entries/entry.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
 
 let weir: TestIngest;

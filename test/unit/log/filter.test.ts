@@ -16,31 +16,31 @@ import {
   VALUES_MAX,
 } from '../../../src/log/filter/filter.ts';
 
-const refusal = (input: LogFilterInput): string => {
+const rejection = (input: LogFilterInput): string => {
   try {
     parseFilter(input);
   } catch (error) {
     if (error instanceof BadUserInput) return error.message;
     throw error;
   }
-  throw new Error('expected a refusal');
+  throw new Error('expected a rejection');
 };
 
 const nested = (levels: number): LogFilterInput => (levels === 0 ? { hosts: ['a'] } : { not: nested(levels - 1) });
 const hosts = (count: number): LogFilterInput[] => Array.from({ length: count }, (_, i) => ({ hosts: [String(i)] }));
 
 test('an error names the path of the field, what was expected and what came', () => {
-  expect(refusal({ and: [{}, { durationMs: { gte: Number.NaN } }] })).toBe(
+  expect(rejection({ and: [{}, { durationMs: { gte: Number.NaN } }] })).toBe(
     'filter.and[1].durationMs.gte: expected a finite number, got null',
   );
-  expect(refusal({ not: { attributes: [{ path: [] }] } })).toBe(
+  expect(rejection({ not: { attributes: [{ path: [] }] } })).toBe(
     'filter.not.attributes[0].path: expected at least one key, got []',
   );
-  expect(refusal({ or: [{ attributes: [{ path: ['a'] }] }] })).toBe(
-    'filter.or[0].attributes[0].value: expected a value that is not null beside EQ, got undefined',
+  expect(rejection({ or: [{ attributes: [{ path: ['a'] }] }] })).toBe(
+    'filter.or[0].attributes[0].value: expected a value that is not null for EQ, got undefined',
   );
-  expect(refusal({ attributes: [{ path: ['a'], op: 'EXISTS', value: 1 }] })).toBe(
-    'filter.attributes[0].value: expected none beside EXISTS, got 1',
+  expect(rejection({ attributes: [{ path: ['a'], op: 'EXISTS', value: 1 }] })).toBe(
+    'filter.attributes[0].value: expected no value for EXISTS, got 1',
   );
 });
 
@@ -50,43 +50,43 @@ test('a syntax error of a nested query names its path and keeps its column', () 
   expect(parse).toThrow('filter.and[0].query, column 5: ');
 });
 
-test('values up to each bound are taken, and one more is refused', () => {
+test('each limit is accepted, and one more is rejected', () => {
   const list = (length: number) => ({ services: Array.from({ length }, () => 'a') });
   expect(() => parseFilter(list(VALUES_MAX))).not.toThrow();
-  expect(refusal(list(VALUES_MAX + 1))).toBe('filter.services: expected at most 1000 values, got 1001');
+  expect(rejection(list(VALUES_MAX + 1))).toBe('filter.services: expected at most 1000 values, got 1001');
 
-  expect(refusal({ and: Array.from({ length: VALUES_MAX + 1 }, () => ({})) })).toContain(
+  expect(rejection({ and: Array.from({ length: VALUES_MAX + 1 }, () => ({})) })).toContain(
     'filter.and: expected at most',
   );
   expect(() => parseFilter({ or: hosts(CONDITIONS_MAX) })).not.toThrow();
-  expect(refusal({ or: hosts(CONDITIONS_MAX), minLevel: 'INFO' })).toBe(
+  expect(rejection({ or: hosts(CONDITIONS_MAX), minLevel: 'INFO' })).toBe(
     'filter: expected at most 200 conditions, got 201',
   );
-  expect(refusal({ query: 'a '.repeat(CONDITIONS_MAX + 1) })).toContain('200 conditions, got 201');
+  expect(rejection({ query: 'a '.repeat(CONDITIONS_MAX + 1) })).toContain('200 conditions, got 201');
 
   expect(() => parseFilter(nested(NESTING_MAX))).not.toThrow();
-  expect(refusal(nested(NESTING_MAX + 1))).toContain('expected at most 32 levels');
+  expect(rejection(nested(NESTING_MAX + 1))).toContain('expected at most 32 levels');
 
   expect(() => parseFilter({ messageContains: 'x'.repeat(TEXT_LENGTH_MAX) })).not.toThrow();
-  expect(refusal({ messageContains: 'x'.repeat(TEXT_LENGTH_MAX + 1) })).toContain('filter.messageContains');
-  expect(refusal({ query: 'x'.repeat(TEXT_LENGTH_MAX + 1) })).toContain('filter.query');
+  expect(rejection({ messageContains: 'x'.repeat(TEXT_LENGTH_MAX + 1) })).toContain('filter.messageContains');
+  expect(rejection({ query: 'x'.repeat(TEXT_LENGTH_MAX + 1) })).toContain('filter.query');
 
   const path = (length: number) => ({
     attributes: [{ path: Array.from({ length }, () => 'a'), op: 'EXISTS' as const }],
   });
   expect(() => parseFilter(path(PATH_STEPS_MAX))).not.toThrow();
-  expect(refusal(path(PATH_STEPS_MAX + 1))).toContain('filter.attributes[0].path: expected at most 32 keys');
+  expect(rejection(path(PATH_STEPS_MAX + 1))).toContain('filter.attributes[0].path: expected at most 32 keys');
 });
 
-test('JSON that is too deep is refused by name', () => {
+test('JSON that is too deep is rejected with its path', () => {
   let value: unknown = 1;
   for (let i = 0; i < 65; i++) value = [value];
-  expect(refusal({ attributes: [{ path: ['a'], value }] })).toContain(
+  expect(rejection({ attributes: [{ path: ['a'], value }] })).toContain(
     'filter.attributes[0].value: expected at most 64',
   );
 });
 
-test('fields join with AND, and what is null is no condition', () => {
+test('fields are joined with AND, and null is no condition', () => {
   const services = fieldIs('service', 'a');
   const filter: LogFilterInput = {
     services: ['a'],
@@ -101,7 +101,7 @@ test('fields join with AND, and what is null is no condition', () => {
   expect(parseFilter(null)).toEqual(EVERYTHING);
 });
 
-test('trees are flat, and a double not is none', () => {
+test('trees are flat, and a double not cancels out', () => {
   const [a, b, c] = ['a', 'b', 'c'].map((host) => fieldIs('host', host)) as [never, never, never];
   expect(allOf(a, allOf(b, c))).toEqual({ kind: 'all', of: [a, b, c] });
   expect(anyOf(anyOf(a, b), c)).toEqual({ kind: 'any', of: [a, b, c] });

@@ -30,7 +30,7 @@ const json = fc.letrec<{ json: string }>((tie) => ({
     .map((parts) => parts.join('')),
 })).json;
 
-test('whatever stands around a number, its digits are kept where a double has not enough', () => {
+test('a number that a double cannot hold keeps its digits, anywhere in the text', () => {
   fc.assert(
     fc.property(json, (source) => {
       expect(parseJson(source)).toStrictEqual(JSON.parse(source, keepDigits));

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { type LogFilterInput, parseFilter } from '../../../src/log/filter/filter.ts';
 import { compileMatch, jsonEqual } from '../../../src/log/filter/match.ts';
 import type { JsonObject } from '../../../src/log/json.ts';
-import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../../src/log/record.ts';
+import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 
 const arrival = arrivalAt(now(), { maxAgeMs: 1000, environment: null, deploymentVersion: null });
 
 function record(draft: Draft): NewRecord {
   const made = makeRecord(draft, arrival);
-  if (isRefusal(made)) throw new Error(made.reason);
+  if (isRejection(made)) throw new Error(made.reason);
   return made;
 }
 
@@ -43,7 +43,7 @@ test('a condition on a value that the record lacks is false, and its not is true
   expect(matches({ not: { durationMs: { lte: 5 } } }, {})).toBe(true);
 });
 
-test('text searches take only A-Z and a-z for alike', () => {
+test('text searches ignore the case of A-Z only', () => {
   const contains = (message: string, part: string) => matches({ messageContains: part }, { message });
   expect(contains('Connection TIMED out', 'timed OUT')).toBe(true);
   expect(contains('\u212aelvin', 'kelvin')).toBe(false);
@@ -52,7 +52,7 @@ test('text searches take only A-Z and a-z for alike', () => {
   expect(contains('stra\u00dfe', 'STRASSE')).toBe(false);
 });
 
-test('every character of a text search stands for itself', () => {
+test('a text search has no wildcards', () => {
   for (const part of ['100%', 'a_b', 'C:\\x', '[main]', '(.*)', 'a\nb', '\ufffd', '$1', '\u{1f600}']) {
     expect(matches({ messageContains: part }, { message: `<${part}>` }), part).toBe(true);
     expect(matches({ messageContains: part }, { message: 'aXb 100 main C:/x' }), part).toBe(false);
@@ -64,14 +64,14 @@ test('NUL and lone surrogates are U+FFFD in filters as in records', () => {
   expect(matches({ services: ['\ud800'] }, { service: '\udc00' })).toBe(true);
 });
 
-test('text is ordered by code point, where UTF-16 would put a surrogate pair first', () => {
+test('text is ordered by code point, not by UTF-16 unit', () => {
   const attribute = (op: 'GT' | 'LT', value: string): LogFilterInput => ({ attributes: [{ path: ['a'], op, value }] });
   expect(matches(attribute('GT', '\uffff'), withAttributes({ a: '\u{10000}' }))).toBe(true);
   expect(matches(attribute('LT', '\u{10000}'), withAttributes({ a: '\ue000' }))).toBe(true);
   expect(matches({ query: 'service:>"\uffff"' }, { service: '\u{1f600}' })).toBe(true);
 });
 
-test('comparisons join numbers with numbers and text with text, never one with the other', () => {
+test('numbers are compared with numbers and text with text, and never with each other', () => {
   const greater = (value: unknown): LogFilterInput => ({ attributes: [{ path: ['n'], op: 'GTE', value }] });
   expect(matches(greater(3), withAttributes({ n: 3 }))).toBe(true);
   expect(matches(greater(3), withAttributes({ n: '4' }))).toBe(false);
@@ -80,7 +80,7 @@ test('comparisons join numbers with numbers and text with text, never one with t
   expect(matches(greater(true), withAttributes({ n: true }))).toBe(false);
 });
 
-test('NE is true where the attribute is absent, and JSON null is absent', () => {
+test('NE is true if the attribute is missing, and JSON null counts as missing', () => {
   const ne: LogFilterInput = { attributes: [{ path: ['a'], op: 'NE', value: 1 }] };
   const exists: LogFilterInput = { attributes: [{ path: ['a'], op: 'EXISTS' }] };
   expect(matches(ne, withAttributes({}))).toBe(true);
@@ -89,7 +89,7 @@ test('NE is true where the attribute is absent, and JSON null is absent', () => 
   expect(matches(exists, withAttributes({ a: false }))).toBe(true);
 });
 
-test('a path takes own keys only and never enters an array', () => {
+test('a path follows own keys only and never enters an array', () => {
   const exists = (...path: string[]): LogFilterInput => ({ attributes: [{ path, op: 'EXISTS' }] });
   expect(matches(exists('toString'), withAttributes({}))).toBe(false);
   expect(matches(exists('__proto__'), withAttributes({}))).toBe(false);
@@ -108,7 +108,7 @@ test('CONTAINS finds text in text and an equal element in an array', () => {
   expect(matches(contains(5), withAttributes({ a: '5' }))).toBe(false);
 });
 
-test('JSON is equal deeply, whatever the order of keys', () => {
+test('JSON is compared deeply, and the order of keys does not count', () => {
   expect(jsonEqual({ a: 1, b: [null, { c: 'x' }] }, { b: [null, { c: 'x' }], a: 1 })).toBe(true);
   expect(jsonEqual({ a: null }, { b: null })).toBe(false);
   expect(jsonEqual({ a: null }, {})).toBe(false);
@@ -117,7 +117,7 @@ test('JSON is equal deeply, whatever the order of keys', () => {
   expect(jsonEqual('1', 1)).toBe(false);
 });
 
-test('an attribute of a search is the dotted key where there is one, else nested', () => {
+test('an attribute in a search means the dotted key if it exists, otherwise the nested one', () => {
   const query = { query: 'attributes.a.b:1' };
   expect(matches(query, withAttributes({ 'a.b': 1, a: { b: 2 } }))).toBe(true);
   expect(matches(query, withAttributes({ 'a.b': 2, a: { b: 1 } }))).toBe(false);
@@ -132,7 +132,7 @@ test('hasError is level ERROR or above, or an error type', () => {
   expect(matches({ hasError: false }, { severityNumber: 16 })).toBe(true);
 });
 
-test('levels are those of the severity number', () => {
+test('the level follows from the severity number', () => {
   expect(matches({ minLevel: 'WARNING' }, { severityNumber: 13 })).toBe(true);
   expect(matches({ minLevel: 'WARNING' }, { severityNumber: 12 })).toBe(false);
   expect(matches({ levels: ['TRACE', 'CRITICAL'] }, { severityNumber: 24 })).toBe(true);

@@ -25,7 +25,7 @@ const attribute = (paths: string[][], test: Extract<Filter, { kind: 'attribute' 
   test,
 });
 
-test('the example of the documentation means what it says', () => {
+test('the example in the documentation has the documented meaning', () => {
   expect(parseQuery('level:>=error service:billing "timed out" -retry durationMs:>500 attributes.region:eu*')).toEqual(
     allOf(
       fieldTest('level', { op: '>=', value: 4 }),
@@ -90,7 +90,7 @@ describe('text', () => {
     );
   });
 
-  test('nothing but white space is no condition', () => {
+  test('white space alone selects every record', () => {
     for (const query of ['', ' ', '\t\n', '""']) expect(parseQuery(query)).toEqual(EVERYTHING);
   });
 });
@@ -120,7 +120,7 @@ describe('fields', () => {
     }
   });
 
-  test('a name is known by its letters and digits', () => {
+  test('only the letters and digits of a name count', () => {
     for (const name of ['traceId', 'trace_id', 'TRACE-ID', 'trace.id']) {
       expect(parseQuery(`${name}:x`)).toEqual(fieldIs('traceId', 'x'));
     }
@@ -154,7 +154,7 @@ describe('fields', () => {
     }
   });
 
-  test('parentheses after a field hold values of it', () => {
+  test('parentheses after a field hold its values', () => {
     const [x, y] = ['x', 'y'].map((value) => fieldIs('service', value)) as [Filter, Filter];
     expect(parseQuery('service:(x OR NOT "y")')).toEqual(anyOf(x, not(y)));
     expect(parseQuery('durationMs:(>1 <5) a')).toEqual(
@@ -166,7 +166,7 @@ describe('fields', () => {
 describe('attributes', () => {
   const of = (value: string) => parseQuery(`attributes.k:${value}`);
 
-  test('a value is text or what it is in JSON, and in quotes text alone', () => {
+  test('a value means its text and its JSON value; in quotes it means only the text', () => {
     expect(of('5')).toEqual(attribute([['k']], { op: 'in', values: [5, '5'] }));
     expect(of('true')).toEqual(attribute([['k']], { op: 'in', values: [true, 'true'] }));
     expect(of('"5"')).toEqual(attribute([['k']], { op: 'in', values: ['5'] }));
@@ -174,7 +174,7 @@ describe('attributes', () => {
     expect(of('9007199254740993')).toEqual(attribute([['k']], { op: 'in', values: ['9007199254740993'] }));
   });
 
-  test('comparisons are of numbers where the value is one', () => {
+  test('a value that is a number is compared as a number', () => {
     expect(of('>3')).toEqual(attribute([['k']], { op: '>', value: 3 }));
     expect(of('>"3"')).toEqual(attribute([['k']], { op: '>', value: '3' }));
     expect(of('[1 TO b]')).toEqual(
@@ -193,10 +193,10 @@ describe('attributes', () => {
 
 describe('errors', () => {
   test.each([
-    ['servce:x', 1, 'the nearest is service'],
-    ['a status:500', 3, 'the nearest is http.status'],
+    ['servce:x', 1, 'the most similar field is service'],
+    ['a status:500', 3, 'the most similar field is http.status'],
     ['retries:3', 1, 'attributes.retries:'],
-    ['env:prod', 1, 'the nearest is environment'],
+    ['env:prod', 1, 'the most similar field is environment'],
     ['localhost:8080', 1, 'in quotes: "localhost:8080"'],
     ['timestamp:>2026', 1, 'expected no time'],
     ['attributes:x', 1, 'expected the key of an attribute'],
@@ -206,8 +206,8 @@ describe('errors', () => {
     ['a AND OR b', 7, 'expected a term'],
     ['NOT', 4, 'expected a term'],
     ['a ()', 4, 'expected a term'],
-    ['a (b', 3, 'expected a ) for this one'],
-    ['a b)', 4, 'expected no )'],
+    ['a (b', 3, 'expected a ) that closes this ('],
+    ['a b)', 4, 'expected a ( before this )'],
     ['a "b', 3, 'closing quote'],
     ['service: billing', 9, 'expected a value right after service:'],
     ['durationMs:> 5', 13, 'expected a value right after >'],
@@ -216,17 +216,17 @@ describe('errors', () => {
     ['level:loud', 7, 'expected trace, debug, info, warning, error, critical, got loud'],
     ['http.status:5*', 13, 'http.status:[400 TO 499]'],
     ['service:a*b', 9, 'expected * at the end only'],
-    ['host:[a TO', 6, 'expected a range as in host:[a TO b]'],
+    ['host:[a TO', 6, 'expected a range like host:[a TO b]'],
     ['durationMs:[1 TO x]', 18, 'expected a number, got x'],
-    ['\u{1f600} \u{1f600} foo:1', 5, 'there is no foo'],
-    ['('.repeat(33), 33, 'at most 32 parentheses'],
-  ])('%s is refused at column %i', (query, column, message) => {
+    ['\u{1f600} \u{1f600} foo:1', 5, 'got foo'],
+    ['('.repeat(33), 33, 'at most 32 levels of parentheses'],
+  ])('%s is rejected at column %i', (query, column, message) => {
     const parse = () => parseQuery(query);
     expect(parse).toThrow(message);
     expect(parse).toThrow(expect.objectContaining({ column }));
   });
 
-  test('whatever is typed is a filter or a syntax error with a column inside it', () => {
+  test('any text is either a filter or a syntax error at a column of the text', () => {
     const piece = fc.constantFrom(
       ...'()"[]*:-<>\\. ab5'.split(''),
       'OR ',

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson, storableJson } from '../../../src/log/json.ts';
-import { arrivalAt, type Draft, isRefusal, makeRecord, type NewRecord } from '../../../src/log/record.ts';
+import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 
 const RECEIVED = '2026-11-21T12:00:00.000000Z';
 const arrival = arrivalAt(RECEIVED, { maxAgeMs: 86_400_000, environment: 'production', deploymentVersion: 'v7' });
 const make = (draft: Draft) => makeRecord(draft, arrival);
 const made = (draft: Draft): NewRecord => {
   const record = make(draft);
-  if (isRefusal(record)) throw new Error(record.reason);
+  if (isRejection(record)) throw new Error(record.reason);
   return record;
 };
 const code = (draft: Draft): string | null => {
   const record = make(draft);
-  return isRefusal(record) ? record.code : null;
+  return isRejection(record) ? record.code : null;
 };
 
-describe('a record is born', () => {
-  test('with what its sender leaves out', () => {
+describe('makeRecord', () => {
+  test('fills in what the sender leaves out', () => {
     expect(made({ message: 'hello' })).toMatchObject({
       timestamp: RECEIVED,
       receivedAt: RECEIVED,
@@ -30,28 +30,28 @@ describe('a record is born', () => {
     });
   });
 
-  test('only within the times that the server takes', () => {
+  test('rejects a time that is too old or in the future', () => {
     expect(code({ timestamp: '2026-11-20T11:59:59.999999Z' })).toBe('TOO_OLD');
     expect(code({ timestamp: '2026-11-20T12:00:00.000000Z' })).toBeNull();
     expect(code({ timestamp: '2026-11-21T13:00:00.000000Z' })).toBeNull();
     expect(code({ timestamp: '2026-11-21T13:00:00.000001Z' })).toBe('IN_THE_FUTURE');
   });
 
-  test("with a sender's uid only beside a timestamp", () => {
+  test("accepts a sender's uid only with a timestamp", () => {
     const uid = '0193A1C0-1111-7ABC-8DEF-0123456789AB';
     expect(code({ uid })).toBe('TIMESTAMP_REQUIRED');
     expect(code({ uid: 'mine', timestamp: RECEIVED })).toBe('INVALID_UID');
     expect(made({ uid, timestamp: RECEIVED })).toMatchObject({ uid: uid.toLowerCase(), uidGiven: true });
   });
 
-  test('without NUL and lone surrogates anywhere', () => {
+  test('replaces NUL and lone surrogates everywhere', () => {
     const bad = 'a\0b\ud800c';
     const record = made({ message: bad, component: bad, stackTrace: bad, attributes: { [bad]: [bad] } });
     for (const text of [record.message, record.component, record.stackTrace]) expect(text).toBe('a\ufffdb\ufffdc');
     expect(record.attributes).toEqual({ 'a\ufffdb\ufffdc': ['a\ufffdb\ufffdc'] });
   });
 
-  test('with text that is too long for an index moved whole to its attributes', () => {
+  test('moves text that is too long for an index whole to the attributes', () => {
     const long = 'é'.repeat(513);
     const record = made({
       correlationId: long,
@@ -65,7 +65,7 @@ describe('a record is born', () => {
     expect(made({ service: long, attributes: taken }).attributes).toEqual({ ...taken, 'weir.weir.service': long });
   });
 
-  test('unless its JSON is too deep, its attributes no object, its severity none, or all of it too large', () => {
+  test('rejects JSON that is too deep, attributes that are no object, an unknown severity and a record that is too large', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 65; level++) deep = [deep];
     expect(code({ attributes: { deep } })).toBe('JSON_TOO_DEEP');
@@ -76,7 +76,7 @@ describe('a record is born', () => {
 });
 
 describe('JSON', () => {
-  test('keeps the digits that a double cannot hold, as text', () => {
+  test('keeps a number that a double cannot hold as text', () => {
     expect(parseJson('{"id":12345678901234567890,"x":1e400,"y":-1e400,"n":9007199254740991,"f":0.1}')).toEqual({
       id: '12345678901234567890',
       x: '1e400',
@@ -91,7 +91,7 @@ describe('JSON', () => {
     });
   });
 
-  test('keeps a key called __proto__ as a key', () => {
+  test('treats __proto__ as an ordinary key', () => {
     const stored = storableJson(parseJson('{"__proto__":{"polluted":true}}')) as object;
     expect(Object.keys(stored)).toEqual(['__proto__']);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();

@@ -41,7 +41,7 @@ describe('a timestamp', () => {
     ' 2026-11-21',
   ])('is not read from %j', (text) => expect(parseTimestamp(text)).toBeUndefined());
 
-  test('is the same after a way through microseconds, and after Postgres printed it', () => {
+  test('is unchanged by the way through microseconds, and through Postgres', () => {
     const micros = fc.bigInt({ min: -62135596800000000n, max: 253402300799999999n });
     fc.assert(
       fc.property(micros, (value) => {
@@ -56,7 +56,7 @@ describe('a timestamp', () => {
     );
   });
 
-  test('sorts as text the way time does', () => {
+  test('sorts by time when it is sorted as text', () => {
     const micros = fc.bigInt({ min: -62135596800000000n, max: 253402300799999999n });
     fc.assert(
       fc.property(micros, micros, (a, b) => {
@@ -73,9 +73,11 @@ describe('a timestamp', () => {
     ['1763755600731905123', '2025-11-21T20:06:40.731905Z'],
     [0, '1970-01-01T00:00:00.000000Z'],
     [-1, '1969-12-31T23:59:59.000000Z'],
-  ])('is read from %s since 1970 by its size', (value, expected) => expect(timestampFromEpoch(value)).toBe(expected));
+  ])('is read from the number %s since 1970; its size decides the unit', (value, expected) =>
+    expect(timestampFromEpoch(value)).toBe(expected),
+  );
 
-  test('moves by milliseconds and stays within the years it has', () => {
+  test('moves by milliseconds and stays within the years 0001 to 9999', () => {
     expect(shift('2026-11-21T20:06:40.731905Z', -0.005)).toBe('2026-11-21T20:06:40.731900Z');
     expect(shift('0001-01-01T00:00:00.000000Z', -1)).toBe('0001-01-01T00:00:00.000000Z');
   });
@@ -108,9 +110,9 @@ describe('a duration', () => {
     [0, 'PT0S'],
     [10_000, 'PT10S'],
     [0.001, 'PT0.000001S'],
-  ])('of %s ms is written %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
+  ])('of %s ms is written as %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
 
-  test('is the same after it was written and read', () => {
+  test('is unchanged after it is written and read again', () => {
     fc.assert(
       fc.property(fc.nat(1e12), (micros) => {
         expect(parseDuration(formatDuration(micros / 1000))).toBeCloseTo(micros / 1000, 3);

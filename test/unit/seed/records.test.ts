@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ERROR_SEVERITY } from '../../../src/log/level.ts';
-import { arrivalAt, isRefusal, type NewRecord } from '../../../src/log/record.ts';
+import { arrivalAt, isRejection, type NewRecord } from '../../../src/log/record.ts';
 import { microsOf, shift } from '../../../src/log/time.ts';
 import { seedRecords } from '../../../src/seed/records.ts';
 import { busiestHour } from '../../../src/seed/rhythm.ts';
@@ -12,7 +12,7 @@ const ARRIVAL = arrivalAt(PLAN.until, { maxAgeMs: 100 * DAY_MS, environment: 'te
 
 function made(plan = PLAN): NewRecord[] {
   return [...seedRecords(plan, ARRIVAL)].map((record) => {
-    if (isRefusal(record)) throw new Error(record.reason);
+    if (isRejection(record)) throw new Error(record.reason);
     return record;
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { levelOf } from '../../../src/log/level.ts';
 import type { Draft } from '../../../src/log/record.ts';
-import { createLineSplitter } from '../../../src/log-file/lines.ts';
+import { createLineSplitter } from '../../../src/log-file/entries/line-splitter.ts';
 import { readLog } from '../../support/log-lines.ts';
 import { type LoghubName, type LoghubRow, loghubMissing, loghubPath, loghubTruth } from '../../support/loghub.ts';
 import { needs } from '../../support/needs.ts';

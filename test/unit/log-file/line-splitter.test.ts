@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLineSplitter, type Line } from '../../../src/log-file/lines.ts';
+import { createLineSplitter, type Line } from '../../../src/log-file/entries/line-splitter.ts';
 
 function split(chunks: Uint8Array[], lineBytesMax?: number): Line[] {
   const splitter = createLineSplitter(lineBytesMax);
@@ -18,7 +18,7 @@ function cutAt(whole: Buffer, places: readonly number[]): Buffer[] {
 const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n\ufeff]/g, ''));
 
 describe('lines', () => {
-  test('are the same wherever their bytes are cut, with either end', () => {
+  test('do not depend on where the chunks end, with LF or CRLF', () => {
     fc.assert(
       fc.property(fc.array(line), fc.constantFrom('\n', '\r\n'), fc.array(fc.nat()), (lines, end, places) => {
         expect(split(cutAt(bytes(lines.map((text) => text + end).join('')), places))).toEqual(lines);
@@ -26,7 +26,7 @@ describe('lines', () => {
     );
   });
 
-  test('too long are told, wherever they are cut, and spare their neighbours', () => {
+  test('that are too long become null and do not affect other lines', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 40 })), fc.array(fc.nat()), (lengths, places) => {
         const whole = bytes(lengths.map((length) => `${'x'.repeat(length)}\n`).join(''));
@@ -37,9 +37,9 @@ describe('lines', () => {
     );
   });
 
-  test('need no end at the end', () => expect(split([bytes('a\n\nb')])).toEqual(['a', '', 'b']));
+  test('may lack an end at the end of the input', () => expect(split([bytes('a\n\nb')])).toEqual(['a', '', 'b']));
 
-  test('with bytes that are no UTF-8 keep the rest of them', () => {
+  test('keep the valid text around bytes that are not UTF-8', () => {
     expect(
       split([Buffer.concat([bytes('a'), Buffer.of(0xff), bytes('b\n'), Buffer.of(0xe2, 0x82), bytes('\nc')])]),
     ).toEqual(['a\ufffdb', '\ufffd', 'c']);

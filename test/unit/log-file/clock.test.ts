@@ -50,7 +50,7 @@ describe('a time without a zone', () => {
     }
   });
 
-  test('is left alone by a zone that the time itself names', () => {
+  test('ignores the time zone if the time has an offset', () => {
     expect(berlin.read({ ...reading('2026-01-15T12:00:00'), offset: '-0700' })).toBe('2026-01-15T19:00:00.000000Z');
   });
 });
@@ -59,16 +59,16 @@ describe('a time without a year', () => {
   const yearless = (month: string, day: string) =>
     utcClock.read({ month, day, hour: '12', minute: '30', second: '00' });
 
-  test('is of this year', () => expect(yearless('11', ' 1')).toBe('2026-11-01T12:30:00.000000Z'));
-  test('is of last year where it would lie in the future', () =>
+  test('belongs to this year', () => expect(yearless('11', ' 1')).toBe('2026-11-01T12:30:00.000000Z'));
+  test('belongs to last year if it would be in the future', () =>
     expect(yearless('12', '10')).toBe('2025-12-10T12:30:00.000000Z'));
-  test('is still of this year on a clock that is half an hour fast', () =>
+  test('belongs to this year on a clock that is half an hour fast', () =>
     expect(yearless('11', '21')).toBe('2026-11-21T12:30:00.000000Z'));
-  test('on February 29 is of the last leap year', () =>
+  test('on February 29 belongs to the last leap year', () =>
     expect(yearless('02', '29')).toBe('2024-02-29T12:30:00.000000Z'));
-  test('that is no date is none', () => expect(yearless('02', '30')).toBeUndefined());
+  test('is not read if there is no such date', () => expect(yearless('02', '30')).toBeUndefined());
 });
 
-test('a time zone that does not exist is refused', () => {
+test('an unknown time zone is rejected', () => {
   expect(() => createClock({ timeZone: 'Europe/Atlantis', now: NOW })).toThrow(RangeError);
 });

@@ -1,29 +1,29 @@
 import { parseDuration } from '../log/duration.ts';
-import { parseUid } from '../log/id.ts';
-import { severityOfPino, severityOfSyslog, severityOfWord } from '../log/level.ts';
+import { isSeverityNumber, severityOfLevelValue, severityOfPriorityValue } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import { parseTimestamp, timestampFromEpoch, timestampFromMs } from '../log/time.ts';
+import { parseUid } from '../log/uid.ts';
 
 export type Field = Exclude<keyof Draft, 'attributes'>;
 export type Value = string | number;
-/** What a value says, or undefined where it cannot be understood: then it stays in `attributes`. */
+/** Reads a value into its stored form. Undefined if it cannot: then the value stays in `attributes`. */
 type Reader = (value: unknown) => Value | undefined;
 
-/** What a name stands for. Of two names for one field the lower rank wins; the other stays in `attributes`. */
+/** The field that a name means. If two names mean the same field, the lower rank wins, and the other value stays in `attributes`. */
 export interface Name {
   field: Field;
   read: Reader;
   rank: number;
 }
 
-/** The names of one object: those of its values, and those inside its objects. */
+/** The names that are known in one object, and in the objects inside it. */
 export interface Names {
   here: Map<string, Name>;
   inside: Map<string, Names>;
 }
 
 const DIGITS = /^\s*-?\d+(\.\d+)?\s*$/;
-/** Smaller numbers since 1970 (in seconds: before 1973) are no time that a log is written at, but a count or a length. */
+/** A smaller number (in seconds: before 1973) is not the time of a log, but a count or a length. */
 const EPOCH_MIN = 100_000_000;
 const isEpochMs = (value: number): boolean => Number.isInteger(value) && value >= 1e11 && value < 1e14;
 
@@ -37,7 +37,7 @@ const message: Reader = (value) =>
       ? String(value)
       : undefined;
 
-/** Text of several lines, as a string or one by one: a name that may as well hold a short text is no trace. */
+/** Text of several lines, as a string or as a list. It is for names that may also hold a short text, which is no stack trace. */
 const lines: Reader = (value) => {
   const joined = trace(value);
   return typeof joined === 'string' && joined.includes('\n') ? joined : undefined;
@@ -52,7 +52,7 @@ const trace: Reader = (value) =>
 
 const uid: Reader = (value) => (typeof value === 'string' ? parseUid(value) : undefined);
 
-/** A time without a zone (Python's `isoformat()` of a naive datetime) is UTC. */
+/** A time without a zone is UTC: Python's `isoformat()` of a naive datetime writes none. */
 const timestamp: Reader = (value) => {
   if (typeof value === 'string') {
     return parseTimestamp(value) ?? (DIGITS.test(value) ? epoch(value) : parseTimestamp(`${value}Z`));
@@ -67,42 +67,37 @@ const number: Reader = (value) => {
   const read = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   return typeof read === 'number' && Number.isFinite(read) ? read : undefined;
 };
-const within =
-  (from: number, to: number): Reader =>
-  (value) => {
-    const read = number(value);
-    return typeof read === 'number' && Number.isInteger(read) && read >= from && read <= to ? read : undefined;
-  };
 
-const severityNumber = within(1, 24);
-const httpStatus = within(100, 599);
-const level: Reader = (value) => {
-  if (typeof value !== 'string') return typeof value === 'number' ? severityOfPino(value) : undefined;
-  return severityOfWord(value) ?? (DIGITS.test(value) ? severityOfPino(Number(value)) : undefined);
+const severityNumber: Reader = (value) => {
+  const read = number(value);
+  return typeof read === 'number' && isSeverityNumber(read) ? read : undefined;
 };
-const syslog = within(0, 7);
-const priority: Reader = (value) => {
-  const read = syslog(value);
-  return typeof read === 'number' ? severityOfSyslog(read) : level(typeof value === 'string' ? value : undefined);
+const httpStatus: Reader = (value) => {
+  const read = number(value);
+  return typeof read === 'number' && Number.isInteger(read) && read >= 100 && read <= 599 ? read : undefined;
 };
 
 const durationMs: Reader = (value) => {
   const read = number(value);
   return typeof read === 'number' ? (read >= 0 ? read : undefined) : duration(value);
 };
-/** `1.5s`: a number alone does not tell its unit. */
+/** `1.5s`. A number alone is not accepted, because its unit is unknown. */
 const duration: Reader = (value) => (typeof value === 'string' ? parseDuration(value.trim()) : undefined);
 
 /**
- * Every field's names, the surest first. `a.b` is the key `a.b`, and `b` inside an object `a`; `some_name` is also
- * `someName`, `SomeName` and `some-name`; `name` also `Name`.
+ * The names of every field, the most reliable first. `a.b` means the key `a.b`, and also `b` inside an object `a`. `some_name` also
+ * means `someName`, `SomeName` and `some-name`; `name` also means `Name`.
  */
 const TABLE: readonly [Field, Reader, string][] = [
   ['uid', uid, 'uid log.record.uid'],
   ['timestamp', timestamp, 'timestamp @timestamp time ts datetime date_time @t event_time'],
   ['severityNumber', severityNumber, 'severity_number'],
-  ['severityNumber', level, 'level severity levelname level_name log.level severity_text log_level loglevel lvl @l'],
-  ['severityNumber', priority, 'priority'],
+  [
+    'severityNumber',
+    severityOfLevelValue,
+    'level severity levelname level_name log.level severity_text log_level loglevel lvl @l',
+  ],
+  ['severityNumber', severityOfPriorityValue, 'priority'],
   ['message', message, 'message msg event body @m short_message log err.message error.message exception.message'],
   ['service', text, 'service service.name service_name'],
   ['component', text, 'component logger log.logger logger_name logger.name name module'],

@@ -1,11 +1,11 @@
-/** Only a trace has such lines. */
+/** Lines that only a stack trace has. */
 const TRACE_LINE =
   /^\s+at \S|^\s*(?:Caused by|Suppressed): |^\s+\.\.\. \d+ (?:more|common frames)|^\s+File ".*", line \d+/;
 const TRACEBACK = /^Traceback \(most recent call last\)/;
 const ERROR_LINE =
   /^(?:Exception in thread ".*?" |Caused by: )?((?:[A-Za-z_$][\w$]*\.)*[\w$]*(?:Exception|Error|Throwable|Exit|Interrupt|Warning))(?::|\s*$)/;
 
-/** Whether a line of plain text is part of a stack trace; `inTrace`: the line before it was. */
+/** @param inTrace whether the line before it is part of a stack trace */
 export const isTraceLine = (line: string, inTrace: boolean): boolean =>
   TRACE_LINE.test(line) || TRACEBACK.test(line) || (inTrace && (/^\s+\S/.test(line) || ERROR_LINE.test(line)));
 
@@ -15,7 +15,7 @@ interface Split {
   errorType: string | null;
 }
 
-/** The lines of one record after its first: those of its message, then a stack trace, if one is in them. */
+/** Splits the lines of a record after its first line into the rest of its message and its stack trace. */
 export function splitTrace(first: string, lines: readonly string[]): Split {
   const at = lines.findIndex((line) => TRACE_LINE.test(line) || TRACEBACK.test(line) || ERROR_LINE.test(line));
   if (at < 0 || !lines.some((line) => TRACE_LINE.test(line)))

@@ -1,10 +1,10 @@
+import { fillAction } from '../log/http-exchange.ts';
 import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../log/json.ts';
 import { levelIndex } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
-import { httpAction } from './http-action.ts';
-import { type Field, NAMES, type Name, type Names, type Value } from './names.ts';
+import { type Field, NAMES, type Name, type Names, type Value } from './logger-names.ts';
 
-/** A field's value so far, and where it came from: a surer name sends it back there. */
+/** A field's value so far, and where it came from. If a more reliable name follows, the value goes back there. */
 interface Taken {
   rank: number;
   value: Value;
@@ -13,7 +13,7 @@ interface Taken {
   rest: JsonObject;
 }
 
-/** An object inside the record of which `rest` is what is left. */
+/** An object inside the record. `rest` holds its values that no field took. */
 interface Inner {
   parent: JsonObject;
   key: string;
@@ -23,11 +23,11 @@ interface Inner {
 type Taking = { [field in Field]?: Taken };
 
 /**
- * What a JSON object says, by the names that logging libraries use (`names.ts`). Nothing is dropped: a value that no name
- * takes, or that its name cannot understand (`level: "weird"`), stays in `attributes`, as it was sent, beside what an object
- * `attributes` of the sender's own holds. Only null under a known name, and what is said twice, goes.
+ * Reads a record from a JSON object by the names that loggers use (`logger-names.ts`). Nothing is dropped: a value under an unknown
+ * name, or one that its field cannot take (`level: "weird"`), stays in `attributes` as it was sent. If the sender has an
+ * object `attributes`, they stand in it. Only null under a known name, and a second copy of a value, are dropped.
  */
-export function normalise(object: JsonObject): Draft {
+export function draftFromJson(object: JsonObject): Draft {
   const taken: Taking = {};
   const inner: Inner[] = [];
   const rest: JsonObject = {};
@@ -38,8 +38,7 @@ export function normalise(object: JsonObject): Draft {
   }
   const draft = draftOf(taken);
   draft.attributes = isJsonObject(rest.attributes) ? merged(rest) : rest;
-  if (!draft.action && draft.httpMethod && draft.httpPath) draft.action = httpAction(draft.httpMethod, draft.httpPath);
-  return draft;
+  return fillAction(draft);
 }
 
 function readObject(object: JsonObject, names: Names, rest: JsonObject, taken: Taking, inner: Inner[]): void {
@@ -82,7 +81,7 @@ function draftOf(taken: Taking): Draft {
   return draft;
 }
 
-/** The sender's own attributes, and what is left beside them. Where both have a key, the latter's bears a prefix: `setBeside`. */
+/** The sender's own `attributes` with the remaining values added. If both have a key, the remaining value gets a prefix (`setBeside`). */
 function merged({ attributes, ...rest }: JsonObject): JsonObject {
   const all: JsonObject = { ...(attributes as JsonObject) };
   for (const key of Object.keys(rest)) setBeside(all, key, rest[key]!);

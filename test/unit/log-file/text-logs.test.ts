@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { LOG_FORMATS } from '../../../src/log-file/detect.ts';
+import { LOG_FORMATS } from '../../../src/log-file/log-formats.ts';
 import { readLog, readOne } from '../../support/log-lines.ts';
 
 describe('access logs', () => {
-  test('combined: the exchange, its level by status, and a message that holds the whole line', () => {
+  test('combined: the HTTP exchange, a level by its status, and the whole line as message', () => {
     const line =
       '203.0.113.7 - frank [10/Oct/2025:13:55:36 -0700] "POST /api/jobs?dry=1 HTTP/1.1" 503 2326 "https://example.com/\\"a" "Mozilla/5.0 (X11)"';
     expect(readOne('access', line)).toEqual({
@@ -31,7 +31,7 @@ describe('access logs', () => {
     expect(readOne('access', line)).toMatchObject({ severityNumber, httpStatus: status, httpClientIp: '::1' });
   });
 
-  test('a virtual host before the client, and a request that is none', () => {
+  test('a virtual host before the client, and a request line that is not HTTP', () => {
     const line = 'example.com:443 192.0.2.1 - - [10/Oct/2025:13:55:36 +0000] "\\x16\\x03\\x01" 400 226 "-" "-"';
     const draft = readOne('access', line);
     expect(draft).toMatchObject({
@@ -95,7 +95,7 @@ describe('syslog', () => {
     });
   });
 
-  test('RFC 3164 without a priority says no level, and a message may have no program', () => {
+  test('RFC 3164 without a priority has no level, and a message may have no program', () => {
     expect(readOne('syslog', 'Nov  1 00:00:01 web-1 last message repeated 2 times')).toEqual({
       timestamp: '2026-11-01T00:00:01.000000Z',
       message: 'last message repeated 2 times',
@@ -130,7 +130,7 @@ describe('syslog', () => {
     });
   });
 
-  test('RFC 5424 that says as little as it may', () => {
+  test('RFC 5424 with as few fields as it allows', () => {
     expect(readOne('syslog', '<14>1 - - - - - -')).toEqual({
       severityNumber: 9,
       message: '',
@@ -204,7 +204,7 @@ describe('Java', () => {
     expect(readOne('spring', line)).toMatchObject({ service: 'shop', component: 'o.s.boot.App' });
   });
 
-  test('a word before a colon is a logger only where most lines have one', () => {
+  test('a word before a colon is a logger only if most lines have one', () => {
     const { format, entries } = readLog([
       '2024-01-01 10:00:00 INFO starting up now',
       '2024-01-01 10:00:01 INFO ready to serve',
@@ -214,7 +214,7 @@ describe('Java', () => {
     expect(entries[2]!.draft).toMatchObject({ message: 'disk: full', component: null, severityNumber: 17 });
   });
 
-  test('an exception is one record: its message as it was, its trace, its type', () => {
+  test('an exception is one record with its message, its stack trace and its type', () => {
     const trace = [
       'java.lang.IllegalStateException: no pool',
       '\tat com.acme.Foo.bar(Foo.java:12)',
@@ -253,7 +253,7 @@ describe('Python', () => {
     expect(draft.component).toBe(component);
   });
 
-  test('a traceback is named by its last line', () => {
+  test('the last line of a traceback gives the error type', () => {
     const draft = readOne(
       'python',
       '2024-01-01 10:00:00,123 - shop - ERROR - failed',
@@ -281,7 +281,7 @@ describe('Android', () => {
     });
   });
 
-  test('a line between the buffers is a record of its own, at the time of the one before it', () => {
+  test('a line between the buffers is a record of its own with the time of the record before it', () => {
     const { entries } = readLog(['03-17 16:13:38.811  1702  2395 V Tag: hello', '--------- beginning of main']);
     expect(entries.map(({ draft }) => draft.timestamp)).toEqual(Array(2).fill('2026-03-17T16:13:38.811000Z'));
     expect(entries[1]!.draft.message).toBe('--------- beginning of main');
@@ -299,7 +299,7 @@ test('HDFS', () => {
 });
 
 describe('NDJSON', () => {
-  test('is read by the names that logging libraries use, and a line that is none is kept as text', () => {
+  test('is read by the names that loggers use, and a line that is not JSON is kept as text', () => {
     const { format, entries } = readLog([
       '{"level":50,"time":1700000000000,"msg":"a"}',
       '',
@@ -317,7 +317,7 @@ describe('NDJSON', () => {
 });
 
 describe('plain text', () => {
-  test('every line is a record, but for a stack trace', () => {
+  test('every line is a record, except the lines of a stack trace', () => {
     const { format, entries } = readLog([
       'starting',
       '  indented',
@@ -334,13 +334,13 @@ describe('plain text', () => {
     });
   });
 
-  test('one line that looks like another format does not make it one', () => {
+  test('one line in another format does not decide the format', () => {
     const lines = [...Array.from({ length: 20 }, (_, i) => `step ${i} is done`), '2024-01-01 10:00:00 INFO odd'];
     expect(readLog(lines).format).toBe('text');
   });
 });
 
-test('each format has a name of its own', () => {
+test('no two formats have the same name', () => {
   const names = LOG_FORMATS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

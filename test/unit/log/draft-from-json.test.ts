@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/log/json.ts';
-import { NAMES } from '../../../src/record-names/names.ts';
-import { normalise } from '../../../src/record-names/normalise.ts';
+import { draftFromJson } from '../../../src/record-names/draft-from-json.ts';
+import { NAMES } from '../../../src/record-names/logger-names.ts';
 
 const TIME = '2026-11-21T20:06:40.731000Z';
 const MS = Date.parse('2026-11-21T20:06:40.731Z');
@@ -27,7 +27,7 @@ describe('a record as it is written by', () => {
       res: { statusCode: 500, headers: { etag: 'x' } },
       err: { type: 'TypeError', message: 'no job', stack: 'TypeError: no job\n    at x', code: 'E1' },
     };
-    expect(normalise(line)).toEqual({
+    expect(draftFromJson(line)).toEqual({
       severityNumber: 17,
       timestamp: TIME,
       host: 'web-1',
@@ -78,7 +78,7 @@ describe('a record as it is written by', () => {
       host: { name: 'h' },
       http: { request: { method: 'PUT' }, response: { status_code: 201 } },
     };
-    const draft = normalise(flat);
+    const draft = draftFromJson(flat);
     expect(draft).toEqual({
       timestamp: TIME,
       severityNumber: 13,
@@ -95,24 +95,26 @@ describe('a record as it is written by', () => {
       host: 'h',
       attributes: {},
     });
-    expect(normalise(nested)).toEqual(draft);
+    expect(draftFromJson(nested)).toEqual(draft);
   });
 
   test('structlog, Python and journald', () => {
-    expect(normalise({ event: 'hi', logger: 'app', level: 'critical', timestamp: '2026-11-21T20:06:40.731' })).toEqual({
+    expect(
+      draftFromJson({ event: 'hi', logger: 'app', level: 'critical', timestamp: '2026-11-21T20:06:40.731' }),
+    ).toEqual({
       message: 'hi',
       component: 'app',
       severityNumber: 21,
       timestamp: TIME,
       attributes: {},
     });
-    expect(normalise({ levelname: 'INFO', module: 'm', exc_info: 'Traceback\n  x', asctime: 'now' })).toEqual({
+    expect(draftFromJson({ levelname: 'INFO', module: 'm', exc_info: 'Traceback\n  x', asctime: 'now' })).toEqual({
       severityNumber: 9,
       component: 'm',
       stackTrace: 'Traceback\n  x',
       attributes: { asctime: 'now' },
     });
-    expect(normalise({ priority: '3', message: 'hi' })).toMatchObject({ severityNumber: 17 });
+    expect(draftFromJson({ priority: '3', message: 'hi' })).toMatchObject({ severityNumber: 17 });
   });
 
   test('Weir itself', () => {
@@ -137,7 +139,7 @@ describe('a record as it is written by', () => {
       stackTrace: 'at',
     };
     const http = { method: 'GET', path: '/', status: 204, userAgent: 'ua', clientIp: '::1' };
-    expect(normalise({ ...fields, level: 'INFO', http, attributes: { level: 3, http: { x: 1 } } })).toEqual({
+    expect(draftFromJson({ ...fields, level: 'INFO', http, attributes: { level: 3, http: { x: 1 } } })).toEqual({
       ...fields,
       httpMethod: 'GET',
       httpPath: '/',
@@ -161,34 +163,34 @@ describe('names', () => {
     'x-correlation-id',
     'X-Correlation-ID',
   ])('%s is a correlation id', (name) =>
-    expect(normalise({ [name]: 'c-1' })).toEqual({ correlationId: 'c-1', attributes: {} }),
+    expect(draftFromJson({ [name]: 'c-1' })).toEqual({ correlationId: 'c-1', attributes: {} }),
   );
 
-  test('of two for one field the surer is taken, in whatever order they come; the other stays', () => {
+  test('if two names mean one field, the more reliable one wins in either order, and the other stays', () => {
     for (const object of [
       { event: 'user.login', message: 'hi' },
       { message: 'hi', event: 'user.login' },
     ]) {
-      expect(normalise(object)).toEqual({ message: 'hi', attributes: { event: 'user.login' } });
+      expect(draftFromJson(object)).toEqual({ message: 'hi', attributes: { event: 'user.login' } });
     }
     for (const object of [
       { log: { level: 'warn', file: 'a' }, level: 'info' },
       { level: 'info', log: { level: 'warn', file: 'a' } },
     ]) {
-      expect(normalise(object)).toEqual({ severityNumber: 9, attributes: { log: { level: 'warn', file: 'a' } } });
+      expect(draftFromJson(object)).toEqual({ severityNumber: 9, attributes: { log: { level: 'warn', file: 'a' } } });
     }
   });
 
-  test('that say the same twice are kept once', () => {
-    expect(normalise({ message: 'hi', msg: 'hi', severityNumber: 10, level: 'info' })).toEqual({
+  test('with the same value are kept once', () => {
+    expect(draftFromJson({ message: 'hi', msg: 'hi', severityNumber: 10, level: 'info' })).toEqual({
       message: 'hi',
       severityNumber: 10,
       attributes: {},
     });
   });
 
-  test('the second takes the field where the first cannot be understood', () => {
-    expect(normalise({ timestamp: 'yesterday', time: TIME })).toEqual({
+  test('the second name fills the field if the value of the first cannot be read', () => {
+    expect(draftFromJson({ timestamp: 'yesterday', time: TIME })).toEqual({
       timestamp: TIME,
       attributes: { timestamp: 'yesterday' },
     });
@@ -202,7 +204,7 @@ describe('names', () => {
     ['an offset', '2026-11-21T22:06:40.731+02:00'],
     ['no zone, which is UTC', '2026-11-21 20:06:40,731'],
   ])('a time in %s is understood', (_, time) => {
-    expect(normalise({ time })).toEqual({ timestamp: TIME, attributes: {} });
+    expect(draftFromJson({ time })).toEqual({ timestamp: TIME, attributes: {} });
   });
 
   test.each([
@@ -227,47 +229,47 @@ describe('names', () => {
     { user: {} },
     { stack: [1] },
     { attributes: 'x' },
-  ])('leave in attributes what they cannot understand: %j', (object) => {
-    expect(normalise(object as unknown as JsonObject)).toEqual({ attributes: object });
+  ])('leave a value that they cannot read in attributes: %j', (object) => {
+    expect(draftFromJson(object as unknown as JsonObject)).toEqual({ attributes: object });
   });
 
-  test('hold null as nothing said', () =>
-    expect(normalise({ userId: null, mine: null })).toEqual({ attributes: { mine: null } }));
+  test('with null say nothing', () =>
+    expect(draftFromJson({ userId: null, mine: null })).toEqual({ attributes: { mine: null } }));
 
-  test("the sender's own attributes stay as they are, beside what is left", () => {
-    expect(normalise({ attributes: { region: 'eu', message: 'm' }, region: 'us', more: 1 })).toEqual({
+  test("the sender's own attributes stay unchanged, with the remaining values beside them", () => {
+    expect(draftFromJson({ attributes: { region: 'eu', message: 'm' }, region: 'us', more: 1 })).toEqual({
       attributes: { region: 'eu', message: 'm', 'weir.region': 'us', more: 1 },
     });
-    expect(normalise({ 'weir.a': 1, a: 2, attributes: { a: 3, 'weir.a': 4 } })).toEqual({
+    expect(draftFromJson({ 'weir.a': 1, a: 2, attributes: { a: 3, 'weir.a': 4 } })).toEqual({
       attributes: { a: 3, 'weir.a': 4, 'weir.weir.a': 1, 'weir.weir.weir.a': 2 },
     });
   });
 
-  test('a duration may bring its unit', () =>
-    expect(normalise({ duration: '1.5s' })).toEqual({ durationMs: 1500, attributes: {} }));
+  test('a duration may have a unit', () =>
+    expect(draftFromJson({ duration: '1.5s' })).toEqual({ durationMs: 1500, attributes: {} }));
 
-  test('`__proto__` is a key like any other', () => {
-    const { attributes } = normalise(JSON.parse('{"__proto__":{"a":1},"message":"m"}'));
+  test('`__proto__` is an ordinary key', () => {
+    const { attributes } = draftFromJson(JSON.parse('{"__proto__":{"a":1},"message":"m"}'));
     expect(Object.keys(attributes as object)).toEqual(['__proto__']);
   });
 });
 
-test('an object without known names is all attributes', () => {
+test('an object without known names becomes attributes', () => {
   const unknown = fc.string().filter((key) => key !== 'attributes' && !NAMES.here.has(key) && !NAMES.inside.has(key));
   fc.assert(
     fc.property(fc.dictionary(unknown, fc.jsonValue()), (object) => {
-      expect(normalise({ ...object } as JsonObject)).toEqual({ attributes: { ...object } });
+      expect(draftFromJson({ ...object } as JsonObject)).toEqual({ attributes: { ...object } });
     }),
   );
 });
 
-test('every value of an object with known names is in a field or in attributes, unless it is said twice', () => {
+test('every value of an object with known names is in a field or in attributes, except a second copy', () => {
   const names = [...NAMES.here.keys()].filter((key) => !key.includes('.'));
   const unique = fc.uniqueArray(fc.constantFrom(...names), { maxLength: 12 });
   fc.assert(
     fc.property(unique, (keys) => {
       const object = Object.fromEntries(keys.map((key, i) => [key, `value ${i}`]));
-      const { attributes, ...fields } = normalise(object);
+      const { attributes, ...fields } = draftFromJson(object);
       const kept = [...Object.values(fields), ...Object.values(attributes as object)];
       expect(Object.values(object).filter((value) => !kept.includes(value))).toEqual([]);
     }),

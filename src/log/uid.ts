@@ -2,7 +2,7 @@ import { hash, randomFillSync } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A UUID in Postgres' own spelling (lower case, hyphens); undefined where the text is none. */
+/** The UUID as Postgres prints it: lower case, with hyphens. Undefined if the text is not a UUID. */
 export const parseUid = (text: string): string | undefined => (UUID.test(text) ? text.toLowerCase() : undefined);
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -12,9 +12,9 @@ let lastMs = 0;
 let counter = 0;
 
 /**
- * A UUIDv7 (RFC 9562) greater than every one this process made before: 48 bits of milliseconds, 26 bits of counter that
- * starts anew at random each millisecond (method 1), 48 bits of randomness. So records without a finer time keep the order in
- * which they came.
+ * Generates a UUIDv7 (RFC 9562) that is greater than all that this process generated before: 48 bits of milliseconds, a counter
+ * of 26 bits that starts at a random number each millisecond (method 1), and 48 random bits. So records with the same time
+ * keep the order in which they arrived.
  */
 export function newUid(): string {
   if (poolAt === pool.length) {
@@ -51,11 +51,11 @@ const LOW_MASK = 2n ** 62n - 1n;
 const atMost = (value: bigint, max: bigint): bigint => (value < max ? value : max);
 
 /**
- * The uids of the records in one entry of a Redis stream, by their place in it from 0: the same whenever the same entry is
- * read, so that an entry delivered twice is stored once. UUIDv7 with the milliseconds of the entry's id, then 18 bits of its
- * sequence and 16 bits of the place, so that uids keep the order of entries; then 40 bits of a hash of id and content, which keep
- * entries of several Redis servers apart that have one id. Nothing is remembered anywhere: a Redis that was restored,
- * failed over or renamed gives the same uids.
+ * The uids of the records in one entry of a Redis stream, by their place in the entry, from 0. They follow from the entry alone,
+ * so an entry that is delivered twice is stored once, also after Redis was restored, failed over or renamed.
+ *
+ * A uid is a UUIDv7 with the milliseconds of the entry's id, 18 bits of its sequence and 16 bits of the place: uids keep the order
+ * of entries. Then come 40 bits of a hash of id and content: entries of different Redis servers may have the same id.
  */
 export function uidsOfEntry(id: string, content: string): (place: number) => string {
   const [, ms, sequence] = ENTRY_ID.exec(id) ?? [];

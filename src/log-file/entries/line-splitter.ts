@@ -1,21 +1,21 @@
-import { RECORD_BYTES_MAX } from '../log/record.ts';
+import { RECORD_BYTES_MAX } from '../../log/record.ts';
 
 export const LINE_BYTES_MAX = RECORD_BYTES_MAX;
-/** Bytes decoded at once: large enough to be fast, small enough that no text is much larger than its line. */
+/** Bytes decoded at once: enough to be fast, and few enough that a line does not keep a much larger text in memory. */
 const SLICE_BYTES = 256 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** A line without its end (`\n` or `\r\n`); null where it was longer than the bound: it was not kept. */
+/** A line without its end (`\n` or `\r\n`). Null for a line that is too long: its bytes are dropped. */
 export type Line = string | null;
 
 /**
- * Bytes, cut anywhere, to lines. Bytes that are no UTF-8 become U+FFFD, as a replacement loses less than a refusal; a
- * byte order mark at the start goes.
+ * Splits bytes, which arrive in chunks of any length, into lines. Bytes that are not UTF-8 become U+FFFD: a replacement loses
+ * less than a rejection. A byte order mark at the start is dropped.
  */
 interface LineSplitter {
   push(chunk: Uint8Array): Line[];
-  /** The last line, where it has no end. */
+  /** The last line, if nothing ended it. */
   end(): Line[];
 }
 

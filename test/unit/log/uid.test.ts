@@ -11,8 +11,8 @@ import {
   encodePageCursor,
   encodeTailCursor,
 } from '../../../src/log/cursor.ts';
-import { newUid, parseUid, uidsOfEntry } from '../../../src/log/id.ts';
 import { timestampFromMicros } from '../../../src/log/time.ts';
+import { newUid, parseUid, uidsOfEntry } from '../../../src/log/uid.ts';
 
 test('uids are UUIDv7, and each is greater than the one before', () => {
   const uids = Array.from({ length: 100_000 }, newUid);
@@ -21,7 +21,7 @@ test('uids are UUIDv7, and each is greater than the one before', () => {
   expect(new Set(uids).size).toBe(uids.length);
 });
 
-test("a sender's uid is taken in Postgres' spelling, or not at all", () => {
+test("a sender's uid is rewritten as Postgres prints it, or rejected", () => {
   expect(parseUid('0193A1C0-1111-7ABC-8DEF-0123456789AB')).toBe('0193a1c0-1111-7abc-8def-0123456789ab');
   expect(parseUid('0193a1c011117abc8def0123456789ab')).toBeUndefined();
 });
@@ -40,7 +40,7 @@ test('the uid of a queue entry is a UUIDv7 that follows from the entry alone', (
   expect(() => uidsOfEntry('1795291200731', 'x')).toThrow('expected the id of a stream entry, got 1795291200731');
 });
 
-test('uids of queue entries keep the order of entries and of records within one, and differ where anything differs', () => {
+test('uids of queue entries keep the order of entries and of their records, and any difference in the entry changes them', () => {
   const uids = [0, 1, 2].flatMap((ms) =>
     [0, 1, 7, 100_000].flatMap((sequence) =>
       [0, 1, 2, 60_000].map((place) => uidsOfEntry(`${1_795_291_200_000 + ms}-${sequence}`, 'same')(place)),
@@ -61,7 +61,7 @@ const position = fc.record({
   uid: fc.uuid(),
 });
 
-test('ids and cursors come back as they went', () => {
+test('ids and cursors are unchanged after they are encoded and decoded', () => {
   fc.assert(
     fc.property(position, fc.nat(), fc.nat(), fc.string({ minLength: 1 }), (place, seq, batchId, text) => {
       const correlationId = text.toWellFormed();
@@ -76,7 +76,7 @@ test('ids and cursors come back as they went', () => {
   );
 });
 
-test('whatever is no cursor of the kind is refused', () => {
+test('any text that is not a cursor of the expected kind is rejected', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.base64String(), position.map(encodeLogId)), (text) => {
       expect(() => decodePageCursor(text, 'after')).toThrow(CursorInvalid);

@@ -1,0 +1,67 @@
+import { isJsonObject, JSON_DEPTH_MAX, type JsonObject, storableText } from '../../log/json.ts';
+import type { Draft } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
+import { shown } from '../../log/shown.ts';
+import { draftFromJson } from '../../record-names/draft-from-json.ts';
+
+/** A record as it was read. */
+interface Parsed {
+  /** Its line in the input, or its place in a JSON array. Counted from 1. */
+  at: number;
+  /** Its characters in the input. */
+  size: number;
+  draft: Draft;
+}
+
+/** What a line, or an element of a JSON array, holds: a record, or why there is none. */
+export type Entry = Parsed | Rejection;
+
+/** Reads the entries of a body whose bytes arrive in chunks of any length. */
+export interface EntryReader {
+  push(chunk: Uint8Array): Iterable<Entry>;
+  /** The entries in the last bytes, if nothing ended them. */
+  end(): Iterable<Entry>;
+}
+
+/**
+ * The beginning of the input, for a reason. It is a copy: a slice of a string keeps the whole string in memory, and a
+ * rejection lives longer than its body.
+ */
+const excerpt = (text: string): string => standalone(storableText(shown(text)));
+const standalone = (text: string): string => Buffer.from(text).toString();
+
+export const lineTooLong = (at: number, bytesMax: number): Rejection => ({
+  at,
+  code: 'TOO_LARGE',
+  reason: `expected a line of at most ${bytesMax} bytes, got a longer one`,
+});
+
+/** @param error what `parseJson` threw; a `RangeError` means that the stack is full */
+export const invalidJson = (at: number, error: unknown, text: string): Rejection =>
+  error instanceof RangeError
+    ? { at, code: 'JSON_TOO_DEEP', reason: `expected at most ${JSON_DEPTH_MAX} levels of JSON` }
+    : {
+        at,
+        code: 'INVALID_JSON',
+        reason: `expected JSON, got ${excerpt(text)} (${standalone(storableText((error as Error).message))})`,
+      };
+
+/** The entry for a JSON value: an object with at least one key is a record. */
+export function entryOf(at: number, size: number, value: unknown): Entry {
+  if (!isJsonObject(value)) return { at, code: 'NOT_AN_OBJECT', reason: `expected a JSON object, got ${kind(value)}` };
+  for (const _ in value) return { at, size, draft: draftFromJson(value as JsonObject) };
+  return { at, code: 'EMPTY_RECORD', reason: 'expected at least one field, got {}' };
+}
+
+const kind = (value: unknown): string =>
+  Array.isArray(value) ? 'an array' : typeof value === 'string' ? `the text ${excerpt(value)}` : String(value);
+
+/** Whether the first line that is not blank is a whole JSON object. Then the text is NDJSON. */
+export function beginsWithObjectLine(text: string): boolean {
+  const line = /^\s*(\{.*\})[ \t\r]*(?:\n|$)/.exec(text)?.[1];
+  try {
+    return line !== undefined && typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
