@@ -75,7 +75,7 @@ test('a query that takes too long fails with the name of its limit and with advi
   await whileLocked(async () => {
     const { errors } = await hasty.query(QUESTION);
     expect(errors![0]!.extensions.code).toBe('QUERY_TIMEOUT');
-    expect(errors![0]!.message).toMatch(/QUERY_TIMEOUT \(0\.2 s\).*time range.*service.*level/);
+    expect(errors![0]!.message).toMatch(/QUERY_TIMEOUT \(0\.2s\).*time range.*service.*level/);
   });
 });
 

@@ -285,7 +285,7 @@ describe('a Redis that', needs(redisMissing), () => {
     await using consumer = consume(store, client.url);
     const error = await until(async () => (await consumer.queue.report()).error);
     expect(error).toBe(
-      'expected the key logs_queue to be a stream (senders write by XADD), it holds a list: rename or delete it',
+      'expected the key logs_queue to hold a stream (senders write by XADD), got a list: rename or delete the key',
     );
     await client.redis.del(KEY);
     await client.add({ message: 'one' });

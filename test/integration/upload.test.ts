@@ -29,6 +29,12 @@ const stored = async (server: TestServer): Promise<number> => {
   return row!.n;
 };
 
+/** Records taken in and not yet stored. */
+const waiting = async (server: TestServer): Promise<number> => {
+  const { data } = await server.query<{ health: { queue: { depth: number } } }>('{ health { queue { depth } } }');
+  return data!.health.queue.depth;
+};
+
 const LINE = `{"message":"${'x'.repeat(180)}"}\n`;
 const LINES_OF_A_MIB = Math.floor(MIB / LINE.length);
 const ONE_MIB = LINE.repeat(LINES_OF_A_MIB);
@@ -177,6 +183,7 @@ describe('a long upload', () => {
     const left = openUpload(server.url);
     await left.write(LINE.repeat(10));
     left.request.destroy();
+    await until(async () => (await waiting(server)) === 0);
     const whole = openUpload(server.url);
     for (let i = 0; i < 6; i++) await whole.write(ONE_MIB);
     whole.end();

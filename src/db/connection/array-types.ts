@@ -23,7 +23,7 @@ type Element = string | number | null;
 interface ArrayType {
   to: number;
   from: number[];
-  serialize(elements: readonly Element[]): string;
+  serialize(elements: readonly Element[] | string): string;
   parse(text: string): Element[];
 }
 
@@ -31,8 +31,12 @@ function arrayType(type: number, parse: (text: string) => Element): ArrayType {
   return { to: type, from: [type], serialize: arrayText, parse: (text) => readArray(text, parse) };
 }
 
-/** `{"a","b",NULL}`. Format: PostgreSQL manual, Arrays, "Array Input and Output Syntax". */
-function arrayText(elements: readonly Element[]): string {
+/**
+ * `{"a","b",NULL}`. A text is an array that is written already: postgres.js gives parameters so to its `debug` hook.
+ * Format: PostgreSQL manual, Arrays, "Array Input and Output Syntax".
+ */
+function arrayText(elements: readonly Element[] | string): string {
+  if (typeof elements === 'string') return elements;
   const texts = elements.map((one) => (one === null ? 'NULL' : `"${String(one).replace(/["\\]/g, '\\$&')}"`));
   return `{${texts.join()}}`;
 }
