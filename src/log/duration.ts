@@ -44,4 +44,5 @@ export function formatDuration(ms: Milliseconds): string {
   return d || time ? `P${d ? `${d}D` : ''}${time ? `T${time}` : ''}` : 'PT0S';
 }
 
-const plain = (n: number): string => n.toFixed(6).replace(/\.?0+$/, '');
+/** Without zeros at its end. The numbers are small, so that there is no exponent. */
+const plain = (n: number): string => String(Number(n.toFixed(6)));

@@ -6,6 +6,7 @@ const quoted = (name: string): string => String.raw`"(?<${name}>(?:[^"\\]|\\.)*)
 const LINE = new RegExp(
   String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{3})/(?<year>\d{4}):${TIME} (?<offset>[+-]\d{4})\] ` +
     String.raw`${quoted('request')} (?<status>\d{3}) (?<size>\d+|-)(?: ${quoted('referrer')} ${quoted('userAgent')})?(?: (?<more>.*))?$`,
+  's',
 );
 
 /**

@@ -4,6 +4,7 @@ import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull, 
 const LINE = new RegExp(
   String.raw`^\[\w{3} (?<month>\w{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})\] \[(?:(?<module>[\w.-]*):)?(?<level>\w+)\]` +
     String.raw`(?: \[pid (?<pid>\d+)(?::tid (?<tid>\d+))?\])? ?(?<rest>.*)$`,
+  's',
 );
 const CLIENT = /^(?:\[[^\]]*\] )*?\[(?:client|remote) ([^\]]+?)(?::\d+)?\]/;
 

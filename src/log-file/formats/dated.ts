@@ -12,7 +12,7 @@ export const LEVEL = '(?<level>[A-Z]{3,9})';
 
 /** A date, then the rest of the line by `layout`: the names of its groups say what they hold. */
 export const datedFormat = (name: string, layout: string, besides?: LogFormat): LogFormat => {
-  const pattern = new RegExp(`^${layout}$`);
+  const pattern = new RegExp(`^${layout}$`, 's');
   return {
     name,
     continues: anyLine,

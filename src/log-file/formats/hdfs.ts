@@ -2,7 +2,7 @@ import { severityOfWord } from '../../log/level.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 const LINE =
-  /^(?<year>\d{2})(?<month>\d{2})(?<day>\d{2}) (?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2}) (?<pid>\d+) (?<level>[A-Z]+) (?<component>[^\s:]+): ?(?<message>.*)$/;
+  /^(?<year>\d{2})(?<month>\d{2})(?<day>\d{2}) (?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2}) (?<pid>\d+) (?<level>[A-Z]+) (?<component>[^\s:]+): ?(?<message>.*)$/s;
 
 /** `081109 203615 148 INFO dfs.DataNode$PacketResponder: message` */
 export const hdfsFormat: LogFormat = {

@@ -26,12 +26,12 @@ export const JAVA_FORMATS: readonly LogFormat[] = [
   },
   layout(
     'spring',
-    String.raw`\s+${LEVEL} (?<pid>\d+) --- (?:\[ *(?<service>[^\]]*)\] (?=\[))?\[ *(?<thread>[^\]]*)\] (?:\[[^\]]*\] )?(?<logger>\S+) *: ${MESSAGE}`,
+    String.raw`\s+${LEVEL} (?<pid>\d+) --- (?:\[(?<service>[^\]]*)\] (?=\[))?\[(?<thread>[^\]]*)\] (?:\[[^\]]*\] )?(?<logger>\S+) *: ${MESSAGE}`,
   ),
   layout('jboss', String.raw` +${LEVEL} +\[(?<logger>[^\]]*)\] \((?<thread>[^)]*)\) ${MESSAGE}`),
   layout('logback', String.raw` +\[(?<thread>.*?)\] +${LEVEL} +(?<logger>\S+?)(?: +-|:| +:) ${MESSAGE}`),
   layout('log4j', String.raw` +${LEVEL} +\[(?<thread>.*?)\] +(?<logger>[^\s:]+)(?: +-|:| +:) ${MESSAGE}`),
-  layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:[.$-][\w$]+)*)(?: +-|:| +:) ${MESSAGE}`),
-  layout('elasticsearch', String.raw`\]\[${LEVEL} *\]\[(?<logger>[^\]]*?) *\] ${MESSAGE}`),
+  layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:[.-][\w$]+)*)(?: +-|:| +:) ${MESSAGE}`),
+  layout('elasticsearch', String.raw`\]\[${LEVEL} *\]\[(?<logger>[^\]]*)\] ${MESSAGE}`),
   layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`),
 ];

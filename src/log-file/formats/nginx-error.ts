@@ -3,7 +3,7 @@ import { severityOfWord } from '../../log/level.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, numberOrNull, orNull } from './log-format.ts';
 
 const LINE =
-  /^(?<year>\d{4})\/(?<month>\d{2})\/(?<day>\d{2}) (?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2}) \[(?<level>\w+)\] (?<pid>\d+)#(?<tid>\d+): (?:\*(?<connection>\d+) )?(?<rest>.*)$/;
+  /^(?<year>\d{4})\/(?<month>\d{2})\/(?<day>\d{2}) (?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2}) \[(?<level>\w+)\] (?<pid>\d+)#(?<tid>\d+): (?:\*(?<connection>\d+) )?(?<rest>.*)$/s;
 const CLIENT = /, client: ([^,\s]+)/;
 const REQUEST = /, request: "([^"]*)"/;
 

@@ -5,7 +5,7 @@ const MESSAGE = '(?<message>.*)';
 const LOGGER = String.raw`(?<logger>[\w.<>-]+)`;
 const layout = (name: string, rest: string): LogFormat => datedFormat(name, rest, plainDatedFormat);
 
-const BASIC = new RegExp(`^${LEVEL}:(?<logger>[^:\\s]+):${MESSAGE}$`);
+const BASIC = new RegExp(`^${LEVEL}:(?<logger>[^:\\s]+):${MESSAGE}$`, 's');
 
 /** `LEVEL:name:message`, as `logging.basicConfig()` writes it. */
 const basic: LogFormat = {

@@ -1,3 +1,4 @@
+import { setOwn } from '../../log/json.ts';
 import { severityOfSyslog } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
 import { parseTimestamp, type Timestamp } from '../../log/time.ts';
@@ -8,14 +9,16 @@ const PRI = '^(?:<(?<pri>\\d{1,3})>)?';
 /** `Dec 10 06:55:46 host sshd[24200]: message`, also with a year, or with the ISO time that rsyslog writes. */
 const RFC3164 = new RegExp(
   String.raw`${PRI}(?:(?<month>\w{3}) (?<day>[ \d]\d) (?:(?<year>\d{4}) )?${TIME}|(?<iso>\d{4}-\d{2}-\d{2}T\S+)) (?<host>\S+) (?<rest>.*)$`,
+  's',
 );
 /** A program's name. Lines like `last message repeated 2 times` have none. */
-const TAG = /^([^\s:[\]]{1,64})(?:\[([^\]]*)\])?: ?(.*)$/;
+const TAG = /^([^\s:[\]]{1,64})(?:\[([^\]]*)\])?: ?(.*)$/s;
 const RFC5424 = new RegExp(
   `${PRI}1 (\\S+) (\\S+) (\\S+) (\\S+) (\\S+) (-|(?:\\[(?:[^\\]"]|"(?:[^"\\\\]|\\\\.)*")*\\])+)(?: (.*))?$`,
+  's',
 );
-const SD_ELEMENT = /\[([^\s\]="]+)((?:\s+[^\s\]="]+="(?:[^"\\]|\\.)*")*)\s*\]/g;
-const SD_PARAMETER = /([^\s\]="]+)="((?:[^"\\]|\\.)*)"/g;
+/** In structured data: the id of an element, or a parameter. A name without a value also matches, so that it is read only once. */
+const SD_PART = /\[([^\s\]="]*)|([^\s\]="]+)(?:="((?:[^"\\]|\\.)*)")?/gs;
 const FACILITIES = [
   'kern',
   'user',
@@ -104,13 +107,15 @@ function readPri(pri: string | undefined): { severityNumber: number | null; faci
   return { severityNumber: severityOfSyslog(Number(pri) % 8) ?? null, facility: FACILITIES[Number(pri) >> 3] ?? null };
 }
 
+/** @param text one or more elements, as `RFC5424` finds them */
 function readStructuredData(text: string): Record<string, Record<string, string>> {
-  return Object.fromEntries(
-    [...text.matchAll(SD_ELEMENT)].map(([, id, parameters]) => [
-      id,
-      Object.fromEntries(
-        [...parameters!.matchAll(SD_PARAMETER)].map(([, name, value]) => [name, value!.replace(/\\(["\\\]])/g, '$1')]),
-      ),
-    ]),
-  );
+  const elements: Record<string, Record<string, string>> = {};
+  let parameters: Record<string, string> = {};
+  for (const [, id, name, value] of text.matchAll(SD_PART)) {
+    if (id !== undefined) {
+      parameters = {};
+      setOwn(elements, id, parameters);
+    } else if (value !== undefined) setOwn(parameters, name!, value.replace(/\\(["\\\]])/g, '$1'));
+  }
+  return elements;
 }
