@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log/filter': 'errors.ts log log/query-language',
   'record-names': 'log',
   'log-file/entries': 'log record-names',
-  'log-file/formats': 'log record-names log-file/entries',
+  'log-file/formats': 'log log-file/entries',
   'log-file': 'errors.ts log log-file/entries log-file/formats',
   'db/connection': 'errors.ts timing log',
   'db/embedded': 'errors.ts db/connection',
@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/graphql': 'errors.ts access log db/connection resolvers schema http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
-  'ingest/http': 'errors.ts log log-file/entries log-file ingest ingest/write',
+  'ingest/http': 'errors.ts timing log log-file/entries log-file ingest ingest/write',
   'server.ts':
     'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance http http/graphql http/websocket ingest/http',
   'cli/terminal': 'log',
