@@ -34,22 +34,44 @@ export function bodyFormat(contentType: string | null): BodyReader {
 const unsupported = (message: string): BodyRejected =>
   new BodyRejected(415, 'UNSUPPORTED_CONTENT_TYPE', `Content-Type: ${message}`);
 
-/** A body whose first line is a JSON object is NDJSON. One that is JSON as a whole is JSON. Every other body is text. */
-const sniffed: BodyReader = {
-  readWhole: (body) => sniff(Buffer.concat(body)).readWhole(body),
-  readerFor: (begin) => (/^\s*(\{|\[\s*[{\]])/.test(begin) ? jsonFormat : textFormat).readerFor(begin),
-};
+/** A body whose first line is a JSON object is NDJSON. One that is JSON, or begins as JSON, is JSON. Every other body is text. */
+const sniffed: BodyReader = { readerFor: (begin, isWhole) => sniff(begin, isWhole).readerFor(begin, isWhole) };
 
 /** Long enough to hold the first line of nearly every body. */
 const SNIFFED_BYTES = 64 * 1024;
 
 /** The beginning of a body, without a byte order mark. */
-export const beginOf = (body: Buffer): string => body.toString('utf8', 0, SNIFFED_BYTES).replace(/^\ufeff/, '');
-
-function sniff(whole: Buffer): BodyReader {
-  const begin = beginOf(whole).trimStart();
-  if (begin.startsWith('{')) return beginsWithObjectLine(begin) || !isJson(whole) ? ndjsonFormat : jsonFormat;
-  return begin.startsWith('[') && isJson(whole) ? jsonFormat : textFormat;
+export function beginOf(body: readonly Uint8Array[]): { begin: string; isWhole: boolean } {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for (const chunk of body) {
+    if (bytes >= SNIFFED_BYTES) return { begin: textOf(pieces), isWhole: false };
+    pieces.push(chunk.subarray(0, SNIFFED_BYTES - bytes));
+    bytes += chunk.length;
+  }
+  return { begin: textOf(pieces), isWhole: bytes <= SNIFFED_BYTES };
 }
 
-const isJson = (bytes: Buffer): boolean => tryJson(bytes.toString()) !== undefined;
+const textOf = (pieces: readonly Uint8Array[]): string =>
+  Buffer.concat(pieces)
+    .toString()
+    .replace(/^\ufeff/, '');
+
+function sniff(begin: string, isWhole: boolean): BodyReader {
+  const text = begin.trimStart();
+  if (text.startsWith('{')) {
+    if (beginsWithObjectLine(text)) return ndjsonFormat;
+    return isWhole ? (isJson(text) ? jsonFormat : ndjsonFormat) : hasObjectLine(text) ? ndjsonFormat : jsonFormat;
+  }
+  if (!text.startsWith('[')) return textFormat;
+  return (isWhole ? isJson(text) : /^\[\s*[{\]]/.test(text)) ? jsonFormat : textFormat;
+}
+
+const isJson = (text: string): boolean => tryJson(text) !== undefined;
+
+/** Whether a later line is a whole object without indentation: then the first line is broken NDJSON. */
+const hasObjectLine = (text: string): boolean =>
+  text
+    .split('\n')
+    .slice(1)
+    .some((line) => line.startsWith('{') && beginsWithObjectLine(line));

@@ -1,14 +1,12 @@
+import { type JsonShape, scanJson } from './json-scan.ts';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
 /** Levels of objects and lists inside one another. Deeper JSON is rejected: parsers and people both fail at it. */
 export const JSON_DEPTH_MAX = 64;
-
-/**
- * A number that a double may not hold: it has an exponent or 16 digits, and stands where a value begins. A text that looks like
- * one costs only time.
- */
-const MAY_LOSE_DIGITS = /(?:^|[:,[])\s*-?(?:\d{16}|\d+(?:\.\d+)?[eE])/;
+/** The rough memory of a parsed object, list or member, without its text. An empty object in a list takes 64 bytes. */
+export const VALUE_BYTES = 64;
 
 /** Text as it is stored and compared. NUL (Postgres cannot store it) and lone surrogates become U+FFFD. */
 export const storableText = (text: string): string =>
@@ -19,9 +17,11 @@ export const storableText = (text: string): string =>
  * digits.
  * @throws SyntaxError as `JSON.parse` does
  */
-export function parseJson(text: string): unknown {
-  return MAY_LOSE_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
-}
+export const parseJson = (text: string): unknown => parseScanned(text, scanJson(text));
+
+/** `parseJson` of a text that is scanned already. Check its depth first: keeping digits is recursive. */
+export const parseScanned = (text: string, { mayLoseDigits }: JsonShape): unknown =>
+  mayLoseDigits ? JSON.parse(text, keepDigits) : JSON.parse(text);
 
 /** Undefined if the text is not JSON. */
 export function tryJson(text: string): unknown {
@@ -45,7 +45,7 @@ export class JsonTooDeep extends Error {}
 
 /**
  * A JSON value in its stored form: values and keys are storable text, inexact numbers are strings, -0 is 0. Adds the rough
- * size of the value in bytes to `size`.
+ * size of the value in memory to `size`.
  * @throws JsonTooDeep deeper than `JSON_DEPTH_MAX`
  */
 export function storableJson(value: unknown, size: { bytes: number } = { bytes: 0 }, depth = 0): Json {
@@ -72,12 +72,13 @@ export function storableJson(value: unknown, size: { bytes: number } = { bytes: 
 }
 
 function storableArray(items: unknown[], size: { bytes: number }, depth: number): Json[] {
-  size.bytes += 2 + items.length;
+  size.bytes += VALUE_BYTES + 8 * items.length;
   return items.map((item) => storableJson(item, size, depth + 1));
 }
 
 function storableObject(object: object, size: { bytes: number }, depth: number): JsonObject {
   const stored: JsonObject = {};
+  size.bytes += VALUE_BYTES;
   for (const [key, value] of Object.entries(object)) {
     if (value === undefined) continue;
     size.bytes += key.length + 4;

@@ -1,6 +1,6 @@
 import { Overloaded } from '../../errors.ts';
 
-/** Bounds what all requests together hold of bodies that are not yet records in the batcher. */
+/** Bounds what all requests together hold of bodies: bytes that wait to be parsed, and what parsing makes of them. */
 export interface BodyMemory {
   /** One request's share. The request disposes of it when it ends. */
   open(): MemoryShare;
@@ -9,6 +9,9 @@ export interface BodyMemory {
 export interface MemoryShare extends Disposable {
   /** @throws Overloaded all shares together would pass the bound */
   take(bytes: number): void;
+  /** False, and nothing is taken, where `take` would throw. */
+  tryTake(bytes: number): boolean;
+  give(bytes: number): void;
 }
 
 export function createBodyMemory(bytesMax: number): BodyMemory {
@@ -16,20 +19,27 @@ export function createBodyMemory(bytesMax: number): BodyMemory {
   return {
     open() {
       let own = 0;
+      const add = (bytes: number): void => {
+        own += bytes;
+        taken += bytes;
+      };
+      const hasRoom = (bytes: number): boolean => taken + bytes <= bytesMax;
       return {
         take(bytes) {
-          if (taken + bytes > bytesMax) {
+          if (!hasRoom(bytes)) {
             throw new Overloaded(
               `expected at most ${bytesMax} bytes of request bodies in memory, this one makes ${taken + bytes}: retry`,
             );
           }
-          own += bytes;
-          taken += bytes;
+          add(bytes);
         },
-        [Symbol.dispose]() {
-          taken -= own;
-          own = 0;
+        tryTake(bytes) {
+          if (!hasRoom(bytes)) return false;
+          add(bytes);
+          return true;
         },
+        give: (bytes) => add(-bytes),
+        [Symbol.dispose]: () => add(-own),
       };
     },
   };

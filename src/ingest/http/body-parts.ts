@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
+import { createTurns } from '../../timing/turns.ts';
 import type { Idempotency, Submission } from '../submission.ts';
 
 /**
@@ -9,26 +9,35 @@ import type { Idempotency, Submission } from '../submission.ts';
  * same parts.
  */
 export const PART_ENTRIES_MAX = 5_000;
-export const PART_CHARACTERS_MAX = 4 * 1024 * 1024;
+/** Of memory, as `Entry.size` estimates it. */
+export const PART_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Parsing one body pauses after this time, so that tails, queries and other senders can run. */
-const TURN_MS = 10;
-/** Entries between two looks at the clock. They take far less than `TURN_MS`, unless they are large. */
+/** Entries between two looks at the clock. They take far less than a turn, unless they are large. */
 const ENTRIES_PER_LOOK = 50;
+/** After an entry of this size the clock is looked at in any case. */
+const LARGE_ENTRY_BYTES = 64 * 1024;
+/** The memory of a rejection. */
+const REJECTION_BYTES = 200;
+
+/** One submission of a body, and the memory that it takes. */
+export interface BodyPart {
+  submission: Submission;
+  bytes: number;
+}
 
 /** Values for records that do not have their own. */
 export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
 
 /**
- * Cuts a body into parts, each of which is one submission. It reads no further than the caller asks for parts. The first
- * part has the request's idempotency key; the others have the key and the part's number.
+ * Cuts a body into parts. It reads no further than the caller asks for parts. The first part has the request's idempotency
+ * key; the others have the key and the part's number.
  */
 export async function* bodyParts(
   pieces: AsyncIterable<Iterable<Entry>> | Iterable<Iterable<Entry>>,
   arrival: () => Arrival,
   defaults: Defaults,
   idempotency: Idempotency | null,
-): AsyncGenerator<Submission> {
+): AsyncGenerator<BodyPart> {
   let part = 0;
   const made = (records: NewRecord[], rejected: Rejection[]): Submission => {
     const key = part === 0 ? idempotency?.key : `${idempotency?.key}#${part}`;
@@ -36,34 +45,33 @@ export async function* bodyParts(
     return { records, rejected, idempotency: idempotency && { key: key!, bodyHash: idempotency.bodyHash } };
   };
 
+  const turns = createTurns();
   let arrived = arrival();
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
-  let characters = 0;
+  let bytes = 0;
   let read = 0;
-  let turnEnds = performance.now() + TURN_MS;
   for await (const piece of pieces) {
+    if (turns.isOver()) await turns.next();
     for (const entry of piece) {
-      if (++read % ENTRIES_PER_LOOK === 0 && performance.now() > turnEnds) {
-        await setImmediate();
-        turnEnds = performance.now() + TURN_MS;
-      }
+      const size = 'draft' in entry ? entry.size : REJECTION_BYTES;
+      if ((++read % ENTRIES_PER_LOOK === 0 || size > LARGE_ENTRY_BYTES) && turns.isOver()) await turns.next();
+      bytes += size;
       if ('draft' in entry) {
-        characters += entry.size;
         const record = makeRecord(withDefaults(entry.draft, defaults), arrived, entry.at);
         if (isRejection(record)) rejected.push(record);
         else records.push(record);
       } else rejected.push(entry);
-      if (records.length + rejected.length >= PART_ENTRIES_MAX || characters >= PART_CHARACTERS_MAX) {
-        yield made(records, rejected);
+      if (records.length + rejected.length >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX) {
+        yield { submission: made(records, rejected), bytes };
         arrived = arrival();
         records = [];
         rejected = [];
-        characters = 0;
+        bytes = 0;
       }
     }
   }
-  if (records.length + rejected.length > 0) yield made(records, rejected);
+  if (records.length + rejected.length > 0) yield { submission: made(records, rejected), bytes };
 }
 
 function withDefaults(draft: Draft, { service, component, host, environment }: Defaults): Draft {

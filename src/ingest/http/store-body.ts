@@ -1,17 +1,21 @@
-import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import { BadUserInput } from '../../errors.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody } from './body-bytes.ts';
-import { PARTS_IN_FLIGHT_MAX, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
-import { createBodyMemory } from './body-memory.ts';
-import { bodyParts, type Defaults } from './body-parts.ts';
+import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
+import { createBodyMemory, type MemoryShare } from './body-memory.ts';
+import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
 import { addResult, type CombinedResult, emptyResult } from './combined-result.ts';
 
-/** The memory for bodies suffices for this many at their largest. */
-const LARGEST_BODIES_MAX = 8;
+/** Parts of one body that are being stored while the next one is parsed. */
+const PARTS_IN_FLIGHT_MAX = 3;
+/** The memory of all bodies: enough for some at their largest, and at most this share of the heap. */
+const BODIES_BYTES_MAX = 512 * 1024 * 1024;
+const BODIES_BYTES_MIN = 2 * WHOLE_BYTES_MAX;
+const HEAP_SHARE = 1 / 4;
 
 /** What a protocol says of a request before its body is read. */
 export interface BodyReading {
@@ -33,23 +37,30 @@ interface StoreBodyOptions {
   ingest: Ingest;
   /** After decompression. */
   bodyBytesMax: number;
+  /** Of all bodies together, and of what parsing makes of them. */
+  memoryBytesMax?: number;
 }
 
 /**
  * Reads the body of a request and stores its records, for every protocol over HTTP. A protocol decodes (`BodyReading`) and
  * encodes its own response; compression, limits, `Idempotency-Key`, parts and durability are the same for all.
  *
- * A body is read whole before any of it is stored if it has at most 4 MiB, has an `Idempotency-Key`, or has a format that
- * needs that (JSON). If such a body is rejected (400, 413, 415), nothing of it is stored.
+ * A body is read whole before any of it is stored if it has at most 4 MiB or an `Idempotency-Key`. If such a body is
+ * rejected (400, 413, 415), nothing of it is stored.
  *
  * A longer body is stored in parts while it is read, so that memory stays flat and the sender is slowed down to the pace of
  * the database. If such a body proves bad later (400, 413), or a later part fails (503), the parts before it stay stored.
  * If the sender leaves, complete parts stay stored and the rest is dropped.
  *
- * When the batcher is full, a new body is rejected (503), while the next part of a body waits.
+ * When the batcher is full, or bodies and what parsing made of them hold the memory for it, a new body is rejected (503), while
+ * the next part of a body waits.
  */
-export function createStoreBody({ ingest, bodyBytesMax }: StoreBodyOptions): StoreBody {
-  const memory = createBodyMemory(LARGEST_BODIES_MAX * Math.min(bodyBytesMax, WHOLE_BYTES_MAX));
+export function createStoreBody({
+  ingest,
+  bodyBytesMax,
+  memoryBytesMax = memoryOfHeap(),
+}: StoreBodyOptions): StoreBody {
+  const memory = createBodyMemory(memoryBytesMax);
 
   return async (request, reading) => {
     using share = memory.open();
@@ -59,19 +70,23 @@ export function createStoreBody({ ingest, bodyBytesMax }: StoreBodyOptions): Sto
       const chunks = readBody(request, bodyBytesMax);
       if (key === null) {
         const entries = readEntries(chunks, format, share);
-        return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null));
+        return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null), share);
       }
       const body = await readWhole(chunks, share);
-      const idempotency = { key, bodyHash: hashOf(body) };
-      return await storeParts(ingest, bodyParts([format.readWhole(body)], ingest.arrival, defaults, idempotency));
+      const idempotency = { key, bodyHash: body.hash };
+      const entries = entriesOf(body.chunks, format);
+      return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, idempotency), share);
     } catch (error) {
       return { result: emptyResult(), error };
     }
   };
 }
 
+const memoryOfHeap = (): number =>
+  Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));
+
 /** Stores parts in order, a few at a time, until one fails or cannot be read. */
-async function storeParts(ingest: Ingest, parts: AsyncIterable<Submission>): Promise<BodyOutcome> {
+async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share: MemoryShare): Promise<BodyOutcome> {
   let result = emptyResult();
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -80,13 +95,20 @@ async function storeParts(ingest: Ingest, parts: AsyncIterable<Submission>): Pro
   let store = ingest.store;
   const inFlight: Promise<void>[] = [];
   try {
-    for await (const part of parts) {
+    for await (const { submission, bytes } of parts) {
       // Lets other requests run, and lets a part that was rejected at once report that.
       if (inFlight.length > 0) await setImmediate();
+      const isFirst = store === ingest.store;
+      if (isFirst) share.take(bytes);
+      const isTaken = isFirst || share.tryTake(bytes);
+      // A body whose first part is stored always goes on: without memory, it has one part at a time.
+      if (!isTaken) await Promise.all(inFlight.splice(0));
       if (failure) break;
-      const stored = store(part).then((partResult) => {
-        result = addResult(result, partResult);
-      }, fail);
+      const stored = store(submission)
+        .then((partResult) => {
+          result = addResult(result, partResult);
+        }, fail)
+        .finally(() => isTaken && share.give(bytes));
       inFlight.push(stored);
       store = ingest.storeNext;
       if (inFlight.length >= PARTS_IN_FLIGHT_MAX) await inFlight.shift();
@@ -104,10 +126,4 @@ function idempotencyKey(header: string | null): string | null {
   throw new BadUserInput(
     `Idempotency-Key: expected 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters, got ${header.length}`,
   );
-}
-
-function hashOf(body: readonly Uint8Array[]): Buffer {
-  const hash = createHash('sha256');
-  for (const chunk of body) hash.update(chunk);
-  return hash.digest();
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, parseJson, setOwn } from '../../log/json.ts';
+import { type JsonObject, setOwn } from '../../log/json.ts';
 import {
   type Arrival,
   type Draft,
@@ -10,7 +10,8 @@ import {
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
 import { uidsOfEntry } from '../../log/uid.ts';
-import { beginsWithObjectLine, entryOf, invalidJson } from '../../log-file/entries/entry.ts';
+import { beginsWithObjectLine, entryOfJson, invalidJson } from '../../log-file/entries/entry.ts';
+import { splitJson } from '../../log-file/entries/json-splitter.ts';
 import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 
@@ -35,6 +36,8 @@ interface ReadEntry {
 
 /** The limit of an entry's content, in UTF-16 units: that of a record. A longer entry is rejected as a whole. */
 export const ENTRY_CHARACTERS_MAX = RECORD_BYTES_MAX;
+/** Records in one text of an entry. A text with more is rejected as a whole: each piece would be a dead letter of its own. */
+export const ENTRY_RECORDS_MAX = 10_000;
 const EPOCH = '1970-01-01T00:00:00.000000Z';
 
 /** A draft of a record, or the reason why the piece is not a record. `raw` is the piece's own text, as the sender wrote it. */
@@ -100,40 +103,41 @@ function flatPiece(fields: string[], raw: () => string): Piece {
   return { reason: 'NOT_A_RECORD: expected a field log with a JSON object, or a field message', raw };
 }
 
+/** NDJSON, a list, or one object. A list that is not closed is rejected as a whole. */
 function* piecesOfText(text: string): Generator<Piece> {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    if (beginsWithObjectLine(text) && text.trim().includes('\n')) {
-      for (const line of text.split('\n')) if (line.trim() !== '') yield* piecesOfText(line);
-    } else yield rejectedWith(invalidJson(1, error, text), () => text);
+  const trimmed = text.trim();
+  const isList = trimmed.startsWith('[');
+  if (!isList && !(trimmed.includes('\n') && beginsWithObjectLine(trimmed))) {
+    yield pieceOf(text);
     return;
   }
-  if (!Array.isArray(value)) yield pieceOf(value, () => text);
-  else if (value.length === 0) yield rejectedWith(entryOf(1, 0, value) as { code: string; reason: string }, () => text);
-  else for (const element of value) yield pieceOf(element, () => jsonOf(element) ?? text);
+  const texts: string[] = [];
+  for (const piece of isList ? elementsOf(trimmed) : trimmed.split('\n')) {
+    if (typeof piece !== 'string') return yield rejectedWith(invalidJson(1, piece.broken, text), () => text);
+    if (piece.trim() !== '') texts.push(piece);
+    if (texts.length > ENTRY_RECORDS_MAX) {
+      const reason = `expected at most ${ENTRY_RECORDS_MAX} records in one text, got more`;
+      return yield rejectedWith({ code: 'TOO_LARGE', reason }, () => text);
+    }
+  }
+  if (texts.length === 0) return yield rejectedWith({ code: 'EMPTY', reason: 'expected a record, got []' }, () => text);
+  for (const one of texts) yield pieceOf(one);
 }
 
-function pieceOf(value: unknown, raw: () => string): Piece {
-  const entry = entryOf(1, 0, value);
-  return 'draft' in entry ? { draft: entry.draft, raw } : rejectedWith(entry, raw);
+/** No element is too long, because the entry is not. */
+function* elementsOf(text: string): Generator<string | { broken: string }> {
+  for (const piece of splitJson(text)) if (!('tooLong' in piece)) yield 'text' in piece ? piece.text : piece;
+}
+
+function pieceOf(text: string): Piece {
+  const entry = entryOfJson(1, text);
+  return 'draft' in entry ? { draft: entry.draft, raw: () => text } : rejectedWith(entry, () => text);
 }
 
 const rejectedWith = ({ code, reason }: { code: string; reason: string }, raw: () => string): Piece => ({
   reason: `${code}: ${reason}`,
   raw,
 });
-
-/** Undefined if the value is too deep for `JSON.stringify`. */
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
 
 function objectOf(fields: string[]): JsonObject {
   const object: JsonObject = {};

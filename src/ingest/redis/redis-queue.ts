@@ -4,6 +4,7 @@ import { Overloaded } from '../../errors.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { isWithin } from '../../timing/time-limit.ts';
+import { createTurns } from '../../timing/turns.ts';
 import { BATCH_RECORDS_MAX } from '../write/batcher.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { type QueueEntry, type RejectedPiece, readEntry } from './queue-entries.ts';
@@ -143,7 +144,12 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
 
   async function settle(entries: QueueEntry[]): Promise<void> {
     const arrival = ingest.arrival();
-    const read = entries.map((entry) => readEntry(entry, arrival));
+    const turns = createTurns();
+    const read: ReturnType<typeof readEntry>[] = [];
+    for (const entry of entries) {
+      read.push(readEntry(entry, arrival));
+      if (turns.isOver()) await turns.next();
+    }
     let rejectedByDatabase: RejectedPiece[] = [];
     const stored = await retry('storing', async () => {
       storing += entries.length;

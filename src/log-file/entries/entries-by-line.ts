@@ -3,15 +3,9 @@ import { createLineSplitter, LINE_BYTES_MAX, type Line } from './line-splitter.t
 
 const BLANK = /^\s*$/;
 
-/** Reads a body in which every line is an entry, except blank lines. */
-export const bodyByLine = (entryOfLine: (at: number, line: string) => Entry) => ({
-  *readWhole(body: readonly Uint8Array[]): Generator<Entry> {
-    const reader = createReader(entryOfLine);
-    for (const chunk of body) yield* reader.push(chunk);
-    yield* reader.end();
-  },
-  readerFor: (): EntryReader => createReader(entryOfLine),
-});
+/** Makes readers of bodies in which every line is an entry, except blank lines. */
+export const bodyByLine = (entryOfLine: (at: number, line: string) => Entry) => (): EntryReader =>
+  createReader(entryOfLine);
 
 function createReader(entryOfLine: (at: number, line: string) => Entry): EntryReader {
   const splitter = createLineSplitter();

@@ -1,4 +1,12 @@
-import { isJsonObject, JSON_DEPTH_MAX, type JsonObject, storableText } from '../../log/json.ts';
+import {
+  isJsonObject,
+  JSON_DEPTH_MAX,
+  type JsonObject,
+  parseScanned,
+  storableText,
+  VALUE_BYTES,
+} from '../../log/json.ts';
+import { scanJson } from '../../log/json-scan.ts';
 import type { Draft } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shown } from '../../log/shown.ts';
@@ -8,13 +16,18 @@ import { draftFromJson } from '../../record-names/draft-from-json.ts';
 interface Parsed {
   /** Its line in the input, or its place in a JSON array. Counted from 1. */
   at: number;
-  /** Its characters in the input. */
+  /** Its rough size in memory: its characters in the input, and what parsing makes of them. It depends on the input alone. */
   size: number;
   draft: Draft;
 }
 
 /** What a line, or an element of a JSON array, holds: a record, or why there is none. */
 export type Entry = Parsed | Rejection;
+
+/** Values in the JSON of one record, with the objects and lists that hold them. It bounds what parsing makes of few bytes. */
+export const RECORD_VALUES_MAX = 50_000;
+/** Levels in the JSON of one record: its attributes have `JSON_DEPTH_MAX`, inside the record's own object. */
+const RECORD_DEPTH_MAX = JSON_DEPTH_MAX + 1;
 
 /** Reads the entries of a body whose bytes arrive in chunks of any length. */
 export interface EntryReader {
@@ -36,18 +49,33 @@ export const lineTooLong = (at: number, bytesMax: number): Rejection => ({
   reason: `expected a line of at most ${bytesMax} bytes, got a longer one`,
 });
 
-/** @param error what `parseJson` threw; a `RangeError` means that the stack is full */
-export const invalidJson = (at: number, error: unknown, text: string): Rejection =>
-  error instanceof RangeError
-    ? { at, code: 'JSON_TOO_DEEP', reason: `expected at most ${JSON_DEPTH_MAX} levels of JSON` }
-    : {
-        at,
-        code: 'INVALID_JSON',
-        reason: `expected JSON, got ${excerpt(text)} (${standalone(storableText((error as Error).message))})`,
-      };
+/** @param why what the parser said */
+export const invalidJson = (at: number, why: string, text: string): Rejection => ({
+  at,
+  code: 'INVALID_JSON',
+  reason: `expected JSON, got ${excerpt(text)} (${standalone(storableText(why))})`,
+});
+
+/** The entry for the JSON text of one record. Its depth and its values are counted before it is parsed. */
+export function entryOfJson(at: number, text: string): Entry {
+  const shape = scanJson(text);
+  if (shape.depth > RECORD_DEPTH_MAX) {
+    return { at, code: 'JSON_TOO_DEEP', reason: `expected at most ${JSON_DEPTH_MAX} levels of JSON` };
+  }
+  if (shape.values > RECORD_VALUES_MAX) {
+    return { at, code: 'TOO_LARGE', reason: `expected a record of at most ${RECORD_VALUES_MAX} values, got more` };
+  }
+  let value: unknown;
+  try {
+    value = parseScanned(text, shape);
+  } catch (error) {
+    return invalidJson(at, (error as Error).message, text.trimStart());
+  }
+  return entryOf(at, text.length + shape.values * VALUE_BYTES, value);
+}
 
 /** The entry for a JSON value: an object with at least one key is a record. */
-export function entryOf(at: number, size: number, value: unknown): Entry {
+function entryOf(at: number, size: number, value: unknown): Entry {
   if (!isJsonObject(value)) return { at, code: 'NOT_AN_OBJECT', reason: `expected a JSON object, got ${kind(value)}` };
   for (const _ in value) return { at, size, draft: draftFromJson(value as JsonObject) };
   return { at, code: 'EMPTY_RECORD', reason: 'expected at least one field, got {}' };
@@ -55,6 +83,12 @@ export function entryOf(at: number, size: number, value: unknown): Entry {
 
 const kind = (value: unknown): string =>
   Array.isArray(value) ? 'an array' : typeof value === 'string' ? `the text ${excerpt(value)}` : String(value);
+
+export const elementTooLong = (at: number, bytesMax: number): Rejection => ({
+  at,
+  code: 'TOO_LARGE',
+  reason: `expected a record of at most ${bytesMax} bytes, got a longer one`,
+});
 
 /** Whether the first line that is not blank is a whole JSON object. Then the text is NDJSON. */
 export function beginsWithObjectLine(text: string): boolean {

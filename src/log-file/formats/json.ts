@@ -1,33 +1,30 @@
-import { parseJson } from '../../log/json.ts';
-import { beginsWithObjectLine, type Entry, entryOf, invalidJson } from '../entries/entry.ts';
+import { RECORD_BYTES_MAX } from '../../log/record.ts';
+import { beginsWithObjectLine, type Entry, type EntryReader, elementTooLong, entryOfJson } from '../entries/entry.ts';
+import { createJsonSplitter, type JsonPiece } from '../entries/json-splitter.ts';
 import type { BodyFormat } from './log-format.ts';
 import { ndjsonFormat } from './ndjson.ts';
 
 /**
- * A body with one JSON object, or an array of objects: `at` is the place in the array. The body must be held whole, except if
- * its first line is a whole object: then it is NDJSON under the wrong name.
+ * A body with a list of objects, or with objects one after the other, on one line or several: `at` is the place of the object.
+ * A body whose first line is a whole object is NDJSON under the wrong name.
  */
 export const jsonFormat: BodyFormat = {
   name: 'json',
   contentTypes: ['application/json'],
-  readWhole: readJson,
-  readerFor: (begin) => (beginsWithObjectLine(begin) ? ndjsonFormat.readerFor(begin) : undefined),
+  readerFor: (begin, isWhole) =>
+    beginsWithObjectLine(begin) ? ndjsonFormat.readerFor(begin, isWhole) : createJsonReader(),
 };
 
-function* readJson(body: readonly Uint8Array[]): Generator<Entry> {
-  const text = Buffer.concat(body)
-    .toString()
-    .replace(/^\ufeff/, '');
-  if (text.trim() === '') return;
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    if (beginsWithObjectLine(text)) yield* ndjsonFormat.readWhole(body);
-    else yield invalidJson(1, error, text.trimStart());
-    return;
+function createJsonReader(): EntryReader {
+  const splitter = createJsonSplitter();
+  let at = 0;
+  function* entries(pieces: Iterable<JsonPiece>): Generator<Entry> {
+    for (const piece of pieces) {
+      at++;
+      if ('text' in piece) yield entryOfJson(at, piece.text);
+      else if ('tooLong' in piece) yield elementTooLong(at, RECORD_BYTES_MAX);
+      else yield { at, code: 'INVALID_JSON', reason: `${piece.broken}: nothing after it is read` };
+    }
   }
-  const values = Array.isArray(value) ? value : [value];
-  const size = text.length / (values.length || 1);
-  for (let i = 0; i < values.length; i++) yield entryOf(i + 1, size, values[i]);
+  return { push: (chunk) => entries(splitter.push(chunk)), end: () => entries(splitter.end()) };
 }

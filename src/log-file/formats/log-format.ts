@@ -1,5 +1,5 @@
 import type { Draft } from '../../log/record.ts';
-import type { Entry, EntryReader } from '../entries/entry.ts';
+import type { EntryReader } from '../entries/entry.ts';
 import type { Clock, Reading } from './clock.ts';
 
 /** How a kind of log file writes its records, line by line. */
@@ -15,10 +15,8 @@ export interface LogFormat {
 
 /** How the body of a request holds its records. */
 export interface BodyReader {
-  /** The entries of a body that is held whole, read as they are needed. */
-  readWhole(body: readonly Uint8Array[]): Iterable<Entry>;
-  /** A reader for a longer body that begins with this text. It reads chunks as they arrive. Undefined if the body must be held whole. */
-  readerFor(begin: string): EntryReader | undefined;
+  /** A reader for a body that begins with this text. `isWhole`: the text is all of the body. It reads chunks as they arrive. */
+  readerFor(begin: string, isWhole: boolean): EntryReader;
 }
 
 export interface BodyFormat extends BodyReader {

@@ -1,7 +1,5 @@
-import { isJsonObject, type JsonObject, parseJson } from '../../log/json.ts';
-import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import { bodyByLine } from '../entries/entries-by-line.ts';
-import { type Entry, entryOf, invalidJson } from '../entries/entry.ts';
+import { entryOfJson } from '../entries/entry.ts';
 import { type BodyFormat, type LogFormat, noLine } from './log-format.ts';
 
 /** One JSON object a line. */
@@ -10,23 +8,9 @@ export const ndjsonFormat: LogFormat & BodyFormat = {
   continues: noLine,
   parse(line) {
     if (!line.trimStart().startsWith('{')) return undefined;
-    try {
-      const value = parseJson(line);
-      return isJsonObject(value) ? draftFromJson(value as JsonObject) : undefined;
-    } catch {
-      return undefined;
-    }
+    const entry = entryOfJson(0, line);
+    return 'draft' in entry ? entry.draft : undefined;
   },
   contentTypes: ['application/x-ndjson', 'application/jsonl'],
-  ...bodyByLine(readLine),
+  readerFor: bodyByLine(entryOfJson),
 };
-
-function readLine(at: number, line: string): Entry {
-  let value: unknown;
-  try {
-    value = parseJson(line);
-  } catch (error) {
-    return invalidJson(at, error, line);
-  }
-  return entryOf(at, line.length, value);
-}

@@ -8,5 +8,5 @@ export const textFormat: LogFormat & BodyFormat = {
   continues: isTraceLine,
   parse: () => undefined,
   contentTypes: ['text/plain'],
-  ...bodyByLine((at, line) => ({ at, size: line.length, draft: { message: line } })),
+  readerFor: bodyByLine((at, line) => ({ at, size: line.length, draft: { message: line } })),
 };

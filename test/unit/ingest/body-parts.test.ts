@@ -29,7 +29,7 @@ test('others have their turn while a long body is read, and its records keep the
   const parts = await Array.fromAsync(bodyParts([slowEntries(400)], arrival, {}, null));
   reading = false;
   expect(turns).toBeGreaterThan(4);
-  const records = parts.flatMap((part) => part.records);
+  const records = parts.flatMap(({ submission }) => submission.records);
   expect(records.map(({ message }) => message)).toEqual(Array.from({ length: 400 }, (_, i) => `record ${i + 1}`));
   expect(records.map(({ uid }) => uid)).toEqual(records.map(({ uid }) => uid).toSorted());
 });

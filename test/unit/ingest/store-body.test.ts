@@ -20,13 +20,15 @@ const request = (body: string, headers: Record<string, string> = {}): Request =>
 /** A protocol that no route has: messages between semicolons; an empty one is rejected. */
 const semicolons = (): BodyReading => ({
   format: {
-    *readWhole(body) {
-      for (const [at, message] of Buffer.concat(body).toString().split(';').entries()) {
-        if (message === '') yield { at, code: 'EMPTY', reason: 'expected a message' };
-        else yield { at, size: message.length, draft: { message } };
-      }
-    },
-    readerFor: () => undefined,
+    readerFor: (begin) => ({
+      push: () => [],
+      *end() {
+        for (const [at, message] of begin.split(';').entries()) {
+          if (message === '') yield { at, code: 'EMPTY', reason: 'expected a message' };
+          else yield { at, size: message.length, draft: { message } };
+        }
+      },
+    }),
   },
   defaults: { service: 'semicolons' },
 });
@@ -82,7 +84,6 @@ describe('a protocol that only decodes', () => {
     }
     const streamed = (): BodyReading => ({
       format: {
-        readWhole: () => [],
         readerFor: () => ({
           push: some,
           end() {

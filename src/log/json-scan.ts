@@ -1,0 +1,63 @@
+/** What a JSON text will make, counted before it is parsed. Text that is not JSON gets counts too; the parser reports it. */
+export interface JsonShape {
+  /** Levels of objects and lists inside one another. */
+  depth: number;
+  /** Commas and opening brackets: at least the number of values, and at most twice that. */
+  values: number;
+  /** It has a number that a double may not hold: one with an exponent or with 16 digits. */
+  mayLoseDigits: boolean;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+/** With this bit, `E` is `e`. */
+const LOWER_CASE = 0x20;
+const SMALL_E = 0x65;
+/** A whole number with fewer digits is exact. */
+const DIGITS_MIN = 16;
+
+/** One pass over the text, without recursion: its time depends only on the length. */
+export function scanJson(text: string): JsonShape {
+  const { length } = text;
+  let depth = 0;
+  let deepest = 0;
+  let values = 0;
+  let mayLoseDigits = false;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      for (i++; i < length; i++) {
+        const inside = text.charCodeAt(i);
+        if (inside === QUOTE) break;
+        if (inside === BACKSLASH) i++;
+      }
+    } else if (code === COMMA) values++;
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      values++;
+      if (++depth > deepest) deepest = depth;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
+    else if (code >= ZERO && code <= NINE) {
+      const begin = i;
+      i = afterDigits(text, i);
+      if (i - begin >= DIGITS_MIN) mayLoseDigits = true;
+      if (text.charCodeAt(i) === POINT) i = afterDigits(text, i + 1);
+      if ((text.charCodeAt(i) | LOWER_CASE) === SMALL_E) mayLoseDigits = true;
+      i--;
+    }
+  }
+  return { depth: deepest, values, mayLoseDigits };
+}
+
+function afterDigits(text: string, from: number): number {
+  let i = from;
+  for (let code = text.charCodeAt(i); code >= ZERO && code <= NINE; code = text.charCodeAt(i)) i++;
+  return i;
+}
