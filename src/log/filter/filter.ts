@@ -14,6 +14,7 @@ import {
   not,
   PATH_STEPS_MAX,
   type Test,
+  textContains,
 } from '../filter-tree.ts';
 import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
@@ -24,6 +25,8 @@ export * from '../filter-tree.ts';
 
 /** The conditions in one filter, including those of its search texts. */
 export const CONDITIONS_MAX = 200;
+/** A `textContains` counts as this many conditions, because it reads every text of a record. */
+export const TEXT_CONTAINS_CONDITIONS = 10;
 /** The values, or the filters, in one list. */
 export const VALUES_MAX = 1000;
 /** The depth of `and`, `or` and `not`. Parentheses in a search text are counted separately. */
@@ -51,6 +54,7 @@ type Lists = { [name in keyof typeof LIST_FIELDS]?: Maybe<readonly string[]> };
 export interface LogFilterInput extends Lists {
   query?: Maybe<string>;
   messageContains?: Maybe<string>;
+  textContains?: Maybe<string>;
   minLevel?: Maybe<LogLevel>;
   levels?: Maybe<readonly LogLevel[]>;
   hasError?: Maybe<boolean>;
@@ -84,7 +88,8 @@ function filterOf(input: Maybe<LogFilterInput>, at: string, depth: number): Filt
     );
   return allOf(
     ...ofQuery(input.query, `${at}.query`),
-    ...ofMessage(input.messageContains, `${at}.messageContains`),
+    ...ofText(messageContains, input.messageContains, `${at}.messageContains`),
+    ...ofText(textContains, input.textContains, `${at}.textContains`),
     ...ofLevels(input, at),
     ...ofLists(input, at),
     ...(input.hasError == null ? [] : [input.hasError ? HAS_ERROR : not(HAS_ERROR)]),
@@ -103,8 +108,8 @@ function ofQuery(query: Maybe<string>, at: string): Filter[] {
   return query == null ? [] : [parseQuery(storableText(boundedText(query, at)), at)];
 }
 
-function ofMessage(text: Maybe<string>, at: string): Filter[] {
-  return text == null ? [] : [messageContains(storableText(boundedText(text, at)))];
+function ofText(contains: (text: string) => Filter, text: Maybe<string>, at: string): Filter[] {
+  return text == null ? [] : [contains(storableText(boundedText(text, at)))];
 }
 
 function ofLevels({ minLevel, levels }: LogFilterInput, at: string): Filter[] {
@@ -198,6 +203,8 @@ function countConditions(filter: Filter): number {
       return filter.of.reduce((sum, inner) => sum + countConditions(inner), 0);
     case 'not':
       return countConditions(filter.of);
+    case 'textContains':
+      return TEXT_CONTAINS_CONDITIONS;
     default:
       return 1;
   }

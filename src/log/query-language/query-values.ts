@@ -1,3 +1,4 @@
+import { isBigInteger } from '../big-integer.ts';
 import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter-tree.ts';
 import { type Json, parseJson } from '../json.ts';
 import { LEVELS, levelOfWord } from '../level.ts';
@@ -67,11 +68,15 @@ function range(scan: Scanner, subject: Subject): Filter {
     scan.fail(`expected a range like ${subject.name}:[a TO b]; put text that starts with [ in quotes`, start);
   }
   const [least, most] = [low, high].map((end) => (isOpen(end) ? undefined : ordered(scan, subject, end)));
-  const asText = typeof least === 'string' || typeof most === 'string';
-  const filters: Filter[] = [];
-  if (least !== undefined) filters.push(subject.tested({ op: '>=', value: asText ? low.text : least }));
-  if (most !== undefined) filters.push(subject.tested({ op: '<=', value: asText ? high.text : most }));
-  return filters.length > 0 ? allOf(...filters) : subject.tested({ op: 'exists' });
+  const asText = [least, most].some((end) => typeof end === 'string' && !isBigInteger(end));
+  const tests: Test[] = [];
+  if (least !== undefined) tests.push({ op: '>=', value: asText ? low.text : least });
+  if (most !== undefined) tests.push({ op: '<=', value: asText ? high.text : most });
+  if (tests.length === 0) return subject.tested({ op: 'exists' });
+  // In a list, the same element must lie between both ends.
+  return subject.kind === 'attribute' && tests.length > 1
+    ? subject.tested({ op: 'all', of: tests })
+    : allOf(...tests.map(subject.tested));
 }
 
 function rangeEnd(scan: Scanner): Operand | undefined {
@@ -92,7 +97,7 @@ function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: O
     case 'level':
       return levelOf(text) ?? scan.fail(`${name}: expected ${LEVEL_WORDS}, got ${shown(text)}`, at);
     case 'attribute':
-      return (quoted ? undefined : jsonNumber(text)) ?? text;
+      return (quoted ? undefined : (jsonNumber(text) ?? bigInteger(text))) ?? text;
     default:
       return text;
   }
@@ -118,6 +123,14 @@ function numberOf(text: string): number | undefined {
 /** Undefined also for a number that `parseJson` keeps as text, because a double cannot hold it. */
 const jsonNumber = (text: string): number | undefined =>
   NUMBER.test(text) && typeof parseJson(text) === 'number' ? numberOf(text) : undefined;
+
+/** `1e18` as JSON would keep its digits. Undefined if a double holds the number, or if it is none. */
+function bigInteger(text: string): string | undefined {
+  const number = numberOf(text);
+  return number !== undefined && /e/i.test(text) && !Number.isSafeInteger(number) && Number.isInteger(number)
+    ? String(BigInt(number))
+    : undefined;
+}
 
 const LEVEL_WORDS = LEVELS.join(', ').toLowerCase();
 

@@ -178,7 +178,13 @@ describe('attributes', () => {
     expect(of('>3')).toEqual(attribute([['k']], { op: '>', value: 3 }));
     expect(of('>"3"')).toEqual(attribute([['k']], { op: '>', value: '3' }));
     expect(of('[1 TO b]')).toEqual(
-      allOf(attribute([['k']], { op: '>=', value: '1' }), attribute([['k']], { op: '<=', value: 'b' })),
+      attribute([['k']], {
+        op: 'all',
+        of: [
+          { op: '>=', value: '1' },
+          { op: '<=', value: 'b' },
+        ],
+      }),
     );
   });
 
