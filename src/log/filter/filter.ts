@@ -68,26 +68,27 @@ export interface LogFilterInput extends Lists {
 
 /**
  * Makes the tree of a filter whose GraphQL types are already checked.
- * @param at the name of the filter in errors
+ * @param hints receives sentences for people: what in a search text may be meant otherwise
+ * @param at the name of the filter in errors and hints
  * @throws BadUserInput a limit is exceeded, or an attribute filter is incomplete
  * @throws QuerySyntax a `query` cannot be parsed
  */
-export function parseFilter(input: Maybe<LogFilterInput>, at = 'filter'): Filter {
-  const filter = filterOf(input, at, 0);
+export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], at = 'filter'): Filter {
+  const filter = filterOf(input, at, hints, 0);
   const conditions = countConditions(filter);
   if (conditions > CONDITIONS_MAX) throw expected(at, `at most ${CONDITIONS_MAX} conditions`, conditions);
   return filter;
 }
 
-function filterOf(input: Maybe<LogFilterInput>, at: string, depth: number): Filter {
+function filterOf(input: Maybe<LogFilterInput>, at: string, hints: string[], depth: number): Filter {
   if (!input) return EVERYTHING;
   if (depth > NESTING_MAX) throw new BadUserInput(`${at}: expected at most ${NESTING_MAX} levels of and, or and not`);
   const each = (name: 'and' | 'or') =>
     boundedList(input[name] ?? [], `${at}.${name}`).map((inner, i) =>
-      filterOf(inner, `${at}.${name}[${i}]`, depth + 1),
+      filterOf(inner, `${at}.${name}[${i}]`, hints, depth + 1),
     );
   return allOf(
-    ...ofQuery(input.query, `${at}.query`),
+    ...ofQuery(input.query, `${at}.query`, hints),
     ...ofText(messageContains, input.messageContains, `${at}.messageContains`),
     ...ofText(textContains, input.textContains, `${at}.textContains`),
     ...ofLevels(input, at),
@@ -100,12 +101,12 @@ function filterOf(input: Maybe<LogFilterInput>, at: string, depth: number): Filt
     ),
     ...each('and'),
     ...(input.or ? [anyOf(...each('or'))] : []),
-    ...(input.not ? [not(filterOf(input.not, `${at}.not`, depth + 1))] : []),
+    ...(input.not ? [not(filterOf(input.not, `${at}.not`, hints, depth + 1))] : []),
   );
 }
 
-function ofQuery(query: Maybe<string>, at: string): Filter[] {
-  return query == null ? [] : [parseQuery(storableText(boundedText(query, at)), at)];
+function ofQuery(query: Maybe<string>, at: string, hints: string[]): Filter[] {
+  return query == null ? [] : [parseQuery(storableText(boundedText(query, at)), at, hints)];
 }
 
 function ofText(contains: (text: string) => Filter, text: Maybe<string>, at: string): Filter[] {
