@@ -22,19 +22,29 @@ export type Filter =
   /** Level ERROR or above, or an error type. */
   | { kind: 'hasError' }
   | { kind: 'field'; field: Field; test: Test }
-  /** Tests the value at the first of `paths` that leads to a value. JSON null counts as no value. */
-  | { kind: 'attribute'; paths: readonly (readonly string[])[]; test: Test };
+  /** A text field, or a text at any depth in the values of `attributes`, contains this text. Ignores the case of A-Z only. */
+  | { kind: 'textContains'; text: string }
+  /**
+   * Tests the value at the first of `paths` that leads to a value. JSON null counts as no value. With `elements`, a list passes
+   * when one of its elements passes.
+   */
+  | { kind: 'attribute'; paths: readonly (readonly string[])[]; test: Test; elements?: true };
 
 export type Test =
   | { op: 'exists' }
   /** Equal to one of the values. JSON is compared deeply. */
   | { op: 'in'; values: readonly Json[] }
-  /** Compares a number with a number, and text with text by code point. Otherwise it is false. */
+  /**
+   * Compares a number with a number, and text with text by code point. Otherwise it is false. In attributes, a text that is a
+   * big integer (`big-integer.ts`) is a number.
+   */
   | { op: Comparison; value: number | string }
   /** A text that begins with this text. */
   | { op: 'prefix'; text: string }
   /** A text that contains this text, ignoring the case of A-Z only; or an array with an element that equals the value. */
-  | { op: 'contains'; value: Json };
+  | { op: 'contains'; value: Json }
+  /** The same value passes all of them. */
+  | { op: 'all'; of: readonly Test[] };
 
 export type Comparison = '<' | '<=' | '>' | '>=';
 
@@ -61,3 +71,5 @@ export const fieldIs = (field: Field, value: string | number): Filter =>
 
 export const messageContains = (text: string): Filter =>
   text === '' ? EVERYTHING : fieldTest('message', { op: 'contains', value: text });
+
+export const textContains = (text: string): Filter => (text === '' ? EVERYTHING : { kind: 'textContains', text });

@@ -1,6 +1,7 @@
 import { parseDuration } from '../log/duration.ts';
 import { isSeverityNumber, severityOfLevelValue, severityOfPriorityValue } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
+import { SENDER_NAMES } from '../log/sender-names.ts';
 import { parseTimestamp, timestampFromEpoch, timestampFromMs } from '../log/time.ts';
 import { parseUid } from '../log/uid.ts';
 
@@ -84,64 +85,48 @@ const durationMs: Reader = (value) => {
 /** `1.5s`. A number alone is not accepted, because its unit is unknown. */
 const duration: Reader = (value) => (typeof value === 'string' ? parseDuration(value.trim()) : undefined);
 
-/**
- * The names of every field, the most reliable first. `a.b` means the key `a.b`, and also `b` inside an object `a`. `some_name` also
- * means `someName`, `SomeName` and `some-name`; `name` also means `Name`.
- */
-const TABLE: readonly [Field, Reader, string][] = [
-  ['uid', uid, 'uid log.record.uid'],
-  ['timestamp', timestamp, 'timestamp @timestamp time ts datetime date_time @t event_time'],
-  ['severityNumber', severityNumber, 'severity_number'],
-  [
-    'severityNumber',
-    severityOfLevelValue,
-    'level severity levelname level_name log.level severity_text log_level loglevel lvl @l',
-  ],
-  ['severityNumber', severityOfPriorityValue, 'priority'],
-  ['message', message, 'message msg event body @m short_message log err.message error.message exception.message'],
-  ['service', text, 'service service.name service_name'],
-  ['component', text, 'component logger log.logger logger_name logger.name name module'],
-  ['action', text, 'action event.action'],
-  ['host', text, 'host hostname host.name host.hostname host_name'],
-  ['environment', text, 'environment env deployment.environment.name deployment.environment service.environment'],
-  ['deploymentVersion', text, 'deployment_version service.version deployment.version service_version'],
-  [
-    'correlationId',
-    text,
-    'correlation_id request_id req_id x-correlation-id X-Correlation-ID x-request-id X-Request-ID',
-  ],
-  ['correlationId', text, 'correlation.id request.id req.id http.request.id'],
-  ['correlationId', text, 'req.headers.x-correlation-id req.headers.x-request-id'],
-  ['traceId', text, 'trace_id trace.id dd.trace_id otel_trace_id'],
-  ['spanId', text, 'span_id span.id dd.span_id otel_span_id'],
-  ['pipelineId', text, 'pipeline_id pipeline.id'],
-  ['userId', text, 'user_id user.id'],
-  ['durationMs', durationMs, 'duration_ms response_time response_time_ms elapsed_ms latency_ms took_ms'],
-  ['durationMs', duration, 'duration elapsed latency took'],
-  [
-    'errorType',
-    text,
-    'error_type err.type error.type exception.type err.name error.name exception.name exception_type',
-  ],
-  ['stackTrace', trace, 'stack_trace stacktrace stack err.stack error.stack error.stack_trace exception.stacktrace'],
-  ['stackTrace', trace, 'exception.stack exception.stack_trace'],
-  ['stackTrace', lines, 'exception exc_info error err @x traceback'],
-  ['httpMethod', text, 'http.method http_method http.request.method req.method request.method'],
-  ['httpPath', text, 'http.path http_path url.path req.url req.path http.target http.url request.url request.path'],
-  ['httpStatus', httpStatus, 'http.status http_status http.status_code http.response.status_code http_status_code'],
-  ['httpStatus', httpStatus, 'res.status_code res.status response.status_code response.status status_code'],
-  ['httpUserAgent', text, 'http.user_agent http_user_agent user_agent.original req.headers.user-agent user_agent'],
-  ['httpUserAgent', text, 'req.user_agent request.headers.user-agent http.useragent'],
-  ['httpClientIp', text, 'http.client_ip client_ip client.address client.ip req.remote_address req.client_ip'],
-  ['httpClientIp', text, 'http.remote_address remote_address request.remote_address req.ip request.ip source.ip'],
-];
+/** How the values of a field are read. */
+const READERS: Readonly<Record<Field, Reader>> = {
+  uid,
+  timestamp,
+  severityNumber,
+  message,
+  service: text,
+  component: text,
+  action: text,
+  host: text,
+  environment: text,
+  deploymentVersion: text,
+  correlationId: text,
+  traceId: text,
+  spanId: text,
+  pipelineId: text,
+  userId: text,
+  durationMs,
+  errorType: text,
+  stackTrace: trace,
+  httpMethod: text,
+  httpPath: text,
+  httpStatus,
+  httpUserAgent: text,
+  httpClientIp: text,
+};
 
-export const NAMES: Names = namesOf(TABLE);
+/** How values are read under names that say less than the field's own. */
+const READERS_AS = {
+  level: severityOfLevelValue,
+  priority: severityOfPriorityValue,
+  duration,
+  lines,
+} as const satisfies Record<string, Reader>;
 
-function namesOf(table: typeof TABLE): Names {
+export const NAMES: Names = namesOf(SENDER_NAMES);
+
+function namesOf(table: typeof SENDER_NAMES): Names {
   const root: Names = { here: new Map(), inside: new Map() };
   let rank = 0;
-  for (const [field, read, names] of table) {
+  for (const { field, as, names } of table) {
+    const read = as ? READERS_AS[as] : READERS[field];
     for (const name of names.split(' ')) {
       rank++;
       for (const spelling of spellings(name)) {

@@ -1,5 +1,10 @@
 import { LIST_FIELDS } from '../log/fields.ts';
-import type { AttributeFilterInput, LogFilterInput } from '../log/filter/filter.ts';
+import {
+  type AttributeFilterInput,
+  CONDITIONS_MAX,
+  type LogFilterInput,
+  TEXT_CONTAINS_CONDITIONS,
+} from '../log/filter/filter.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 
@@ -86,6 +91,11 @@ LogFilter.implement({
       messageContains: t.string({
         description:
           'The message contains this text; the case of A-Z is ignored. There are no wildcards: each character stands for itself. An empty text matches every record.',
+      }),
+      textContains: t.string({
+        description:
+          'Any text of the record contains this text: the message, another text field, or a text in the values of `attributes`, at any depth. The case of A-Z is ignored; there are no ' +
+          `wildcards. An empty text matches every record. It reads every text of the records in the time range, so it counts as ${TEXT_CONTAINS_CONDITIONS} of the ${CONDITIONS_MAX} conditions that one filter may have.`,
       }),
       minLevel: t.field({ type: LogLevel, description: 'This level or a higher one.' }),
       levels: t.field({ type: [LogLevel], description: 'One of these levels.' }),

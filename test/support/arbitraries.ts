@@ -53,9 +53,25 @@ const LETTERS = [
   '\udc00',
 ];
 
+/** Around 2^53 and far beyond it, as JSON keeps them; and texts that are nearly that. */
+const NEAR_BIG_INTEGERS = [
+  '9007199254740991',
+  '9007199254740992',
+  '9007199254740993',
+  '10000000000000000',
+  '1763556497161513790',
+  '1763556497161513791',
+  '9'.repeat(30),
+  `1${'0'.repeat(29)}`,
+].flatMap((digits) => [digits, `-${digits}`, `0${digits}`, `${digits}.5`, `${digits} `]);
+export const anyBigInteger: Arbitrary<string> = fc.constantFrom(
+  ...NEAR_BIG_INTEGERS.filter((text) => /^-?[1-9]\d{15,}$/.test(text)),
+);
+
 const letters = fc.constantFrom(...LETTERS);
 export const anyText: Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.array(letters, { maxLength: 5 }).map((some) => some.join('')) },
+  { weight: 1, arbitrary: fc.constantFrom(...NEAR_BIG_INTEGERS) },
   { weight: 1, arbitrary: fc.constantFrom('error', 'Timed out', 'true', '5', '9007199254740993', 'null', '[]') },
 );
 
@@ -99,6 +115,7 @@ export const anyJson: Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
     { weight: 1, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.boolean() },
     { weight: 3, arbitrary: anyNumber },
+    { weight: 1, arbitrary: anyBigInteger },
     { weight: 3, arbitrary: anyText },
     { weight: 2, arbitrary: fc.array(tie('json'), { maxLength: 3 }) },
     { weight: 2, arbitrary: objectOf(tie('json')) },

@@ -3,7 +3,7 @@ import type { AttributeFilterInput, LogFilterInput } from '../../src/log/filter/
 import { isJsonObject, type Json } from '../../src/log/json.ts';
 import { LEVELS } from '../../src/log/level.ts';
 import type { NewRecord } from '../../src/log/record.ts';
-import { anyJson, anyKey, anyNumber, anyText, lacking } from './arbitraries.ts';
+import { anyBigInteger, anyJson, anyKey, anyNumber, anyText, lacking } from './arbitraries.ts';
 import { anyQuery } from './arbitrary-queries.ts';
 
 /** What filters speak of: mostly what occurs in some records, so that they hit. */
@@ -96,9 +96,10 @@ function conditionOver({ text, part, number, place }: Vocabulary): Arbitrary<Log
   const range = lacking(fc.record({ gte: lacking(number), lte: lacking(number) }, { requiredKeys: [] }));
   const levels = fc.array(fc.constantFrom(...LEVELS), { maxLength: 3 });
   const list = fc.tuple(fc.constantFrom(...TEXT_LISTS), lacking(fc.array(text, { maxLength: 6 })));
-  const attributes = fc.array(attributeFilter(place, part), { maxLength: 2 });
+  const attributes = fc.array(attributeFilter(place, part, number), { maxLength: 2 });
   const weighed: [number, Arbitrary<LogFilterInput>][] = [
     [2, fc.record({ messageContains: lacking(part) })],
+    [3, fc.record({ textContains: lacking(fc.oneof(part, text)) })],
     [1, fc.record({ minLevel: lacking(fc.constantFrom(...LEVELS)) })],
     [1, fc.record({ levels: lacking(levels) })],
     [1, fc.record({ hasError: lacking(fc.boolean()) })],
@@ -111,9 +112,15 @@ function conditionOver({ text, part, number, place }: Vocabulary): Arbitrary<Log
   return fc.oneof(...weighed.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 }
 
-function attributeFilter(place: Arbitrary<Place>, part: Arbitrary<string>): Arbitrary<AttributeFilterInput> {
+function attributeFilter(
+  place: Arbitrary<Place>,
+  part: Arbitrary<string>,
+  number: Arbitrary<number>,
+): Arbitrary<AttributeFilterInput> {
   const op = fc.constantFrom('EQ', 'NE', 'GT', 'GTE', 'LT', 'LTE', 'CONTAINS', 'EXISTS');
-  return fc.tuple(place, op, part, fc.boolean()).map(([{ path, value }, op, piece, ofText]) => {
+  const other = fc.option(fc.oneof(number, anyBigInteger), { freq: 2, nil: undefined });
+  return fc.tuple(place, op, part, fc.boolean(), other).map(([{ path, value }, op, piece, ofText, other]) => {
+    if (other !== undefined && /^[GL]T/.test(op)) return { path, op, value: other };
     if (op === 'EXISTS') return { path, op };
     if (op === 'CONTAINS' && ofText && typeof value === 'string') return { path, op, value: value.slice(0, 1) };
     return { path, op, value: value ?? piece };

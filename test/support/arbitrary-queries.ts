@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { QUERY_FIELDS, type QueryField } from '../../src/log/query-language/query-fields.ts';
 import { quotedText } from '../../src/log/query-language/query-scanner.ts';
+import { anyBigInteger } from './arbitraries.ts';
 import type { Vocabulary } from './arbitrary-filters.ts';
 
 /** Well-formed search texts: every field, attributes, every form of value, nested. */
@@ -15,12 +16,12 @@ export function anyQuery(vocabulary: Vocabulary): Arbitrary<string> {
     query: fc.oneof(
       { maxDepth: 2 },
       { weight: 4, arbitrary: term },
-      { weight: 1, arbitrary: term.map((positive) => `-${positive}`) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('-', '!', 'NOT '), term).map((parts) => parts.join('')) },
       { weight: 1, arbitrary: tie('query').map((positive) => `NOT (${positive})`) },
       {
         weight: 2,
         arbitrary: fc
-          .tuple(tie('query'), fc.constantFrom(' ', ' AND ', ' OR '), tie('query'))
+          .tuple(tie('query'), fc.constantFrom(' ', ' AND ', ' OR ', ' && ', ' || '), tie('query'))
           .map(([one, between, other]) => `${one}${between}(${other})`),
       },
     ),
@@ -29,9 +30,10 @@ export function anyQuery(vocabulary: Vocabulary): Arbitrary<string> {
 
 function fieldTerm({ text, part, number }: Vocabulary): Arbitrary<string> {
   const values: Record<QueryField['kind'], Arbitrary<string>> = {
-    search: part.map(quotedText),
-    text: fc.oneof(inEveryForm(text.map(quotedText)), prefixOf(part)),
+    search: fc.oneof(part.map(quotedText), fc.constant('*'), betweenStars(part)),
+    text: fc.oneof(inEveryForm(text.map(quotedText)), prefixOf(part), betweenStars(part)),
     number: inEveryForm(number.map(digits)),
+    duration: inEveryForm(fc.oneof(number.map(digits), fc.constantFrom('5ms', '1s', 'PT0.0055S'))),
     level: inEveryForm(fc.constantFrom('error', 'warn', 'DEBUG', 'Fatal')),
   };
   return fc.constantFrom(...QUERY_FIELDS).chain(({ name, kind }) => values[kind].map((value) => `${name}:${value}`));
@@ -43,7 +45,9 @@ function attributeTerm({ text, part, number, place }: Vocabulary): Arbitrary<str
     inEveryForm(text.map(quotedText)),
     inEveryForm(number.map(digits)),
     prefixOf(part),
-    fc.constantFrom('*', 'true', 'false'),
+    betweenStars(part),
+    inEveryForm(fc.oneof(anyBigInteger, fc.constantFrom('1e18', '-1e18', '9007199254740992'))),
+    fc.constantFrom('*', '**', 'true', 'false'),
   );
   return fc
     .tuple(place, other, fc.boolean(), fc.constantFrom('', '>=', '<', '*', undefined))
@@ -79,6 +83,8 @@ const inEveryForm = (value: Arbitrary<string>): Arbitrary<string> =>
         .map(([one, other]) => `(${one} OR NOT ${other})`),
     },
   );
+
+const betweenStars = (part: Arbitrary<string>): Arbitrary<string> => part.map((inner) => `*${quotedText(inner)}*`);
 
 const prefixOf = (part: Arbitrary<string>): Arbitrary<string> =>
   part.filter((start) => /^[^\s"()[<>*:][^\s()*]*$/.test(start)).map((start) => `${start}*`);

@@ -1,9 +1,10 @@
-import { fieldSpec } from '../../log/fields.ts';
-import type { Comparison, Field, Filter, Test } from '../../log/filter/filter.ts';
-import type { Json } from '../../log/json.ts';
+import { fieldSpec, fieldsWith } from '../../log/fields.ts';
+import type { Field, Filter, Test } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, levelIndex } from '../../log/level.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { columnOf } from '../schema/columns.ts';
+import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
+import { elementsTest, jsonTest } from './json-sql.ts';
 
 /**
  * The filter as a boolean expression over the columns of `system_logs`. It may be null where `compileMatch` returns false: to
@@ -25,13 +26,14 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
       return asksForErrors(filter.field, filter.test)
         ? sql`(severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${columnTest(sql, filter.field, filter.test)})`
         : columnTest(sql, filter.field, filter.test);
-    case 'attribute':
-      return jsonTest(sql, attributeSql(sql, filter.paths), filter.test);
+    case 'textContains':
+      return textAnywhere(sql, filter.text);
+    case 'attribute': {
+      const value = attributeSql(sql, filter.paths);
+      return filter.elements ? elementsTest(sql, value, filter.test) : jsonTest(sql, value, filter.test);
+    }
   }
 }
-
-const joined = (sql: Sql, parts: readonly Fragment[], separator: Fragment): Fragment =>
-  parts.reduce((left, right) => sql`${left}${separator}${right}`);
 
 /**
  * Whether the test accepts only levels at ERROR or above. Then a condition on the severity number lets Postgres use
@@ -43,13 +45,6 @@ function asksForErrors(field: Field, test: Test): boolean {
   if (test.op === 'in') return test.values.length > 0 && test.values.every(isError);
   return (test.op === '>=' || test.op === '>') && isError(test.value);
 }
-
-const COMPARISONS = {
-  '<': (sql: Sql) => sql`<`,
-  '<=': (sql: Sql) => sql`<=`,
-  '>': (sql: Sql) => sql`>`,
-  '>=': (sql: Sql) => sql`>=`,
-} as const satisfies Record<Comparison, (sql: Sql) => Fragment>;
 
 function columnTest(sql: Sql, field: Field, test: Test): Fragment {
   const column = columnSql(sql, field);
@@ -65,6 +60,12 @@ function columnTest(sql: Sql, field: Field, test: Test): Fragment {
       return sql`starts_with(${column}, ${test.text}::text)`;
     case 'contains':
       return sql`${column} ilike ${holdingPattern(test.value as string)}::text`;
+    case 'all':
+      return sql`(${joined(
+        sql,
+        test.of.map((one) => columnTest(sql, field, one)),
+        sql` and `,
+      )})`;
     default:
       return sql`${column} ${COMPARISONS[test.op](sql)} ${test.value}::${type}`;
   }
@@ -79,43 +80,20 @@ function typeOf(field: Field): string {
   return fieldSpec(field).kind === 'number' ? 'float8' : 'text';
 }
 
-/** `value` is null or JSON null when the record has no value. Numbers are compared as jsonb: a cast could fail. */
-function jsonTest(sql: Sql, value: Fragment, test: Test): Fragment {
-  switch (test.op) {
-    case 'exists':
-      return sql`jsonb_typeof(${value}) <> 'null'`;
-    case 'in':
-      return test.values.length === 0
-        ? sql`false`
-        : sql`${value} in (${joined(
-            sql,
-            test.values.map((wanted) => jsonSql(sql, wanted)),
-            sql`, `,
-          )})`;
-    case 'prefix':
-      return ofText(sql, value, (text) => sql`starts_with(${text}, ${test.text}::text)`);
-    case 'contains':
-      return jsonContains(sql, value, test.value);
-    default: {
-      const { op, value: wanted } = test;
-      const comparison = COMPARISONS[op](sql);
-      return typeof wanted === 'string'
-        ? ofText(sql, value, (text) => sql`${text} ${comparison} ${wanted}::text`)
-        : sql`(jsonb_typeof(${value}) = 'number' and ${value} ${comparison} ${jsonSql(sql, wanted)})`;
-    }
-  }
-}
+const TEXT_FIELDS = fieldsWith({ kind: 'text' });
 
-function jsonContains(sql: Sql, value: Fragment, wanted: Json): Fragment {
-  const inArray = sql`exists (
-    select from jsonb_array_elements(case when jsonb_typeof(${value}) = 'array' then ${value} end) as element
-    where element = ${jsonSql(sql, wanted)})`;
-  if (typeof wanted !== 'string') return inArray;
-  return sql`(${ofText(sql, value, (text) => sql`${text} ilike ${holdingPattern(wanted)}::text`)} or ${inArray})`;
+/**
+ * The JSON text of `attributes` contains the text in its escaped form if any value contains it. This is cheap, and most records
+ * fail it. It may also be true because of a key, so the values are then tested one by one.
+ */
+function textAnywhere(sql: Sql, text: string): Fragment {
+  const [pattern, escaped] = [holdingPattern(text), holdingPattern(JSON.stringify(text).slice(1, -1))];
+  const inFields = TEXT_FIELDS.map((field) => sql`${columnSql(sql, field)} ilike ${pattern}::text`);
+  return sql`(${joined(sql, inFields, sql` or `)} or (
+    attributes::text collate "C" ilike ${escaped}::text and exists (
+      select from jsonb_path_query(attributes, 'strict $.** ? (@.type() == "string")') as value
+      where (value #>> '{}') collate "C" ilike ${pattern}::text)))`;
 }
-
-const ofText = (sql: Sql, value: Fragment, test: (text: Fragment) => Fragment): Fragment =>
-  sql`(jsonb_typeof(${value}) = 'string' and ${test(sql`(${value} #>> '{}') collate "C"`)})`;
 
 /** The value at the first path that has one. `->` with a text key never reads an element of an array. */
 function attributeSql(sql: Sql, paths: readonly (readonly string[])[]): Fragment {
@@ -126,7 +104,3 @@ function attributeSql(sql: Sql, paths: readonly (readonly string[])[]): Fragment
   const present = values.map((value) => sql`nullif(${value}, 'null')`);
   return sql`coalesce(${joined(sql, present, sql`, `)})`;
 }
-
-const jsonSql = (sql: Sql, value: Json): Fragment => sql`${JSON.stringify(value)}::text::jsonb`;
-
-const holdingPattern = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

@@ -14,6 +14,7 @@ import {
   not,
   PATH_STEPS_MAX,
   type Test,
+  textContains,
 } from '../filter-tree.ts';
 import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
@@ -24,6 +25,8 @@ export * from '../filter-tree.ts';
 
 /** The conditions in one filter, including those of its search texts. */
 export const CONDITIONS_MAX = 200;
+/** A `textContains` counts as this many conditions, because it reads every text of a record. */
+export const TEXT_CONTAINS_CONDITIONS = 10;
 /** The values, or the filters, in one list. */
 export const VALUES_MAX = 1000;
 /** The depth of `and`, `or` and `not`. Parentheses in a search text are counted separately. */
@@ -51,6 +54,7 @@ type Lists = { [name in keyof typeof LIST_FIELDS]?: Maybe<readonly string[]> };
 export interface LogFilterInput extends Lists {
   query?: Maybe<string>;
   messageContains?: Maybe<string>;
+  textContains?: Maybe<string>;
   minLevel?: Maybe<LogLevel>;
   levels?: Maybe<readonly LogLevel[]>;
   hasError?: Maybe<boolean>;
@@ -64,27 +68,29 @@ export interface LogFilterInput extends Lists {
 
 /**
  * Makes the tree of a filter whose GraphQL types are already checked.
- * @param at the name of the filter in errors
+ * @param hints receives sentences for people: what in a search text may be meant otherwise
+ * @param at the name of the filter in errors and hints
  * @throws BadUserInput a limit is exceeded, or an attribute filter is incomplete
  * @throws QuerySyntax a `query` cannot be parsed
  */
-export function parseFilter(input: Maybe<LogFilterInput>, at = 'filter'): Filter {
-  const filter = filterOf(input, at, 0);
+export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], at = 'filter'): Filter {
+  const filter = filterOf(input, at, hints, 0);
   const conditions = countConditions(filter);
   if (conditions > CONDITIONS_MAX) throw expected(at, `at most ${CONDITIONS_MAX} conditions`, conditions);
   return filter;
 }
 
-function filterOf(input: Maybe<LogFilterInput>, at: string, depth: number): Filter {
+function filterOf(input: Maybe<LogFilterInput>, at: string, hints: string[], depth: number): Filter {
   if (!input) return EVERYTHING;
   if (depth > NESTING_MAX) throw new BadUserInput(`${at}: expected at most ${NESTING_MAX} levels of and, or and not`);
   const each = (name: 'and' | 'or') =>
     boundedList(input[name] ?? [], `${at}.${name}`).map((inner, i) =>
-      filterOf(inner, `${at}.${name}[${i}]`, depth + 1),
+      filterOf(inner, `${at}.${name}[${i}]`, hints, depth + 1),
     );
   return allOf(
-    ...ofQuery(input.query, `${at}.query`),
-    ...ofMessage(input.messageContains, `${at}.messageContains`),
+    ...ofQuery(input.query, `${at}.query`, hints),
+    ...ofText(messageContains, input.messageContains, `${at}.messageContains`),
+    ...ofText(textContains, input.textContains, `${at}.textContains`),
     ...ofLevels(input, at),
     ...ofLists(input, at),
     ...(input.hasError == null ? [] : [input.hasError ? HAS_ERROR : not(HAS_ERROR)]),
@@ -95,16 +101,16 @@ function filterOf(input: Maybe<LogFilterInput>, at: string, depth: number): Filt
     ),
     ...each('and'),
     ...(input.or ? [anyOf(...each('or'))] : []),
-    ...(input.not ? [not(filterOf(input.not, `${at}.not`, depth + 1))] : []),
+    ...(input.not ? [not(filterOf(input.not, `${at}.not`, hints, depth + 1))] : []),
   );
 }
 
-function ofQuery(query: Maybe<string>, at: string): Filter[] {
-  return query == null ? [] : [parseQuery(storableText(boundedText(query, at)), at)];
+function ofQuery(query: Maybe<string>, at: string, hints: string[]): Filter[] {
+  return query == null ? [] : [parseQuery(storableText(boundedText(query, at)), at, hints)];
 }
 
-function ofMessage(text: Maybe<string>, at: string): Filter[] {
-  return text == null ? [] : [messageContains(storableText(boundedText(text, at)))];
+function ofText(contains: (text: string) => Filter, text: Maybe<string>, at: string): Filter[] {
+  return text == null ? [] : [contains(storableText(boundedText(text, at)))];
 }
 
 function ofLevels({ minLevel, levels }: LogFilterInput, at: string): Filter[] {
@@ -198,6 +204,8 @@ function countConditions(filter: Filter): number {
       return filter.of.reduce((sum, inner) => sum + countConditions(inner), 0);
     case 'not':
       return countConditions(filter.of);
+    case 'textContains':
+      return TEXT_CONTAINS_CONDITIONS;
     default:
       return 1;
   }

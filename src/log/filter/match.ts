@@ -1,3 +1,5 @@
+import { compareBigIntegers, isBigInteger, isNegative } from '../big-integer.ts';
+import { fieldsWith } from '../fields.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { ERROR_SEVERITY, levelIndex } from '../level.ts';
 import type { LogRecord } from '../record.ts';
@@ -26,9 +28,12 @@ export function compileMatch(filter: Filter): Match {
     case 'hasError':
       return (record) => record.severityNumber >= ERROR_SEVERITY || record.errorType !== null;
     case 'field':
-      return fieldMatch(filter.field, compileTest(filter.test));
+      return fieldMatch(filter.field, compileTest(filter.test, comparedField));
+    case 'textContains':
+      return holdingAnywhere(filter.text);
     case 'attribute': {
-      const test = compileTest(filter.test);
+      const one = compileTest(filter.test, comparedJson);
+      const test: ValueTest = filter.elements ? (value) => (Array.isArray(value) ? value.some(one) : one(value)) : one;
       return ({ attributes }) => test(firstValue(attributes, filter.paths));
     }
   }
@@ -44,6 +49,18 @@ const some =
 
 const fieldMatch = (field: Field, test: ValueTest): Match =>
   field === 'level' ? (record) => test(levelIndex(record.severityNumber)) : (record) => test(record[field]);
+
+const TEXT_FIELDS = fieldsWith({ kind: 'text' });
+
+function holdingAnywhere(wanted: string): Match {
+  const holds = textContaining(wanted);
+  const inField: ValueTest = (text) => text !== null && holds(text as string);
+  const inJson = (value: Json): boolean => {
+    if (typeof value === 'string') return holds(value);
+    return typeof value === 'object' && value !== null && Object.values(value).some(inJson);
+  };
+  return (record) => TEXT_FIELDS.some((field) => inField(record[field])) || inJson(record.attributes);
+}
 
 function firstValue(attributes: Json, paths: readonly (readonly string[])[]): Json {
   for (const path of paths) {
@@ -62,7 +79,9 @@ function valueAt(root: Json, path: readonly string[]): Json {
   return value;
 }
 
-function compileTest(test: Test): ValueTest {
+type Compared = (op: Comparison, wanted: number | string) => ValueTest;
+
+function compileTest(test: Test, compared: Compared): ValueTest {
   switch (test.op) {
     case 'exists':
       return (value) => value !== null;
@@ -72,6 +91,10 @@ function compileTest(test: Test): ValueTest {
       return (value) => typeof value === 'string' && value.startsWith(test.text);
     case 'contains':
       return holding(test.value);
+    case 'all': {
+      const tests = test.of.map((one) => compileTest(one, compared));
+      return (value) => tests.every((one) => one(value));
+    }
     default:
       return compared(test.op, test.value);
   }
@@ -94,12 +117,36 @@ function holding(wanted: Json): ValueTest {
       : Array.isArray(value) && value.some((element) => jsonEqual(element, wanted));
 }
 
-function compared(op: Comparison, wanted: number | string): ValueTest {
+const comparedField: Compared = (op, wanted) => {
   const holds = SIGN_HOLDS[op];
   return typeof wanted === 'number'
     ? (value) => typeof value === 'number' && holds(value - wanted)
     : (value) => typeof value === 'string' && holds(compareText(value, wanted));
+};
+
+/** Like a field's value, but a big integer is a number. */
+const comparedJson: Compared = (op, wanted) => {
+  const holds = SIGN_HOLDS[op];
+  const ofBigInteger = comparedBigInteger(wanted);
+  if (ofBigInteger === undefined) {
+    const ofText = comparedField(op, wanted);
+    return (value) => ofText(value) && !isBigInteger(value as string);
+  }
+  const ofNumber = typeof wanted === 'number' ? (value: number) => value - wanted : () => -signOf(wanted);
+  return (value) => {
+    if (typeof value === 'number') return holds(ofNumber(value));
+    return typeof value === 'string' && isBigInteger(value) && holds(ofBigInteger(value));
+  };
+};
+
+/** Compares a big integer with this number. Undefined if it is none. */
+function comparedBigInteger(wanted: number | string): ((value: string) => number) | undefined {
+  if (typeof wanted === 'number') return signOf;
+  return isBigInteger(wanted) ? (value) => compareBigIntegers(value, wanted) : undefined;
 }
+
+/** A big integer lies beyond all other numbers on its side. */
+const signOf = (bigInteger: string): number => (isNegative(bigInteger) ? -1 : 1);
 
 const SIGN_HOLDS: Readonly<Record<Comparison, (sign: number) => boolean>> = {
   '<': (sign) => sign < 0,

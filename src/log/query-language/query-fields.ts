@@ -1,28 +1,55 @@
 import { FIELD_NAMES, type FieldName, fieldSpec } from '../fields.ts';
-import type { Field } from '../filter-tree.ts';
+import {
+  EVERYTHING,
+  type Field,
+  type Filter,
+  fieldTest,
+  messageContains,
+  type Test,
+  textContains,
+} from '../filter-tree.ts';
+import { SENDER_NAMES } from '../sender-names.ts';
 
 /** A field of the search language. */
 export interface QueryField {
   /** As the language writes it. `queryField` accepts other spellings. */
   name: string;
-  field: Field;
   /**
-   * How its values are read. `search`: the field contains this text. `text`: exact, or a prefix (`eu*`), ordered by code point.
-   * `number`: ordered. `level`: a level's word, ordered.
+   * How its values are read. `search`: the field contains this text. `text`: exact, a prefix (`eu*`), or contained (`*eu*`),
+   * ordered by code point. `number`: ordered. `duration`: milliseconds, or with a unit, ordered. `level`: a level's word, ordered.
    */
-  kind: 'search' | 'text' | 'number' | 'level';
+  kind: 'search' | 'text' | 'number' | 'duration' | 'level';
+  tested: (test: Test) => Filter;
 }
 
-const kindOf = (field: FieldName): QueryField['kind'] =>
-  field === 'message' ? 'search' : fieldSpec(field).kind === 'number' ? 'number' : 'text';
+const fieldOf = (name: string, field: Field, kind: QueryField['kind']): QueryField => ({
+  name,
+  kind,
+  tested: (test) => fieldTest(field, test),
+});
+
+const searched = (name: string, contains: (text: string) => Filter): QueryField => ({
+  name,
+  kind: 'search',
+  // Every record has a message, so every record has a text.
+  tested: (test) => (test.op === 'contains' ? contains(test.value as string) : EVERYTHING),
+});
+
+const LEVEL = fieldOf('level', 'level', 'level');
+
+function queryFieldOf(field: FieldName): QueryField[] {
+  const name = fieldSpec(field).search;
+  if (name === undefined) return [];
+  if (field === 'message') return [searched(name, messageContains)];
+  const kind = field === 'durationMs' ? 'duration' : fieldSpec(field).kind === 'number' ? 'number' : 'text';
+  return [fieldOf(name, field as Field, kind)];
+}
 
 /** All fields of the search language, for errors and tests. Attributes come beside them as `attributes.<key>`. */
 export const QUERY_FIELDS: readonly QueryField[] = [
-  { name: 'level', field: 'level', kind: 'level' },
-  ...FIELD_NAMES.flatMap((field) => {
-    const name = fieldSpec(field).search;
-    return name === undefined ? [] : [{ name, field: field as Field, kind: kindOf(field) }];
-  }),
+  LEVEL,
+  searched('text', textContains),
+  ...FIELD_NAMES.flatMap(queryFieldOf),
 ];
 
 /** Only letters and digits count: `traceId`, `trace_id`, `trace.id` and `TRACE-ID` are one name. */
@@ -30,19 +57,39 @@ const simplified = (name: string): string => name.replace(/[._-]/g, '').toLowerC
 
 const FIELD_OF_NAME = new Map(QUERY_FIELDS.map((known) => [simplified(known.name), known]));
 
+/**
+ * The fields by the names of `/ingest`. Without the names that mean a field only if the value has several lines: `error:x` is
+ * text. The level stands for both of its forms, because people write its words.
+ */
+const FIELD_OF_ALIAS = new Map(
+  SENDER_NAMES.filter(({ as }) => as !== 'lines')
+    .flatMap(({ field, as, names }) => {
+      const known = as === 'level' || as === 'priority' ? [LEVEL] : queryFieldOf(field);
+      return names.split(' ').flatMap((name) => known.map((one) => [simplified(name), one] as const));
+    })
+    // The first, most reliable name wins.
+    .reverse(),
+);
+
 export const queryField = (name: string): QueryField | undefined => FIELD_OF_NAME.get(simplified(name));
 
-/** Only the beginning of a longer name is compared: the cost grows with its length. */
+/** The field that `/ingest` would store a value under this name in. */
+export const fieldOfAlias = (name: string): QueryField | undefined => FIELD_OF_ALIAS.get(simplified(name));
+
+/** The edits that still make a near miss, by the length of the name: the first that is long enough counts. */
+const EDITS_MAX = [
+  { length: 7, edits: 2 },
+  { length: 5, edits: 1 },
+];
+/** A longer name is no near miss. It bounds the cost of the comparison. */
 const NAME_LENGTH_MAX = 40;
 
-/** The field with the most similar name, for an error. */
-export function nearestField(name: string): string {
-  const likeness = (known: QueryField): number => {
-    const [wanted, whole] = [simplified(name).slice(0, NAME_LENGTH_MAX), simplified(known.name)];
-    const last = simplified(known.name.slice(known.name.lastIndexOf('.') + 1));
-    return Math.min(editDistance(wanted, whole), editDistance(wanted, last), ...(whole.startsWith(wanted) ? [1] : []));
-  };
-  return QUERY_FIELDS.reduce((best, known) => (likeness(known) < likeness(best) ? known : best)).name;
+/** The field that this name probably means, if it is only a little misspelled. */
+export function nearField(name: string): string | undefined {
+  const written = simplified(name);
+  const edits = EDITS_MAX.find(({ length }) => written.length >= length)?.edits;
+  if (edits === undefined || written.length > NAME_LENGTH_MAX) return undefined;
+  return QUERY_FIELDS.find((known) => editDistance(written, simplified(known.name)) <= edits)?.name;
 }
 
 /** The Levenshtein distance: how many letters to insert, delete or replace. */

@@ -1,6 +1,6 @@
-import { allOf, anyOf, type Filter, fieldTest, messageContains, not, PATH_STEPS_MAX } from '../filter-tree.ts';
+import { allOf, anyOf, type Filter, messageContains, not, PATH_STEPS_MAX, type Test } from '../filter-tree.ts';
 import { shown } from '../shown.ts';
-import { nearestField, queryField } from './query-fields.ts';
+import { fieldOfAlias, nearField, queryField } from './query-fields.ts';
 import { quotedText, Scanner, unescaped } from './query-scanner.ts';
 import { parseValue, type Subject } from './query-values.ts';
 
@@ -10,21 +10,22 @@ const PARENTHESES_MAX = 32;
 /**
  * Parses the search language. The text must be in stored form. The grammar:
  *
- *     either = all { "OR" all }
- *     all    = one { [ "AND" ] one }
- *     one    = { "NOT" | "-" } ( "(" either ")" | field ":" ( value | "(" either ")" ) | text )
- *     value  = word | quoted | word"*" | "*" | (">" | ">=" | "<" | "<=") value | "[" value "TO" value "]"
+ *     either = all { ( "OR" | "||" ) all }
+ *     all    = one { [ "AND" | "&&" ] one }
+ *     one    = { "NOT" | "-" | "!" } ( "(" either ")" | field ":" ( value | "(" either ")" ) | text )
+ *     value  = word | quoted | word"*" | "*"word"*" | "*"quoted"*" | "*" | (">" | ">=" | "<" | "<=") value | "[" value "TO" value "]"
  *     text   = word | quoted
  *
- * Text means `messageContains`. A word with a colon is a field if a field has that name. Otherwise it is text, unless it looks
- * like a misspelled field, which is an error. A `-` before white space, `-` or `>` is text. Inside `field:( )` a word is a
- * value. White space alone selects every record.
+ * Text means `messageContains`. A word with a colon is a field if a field has that name, or if `/ingest` knows the name. Otherwise it
+ * is text, unless it is a slightly misspelled field, which is an error. A `-` before white space, `-` or `>` is text, and so is a
+ * `!` before white space, `!` or `=`. Inside `field:( )` a word is a value. White space alone selects every record.
  *
- * @param name the name of the text in errors
+ * @param name the name of the text in errors and hints
+ * @param hints receives sentences for people: what in the text may be meant otherwise
  * @throws QuerySyntax
  */
-export function parseQuery(text: string, name = 'query'): Filter {
-  const scan = new Scanner(text, name);
+export function parseQuery(text: string, name = 'query', hints: string[] = []): Filter {
+  const scan = new Scanner(text, name, hints);
   scan.skipSpace();
   if (scan.done) return allOf();
   const filter = parseEither(scan, undefined, 0);
@@ -43,7 +44,16 @@ function parseEither(scan: Scanner, scope: Scope, depth: number): Filter {
 
 function parseAll(scan: Scanner, scope: Scope, depth: number): Filter {
   const parts = [parseOne(scan, scope, depth)];
-  while (scan.take(AND) || !scan.peek(END_OF_ALL)) parts.push(parseOne(scan, scope, depth));
+  while (scan.take(AND) || !scan.peek(END_OF_ALL)) {
+    const [start, word] = [scan.at, scan.peek(LOWER_CASE_OPERATOR)?.[0]];
+    parts.push(parseOne(scan, scope, depth));
+    if (word !== undefined && !scan.peek(END_OF_ALL)) {
+      scan.hint(
+        `${word} is searched as text; to join terms, write ${word.toUpperCase()}; for the word, write "${word}"`,
+        start,
+      );
+    }
+  }
   return allOf(...parts);
 }
 
@@ -58,11 +68,12 @@ function parseOne(scan: Scanner, scope: Scope, depth: number): Filter {
   return negated ? not(filter) : filter;
 }
 
-const AND = /AND(?=[\s()"]|$)/y;
-const OR = /OR(?=[\s()"]|$)/y;
-const NEGATION = /(?:NOT(?=[\s()"]|$)|-(?=[^\s>-]))\s*/y;
-const END_OF_ALL = /\)|OR(?=[\s()"]|$)|$/y;
-const NO_TERM = /\)|(?:AND|OR)(?=[\s()"]|$)/y;
+const AND = /AND(?=[\s()"]|$)|&&/y;
+const OR = /OR(?=[\s()"]|$)|\|\|/y;
+const NEGATION = /(?:NOT(?=[\s()"]|$)|-(?=[^\s>-])|!(?=[^\s!=)]))\s*/y;
+const END_OF_ALL = /\)|OR(?=[\s()"]|$)|\|\||$/y;
+const NO_TERM = /\)|(?:AND|OR)(?=[\s()"]|$)|&&|\|\|/y;
+const LOWER_CASE_OPERATOR = /(?:or|and)(?=\s)/iy;
 
 function parseTerm(scan: Scanner, scope: Scope, depth: number): Filter {
   if (scan.peek(/\(/y)) return parseGroup(scan, scope, depth);
@@ -85,6 +96,8 @@ function parseGroup(scan: Scanner, scope: Scope, depth: number): Filter {
 const ATTRIBUTE = /attributes((?:\.(?:"(?:[^"\\]|\\[\s\S])*"|[^\s:".()]+))+):/iy;
 const ATTRIBUTE_STEP = /\.(?:"((?:[^"\\]|\\[\s\S])*)"|([^".]+))/g;
 const NAME = /([^\s:"()]+):/y;
+/** Unlike `--verbose`. */
+const FIELD_NAME = /^[a-z_@]/i;
 const IDENTIFIER = /^(?:[a-z_]\w*(?:\.[a-z_]\w*)*|attributes\..*)$/i;
 /** After the colon, this begins no value: `http://x`, `std::string`, `C:\x`, the end of a sentence. */
 const NO_VALUE = /\/\/|[:\\]|[\s)]|$/y;
@@ -96,10 +109,9 @@ function parseSubject(scan: Scanner): Subject | undefined {
   if (attribute) return attributeSubject(scan, attribute[1]!, start);
   const name = scan.take(NAME)?.[1];
   if (name === undefined) return undefined;
-  const known = queryField(name);
-  if (known) return { name: known.name, kind: known.kind, tested: (test) => fieldTest(known.field, test) };
-  const isText = !IDENTIFIER.test(name) || scan.peek(NO_VALUE);
-  if (!isText) unknownField(scan, name, start);
+  const known = FIELD_NAME.test(name) && (queryField(name) ?? (scan.peek(NO_VALUE) ? undefined : fieldOfAlias(name)));
+  if (known) return known;
+  if (IDENTIFIER.test(name) && !scan.peek(NO_VALUE)) rejectMisspelled(scan, name, start);
   scan.at = start;
   return undefined;
 }
@@ -109,24 +121,34 @@ function attributeSubject(scan: Scanner, path: string, start: number): Subject {
   const steps = [...path.matchAll(ATTRIBUTE_STEP)].map(([, quoted, plain]) => plain ?? unescaped(quoted!));
   if (steps.length > PATH_STEPS_MAX) scan.fail(`expected at most ${PATH_STEPS_MAX} keys`, start);
   const paths = steps.length === 1 ? [steps] : [[steps.join('.')], steps];
-  return { name: `attributes${path}`, kind: 'attribute', tested: (test) => ({ kind: 'attribute', paths, test }) };
+  const elements = (test: Test) => (test.op === 'exists' ? {} : { elements: true as const });
+  return {
+    name: `attributes${path}`,
+    kind: 'attribute',
+    tested: (test) => ({ kind: 'attribute', paths, test, ...elements(test) }),
+  };
 }
 
 const TIMES = new Set(['time', 'timestamp', 'ts', 'receivedat']);
 
-function unknownField(scan: Scanner, name: string, start: number): never {
-  scan.at = start;
-  const term = scan.word();
-  const quoting = `To search for text with a colon, put it in quotes: ${shown(quotedText(term))}`;
+/** @throws QuerySyntax the name is that of a time, has no key of an attribute, or is a near miss of a field's name */
+function rejectMisspelled(scan: Scanner, name: string, start: number): void {
+  const near = nearField(name);
+  const quoting = (): string => {
+    scan.at = start;
+    return `To search for text with a colon, put it in quotes: ${shown(quotedText(scan.word()))}`;
+  };
   if (TIMES.has(name.toLowerCase())) {
-    scan.fail(`expected no time in a search; give the time range beside the filter. ${quoting}`, start);
+    scan.fail(`expected no time in a search; give the time range beside the filter. ${quoting()}`, start);
   }
   if (/^attributes?(\.|$)/i.test(name)) {
-    scan.fail(`expected the key of an attribute, like attributes.region:eu, got ${shown(term)}. ${quoting}`, start);
+    scan.fail(`expected the key of an attribute, like attributes.region:eu, got ${shown(name)}. ${quoting()}`, start);
   }
-  scan.fail(
-    `expected a field before the colon, got ${shown(name)}; the most similar field is ${nearestField(name)}. ` +
-      `For an attribute, write attributes.${shown(name)}:... ${quoting}`,
-    start,
-  );
+  if (near !== undefined) {
+    scan.fail(
+      `expected a field before the colon, got ${shown(name)}; the most similar field is ${near}. ` +
+        `For an attribute, write attributes.${shown(name)}:... ${quoting()}`,
+      start,
+    );
+  }
 }

@@ -5,11 +5,14 @@ export class Scanner {
   readonly text: string;
   /** The name of the text in errors: `filter.query`. */
   readonly name: string;
+  /** Receives what the user may have meant otherwise. */
+  private readonly hints: string[];
   at = 0;
 
-  constructor(text: string, name: string) {
+  constructor(text: string, name: string, hints: string[]) {
     this.text = text;
     this.name = name;
+    this.hints = hints;
   }
 
   get done(): boolean {
@@ -51,10 +54,22 @@ export class Scanner {
     return match ? unescaped(match[1]!) : this.fail('expected a closing quote for this quote');
   }
 
-  /** @throws QuerySyntax always, for the place `at` */
+  /** Adds a hint about the place `at`. */
+  hint(message: string, at: number): void {
+    this.hints.push(this.located(message, at));
+  }
+
+  /** The error repeats the hints: they may name its cause. @throws QuerySyntax always, for the place `at` */
   fail(message: string, at = this.at): never {
-    const column = [...this.text.slice(0, at)].length + 1;
-    throw new QuerySyntax(`${this.name}, column ${column}: ${message}`, column);
+    throw new QuerySyntax([this.located(message, at), ...this.hints].join('. '), this.columnOf(at));
+  }
+
+  private located(message: string, at: number): string {
+    return `${this.name}, column ${this.columnOf(at)}: ${message}`;
+  }
+
+  private columnOf(at: number): number {
+    return [...this.text.slice(0, at)].length + 1;
   }
 }
 

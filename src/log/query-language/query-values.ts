@@ -1,9 +1,11 @@
-import { allOf, type Comparison, type Filter, messageContains, type Test } from '../filter-tree.ts';
+import { isBigInteger } from '../big-integer.ts';
+import { parseDuration } from '../duration.ts';
+import { allOf, type Comparison, type Filter, type Test } from '../filter-tree.ts';
 import { type Json, parseJson } from '../json.ts';
 import { LEVELS, levelOfWord } from '../level.ts';
 import { shown } from '../shown.ts';
 import type { QueryField } from './query-fields.ts';
-import { quotedText, type Scanner } from './query-scanner.ts';
+import { quotedText, type Scanner, unescaped } from './query-scanner.ts';
 
 /** What stands before the colon of a value: a field or an attribute. */
 export interface Subject {
@@ -19,17 +21,28 @@ interface Operand {
   at: number;
 }
 
-/** Reads one value: `x`, `"x"`, `x*`, `*`, `>x` or `[x TO y]`. */
+/** Reads one value: `x`, `"x"`, `x*`, `*x*`, `*"x"*`, `*`, `>x` or `[x TO y]`. */
 export function parseValue(scan: Scanner, subject: Subject): Filter {
   if (scan.take(/\*(?=[\s)]|$)/y)) return subject.tested({ op: 'exists' });
-  if (subject.kind === 'search') return messageContains(operand(scan, `${subject.name}:`).text);
+  const phrase = isText(subject) && scan.take(/\*"((?:[^"\\]|\\[\s\S])*)"\*(?=[\s)]|$)/y);
+  if (phrase) return subject.tested({ op: 'contains', value: unescaped(phrase[1]!) });
+  if (subject.kind === 'search') return searched(subject, operand(scan, `${subject.name}:`));
   const op = scan.take(/[<>]=?/y)?.[0] as Comparison | undefined;
   if (op) return subject.tested({ op, value: ordered(scan, subject, operand(scan, op)) });
   if (scan.peek(/\[/y)) return range(scan, subject);
   const value = operand(scan, `${subject.name}:`);
-  if (!value.quoted && value.text.includes('*')) return prefix(scan, subject, value);
+  if (!value.quoted && value.text.includes('*')) return withStars(scan, subject, value);
   return subject.tested({ op: 'in', values: equals(scan, subject, value) });
 }
+
+const isText = ({ kind }: Subject): boolean => kind === 'search' || kind === 'text' || kind === 'attribute';
+
+/** A text between two stars, with no other star. */
+const BETWEEN_STARS = /^\*([^*]*)\*$/;
+
+/** Other stars stand for themselves. */
+const searched = ({ tested }: Subject, { text, quoted }: Operand): Filter =>
+  tested({ op: 'contains', value: (!quoted && BETWEEN_STARS.exec(text)?.[1]) || text });
 
 function operand(scan: Scanner, after: string): Operand {
   const at = scan.at;
@@ -43,14 +56,17 @@ function operand(scan: Scanner, after: string): Operand {
   return { text, quoted: false, at };
 }
 
-function prefix(scan: Scanner, { name, kind, tested }: Subject, { text, at }: Operand): Filter {
-  if (kind === 'number')
-    scan.fail(`${name}: expected a number, got ${shown(text)}; for a range, write ${name}:[400 TO 499]`, at);
+function withStars(scan: Scanner, subject: Subject, { text, at }: Operand): Filter {
+  const { name, kind, tested } = subject;
   if (kind === 'level')
     scan.fail(`${name}: expected a level, got ${shown(text)}; for a range, write ${name}:>=error`, at);
+  if (!isText(subject))
+    scan.fail(`${name}: expected a number, got ${shown(text)}; for a range, write ${name}:[400 TO 499]`, at);
+  const between = BETWEEN_STARS.exec(text)?.[1];
+  if (between !== undefined) return tested({ op: 'contains', value: between });
   if (text.indexOf('*') < text.length - 1) {
     scan.fail(
-      `${name}: expected * at the end only, got ${shown(text)}; put the value in quotes to search for the character *`,
+      `${name}: expected * at the end only, or at both ends, got ${shown(text)}; put the value in quotes to search for the character *`,
       at,
     );
   }
@@ -67,11 +83,15 @@ function range(scan: Scanner, subject: Subject): Filter {
     scan.fail(`expected a range like ${subject.name}:[a TO b]; put text that starts with [ in quotes`, start);
   }
   const [least, most] = [low, high].map((end) => (isOpen(end) ? undefined : ordered(scan, subject, end)));
-  const asText = typeof least === 'string' || typeof most === 'string';
-  const filters: Filter[] = [];
-  if (least !== undefined) filters.push(subject.tested({ op: '>=', value: asText ? low.text : least }));
-  if (most !== undefined) filters.push(subject.tested({ op: '<=', value: asText ? high.text : most }));
-  return filters.length > 0 ? allOf(...filters) : subject.tested({ op: 'exists' });
+  const asText = [least, most].some((end) => typeof end === 'string' && !isBigInteger(end));
+  const tests: Test[] = [];
+  if (least !== undefined) tests.push({ op: '>=', value: asText ? low.text : least });
+  if (most !== undefined) tests.push({ op: '<=', value: asText ? high.text : most });
+  if (tests.length === 0) return subject.tested({ op: 'exists' });
+  // In a list, the same element must lie between both ends.
+  return subject.kind === 'attribute' && tests.length > 1
+    ? subject.tested({ op: 'all', of: tests })
+    : allOf(...tests.map(subject.tested));
 }
 
 function rangeEnd(scan: Scanner): Operand | undefined {
@@ -89,10 +109,16 @@ function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: O
   switch (kind) {
     case 'number':
       return numberOf(text) ?? scan.fail(`${name}: expected a number, got ${shown(text)}`, at);
+    case 'duration':
+      return (
+        numberOf(text) ??
+        parseDuration(text) ??
+        scan.fail(`${name}: expected a number, got ${shown(text)}; write milliseconds, or a duration like 1.5s`, at)
+      );
     case 'level':
       return levelOf(text) ?? scan.fail(`${name}: expected ${LEVEL_WORDS}, got ${shown(text)}`, at);
     case 'attribute':
-      return (quoted ? undefined : jsonNumber(text)) ?? text;
+      return (quoted ? undefined : (jsonNumber(text) ?? bigInteger(text))) ?? text;
     default:
       return text;
   }
@@ -118,6 +144,14 @@ function numberOf(text: string): number | undefined {
 /** Undefined also for a number that `parseJson` keeps as text, because a double cannot hold it. */
 const jsonNumber = (text: string): number | undefined =>
   NUMBER.test(text) && typeof parseJson(text) === 'number' ? numberOf(text) : undefined;
+
+/** `1e18` as JSON would keep its digits. Undefined if a double holds the number, or if it is none. */
+function bigInteger(text: string): string | undefined {
+  const number = numberOf(text);
+  return number !== undefined && /e/i.test(text) && !Number.isSafeInteger(number) && Number.isInteger(number)
+    ? String(BigInt(number))
+    : undefined;
+}
 
 const LEVEL_WORDS = LEVELS.join(', ').toLowerCase();
 

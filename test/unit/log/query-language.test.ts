@@ -10,19 +10,24 @@ import {
   fieldTest,
   messageContains,
   not,
+  type Test,
+  textContains,
 } from '../../../src/log/filter/filter.ts';
 import { storableText } from '../../../src/log/json.ts';
 import { QUERY_FIELDS } from '../../../src/log/query-language/query-fields.ts';
 import { parseQuery } from '../../../src/log/query-language/query-language.ts';
 import { quotedText } from '../../../src/log/query-language/query-scanner.ts';
+import { SENDER_NAMES } from '../../../src/log/sender-names.ts';
 
 const text = messageContains;
 const [a, b, c] = ['a', 'b', 'c'].map(text) as [Filter, Filter, Filter];
 
-const attribute = (paths: string[][], test: Extract<Filter, { kind: 'attribute' }>['test']): Filter => ({
+/** Also tests the elements of a list, except whether there is a value. */
+const attribute = (paths: string[][], test: Test): Filter => ({
   kind: 'attribute',
   paths,
   test,
+  ...(test.op !== 'exists' && { elements: true as const }),
 });
 
 test('the example in the documentation has the documented meaning', () => {
@@ -73,6 +78,32 @@ describe('text', () => {
     'NOTE',
     "it's",
     'x@y.z',
+    '!',
+    '!=',
+    '!!x',
+    'a&&b',
+    'a||b',
+    '&',
+    'localhost:5432',
+    'main.go:42',
+    'sha256:abc',
+    'retries:3',
+    'status:500',
+    // A name of four letters is never a near miss, one of six with two edits is none.
+    'hots:x',
+    'levl:error',
+    'actoin:x',
+    // Near misses of other names of a field.
+    'hostnam:x',
+    'sevrity:x',
+    // Names of stack traces only if the value has several lines.
+    'error:timeout',
+    'exception:x',
+    'msg:',
+    'logger://x',
+    'request_id::1',
+    '--level:error',
+    `${'service'.repeat(1000)}:x`,
     '#1',
     '127.0.0.1:8080',
     ':smile:',
@@ -103,20 +134,45 @@ describe('operators', () => {
     expect(parseQuery('a AND(b OR(c))')).toEqual(allOf(a, anyOf(b, c)));
   });
 
-  test('NOT and - negate the one term that follows', () => {
+  test('&& and || are AND and OR', () => {
+    expect(parseQuery('a && b || c')).toEqual(anyOf(allOf(a, b), c));
+    expect(parseQuery('"a"||"b"&&(c)')).toEqual(anyOf(a, allOf(b, c)));
+    expect(parseQuery('service:(x || y)')).toEqual(parseQuery('service:(x OR y)'));
+  });
+
+  test('or and and in lower case are text between terms, with a hint', () => {
+    const hintsOf = (query: string): string[] => {
+      const hints: string[] = [];
+      parseQuery(query, 'query', hints);
+      return hints;
+    };
+    expect(parseQuery('a or b')).toEqual(allOf(a, text('or'), b));
+    expect(hintsOf('a or b')).toEqual([
+      'query, column 3: or is searched as text; to join terms, write OR; for the word, write "or"',
+    ]);
+    expect(hintsOf('(a) And "b" or (c)')).toHaveLength(2);
+    for (const query of ['or', 'or b', 'a and', '(a or) b', 'a OR b', 'a "or" b', 'a oral b', 'a or OR b', 'x:or y']) {
+      expect(hintsOf(query), query).toEqual([]);
+    }
+  });
+
+  test('NOT, - and ! negate the one term that follows', () => {
     expect(parseQuery('NOT a b')).toEqual(allOf(not(a), b));
     expect(parseQuery('-a b')).toEqual(allOf(not(a), b));
     expect(parseQuery('-(a b)')).toEqual(not(allOf(a, b)));
     expect(parseQuery('NOT(a)')).toEqual(not(a));
     expect(parseQuery('NOT -"a"')).toEqual(a);
+    expect(parseQuery('!a b')).toEqual(allOf(not(a), b));
+    expect(parseQuery('!(a || b)')).toEqual(not(anyOf(a, b)));
+    expect(parseQuery('!service:x !"a"')).toEqual(allOf(not(fieldIs('service', 'x')), not(a)));
     expect(parseQuery('-service:x')).toEqual(not(fieldIs('service', 'x')));
   });
 });
 
 describe('fields', () => {
   test('every field of the table is understood', () => {
-    for (const { name, field } of QUERY_FIELDS) {
-      expect(parseQuery(`${name}:*`)).toEqual(fieldTest(field, { op: 'exists' }));
+    for (const { name, tested } of QUERY_FIELDS) {
+      expect(parseQuery(`${name}:*`)).toEqual(tested({ op: 'exists' }));
     }
   });
 
@@ -125,6 +181,49 @@ describe('fields', () => {
       expect(parseQuery(`${name}:x`)).toEqual(fieldIs('traceId', 'x'));
     }
     expect(parseQuery('http_status:500')).toEqual(fieldIs('httpStatus', 500));
+  });
+
+  test('the names that /ingest understands mean the same field', () => {
+    const same: [string, string][] = [
+      ['severity:>=warn', 'level:>=warn'],
+      ['lvl:error', 'level:error'],
+      ['severity_number:9', 'severityNumber:9'],
+      ['logger:x', 'component:x'],
+      ['msg:timeout', 'message:timeout'],
+      ['request_id:7f3a', 'correlationId:7f3a'],
+      ['X-Request-ID:7f3a', 'correlationId:7f3a'],
+      ['service.name:billing', 'service:billing'],
+      ['hostname:a*', 'host:a*'],
+      ['stack:*TimeoutError*', 'stackTrace:*TimeoutError*'],
+      ['env:prod', 'environment:prod'],
+      ['status_code:500', 'http.status:500'],
+      ['took_ms:>5', 'durationMs:>5'],
+      ['elapsed:>1.5s', 'durationMs:>1500'],
+      ['requestId:(a OR b)', 'correlationId:(a OR b)'],
+    ];
+    for (const [written, meant] of same) expect(parseQuery(written), written).toEqual(parseQuery(meant));
+  });
+
+  test('every name that /ingest understands is a field, except of times and of stack traces by their lines', () => {
+    const names = SENDER_NAMES.filter(({ as, field }) => as !== 'lines' && field !== 'timestamp');
+    for (const name of names.flatMap(({ names }) => names.split(' '))) {
+      expect(parseQuery(`${name}:*`), name).not.toMatchObject({ test: { op: 'contains' } });
+    }
+  });
+
+  test('stars at both ends mean "contains", for every text field', () => {
+    for (const { name, kind, tested } of QUERY_FIELDS.filter(({ kind }) => kind === 'text' || kind === 'search')) {
+      expect(parseQuery(`${name}:*a/b*`), kind).toEqual(tested({ op: 'contains', value: 'a/b' }));
+      expect(parseQuery(`${name}:*"a b*"*`), kind).toEqual(tested({ op: 'contains', value: 'a b*' }));
+    }
+    expect(parseQuery('http.path:*invoices*')).toEqual(fieldTest('httpPath', { op: 'contains', value: 'invoices' }));
+    expect(parseQuery('service:"*a*"')).toEqual(fieldIs('service', '*a*'));
+  });
+
+  test('text is any text of the record', () => {
+    expect(parseQuery('text:InvoiceService')).toEqual(textContains('InvoiceService'));
+    expect(parseQuery('text:("a b" OR *c*)')).toEqual(anyOf(textContains('a b'), textContains('c')));
+    expect(parseQuery('text:* text:""')).toEqual(EVERYTHING);
   });
 
   test('text fields are exact, by prefix, compared or in a range', () => {
@@ -174,11 +273,26 @@ describe('attributes', () => {
     expect(of('9007199254740993')).toEqual(attribute([['k']], { op: 'in', values: ['9007199254740993'] }));
   });
 
+  test('stars at both ends mean "contains"', () => {
+    expect(of('*can*')).toEqual(attribute([['k']], { op: 'contains', value: 'can' }));
+  });
+
+  test('an integer with an exponent that a double cannot hold is compared by its digits', () => {
+    expect(of('>1e18')).toEqual(attribute([['k']], { op: '>', value: '1000000000000000000' }));
+    expect(of('>1e400')).toEqual(attribute([['k']], { op: '>', value: '1e400' }));
+  });
+
   test('a value that is a number is compared as a number', () => {
     expect(of('>3')).toEqual(attribute([['k']], { op: '>', value: 3 }));
     expect(of('>"3"')).toEqual(attribute([['k']], { op: '>', value: '3' }));
     expect(of('[1 TO b]')).toEqual(
-      allOf(attribute([['k']], { op: '>=', value: '1' }), attribute([['k']], { op: '<=', value: 'b' })),
+      attribute([['k']], {
+        op: 'all',
+        of: [
+          { op: '>=', value: '1' },
+          { op: '<=', value: 'b' },
+        ],
+      }),
     );
   });
 
@@ -193,11 +307,10 @@ describe('attributes', () => {
 
 describe('errors', () => {
   test.each([
-    ['servce:x', 1, 'the most similar field is service'],
-    ['a status:500', 3, 'the most similar field is http.status'],
-    ['retries:3', 1, 'attributes.retries:'],
-    ['env:prod', 1, 'the most similar field is environment'],
-    ['localhost:8080', 1, 'in quotes: "localhost:8080"'],
+    ['servce:x', 1, 'the most similar field is service. For an attribute, write attributes.servce:'],
+    ['hosts:x', 1, 'the most similar field is host'],
+    ['http.stauts:x', 1, 'the most similar field is http.status'],
+    ['corelation_ids:x', 1, 'the most similar field is correlationId'],
     ['timestamp:>2026', 1, 'expected no time'],
     ['attributes:x', 1, 'expected the key of an attribute'],
     ['attributes..x:5', 1, 'expected the key of an attribute'],
@@ -218,7 +331,14 @@ describe('errors', () => {
     ['service:a*b', 9, 'expected * at the end only'],
     ['host:[a TO', 6, 'expected a range like host:[a TO b]'],
     ['durationMs:[1 TO x]', 18, 'expected a number, got x'],
-    ['\u{1f600} \u{1f600} foo:1', 5, 'got foo'],
+    ['\u{1f600} \u{1f600} servce:1', 5, 'got servce'],
+    ['a && ', 6, 'expected a term'],
+    ['|| a', 1, 'expected a term'],
+    ['service:*b', 9, 'expected * at the end only, or at both ends'],
+    ['service:*a*b*', 9, 'expected * at the end only, or at both ends'],
+    ['http.status:*5*', 13, 'expected a number'],
+    ['text: x', 6, 'expected a value right after text:'],
+    ['a or servce:1', 6, 'column 3: or is searched as text'],
     ['('.repeat(33), 33, 'at most 32 levels of parentheses'],
   ])('%s is rejected at column %i', (query, column, message) => {
     const parse = () => parseQuery(query);

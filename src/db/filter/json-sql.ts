@@ -1,0 +1,96 @@
+import { BIG_ABOVE, BIG_BELOW, isBigInteger, isNegative } from '../../log/big-integer.ts';
+import type { Comparison, Test } from '../../log/filter/filter.ts';
+import type { Json } from '../../log/json.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
+
+// A value stands in an expression up to 8 times, with up to 33 keys as parameters: 200 conditions stay below Postgres' limit of
+// 65,535 parameters. The tests cast nothing that could fail: `case` keeps the planner from testing a value of another type.
+
+/** A list passes when one of its elements passes. */
+export const elementsTest = (sql: Sql, value: Fragment, test: Test): Fragment => sql`
+  case when jsonb_typeof(${value}) = 'array'
+    then exists (select from jsonb_array_elements(${value}) as element where ${jsonTest(sql, sql`element`, test)})
+    else ${jsonTest(sql, value, test)} end`;
+
+/** `value` is null or JSON null when the record has no value. Numbers are compared as jsonb: a cast could fail. */
+export function jsonTest(sql: Sql, value: Fragment, test: Test): Fragment {
+  switch (test.op) {
+    case 'exists':
+      return sql`jsonb_typeof(${value}) <> 'null'`;
+    case 'in':
+      return test.values.length === 0
+        ? sql`false`
+        : sql`${value} in (${joined(
+            sql,
+            test.values.map((wanted) => jsonSql(sql, wanted)),
+            sql`, `,
+          )})`;
+    case 'prefix':
+      return ofText(sql, value, (text) => sql`starts_with(${text}, ${test.text}::text)`);
+    case 'contains':
+      return jsonContains(sql, value, test.value);
+    case 'all':
+      return sql`(${joined(
+        sql,
+        test.of.map((one) => jsonTest(sql, value, one)),
+        sql` and `,
+      )})`;
+    default:
+      return comparison(sql, value, test.op, test.value);
+  }
+}
+
+function jsonContains(sql: Sql, value: Fragment, wanted: Json): Fragment {
+  const inArray = sql`exists (
+    select from jsonb_array_elements(case when jsonb_typeof(${value}) = 'array' then ${value} end) as element
+    where element = ${jsonSql(sql, wanted)})`;
+  if (typeof wanted !== 'string') return inArray;
+  return sql`(${ofText(sql, value, (text) => sql`${text} ilike ${holdingPattern(wanted)}::text`)} or ${inArray})`;
+}
+
+const ofText = (sql: Sql, value: Fragment, test: (text: Fragment) => Fragment): Fragment =>
+  sql`(jsonb_typeof(${value}) = 'string' and ${test(textOf(sql, value))})`;
+
+const textOf = (sql: Sql, value: Fragment): Fragment => sql`(${value} #>> '{}') collate "C"`;
+
+function comparison(sql: Sql, value: Fragment, op: Comparison, wanted: number | string): Fragment {
+  const compared = COMPARISONS[op](sql);
+  const isText = typeof wanted === 'string' && !isBigInteger(wanted);
+  const number = isText ? sql`false` : numberTest(sql, value, op, wanted);
+  const text = isText
+    ? sql`text ${compared} ${wanted}::text and not (${bigPositive(sql)} or ${bigNegative(sql)})`
+    : bigIntegerTest(sql, op, wanted);
+  return sql`
+    case jsonb_typeof(${value})
+      when 'number' then ${number}
+      when 'string' then (select ${text} from (select ${textOf(sql, value)} as text) as held)
+      else false end`;
+}
+
+const isUpward = (op: Comparison): boolean => op === '>' || op === '>=';
+
+function numberTest(sql: Sql, value: Fragment, op: Comparison, wanted: number | string): Fragment {
+  if (typeof wanted === 'number') return sql`${value} ${COMPARISONS[op](sql)} ${jsonSql(sql, wanted)}`;
+  return isUpward(op) === isNegative(wanted) ? sql`true` : sql`false`;
+}
+
+/** Of the column `text`. Big integers of the same sign are compared by length, then by digits: a cast to numeric fails above 131,072 digits. */
+function bigIntegerTest(sql: Sql, op: Comparison, wanted: number | string): Fragment {
+  const beyond = isUpward(op) ? bigPositive(sql) : bigNegative(sql);
+  if (typeof wanted === 'number') return beyond;
+  const magnitude = COMPARISONS[isNegative(wanted) ? FLIPPED[op] : op](sql);
+  const onItsSide = sql`
+    (${isNegative(wanted) ? bigNegative(sql) : bigPositive(sql)}
+      and (length(text), text) ${magnitude} (${wanted.length}::int, ${wanted}::text))`;
+  return isUpward(op) === isNegative(wanted) ? sql`(${onItsSide} or ${beyond})` : onItsSide;
+}
+
+const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const satisfies Record<Comparison, Comparison>;
+
+const bigPositive = (sql: Sql): Fragment =>
+  sql`(text ~ '^[1-9][0-9]{15,}$' and (length(text), text) > (${BIG_ABOVE.length}::int, ${BIG_ABOVE}::text))`;
+const bigNegative = (sql: Sql): Fragment =>
+  sql`(text ~ '^-[1-9][0-9]{15,}$' and (length(text), text) > (${BIG_BELOW.length}::int, ${BIG_BELOW}::text))`;
+
+export const jsonSql = (sql: Sql, value: Json): Fragment => sql`${JSON.stringify(value)}::text::jsonb`;
