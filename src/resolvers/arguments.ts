@@ -3,6 +3,7 @@ import { decodePageCursor, type Position } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { shift, type Timestamp } from '../log/time.ts';
 import { ALL_TIME, type TimeWindow } from '../log/time-span.ts';
+import type { Clock } from './clock.ts';
 
 export const PAGE_MAX = 1000;
 export const PAGE_DEFAULT = 50;
@@ -22,21 +23,19 @@ export interface TimeRange {
 }
 
 /**
- * The window of a `TimeRangeInput`. It is empty if it ends before it begins.
+ * The window of a `TimeRangeInput`. It is empty if it ends before it begins. Without `to`, `last` counts back from now, though
+ * the window may end a little later.
  * @throws BadUserInput `last` and `from` are both given
  */
-export function windowOf(time: TimeRange, now: Timestamp): TimeWindow {
-  const to = time.to ?? now;
-  if (time.last != null) {
-    if (time.from != null) throw new BadUserInput('time: expected either `from` or `last`, got both');
-    return { from: shift(to, -time.last), to };
-  }
-  const from = time.from ?? null;
-  return { from, to: from !== null && from > to ? from : to };
+export async function windowOf({ from, to, last }: TimeRange, clock: Clock): Promise<TimeWindow> {
+  if (last != null && from != null) throw new BadUserInput('time: expected either `from` or `last`, got both');
+  const start = last == null ? (from ?? null) : shift(to ?? clock.now, -last);
+  const end = to ?? (await clock.openEnd());
+  return { from: start, to: start !== null && start > end ? start : end };
 }
 
-export const windowOrAll = (time: TimeRange | null | undefined, now: Timestamp): TimeWindow =>
-  time ? windowOf(time, now) : ALL_TIME;
+export const windowOrAll = async (time: TimeRange | null | undefined, clock: Clock): Promise<TimeWindow> =>
+  time ? windowOf(time, clock) : ALL_TIME;
 
 export interface PageArguments {
   first?: number | null;

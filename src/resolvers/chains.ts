@@ -28,12 +28,9 @@ interface ChainsArguments {
 
 export async function correlations(args: ChainsArguments, context: Context): Promise<ChainConnection> {
   const after = args.after == null ? null : decodeChainCursor(args.after, 'after');
-  const { positions, hasNextPage } = await newestChains(context.sql, {
-    filter: parseFilter(args.filter),
-    window: windowOf(args.time, context.now),
-    first: first(args.first),
-    after,
-  });
+  const [filter, size] = [parseFilter(args.filter), first(args.first)];
+  const window = await windowOf(args.time, context.clock);
+  const { positions, hasNextPage } = await newestChains(context.sql, { filter, window, first: size, after });
   const chains = await Promise.all(
     positions.map(({ correlationId }) => context.loaders.correlation.load(correlationId)),
   );

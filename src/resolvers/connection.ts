@@ -4,7 +4,7 @@ import { countLogs, type Order, type Page, readPage } from '../db/read/logs.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { TimeWindow } from '../log/time-span.ts';
-import { type PageArguments, pageOf } from './arguments.ts';
+import type { PageRequest } from './arguments.ts';
 import { recordFields } from './selected-fields.ts';
 import { createSnapshotReads } from './snapshot-reads.ts';
 
@@ -16,22 +16,23 @@ export interface LogConnection {
   tailPosition(): Promise<TailPosition>;
 }
 
-/**
- * `selected`: the names of all fields below the connection. Only what they need of a record is read.
- * @throws BadUserInput, CursorInvalid
- */
+interface ConnectionRequest {
+  filter: Filter;
+  window: TimeWindow;
+  order: Order;
+  page: PageRequest;
+}
+
+/** `selected`: the names of all fields below the connection. Only what they need is read. */
 export function openConnection(
   sql: Sql,
-  filter: Filter,
-  window: TimeWindow,
-  order: Order,
-  args: PageArguments,
+  { filter, window, order, page }: ConnectionRequest,
   selected: ReadonlySet<string>,
 ): LogConnection {
   const request = {
     ...{ filter, window, order, fields: recordFields(selected) },
-    ...pageOf(args),
-    isPageAlone: !selected.has('hasNextPage') && !selected.has('hasPreviousPage'),
+    ...page,
+    isPageAlone: !selected.has(page.backward ? 'hasNextPage' : 'hasPreviousPage'),
   };
   const reads = createSnapshotReads(sql);
   return {

@@ -7,7 +7,7 @@ import type { HealthMonitor } from '../health/monitor.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Tickers } from '../live/ticker.ts';
-import { endOfNow, type Timestamp } from '../log/time.ts';
+import { type Clock, createClock } from './clock.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
 /** What all operations use while the server runs. */
@@ -30,8 +30,8 @@ export interface Context extends Services {
   caller: Caller;
   /** For reads that several operations share: they continue when one client has gone. */
   pool: Sql;
-  /** Read once, so "now" is the same instant in the whole operation. */
-  now: Timestamp;
+  /** "Now" is the same instant in the whole operation. */
+  clock: Clock;
   /** Belong to this operation, so their caches are never shared between callers. */
   loaders: Loaders;
   /** In a tail no field may run a statement. */
@@ -51,7 +51,7 @@ export function createContext(services: Services, caller: Caller, gone: AbortSig
     caller,
     sql,
     pool: services.sql,
-    now: endOfNow(),
+    clock: createClock(sql),
     loaders: createLoaders(sql),
     inTail: false,
     operationKey: '',
@@ -62,6 +62,6 @@ export function createContext(services: Services, caller: Caller, gone: AbortSig
 export const contextOfEvent = (context: Context): Context => ({
   ...context,
   sql: context.pool,
-  now: endOfNow(),
+  clock: createClock(context.pool),
   loaders: createLoaders(context.pool),
 });

@@ -1,19 +1,28 @@
-import { type LogField, readFacets } from '../db/stats/facets.ts';
+import { type Facet, type LogField, readFacets } from '../db/stats/facets.ts';
 import type { ValueCount } from '../db/stats/stats.ts';
 import { type LogFilterInput, parseFilter, storablePath } from '../log/filter/filter.ts';
 import { first, type TimeRange, windowOf } from './arguments.ts';
 import type { Context } from './context.ts';
 
+/** Exactly one of the two is given. */
+export interface FieldRef {
+  field?: LogField | null;
+  attribute?: readonly string[] | null;
+}
+
 interface FacetsArguments {
-  by: { field?: LogField | null; attribute?: readonly string[] | null };
+  by: FieldRef;
   filter?: LogFilterInput | null;
   time: TimeRange;
   first: number;
 }
 
 /** @throws BadUserInput, QuerySyntax */
-export async function facets(args: FacetsArguments, { sql, now }: Context): Promise<ValueCount[]> {
-  const { field, attribute } = args.by;
-  const by = field ? { field } : { attribute: storablePath(attribute!, 'by.attribute') };
-  return readFacets(sql, by, parseFilter(args.filter), windowOf(args.time, now), first(args.first));
+export async function facets(args: FacetsArguments, { sql, clock }: Context): Promise<ValueCount[]> {
+  const [by, filter, size] = [facetOf(args.by), parseFilter(args.filter), first(args.first)];
+  return readFacets(sql, by, filter, await windowOf(args.time, clock), size);
 }
+
+/** @throws BadUserInput */
+export const facetOf = ({ field, attribute }: FieldRef): Facet =>
+  field ? { field } : { attribute: storablePath(attribute!, 'by.attribute') };

@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
-import { endOfNow, shift } from '../log/time.ts';
-import { within } from './arguments.ts';
+import { windowOf, within } from './arguments.ts';
+import { createClock } from './clock.ts';
 import type { Context } from './context.ts';
 import { type LogStats, openStats } from './stats.ts';
 
@@ -15,15 +15,22 @@ interface LiveStatsArguments {
   every: Milliseconds;
 }
 
+/** Its "now" is read when the event is made. */
+export interface StatsEvent {
+  open(): Promise<LogStats>;
+}
+
 /**
  * The stats of the window that ends now, every `every`. Subscriptions with the same operation key share each reading, in one
  * snapshot. A field is read when it is resolved, so subscriptions with other fields share nothing.
  */
-export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<LogStats> {
+export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<StatsEvent> {
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);
   const parsed = parseFilter(filter);
   return context.tickers.read(context.operationKey, every, () => {
-    const now = endOfNow();
-    return openStats(context.pool, parsed, { from: shift(now, -window), to: now });
+    const clock = createClock(context.pool);
+    return {
+      open: async () => openStats(context.pool, parsed, await windowOf({ last: window }, clock), clock.now),
+    };
   });
 }

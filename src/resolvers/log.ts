@@ -5,7 +5,7 @@ import { decodeLogId } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
-import { PAGE_MAX, type PageArguments, type TimeRange, windowOrAll, within } from './arguments.ts';
+import { PAGE_MAX, type PageArguments, pageOf, type TimeRange, windowOrAll, within } from './arguments.ts';
 import { type LogConnection, openConnection } from './connection.ts';
 import type { Context } from './context.ts';
 
@@ -17,15 +17,16 @@ interface LogsArguments extends PageArguments {
   order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
 }
 
-export const logs = (args: LogsArguments, context: Context, selected: ReadonlySet<string>): LogConnection =>
-  openConnection(
-    context.sql,
-    parseFilter(args.filter),
-    windowOrAll(args.time, context.now),
-    args.order,
-    args,
-    selected,
-  );
+/** @throws BadUserInput, CursorInvalid, QuerySyntax */
+export async function logs(
+  args: LogsArguments,
+  { sql, clock }: Context,
+  selected: ReadonlySet<string>,
+): Promise<LogConnection> {
+  const [filter, page] = [parseFilter(args.filter), pageOf(args)];
+  const window = await windowOrAll(args.time, clock);
+  return openConnection(sql, { filter, window, order: args.order, page }, selected);
+}
 
 /** Null if the text is not an id of a record, or the record does not exist. */
 export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {

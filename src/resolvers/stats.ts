@@ -14,7 +14,7 @@ import {
 } from '../db/stats/stats.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
-import { millisOf } from '../log/time.ts';
+import { millisOf, type Timestamp } from '../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -24,6 +24,7 @@ export const BUCKETS_MAX = 1000;
 
 /** Each field reads what it needs. All fields read in one snapshot. */
 export interface LogStats {
+  now: Timestamp;
   range(): Promise<TimeSpan>;
   /** Six counts, lowest level first. */
   byLevel(): Promise<number[]>;
@@ -35,9 +36,10 @@ export interface LogStats {
   durations(): Promise<DurationSummary>;
 }
 
-export function openStats(sql: Sql, filter: Filter, window: TimeWindow): LogStats {
+export function openStats(sql: Sql, filter: Filter, window: TimeWindow, now: Timestamp): LogStats {
   const reads = createSnapshotReads(sql, (snapshot) => resolveRange(snapshot, window));
   return {
+    now,
     range: () => reads('range', async (_, range) => range),
     byLevel: () => reads('byLevel', (snapshot, range) => countByLevel(snapshot, filter, range)),
     byService: (size) => reads(`byService ${size}`, (tx, range) => countBy(tx, 'service', filter, range, first(size))),
@@ -64,9 +66,11 @@ export async function errorRate(stats: LogStats): Promise<number> {
   return errors === 0 ? 0 : errors / sum(counts);
 }
 
+/** Records divided by the part of the range up to now: of a range that ends later, the rest has not passed. */
 export async function ratePerSecond(stats: LogStats): Promise<number> {
-  const [range, count] = await Promise.all([stats.range(), total(stats)]);
-  const seconds = (millisOf(range.to) - millisOf(range.from)) / 1000;
+  const [{ from, to }, count] = await Promise.all([stats.range(), total(stats)]);
+  const end = to < stats.now ? to : stats.now;
+  const seconds = (millisOf(end) - millisOf(from)) / 1000;
   return seconds > 0 ? count / seconds : 0;
 }
 
@@ -75,7 +79,10 @@ export const levelCounts = async (
 ): Promise<{ level: LogLevel; count: number }[]> => (await counts).map((count, i) => ({ level: LEVELS[i]!, count }));
 
 /** @throws BadUserInput, QuerySyntax */
-export const queryStats = (
+export async function queryStats(
   { filter, time }: { filter?: LogFilterInput | null; time: TimeRange },
-  { sql, now }: Context,
-): LogStats => openStats(sql, parseFilter(filter), windowOf(time, now));
+  { sql, clock }: Context,
+): Promise<LogStats> {
+  const parsed = parseFilter(filter);
+  return openStats(sql, parsed, await windowOf(time, clock), clock.now);
+}

@@ -19,9 +19,13 @@ export const PageInfo = builder.objectRef<PageInfoShape>('PageInfo');
 PageInfo.implement({
   description: 'The position of a page among the others (Relay).',
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are more items after this page.' }),
+    hasNextPage: t.exposeBoolean('hasNextPage', {
+      description:
+        'With `first`: whether more than `first` items lie between the cursors `after` and `before`. With `last`: whether there are items at `before` or after it.',
+    }),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
-      description: 'Whether there are more items before this page.',
+      description:
+        'With `last`: whether more than `last` items lie between the cursors `after` and `before`. With `first`: whether there are items at `after` or before it.',
     }),
     startCursor: t.exposeString('startCursor', {
       nullable: true,

@@ -113,7 +113,7 @@ LogStats.implement({
       ratePerSecond: t.field({
         ...costs({ statements: 1 }),
         type: 'Float',
-        description: 'Records divided by the seconds of the range. 0 if the range is empty.',
+        description: 'Records divided by the seconds of the range up to now. 0 if no time of the range has passed.',
         resolve: ratePerSecond,
       }),
       byLevel: t.field({

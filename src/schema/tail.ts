@@ -74,6 +74,6 @@ builder.subscriptionFields((t) => ({
       }),
     },
     subscribe: (_, args, context) => liveStats(args, context),
-    resolve: (stats) => stats,
+    resolve: (event) => event.open(),
   }),
 }));

@@ -82,7 +82,19 @@ describe('a page of logs', () => {
     expect(await page({ limit: 2, after: at(5) })).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
     expect(await page({ limit: 2, after: at(3) })).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
     expect(await page({ before: at(3), backward: true })).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
-    expect(await page({ before: at(6), order: 'OLDEST_FIRST' })).toMatchObject({ hasNextPage: true });
+  });
+
+  test('has a next page only when more than `first` lie between the cursors; with `last`, a previous one', async () => {
+    const gap = { after: at(6), before: at(2) };
+    expect(await page({ ...gap, limit: 3 })).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    expect(await page({ ...gap, limit: 2 })).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    expect(await page({ before: at(2), limit: 10 })).toMatchObject({ hasNextPage: false, hasPreviousPage: false });
+    const last = { ...gap, backward: true };
+    expect(await page({ ...last, limit: 3 })).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    expect(await page({ ...last, limit: 2 })).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    expect(await page({ after: at(5), limit: 10, backward: true })).toMatchObject({
+      ...{ hasNextPage: false, hasPreviousPage: false },
+    });
   });
 
   test('beyond the last record is empty and still knows what comes before it', async () => {

@@ -5,7 +5,7 @@ import type { Position } from '../../src/log/cursor.ts';
 import { EVERYTHING, type Filter, fieldIs, messageContains } from '../../src/log/filter/filter.ts';
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import type { Timestamp } from '../../src/log/time.ts';
-import type { TimeWindow } from '../../src/log/time-span.ts';
+import { ALL_TIME, type TimeWindow } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 
@@ -87,5 +87,39 @@ test('pages joined are the sorted whole: each record once, those stored meanwhil
       },
     ),
     { numRuns: 200 },
+  );
+}, 300_000);
+
+test('filling the gap between two cursors ends: each record of the gap once', async () => {
+  const gaps = fc.record({
+    all: records.filter((some) => some.length > 1),
+    ends: fc.tuple(fc.nat(), fc.nat()),
+    filter: fc.constantFrom(...filters),
+    order: fc.constantFrom<Order>('NEWEST_FIRST', 'OLDEST_FIRST'),
+    backward: fc.boolean(),
+    limit: fc.integer({ min: 1, max: 5 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(gaps, async ({ all, ends, filter: [filter, matches], order, backward, limit }) => {
+      const { sql } = database;
+      await sql`delete from system_logs where ts >= '0001-01-01' and ts < '9999-01-01'`;
+      await insert(sql, all);
+      const sorted = all.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+      if (order === 'NEWEST_FIRST') sorted.reverse();
+      const [start, end] = ends.map((n) => n % sorted.length).sort((a, b) => a - b) as [number, number];
+      const wanted = sorted.slice(start + 1, end).filter(matches);
+
+      const side: { after: Position; before: Position } = { after: sorted[start]!, before: sorted[end]! };
+      const joined: LogRecord[] = [];
+      for (let more = true; more; ) {
+        const page = await readPage(sql, { filter, window: ALL_TIME, order, limit, backward, ...side });
+        if (backward) joined.unshift(...page.records);
+        else joined.push(...page.records);
+        more = backward ? page.hasPreviousPage : page.hasNextPage;
+        if (more) side[backward ? 'before' : 'after'] = page.records.at(backward ? 0 : -1)!;
+      }
+      expect(joined.map(keyOf)).toEqual(wanted.map(keyOf));
+    }),
+    { numRuns: 100 },
   );
 }, 300_000);

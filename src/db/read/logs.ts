@@ -25,10 +25,14 @@ export interface PageRequest {
   before: Position | null;
   /** The fields to read; must include timestamp and uid. Default: all. */
   fields?: ReadonlySet<keyof LogRecord>;
-  /** Skips the query for records beyond `after` and `before`: that side's `has...Page` is then false. */
+  /** Skips the query for records on the other side of the cursor that the page starts from. */
   isPageAlone?: boolean;
 }
 
+/**
+ * In the direction of reading, a page has a neighbour when more than `limit` records lie between the cursors: so filling the gap
+ * up to a cursor ends there. Against it, when a record lies at the cursor that the page starts from, or beyond it.
+ */
 export interface Page {
   records: LogRecord[];
   hasNextPage: boolean;
@@ -50,13 +54,11 @@ export async function readPage(sql: Sql, request: PageRequest): Promise<Page> {
   });
   const more = found.length > limit;
   const records = found.slice(0, limit);
-  const isAny = async (cursor: Position | null, later: boolean): Promise<boolean> =>
-    cursor !== null && !isPageAlone && isAnyFrom(sql, request, cursor, later);
-  return {
-    records: backward ? records.reverse() : records,
-    hasNextPage: (more && !backward) || (await isAny(before, !descending)),
-    hasPreviousPage: (more && backward) || (await isAny(after, descending)),
-  };
+  const start = backward ? before : after;
+  const anyBefore = start !== null && !isPageAlone && (await isAnyFrom(sql, request, start, backward !== descending));
+  return backward
+    ? { records: records.reverse(), hasNextPage: anyBefore, hasPreviousPage: more }
+    : { records, hasNextPage: more, hasPreviousPage: anyBefore };
 }
 
 /** Whether a matching record lies at a cursor or beyond it. Usually the cursor's own record matches, so one row is read. */

@@ -1,0 +1,11 @@
+import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
+import type { Sql } from '../connection/client.ts';
+import { within } from '../filter/time-sql.ts';
+
+/** The time of the newest record in a span; null when there is none. Uses the primary key. */
+export async function readNewest(sql: Sql, span: TimeSpan): Promise<Timestamp | null> {
+  const [row] = await sql<{ timestamp: Timestamp }[]>`
+    select ts as "timestamp" from system_logs where ${within(sql, span)} order by ts desc limit 1`;
+  return row?.timestamp ?? null;
+}
