@@ -70,7 +70,14 @@ const lineOf = ({ draft, reason }: DeadLetter): string =>
 
 async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
-  const sizes = names.filter((name) => NAME.test(name)).map(async (name) => (await stat(join(folder, name))).size);
+  // A person may move a file away between `readdir` and `stat`.
+  const sizes = names
+    .filter((name) => NAME.test(name))
+    .map((name) =>
+      stat(join(folder, name))
+        .then(({ size }) => size)
+        .catch(() => 0),
+    );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
