@@ -202,6 +202,12 @@ test('a tail that leaves while the hub waits for Postgres logs no alarm', async 
   await leaving.leave();
   await blocker`rollback`;
   blocker.release();
+  const isBusy = async () =>
+    (
+      await sql`select from pg_stat_activity where datname = current_database() and state = 'active'
+      and pid <> pg_backend_pid()`
+    ).length > 0;
+  await until(async () => !(await isBusy()));
   // The next record is read after the read that waited has ended.
   const staying = read(test.hub);
   await staying.standing();
