@@ -11,6 +11,8 @@ export const HEALTH_CODES = {
   QUEUE_UNREADABLE: 'The server cannot read the queue in Redis.',
   BREAKER_OPEN: 'The logs database does not store records. They go to the spool, or senders are rejected.',
   SPOOL_REPLAYING: 'The server moves spooled records to the logs database.',
+  SPOOL_BLOCKED:
+    'Some spooled batches cannot be read, or their rejected records cannot be set aside. They are tried again.',
   SPOOL_DAMAGED: 'Parts of spool segments cannot be read.',
   SPOOL_UNREADABLE: 'Spool segments have the format of another version of Weir.',
   SPOOL_FULL: 'The spool has reached FALLBACK_MAX_FILES segments.',

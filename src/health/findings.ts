@@ -78,6 +78,7 @@ export function spoolFindings(report: SpoolReport, breaker: BreakerState, enable
   } else if (report.batches > 0) {
     findings.push(degraded('SPOOL_REPLAYING', `The server moves ${report.batches} spooled batches to the database.`));
   }
+  if (report.blocked) findings.push(degraded('SPOOL_BLOCKED', report.blocked));
   if (report.damaged > 0) {
     findings.push(degraded('SPOOL_DAMAGED', `Parts of ${report.damaged} spool segments cannot be read.`));
   }

@@ -72,24 +72,35 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
     gapTimer = undefined;
     if (filling || !head) return;
     filling = true;
+    const mine = starts;
     try {
-      let rows = await readBatchesAfter(sql, head.seq, FILL_BATCHES_MAX);
-      while (rows.length > 0 && head) {
-        for (const row of rows) {
-          const records = early.get(row.seq)?.records ?? (row.seq > head.seq ? await readBatchRecords(sql, row) : []);
-          if (head && row.seq > head.seq) deliver({ seq: row.seq, batchId: row.id }, records);
-        }
-        rows = head ? await readBatchesAfter(sql, head.seq, FILL_BATCHES_MAX) : [];
-      }
+      await deliverCommitted(mine);
+      if (mine !== starts) return;
       forgetDelivered();
       if (early.size > 0) gapTimer ??= setTimeout(fill, GAP_WAIT_MS);
       if (failing) log.info('tails can read the logs database again');
       failing = false;
     } catch (err) {
+      // After the last tail has left, nobody waits for this.
+      if (mine !== starts) return;
       if (!failing) log.warn({ err }, 'tails cannot read the logs database: they wait');
       failing = true;
     } finally {
       filling = false;
+    }
+  }
+
+  /** Ends early when the last subscriber leaves: every wait here may be the one during which that happens. */
+  async function deliverCommitted(mine: number): Promise<void> {
+    for (;;) {
+      const rows = await readBatchesAfter(sql, head!.seq, FILL_BATCHES_MAX);
+      if (mine !== starts || rows.length === 0) return;
+      for (const row of rows) {
+        if (row.seq <= head!.seq) continue;
+        const records = early.get(row.seq)?.records ?? (await readBatchRecords(sql, row));
+        if (mine !== starts) return;
+        if (row.seq > head!.seq) deliver({ seq: row.seq, batchId: row.id }, records);
+      }
     }
   }
 

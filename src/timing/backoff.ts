@@ -10,6 +10,8 @@ export const BACKOFF = {
   postgres: { firstMs: 20, maxMs: 500 },
   /** A writer or the replay of the spool stores a batch again. The first delay is a setting: `RETRY_DELAY_SECONDS`. */
   writer: { maxMs: 30_000 },
+  /** The replay of the spool tries again a segment that cannot be read, or a batch that it left in the spool. */
+  spool: { firstMs: 500, maxMs: 30_000 },
   /** The Redis queue reads, stores or removes entries again. */
   redisQueue: { firstMs: 100, maxMs: 5_000 },
   /** The Redis queue and the Redis bus connect to Redis again. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import postgres from '../../src/db/connection/postgres.ts';
@@ -114,6 +114,31 @@ describe('a record that Postgres refuses', () => {
       attributes: { 'weir.refused': expect.stringContaining('no_poison') },
     });
     await until(async () => (await health(server)).problems.some((problem) => problem.code === 'DEAD_LETTERS'));
+    await remove(spool);
+  });
+
+  test('and cannot be set aside stays in the spool with its batch, and other batches go on', async () => {
+    const spool = await temporaryFolder();
+    const deadLetters = join(spool, 'dead-letters');
+    await using server = await startTestServer({ ...QUICK, FALLBACK_DIRECTORY: spool });
+    await poisoned(server);
+    await writeFile(deadLetters, 'a file where the folder should be');
+    await withDatabaseAway(server.database, async () => {
+      await server.ingest(lines([{ message: 'poison 1' }]));
+      await server.ingest(lines([{ message: 'a' }, { message: 'poison 2' }]));
+      await server.ingest(lines([{ message: 'b' }]));
+    });
+    await until(async () => (await stored(server.database)).includes('b'));
+    await until(async () => (await health(server)).problems.some(({ code }) => code === 'SPOOL_BLOCKED'));
+    expect(await health(server)).toMatchObject({ status: 'DEGRADED', spool: { breaker: 'CLOSED', segments: 1 } });
+    expect(await stored(server.database)).toEqual(['before', 'b']);
+
+    await rm(deadLetters);
+    await until(async () => (await health(server)).spool.segments === 0);
+    expect((await stored(server.database)).toSorted()).toEqual(['a', 'b', 'before']);
+    const [file] = await readdir(deadLetters);
+    const letters = (await readFile(join(deadLetters, file!), 'utf8')).trim().split('\n');
+    expect(letters.map((letter) => JSON.parse(letter).message).toSorted()).toEqual(['poison 1', 'poison 2']);
     await remove(spool);
   });
 });

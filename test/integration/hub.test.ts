@@ -24,7 +24,7 @@ interface TestHub extends AsyncDisposable {
   store(...messages: string[]): Promise<unknown>;
 }
 
-async function startHub(carry: Carry): Promise<TestHub> {
+async function startHub(carry: Carry, hubLog = log): Promise<TestHub> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   let listener: (batch: CommittedBatch) => void = () => {};
@@ -36,7 +36,7 @@ async function startHub(carry: Carry): Promise<TestHub> {
     report: async () => ({ kind: 'IN_PROCESS', latencyMs: null, error: null }),
     [Symbol.asyncDispose]: async () => {},
   };
-  const hub = createHub({ sql: database.sql, bus, log });
+  const hub = createHub({ sql: database.sql, bus, log: hubLog });
   const { ingest } = stack.use(await createTestIngest({ database, writers: 4, publish: bus.publish }));
   stack.defer(() => hub.close());
   const opened = stack.move();
@@ -175,4 +175,43 @@ describe('a hub', () => {
     expect(test.hub.subscriptions).toBe(0);
     expect((await test.hub.subscribe(ALL).next()).done).toBe(true);
   });
+});
+
+test('a tail that leaves while the hub waits for Postgres logs no alarm', async () => {
+  const lines: string[] = [];
+  const hubLog = pino({ level: 'info' }, { write: (line: string) => lines.push(line) });
+  await using test = await startHub(() => {}, hubLog);
+  const { sql } = test.database;
+  const leaving = read(test.hub);
+  await leaving.standing();
+  const blocker = await sql.reserve();
+  const isWaiting = async () =>
+    (
+      await sql`select from pg_locks where not granted and relation = 'system_logs'::regclass
+      and database = (select oid from pg_database where datname = current_database())`
+    ).length > 0;
+  for (let round = 0; !(await isWaiting()); round++) {
+    await blocker`rollback`;
+    // Batches that the hub finds together, and reads one after the other.
+    await test.store(...[1, 2, 3, 4].map((n) => `round ${round}, ${n}`));
+    await blocker`begin`;
+    await blocker`lock table system_logs in access exclusive mode`;
+    // The hub has either read the records before the lock, or waits for the lock now.
+    await until(async () => leaving.messages().includes(`round ${round}, 4`) || (await isWaiting()));
+  }
+  await leaving.leave();
+  await blocker`rollback`;
+  blocker.release();
+  const isBusy = async () =>
+    (
+      await sql`select from pg_stat_activity where datname = current_database() and state = 'active'
+      and pid <> pg_backend_pid()`
+    ).length > 0;
+  await until(async () => !(await isBusy()));
+  // The next record is read after the read that waited has ended.
+  const staying = read(test.hub);
+  await staying.standing();
+  await test.store('later');
+  await until(() => staying.messages().includes('later'));
+  expect(lines).toEqual([]);
 });

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/read',
   live: 'errors.ts timing log log/filter db/connection db/read',
   ingest: 'log',
-  'ingest/spool': 'errors.ts folder-lock.ts log ingest',
+  'ingest/spool': 'errors.ts timing folder-lock.ts log ingest',
   'ingest/write': 'errors.ts timing log db/connection db/partitions db/write live ingest ingest/spool',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest/spool ingest/write',
   'config.ts': 'errors.ts log db/schema ingest/write',

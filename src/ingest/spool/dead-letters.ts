@@ -23,8 +23,11 @@ export interface DeadLetter {
   reason: string;
 }
 
+/** Dead letters could not be written. The records stay where they came from. */
+export class NotSetAside extends Overloaded {}
+
 export interface DeadLetters {
-  /** Resolves when all are on the disk. @throws Overloaded the folder is full or cannot be written; none is kept */
+  /** Resolves when all are on the disk. @throws NotSetAside the folder is full or cannot be written; none is kept */
   add(letters: readonly DeadLetter[]): Promise<void>;
   /** The size of all dead letters. */
   bytes(): Promise<number>;
@@ -41,7 +44,7 @@ export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_M
     await makeFolder(folder);
     const bytes = await bytesIn(folder);
     if (bytes + lines.length > bytesMax) {
-      throw new Overloaded(
+      throw new NotSetAside(
         `${folder} is full: expected at most ${bytesMax} bytes of dead letters, it has ${bytes}: import them and remove the files`,
         RETRY_AFTER_SECONDS,
       );
@@ -57,7 +60,7 @@ export function createDeadLetters(folder: string, bytesMax = DEAD_LETTER_BYTES_M
   return {
     add(letters) {
       const lines = Buffer.from(letters.map((letter) => `${lineOf(letter)}\n`).join(''));
-      const adding = last.then(() => append(lines)).catch((error) => Promise.reject(asOverloaded(error, folder)));
+      const adding = last.then(() => append(lines)).catch((error) => Promise.reject(asNotSetAside(error, folder)));
       last = adding.catch(() => {});
       return adding;
     },
@@ -70,11 +73,18 @@ const lineOf = ({ draft, reason }: DeadLetter): string =>
 
 async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
-  const sizes = names.filter((name) => NAME.test(name)).map(async (name) => (await stat(join(folder, name))).size);
+  // A person may move a file away between `readdir` and `stat`.
+  const sizes = names
+    .filter((name) => NAME.test(name))
+    .map((name) =>
+      stat(join(folder, name))
+        .then(({ size }) => size)
+        .catch(() => 0),
+    );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-const asOverloaded = (error: unknown, folder: string): Overloaded =>
-  error instanceof Overloaded
+const asNotSetAside = (error: unknown, folder: string): NotSetAside =>
+  error instanceof NotSetAside
     ? error
-    : new Overloaded(`cannot write ${folder}: ${(error as Error).message}`, RETRY_AFTER_SECONDS);
+    : new NotSetAside(`cannot write ${folder}: ${(error as Error).message}`, RETRY_AFTER_SECONDS);

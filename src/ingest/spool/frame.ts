@@ -37,7 +37,7 @@ export interface BatchHead {
   submissions: { records: number; rejected: Rejection[]; idempotency: Submission['idempotency'] }[];
 }
 
-interface Prefix {
+export interface Prefix {
   headBytes: number;
   bodyBytes: number;
   headCrc: number;
@@ -128,6 +128,10 @@ function nextFrame(bytes: Buffer, from: number): number {
   }
   return bytes.length;
 }
+
+/** The head of a frame, without a look at its records. Undefined if the bytes are damaged. */
+export const headOf = (prefix: Prefix, bytes: Buffer): BatchHead | undefined =>
+  crc32(bytes) === prefix.headCrc ? readHead(bytes) : undefined;
 
 /** Undefined if the bytes, although their CRC is right, are not what `encodeBatch` writes. */
 function readHead(bytes: Buffer): BatchHead | undefined {

@@ -3,7 +3,16 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Timestamp } from '../../log/time.ts';
 import { appendDurably, cut, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
-import { type BatchHead, type Found, frameAt, frameBytes, PREFIX_BYTES, readPrefix, scanFrames } from './frame.ts';
+import {
+  type BatchHead,
+  type Found,
+  frameAt,
+  frameBytes,
+  headOf,
+  PREFIX_BYTES,
+  readPrefix,
+  scanFrames,
+} from './frame.ts';
 
 /** A segment's header, in bytes: magic 8 | format version 4 | CRC-32 of these twelve bytes 4. */
 const MAGIC = Buffer.from('WEIRSPL\n');
@@ -23,11 +32,36 @@ export interface Segment {
   position: number;
   /** How many batches are not replayed yet. */
   batches: number;
+  /** How many of them the replay has passed and left for later. */
+  postponed: number;
   /** When the oldest of them was spooled. */
   oldestAt: Timestamp | null;
   /** Some of its bytes cannot be read. It takes no more frames, and it is kept after its replay. */
   isDamaged: boolean;
+  /** False if an earlier run left it and it could not be read yet. */
+  isScanned: boolean;
+  /** It could not be opened for writing: new frames go to another segment. */
+  isClosed: boolean;
 }
+
+const newSegment = (path: string): Segment => ({
+  path,
+  end: 0,
+  position: 0,
+  batches: 0,
+  postponed: 0,
+  oldestAt: null,
+  isDamaged: false,
+  isScanned: true,
+  isClosed: false,
+});
+
+/** A segment that an earlier run left: `scanSegment` reads it. */
+export const unscannedSegment = (path: string): Segment => ({ ...newSegment(path), isScanned: false });
+
+/** Whether all its batches are stored. */
+export const isReplayed = ({ isScanned, position, end, postponed }: Segment): boolean =>
+  isScanned && position >= end && postponed === 0;
 
 export interface SegmentFile {
   segment: Segment;
@@ -55,18 +89,18 @@ export const segmentPath = (folder: string, number: number): string =>
   join(folder, `${String(number).padStart(12, '0')}.spool`);
 
 /**
- * Reads a segment that an earlier run left, and calls `onBatch` for each batch. `end` excludes a torn last frame. Undefined
- * if the file is of another version or is not a segment.
+ * Reads a segment that an earlier run left, and calls `onBatch` for each batch. `end` excludes a torn last frame. False if the
+ * file is of another version or is not a segment. @throws errors of the file system; the segment is unchanged
  */
-export async function readSegment(
-  path: string,
-  onBatch: (segment: Segment, head: BatchHead, start: number) => void,
-): Promise<Segment | undefined> {
-  const bytes = await readFile(path);
-  const segment: Segment = { path, end: 0, position: 0, batches: 0, oldestAt: null, isDamaged: false };
-  if (HEADER.subarray(0, bytes.length).equals(bytes)) return segment;
+export async function scanSegment(
+  segment: Segment,
+  onBatch: (head: BatchHead, start: number) => void,
+): Promise<boolean> {
+  const bytes = await readFile(segment.path);
+  segment.isScanned = true;
+  if (HEADER.subarray(0, bytes.length).equals(bytes)) return true;
   const version = versionOf(bytes);
-  if (version !== undefined && version !== VERSION) return undefined;
+  if (version !== undefined && version !== VERSION) return false;
 
   // Frames are found without the header, so a damaged header loses nothing.
   segment.position = version === undefined ? 0 : HEADER_BYTES;
@@ -77,10 +111,10 @@ export async function readSegment(
     else {
       segment.batches++;
       segment.oldestAt ??= found.head.spooledAt;
-      onBatch(segment, found.head, found.start);
+      onBatch(found.head, found.start);
     }
   }
-  return version === undefined && segment.batches === 0 ? undefined : segment;
+  return version !== undefined || segment.batches > 0;
 }
 
 function versionOf(bytes: Buffer): number | undefined {
@@ -101,15 +135,19 @@ export async function createSegment(path: string, frames: Buffer): Promise<Segme
     throw error;
   }
   const end = HEADER_BYTES + frames.length;
-  return { file, segment: { path, end, position: HEADER_BYTES, batches: 0, oldestAt: null, isDamaged: false } };
+  return { file, segment: { ...newSegment(path), end, position: HEADER_BYTES } };
 }
 
 /** Whether frames may be appended to it. */
-export const isAppendable = ({ isDamaged, end }: Segment): boolean => !isDamaged && end >= HEADER_BYTES;
+export const isAppendable = ({ isDamaged, isClosed, end }: Segment): boolean =>
+  !isDamaged && !isClosed && end >= HEADER_BYTES;
 
 /** Opens a segment for appending. Cuts off what a torn write or a failed append left after its end. */
 export async function reopenSegment(segment: Segment): Promise<SegmentFile> {
-  const file = await open(segment.path, 'r+');
+  const file = await open(segment.path, 'r+').catch((error) => {
+    segment.isClosed = true;
+    throw error;
+  });
   try {
     if ((await file.stat()).size !== segment.end) await cut(file, segment.end);
     return { segment, file };
@@ -126,6 +164,14 @@ export async function readFrame(segment: Segment, at: number): Promise<Found> {
   const rest = segment.end - at;
   const found = frameAt(await readBytes(file, at, prefix ? Math.min(frameBytes(prefix), rest) : rest), 0);
   return { ...found, start: at, end: at + found.end };
+}
+
+/** Reads the head of the batch at a position, and not its records. Undefined if no batch can be read there. */
+export async function readBatchHead(segment: Segment, at: number): Promise<BatchHead | undefined> {
+  await using file = await open(segment.path, 'r');
+  const prefix = readPrefix(await readBytes(file, at, PREFIX_BYTES), 0);
+  if (!prefix || at + frameBytes(prefix) > segment.end) return undefined;
+  return headOf(prefix, await readBytes(file, at + PREFIX_BYTES, prefix.headBytes));
 }
 
 async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {

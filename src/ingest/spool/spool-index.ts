@@ -1,6 +1,6 @@
 import type { Submission } from '../submission.ts';
 import type { BatchHead } from './frame.ts';
-import { listSegments, readSegment, type Segment, segmentPath } from './segment.ts';
+import { listSegments, type Segment, scanSegment, segmentPath, unscannedSegment } from './segment.ts';
 
 /** What the spool keeps in memory: about 100 bytes for each idempotency key, and nothing for a batch. */
 export interface SpoolIndex {
@@ -14,27 +14,41 @@ export interface SpoolIndex {
   nextNumber: number;
 }
 
-interface BatchPlace {
+/** The keys of one batch share one object. */
+export interface BatchPlace {
   segment: Segment;
   start: number;
 }
 
 export const emptyIndex = (): SpoolIndex => ({ segments: [], requests: new Map(), unreadable: 0, nextNumber: 1 });
 
-/** Reads every segment that an earlier run left. */
-export async function readIndex(folder: string, damagedFolder: string): Promise<SpoolIndex> {
+/**
+ * Reads every segment that an earlier run left. A segment that cannot be read now stays in the index, not scanned, and
+ * `onUnreadable` gets the error.
+ */
+export async function readIndex(
+  folder: string,
+  damagedFolder: string,
+  onUnreadable: (segment: Segment, error: unknown) => void,
+): Promise<SpoolIndex> {
   const index = emptyIndex();
   const numbers = await listSegments(folder);
   for (const number of numbers) {
-    const segment = await readSegment(segmentPath(folder, number), (of, head, start) =>
-      enterRequests(index, head, { segment: of, start }),
-    );
-    if (segment) index.segments.push(segment);
-    else index.unreadable++;
+    const segment = unscannedSegment(segmentPath(folder, number));
+    index.segments.push(segment);
+    await scanInto(index, segment).catch((error) => onUnreadable(segment, error));
   }
   const damaged = await listSegments(damagedFolder).catch(() => []);
   index.nextNumber = Math.max(0, ...numbers, ...damaged) + 1;
   return index;
+}
+
+/** Scans a segment of the index. If it is of another version, it leaves the index. @throws errors of the file system */
+export async function scanInto(index: SpoolIndex, segment: Segment): Promise<void> {
+  const isReadable = await scanSegment(segment, (head, start) => enterRequests(index, head, { segment, start }));
+  if (isReadable) return;
+  index.segments = index.segments.filter((other) => other !== segment);
+  index.unreadable++;
 }
 
 export function enterRequests(

@@ -7,29 +7,23 @@ import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { makeFolder, PRIVATE_FILE } from './durable-file.ts';
-import { decodeBatch, encodeBatch, type Found, type SpooledBatch } from './frame.ts';
+import { type BatchHead, encodeBatch, type SpooledBatch } from './frame.ts';
 import { createGroupCommit, type Pending } from './group-commit.ts';
-import { readFrame, retireSegment, type Segment } from './segment.ts';
-import { emptyIndex, forgetRequests, readIndex } from './spool-index.ts';
+import { isReplayed, readBatchHead, retireSegment, type Segment } from './segment.ts';
+import { type BatchPlace, emptyIndex, readIndex } from './spool-index.ts';
 import { createProblemState, fullProblem, overloaded, problemOf, type SpoolProblem } from './spool-problem.ts';
+import { type Blocked, createSpoolReader, type OldestBatch } from './spool-reader.ts';
 import { createSpoolWriter, type EncodedBatch } from './spool-writer.ts';
 
 /** The size of a full segment. A larger batch gets a segment of its own. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 /** After a failure, a report tries at most this often whether the folder can be written again. */
 const PROBE_EVERY_MS = 1000;
-
-export interface OldestBatch {
-  batch: SpooledBatch;
-  /**
-   * Marks the batch as stored, so that it is not given again in this run. After a crash its whole segment is given again,
-   * and the batches' keys make that harmless.
-   */
-  done(): Promise<void>;
-}
+/** This many heads of batches are read at once, when requests with known keys are repeated. */
+const HEADS_AT_ONCE = 8;
 
 /** A request with an idempotency key that is in the spool, and the result that its sender got. */
-interface SpooledRequest {
+export interface SpooledRequest {
   bodyHash: Buffer;
   result: { accepted: number; rejected: Rejection[] };
 }
@@ -47,15 +41,22 @@ export interface SpoolReport {
   deadLetterBytes: number;
   /** Why no batch is accepted now; null if batches are accepted. */
   problem: SpoolProblem | null;
+  /** Why some batches cannot be replayed now, although the database is there; null if all can. */
+  blocked: string | null;
 }
 
 export interface Spool extends AsyncDisposable {
   /** Resolves when the batch is on the disk. @throws Overloaded there is no room, or the folder cannot be written */
   append(batch: SpooledBatch): Promise<void>;
-  /** The oldest batch that is not done: the same one until it is done. Undefined if there is none. For one caller at a time. */
+  /**
+   * The oldest batch that is not done and can be read now: the same one until it is done or postponed. Undefined if there is
+   * none. For one caller at a time.
+   */
   oldest(): Promise<OldestBatch | undefined>;
-  /** The request with this key, if its batch is not done. */
-  requestOf(idempotencyKey: string): Promise<SpooledRequest | undefined>;
+  /** Why `oldest` does not give some batches now. */
+  readonly blocked: Blocked | null;
+  /** The requests with these idempotency keys whose batches are not done. */
+  requestsOf(idempotencyKeys: readonly string[]): Promise<Map<string, SpooledRequest>>;
   deadLetters: DeadLetters;
   /** Checks first whether a problem is over. */
   report(): Promise<SpoolReport>;
@@ -94,7 +95,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (isLoaded) return;
     await makeFolder(folder);
     lock ??= await lockFolder(folder, 'FALLBACK_DIRECTORY');
-    Object.assign(index, await readIndex(folder, damagedFolder));
+    Object.assign(index, await readIndex(folder, damagedFolder, reader.unreadable));
     isLoaded = true;
     const damaged = index.segments.filter((segment) => segment.isDamaged).map(({ path }) => path);
     if (damaged.length > 0)
@@ -145,41 +146,15 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     for (const { reject } of group) reject(overloaded(problem.now!));
   };
 
-  async function nextBatch(segment: Segment): Promise<OldestBatch | undefined> {
-    while (!isReplayed(segment)) {
-      const found = await readFrame(segment, segment.position).catch(ignoreMissing);
-      if (!found) {
-        log.error({ path: segment.path }, 'a segment of the spool was removed before it was replayed');
-        segment.isDamaged = false;
-        segment.position = segment.end;
-        return undefined;
-      }
-      if (found.kind === 'batch') {
-        segment.oldestAt = found.head.spooledAt;
-        return { batch: await decodeBatch(found.head, found.body), done: () => done(segment, found) };
-      }
-      if (!segment.isDamaged)
-        log.error({ path: segment.path }, 'a segment of the spool is damaged: some of its bytes cannot be read');
-      segment.isDamaged = true;
-      segment.position = found.kind === 'torn' ? segment.end : found.end;
-    }
-    return undefined;
-  }
-
-  async function done(segment: Segment, { head, start, end }: Found & { kind: 'batch' }): Promise<void> {
-    if (segment.position !== start) return;
-    segment.position = end;
-    segment.batches--;
-    forgetRequests(index, head, { segment, start });
-    if (isReplayed(segment)) await retire(segment);
-  }
-
   /** Whether the segment is gone. It stays if batches were appended meanwhile, or if it cannot be removed now. */
   const retire = (segment: Segment): Promise<boolean> =>
     exclusive(async () => {
       if (!isReplayed(segment)) return false;
-      if (segment === index.segments.at(-1)) await writer.stop();
-      if (!(await tryTo(() => retireSegment(segment, damagedFolder)))) return false;
+      const isGone = await tryTo(async () => {
+        if (segment === index.segments.at(-1)) await writer.stop();
+        await retireSegment(segment, damagedFolder);
+      });
+      if (!isGone) return false;
       index.segments = index.segments.filter((other) => other !== segment);
       if (problem.now?.code === 'SPOOL_FULL') problem.set(null);
       return true;
@@ -200,6 +175,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (isUsable) problem.set(null);
   }
 
+  async function readRequests(place: BatchPlace, keys: string[]): Promise<[string, SpooledRequest][]> {
+    const head = await readBatchHead(place.segment, place.start).catch(() => undefined);
+    return head ? keys.flatMap((key) => requestIn(head, key)) : [];
+  }
+
+  const reader = createSpoolReader({ index, retire, exclusive, log });
   const append = createGroupCommit(commit);
   await load().catch((error) => {
     if (error instanceof CannotStart) throw error;
@@ -215,24 +196,20 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       return append(encoding);
     },
     async oldest() {
-      if (!(await exclusive(() => tryTo(load)))) return undefined;
-      for (let at = 0; at < index.segments.length; ) {
-        const segment = index.segments[at]!;
-        const found = await nextBatch(segment);
-        if (found) return found;
-        if (!(await retire(segment)) && isReplayed(segment)) at++;
-      }
-      return undefined;
+      return (await exclusive(() => tryTo(load))) ? reader.oldest() : undefined;
     },
-    async requestOf(idempotencyKey) {
-      const place = index.requests.get(idempotencyKey);
-      const found = place && (await readFrame(place.segment, place.start).catch(() => undefined));
-      if (found?.kind !== 'batch') return undefined;
-      const request = found.head.submissions.find(({ idempotency }) => idempotency?.key === idempotencyKey)!;
-      return {
-        bodyHash: request.idempotency!.bodyHash,
-        result: { accepted: request.records, rejected: request.rejected },
-      };
+    get blocked() {
+      return reader.blocked;
+    },
+    async requestsOf(keys) {
+      const known = keys.filter((key) => index.requests.has(key));
+      const byBatch = [...Map.groupBy(known, (key) => index.requests.get(key)!)];
+      const found: [string, SpooledRequest][] = [];
+      for (let at = 0; at < byBatch.length; at += HEADS_AT_ONCE) {
+        const some = byBatch.slice(at, at + HEADS_AT_ONCE);
+        found.push(...(await Promise.all(some.map(([place, of]) => readRequests(place, of)))).flat());
+      }
+      return new Map(found);
     },
     deadLetters,
     async report() {
@@ -248,6 +225,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         unreadable,
         deadLetterBytes: await deadLetters.bytes(),
         problem: problem.now,
+        blocked: reader.blocked?.message ?? null,
       };
     },
     async [Symbol.asyncDispose]() {
@@ -258,12 +236,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   };
 }
 
-/** For the error of a missing file: undefined. */
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+/** None if the head has no such request. */
+function requestIn(head: BatchHead, key: string): [string, SpooledRequest][] {
+  const request = head.submissions.find(({ idempotency }) => idempotency?.key === key);
+  if (!request) return [];
+  const { records: accepted, rejected, idempotency } = request;
+  return [[key, { bodyHash: idempotency!.bodyHash, result: { accepted, rejected } }]];
 }
-
-const isReplayed = ({ position, end }: Segment): boolean => position >= end;
 
 function createExclusive(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -60,6 +60,7 @@ async function finish(
   { submissions, stored, duplicatesOf }: Copied,
   publish: Publish,
 ): Promise<number> {
+  await batch.beforeCommit?.();
   const seq = await commitBatch(client, batchId, batch.key, stored);
   publish({ seq, batchId, records: stored.toSorted(compareRecords) });
   for (const waiting of submissions) {

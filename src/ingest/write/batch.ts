@@ -33,6 +33,8 @@ export interface Batch {
   triedBefore: boolean;
   /** Records that PostgreSQL rejects. They are no longer in `waiting`. */
   rejected: RecordRejected[];
+  /** Runs when the records are in the table, before the commit. If it fails, nothing is committed. */
+  beforeCommit?(): Promise<void>;
 }
 
 export const newBatch = (waiting: WaitingSubmission[]): Batch => ({

@@ -38,9 +38,10 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
   let bytes = 0;
   let closed = false;
 
-  const settled = (waiting: WaitingSubmission): void => {
+  /** `count`: its records when it entered. PostgreSQL may have rejected some of them since. */
+  const settled = (waiting: WaitingSubmission, count: number): void => {
     if (!unsettled.delete(waiting)) return;
-    records -= waiting.submission.records.length;
+    records -= count;
     bytes -= waiting.bytes;
     while (waitForRoom.length > 0 && hasRoom(waitForRoom[0]!.size)) waitForRoom.shift()!.enter();
   };
@@ -48,12 +49,13 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
   const enter = (submission: Submission, size: number): Promise<IngestResult> => {
     if (closed) return Promise.reject(closing());
     const waiting = waitForResult(submission, size);
+    const count = submission.records.length;
     unsettled.add(waiting);
-    records += submission.records.length;
+    records += count;
     bytes += size;
     queue.push(waiting);
     takers.pop()?.(takeBatch(queue));
-    return waiting.result.finally(() => settled(waiting));
+    return waiting.result.finally(() => settled(waiting, count));
   };
 
   return {

@@ -11,20 +11,23 @@ export interface SpoolFallback {
 
 /** Calls `onKept` after each batch, so that the replay can start. */
 export function createSpoolFallback(spool: Spool, onKept: () => void): SpoolFallback {
-  /** Settles a submission whose idempotency key is in the spool already; false for any other. */
-  async function settleRepeat(waiting: WaitingSubmission): Promise<boolean> {
-    const { idempotency } = waiting.submission;
-    const earlier = idempotency && (await spool.requestOf(idempotency.key));
-    if (!earlier) return false;
-    if (!earlier.bodyHash.equals(idempotency.bodyHash)) waiting.reject(keyConflict(idempotency.key));
-    else waiting.resolve({ ...earlier.result, duplicates: null, durability: 'SPOOL', cursor: null });
-    return true;
+  /** Settles the submissions whose idempotency key is in the spool already. Returns the others. */
+  async function settleRepeats(waiting: readonly WaitingSubmission[]): Promise<WaitingSubmission[]> {
+    const keys = waiting.flatMap(({ submission: { idempotency } }) => idempotency?.key ?? []);
+    const earlier = await spool.requestsOf(keys);
+    return waiting.filter((one) => {
+      const { idempotency } = one.submission;
+      const known = idempotency && earlier.get(idempotency.key);
+      if (!known) return true;
+      if (!known.bodyHash.equals(idempotency.bodyHash)) one.reject(keyConflict(idempotency.key));
+      else one.resolve({ ...known.result, duplicates: null, durability: 'SPOOL', cursor: null });
+      return false;
+    });
   }
 
   return {
     async keep({ key, waiting }) {
-      const isRepeat = await Promise.all(waiting.map(settleRepeat));
-      const kept = waiting.filter((_, index) => !isRepeat[index]);
+      const kept = await settleRepeats(waiting);
       if (kept.length === 0) return;
       await spool.append({ key, submissions: kept.map(({ submission }) => submission), spooledAt: now() });
       for (const one of kept) one.resolve({ ...keptResult(one, null), durability: 'SPOOL', cursor: null });

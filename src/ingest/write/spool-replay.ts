@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { now } from '../../log/time.ts';
-import type { DeadLetter } from '../spool/dead-letters.ts';
-import type { OldestBatch, Spool } from '../spool/spool.ts';
+import { type DeadLetter, NotSetAside } from '../spool/dead-letters.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { OldestBatch } from '../spool/spool-reader.ts';
 import type { Submission } from '../submission.ts';
 import { type Batch, type WaitingSubmission, waitForResult } from './batch.ts';
 import type { BatchCommitter } from './batch-committer.ts';
@@ -27,12 +28,15 @@ interface SpoolReplayDeps {
 
 /** Without a wake-up the replay looks at the spool this often: the spool's folder may have become usable. */
 const LOOK_EVERY_MS = 5000;
-const BREAKER_WAIT_MS_MIN = 100;
+const RETRY_MS_MIN = 100;
 
 /**
  * Moves spooled batches to the database, oldest first, in parallel with live traffic. A batch's key makes sure that
  * one that is replayed twice is stored once. The sender of a spooled record has its result already, so a record that PostgreSQL rejects
  * now becomes a dead letter.
+ *
+ * The dead letters are on the disk before the rest of their batch is committed: otherwise a crash, or a full folder, would lose
+ * them, because a batch whose key is stored is not stored again. A batch whose dead letters cannot be written is postponed.
  */
 export function createSpoolReplay({ spool, committer, breaker, retry, log }: SpoolReplayDeps): SpoolReplay {
   const report: WriterReport = {
@@ -57,10 +61,16 @@ export function createSpoolReplay({ spool, committer, breaker, retry, log }: Spo
   async function replay({ batch: spooled, done }: OldestBatch): Promise<void> {
     const deadLetters: DeadLetter[] = [];
     const waiting = spooled.submissions.map((submission) => withoutSender(submission, deadLetters));
-    const batch: Batch = { key: spooled.key, waiting, triedBefore: true, rejected: [] };
+    const batch: Batch = { key: spooled.key, waiting, triedBefore: true, rejected: [], beforeCommit: setAside };
+    async function setAside(): Promise<void> {
+      const letters = [...deadLetters, ...batch.rejected.map(deadLetterOf)];
+      if (letters.length > 0) await spool.deadLetters.add(letters);
+      deadLetters.length = 0;
+      batch.rejected.length = 0;
+    }
     const rows = await committer.commit(batch);
-    deadLetters.push(...batch.rejected.map(deadLetterOf));
-    if (deadLetters.length > 0) await spool.deadLetters.add(deadLetters);
+    // Nothing is committed when all submissions are repeats: then this is the first call.
+    await setAside();
     await done();
     report.batchesWritten++;
     report.rowsWritten += rows;
@@ -68,17 +78,21 @@ export function createSpoolReplay({ spool, committer, breaker, retry, log }: Spo
     report.lastError = null;
   }
 
+  async function looked(): Promise<void> {
+    const { blocked } = spool;
+    if (replayed > 0 && !blocked) log.info({ batches: replayed }, 'the spool is replayed');
+    replayed = 0;
+    report.status = blocked ? 'RETRYING' : 'IDLE';
+    report.lastError = blocked?.message ?? report.lastError;
+    await rest(Math.min(LOOK_EVERY_MS, Math.max(RETRY_MS_MIN, (blocked?.retryAt ?? Infinity) - Date.now())));
+  }
+
   async function step(): Promise<void> {
     const oldest = await spool.oldest();
-    if (!oldest) {
-      if (replayed > 0) log.info({ batches: replayed }, 'the spool is replayed');
-      replayed = 0;
-      report.status = 'IDLE';
-      return rest(LOOK_EVERY_MS);
-    }
+    if (!oldest) return looked();
     if (!breaker.tryEnter()) {
       report.status = 'RETRYING';
-      return rest(Math.max(breaker.waitMs(), BREAKER_WAIT_MS_MIN));
+      return rest(Math.max(breaker.waitMs(), RETRY_MS_MIN));
     }
     report.status = 'WRITING';
     try {
@@ -87,17 +101,30 @@ export function createSpoolReplay({ spool, committer, breaker, retry, log }: Spo
       failures = 0;
       replayed++;
     } catch (error) {
+      report.lastError = (error as Error).message;
+      if (error instanceof NotSetAside) {
+        // The database took the batch: only its rejected records have no place.
+        breaker.succeeded();
+        return oldest.postpone(error.message);
+      }
       breaker.failed();
       failures++;
       if (failures === 1) log.warn({ err: error }, 'a spooled batch could not be stored: it stays in the spool');
-      report.lastError = (error as Error).message;
       report.status = 'RETRYING';
       await rest(retryDelayMs(failures, retry.delayMs));
     }
   }
 
+  /** No error may end the replay, or the process. */
+  async function unexpected(error: unknown): Promise<void> {
+    log.error({ err: error }, 'the replay of the spool failed: it is tried again');
+    report.lastError = (error as Error).message;
+    report.status = 'RETRYING';
+    await rest(retryDelayMs(++failures, retry.delayMs));
+  }
+
   async function run(): Promise<void> {
-    while (!closing.signal.aborted) await step();
+    while (!closing.signal.aborted) await step().catch(unexpected);
     committer.close();
     report.status = 'STOPPED';
   }

@@ -29,6 +29,7 @@ const SPOOL: SpoolReport = {
   unreadable: 0,
   deadLetterBytes: 0,
   problem: null,
+  blocked: null,
 };
 const QUEUE = { warningDepth: 100, criticalDepth: 1000, claimAfterMs: 60_000 };
 const problem = (code: 'SPOOL_FULL' | 'SPOOL_DISK_FULL' | 'SPOOL_UNWRITABLE') => ({ code, message: 'x' });
@@ -54,6 +55,7 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
     [spoolFindings(SPOOL, 'OPEN', false), 'UNHEALTHY'],
   ],
   SPOOL_REPLAYING: [[spoolFindings({ ...SPOOL, batches: 1 }, 'CLOSED', true), 'DEGRADED']],
+  SPOOL_BLOCKED: [[spoolFindings({ ...SPOOL, blocked: 'x' }, 'CLOSED', true), 'DEGRADED']],
   SPOOL_DAMAGED: [[spoolFindings({ ...SPOOL, damaged: 1 }, 'CLOSED', true), 'DEGRADED']],
   SPOOL_UNREADABLE: [[spoolFindings({ ...SPOOL, unreadable: 1 }, 'CLOSED', true), 'DEGRADED']],
   SPOOL_FULL: [

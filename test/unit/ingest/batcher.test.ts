@@ -71,3 +71,14 @@ describe('a full batcher', () => {
     expect(await alone).toBe(answer);
   });
 });
+
+test('the depth counts records that PostgreSQL rejected in the meantime only until they are settled', async () => {
+  const batcher = createBatcher({ bytesMax: 100 * size });
+  const result = batcher.add(submission());
+  for (const waiting of (await batcher.take())!.waiting) {
+    waiting.submission.records.splice(0);
+    waiting.resolve(answer);
+  }
+  await result;
+  expect(batcher.depth()).toEqual({ records: 0, bytes: 0, oldestAgeMs: 0 });
+});

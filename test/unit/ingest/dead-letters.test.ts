@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -131,5 +131,15 @@ describe('dead letters', () => {
     expect(await linesIn(folder.path)).toEqual(before);
     await letters.add([letter]);
     expect(await linesIn(folder.path)).toHaveLength(2);
+  });
+
+  test('that are moved away while their size is read count nothing', async () => {
+    await using folder = await testFolder();
+    const letters = createDeadLetters(folder.path);
+    const kept = join(folder.path, '2026-11-20.ndjson');
+    await writeFile(kept, 'kept');
+    // `readdir` lists it and `stat` fails, as for a file that is moved in between.
+    await symlink(join(folder.path, 'moved'), join(folder.path, '2026-11-21.ndjson'));
+    expect(await letters.bytes()).toBe(4);
   });
 });

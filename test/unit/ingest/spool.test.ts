@@ -187,13 +187,13 @@ describe('the spool', () => {
       await using spool = await openTestSpool(folder.path);
       await spool.append(saying('before'));
       await spool.append(batch);
-      expect(await spool.requestOf('mine')).toEqual(expected);
-      expect(await spool.requestOf('other')).toBeUndefined();
+      expect((await spool.requestsOf(['mine'])).get('mine')).toEqual(expected);
+      expect((await spool.requestsOf(['other'])).size).toBe(0);
     }
     await using spool = await openTestSpool(folder.path);
-    expect(await spool.requestOf('mine')).toEqual(expected);
+    expect((await spool.requestsOf(['mine'])).get('mine')).toEqual(expected);
     await replay(spool);
-    expect(await spool.requestOf('mine')).toBeUndefined();
+    expect((await spool.requestsOf(['mine'])).size).toBe(0);
   });
 
   test('tells what it holds', async () => {
@@ -213,6 +213,7 @@ describe('the spool', () => {
       unreadable: 0,
       deadLetterBytes: 0,
       problem: null,
+      blocked: null,
     });
     await (await spool.oldest())!.done();
     await spool.oldest();
