@@ -6,6 +6,11 @@ import { VERSION } from './version.ts';
 
 /** What a shell says of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
+/**
+ * npm repeats the SIGINT that a terminal sends to the whole group, and so does a supervisor that signals a group. A signal that
+ * comes so soon after the first is the same request.
+ */
+const SAME_REQUEST_MS = 2000;
 /** The time a command has to end after a signal. Then the process exits, even if a peer still has not responded. */
 const ENDING_MS_MAX = 9500;
 
@@ -55,12 +60,17 @@ async function program(words: readonly string[], stop: AbortSignal): Promise<Com
   return weir;
 }
 
-/** The first signal asks the command to end in order. A second signal, or ENDING_MS_MAX, ends the process. */
+/** The first signal asks the command to end in order. A later, deliberate one, or ENDING_MS_MAX, ends the process. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
+  let stoppedAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(INTERRUPTED);
+      if (stop.signal.aborted) {
+        if (performance.now() - stoppedAt > SAME_REQUEST_MS) process.exit(INTERRUPTED);
+        return;
+      }
+      stoppedAt = performance.now();
       stop.abort();
       setTimeout(() => process.exit(), ENDING_MS_MAX).unref();
     });

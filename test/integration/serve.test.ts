@@ -271,28 +271,3 @@ test('npm, told to end, ends the server that it started', async () => {
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   await remove(folder);
 });
-
-test('a second signal ends the server at once', async () => {
-  await using database = await createTestDatabase();
-  const folder = await temporaryFolder();
-  await using server = await spawnServer({ DATA_DIR: folder, LOGS_DATABASE_URL: database.url });
-  await server.ingest('{"message":"first"}');
-  const blocker = await database.sql.reserve();
-  await blocker`begin`;
-  await blocker`select pg_advisory_xact_lock(hashtext('weir'), hashtext('commit'))`;
-  const waiting = server.ingest('{"message":"never answered"}').catch(() => 'cut');
-  await until(async () => {
-    const [row] = await database.sql<
-      { n: number }[]
-    >`select count(*) as n from pg_locks where locktype = 'advisory' and not granted`;
-    return row!.n > 0;
-  });
-  server.process.kill('SIGTERM');
-  await server.says(/Closing/);
-  server.process.kill('SIGTERM');
-  expect((await server.exited).code).not.toBe(0);
-  expect(await waiting).toBe('cut');
-  await blocker`rollback`;
-  blocker.release();
-  await remove(folder);
-});

@@ -374,7 +374,7 @@ describe('left alone', () => {
     await using spool = await openTestSpool(folder.path);
     await spool.append(saying('a'));
     expect(messagesOf(await replay(spool))).toEqual(['a']);
-    expect(await readdir(folder.path)).toEqual(['000000000003.spool', 'backup.spool', 'notes.txt']);
+    expect(await readdir(folder.path)).toEqual(['000000000003.spool', 'backup.spool', 'lock.sqlite', 'notes.txt']);
     expect((await spool.report()).unreadable).toBe(1);
   });
 });
