@@ -15,8 +15,8 @@ export interface Services {
   config: Config;
   /** The pool for queries. */
   sql: Sql;
-  /** The pool for statements that take long or wait for locks. */
-  admin: Sql;
+  /** The pool for clean-ups. Its statements may take as long as a clean-up may. */
+  cleanups: Sql;
   ingest: Ingest;
   hub: Hub;
   /** For `stats` subscriptions. */

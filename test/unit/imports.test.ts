@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/partitions': 'log db/connection db/schema',
   'db/rollups': 'log log/filter db/connection db/filter',
   'db/write': 'log db/connection db/schema db/rollups',
-  'db/cleanup': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
+  'db/cleanup': 'errors.ts timing log log/filter db/connection db/schema db/filter db/partitions db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
   'db/stats': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/read',
@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
   'ingest/http': 'errors.ts log log-file/entries log-file ingest ingest/write',
   'server.ts':
-    'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance http http/graphql http/websocket ingest/http',
+    'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance http http/graphql http/websocket ingest/http',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
