@@ -11,7 +11,7 @@ import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
-import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
+import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer, listen } from './http/listen.ts';
@@ -35,7 +35,6 @@ import { startMaintenance } from './maintenance/maintenance.ts';
 import { waitUntil } from './timing/time-limit.ts';
 
 // Connections of each pool. They are separate, so that nothing else waits behind queries.
-const READERS = 10;
 /** For the hub: it delivers to all tails and must never wait behind one of them. */
 const DELIVERERS = 1;
 /** For the backfills and replays of tails. */
@@ -89,7 +88,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 
   let isClosing = false;
   const http = opening.adopt(
-    createHttpServer((request) => handle(request), config.subscriptions.stallTimeoutMs),
+    createHttpServer((request, address) => handle(request, address), config.subscriptions.stallTimeoutMs),
     finishResponses,
   );
   const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });

@@ -24,6 +24,6 @@ export function liveStats({ filter, window, every }: LiveStatsArguments, context
   const parsed = parseFilter(filter);
   return context.tickers.read(context.operationKey, every, () => {
     const now = endOfNow();
-    return openStats(context.pool, parsed, { from: shift(now, -window), to: now });
+    return openStats(context.openShared(), parsed, { from: shift(now, -window), to: now });
   });
 }
