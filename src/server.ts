@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
@@ -10,7 +11,7 @@ import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
-import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
+import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer, listen } from './http/listen.ts';
@@ -33,10 +34,15 @@ import { createTickers } from './live/ticker.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { waitUntil } from './timing/time-limit.ts';
 
-const READERS = 10;
-const ADMINS = 3;
-/** A statement that creates a partition or deletes a slice of a clean-up is short. One that takes longer waits for a lock. */
-const ADMIN_STATEMENT_MS = 60_000;
+// Connections of each pool. They are separate, so that nothing else waits behind queries.
+/** For the hub: it delivers to all tails and must never wait behind one of them. */
+const DELIVERERS = 1;
+/** For the backfills and replays of tails. */
+const REPLAYERS = 3;
+const CLEANERS = 2;
+const MAINTAINERS = 3;
+/** A statement of the maintenance is short. One that takes longer waits for a lock. */
+const MAINTENANCE_STATEMENT_MS = 60_000;
 /** If a statement of the health check takes longer, the database counts as unavailable. */
 const WATCHER_STATEMENT_MS = 3000;
 /** Without fault tolerance each failure goes straight to the sender. */
@@ -63,51 +69,57 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   await migrate(databaseUrl, ({ message }) =>
     log.warn({ reason: message }, 'the logs database does not respond; trying again'),
   );
-  const readers = opening.adopt(
-    connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }),
-    disconnect,
-  );
-  const admins = opening.adopt(
-    connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }),
-    disconnect,
-  );
-  // Each has connections of its own, so that it never waits behind long queries or clean-ups.
-  const watcher = opening.adopt(connect(databaseUrl, { max: 2, statementTimeoutMs: WATCHER_STATEMENT_MS }), disconnect);
-  const keeper = opening.adopt(connect(databaseUrl, { max: 1, statementTimeoutMs: WRITE_TIMEOUT_MS }), disconnect);
+  const pools = opening.adopt([] as Sql[], async (opened) => {
+    await Promise.all(opened.map(disconnect));
+  });
+  const pool = (max: number, statementTimeoutMs: number): Sql => {
+    const opened = connect(databaseUrl, { max, statementTimeoutMs });
+    pools.push(opened);
+    return opened;
+  };
+  const readers = pool(READERS, config.queryTimeoutMs);
+  const deliverers = pool(DELIVERERS, config.queryTimeoutMs);
+  const replayers = pool(REPLAYERS, config.queryTimeoutMs);
+  const cleaners = pool(CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX);
+  const maintainers = pool(MAINTAINERS, MAINTENANCE_STATEMENT_MS);
+  const watcher = pool(2, WATCHER_STATEMENT_MS);
+  const keeper = pool(1, WRITE_TIMEOUT_MS);
   const bus = own(await openBus(config, readers, log));
 
   let isClosing = false;
   const http = opening.adopt(
-    createHttpServer((request) => handle(request), config.subscriptions.stallTimeoutMs),
+    createHttpServer((request, address) => handle(request, address), config.subscriptions.stallTimeoutMs),
     finishResponses,
   );
-  const hub = createHub({ sql: readers, bus, log: log.child({ component: 'hub' }) });
+  const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
   const ingestLog = log.child({ component: 'ingest' });
   const { faultTolerance, fallback } = config;
   const spool = own(await openSpool({ ...fallback, log: ingestLog }));
   const breaker = createBreaker(faultTolerance ? config.breaker : NEVER_OPEN, ingestLog);
-  const writers = own(
-    createWriters({
-      count: config.ingest.writers,
-      databaseUrl,
-      batcher,
-      partitions: createPartitionKeeper(keeper, SYSTEM_LOGS),
-      breaker,
-      retry: faultTolerance ? config.retry : NO_RETRY,
-      spool,
-      mayFallBack: faultTolerance && fallback.enabled,
-      publish: bus.publish,
-      log: ingestLog,
-    }),
-  );
+  const writers = createWriters({
+    count: config.ingest.writers,
+    databaseUrl,
+    batcher,
+    partitions: createPartitionKeeper(keeper, SYSTEM_LOGS),
+    breaker,
+    retry: faultTolerance ? config.retry : NO_RETRY,
+    spool,
+    mayFallBack: faultTolerance && fallback.enabled,
+    publish: bus.publish,
+    log: ingestLog,
+  });
   const ingest = createIngest(batcher, config.arrival);
   const redisQueue = openQueue(config, ingest, spool, log);
-  if (redisQueue) own(redisQueue);
+  const closeIngest = once(async () => {
+    await redisQueue?.[Symbol.asyncDispose]();
+    await writers[Symbol.asyncDispose]();
+  });
+  opening.defer(closeIngest);
   const services = {
     config,
     sql: readers,
-    admin: admins,
+    cleanups: cleaners,
     hub,
     tickers: createTickers(),
     log,
@@ -125,7 +137,8 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     }),
   );
   opening.adopt(hub, completeSubscriptions);
-  own(startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ component: 'maintenance' }) }));
+  const maintenanceLog = log.child({ component: 'maintenance' });
+  own(startMaintenance({ databaseUrl, sql: maintainers, cleanups: cleaners, batcher, config, log: maintenanceLog }));
 
   const whileOpen =
     (handler: RouteHandler): RouteHandler =>
@@ -145,6 +158,8 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   opening.defer(() => {
     isClosing = true;
     http.close();
+    // Already now, beside the steps that follow: tasks and clients that hang must not take the time that storing needs.
+    closeIngest().catch(() => {});
   });
   const opened = opening.move();
   return {
@@ -164,6 +179,12 @@ async function finishResponses(http: HttpServer): Promise<void> {
 async function completeSubscriptions(hub: Hub): Promise<void> {
   hub.close();
   await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
+}
+
+/** Later calls get the result of the first. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }
 
 const redirect = (location: string): Response => new Response(null, { status: 302, headers: { location } });

@@ -4,7 +4,11 @@
  */
 export interface Caller {
   readonly key: string;
+  /** Who waits for a connection in turn with other clients: an address over HTTP, or one websocket. */
+  readonly client: string;
 }
 
 /** Every client today: it may read, write and delete everything. */
-export const ANYONE: Caller = { key: 'anyone' };
+export const ANYONE: Caller = { key: 'anyone', client: 'anyone' };
+
+export const callerAt = (client: string | undefined): Caller => (client === undefined ? ANYONE : { ...ANYONE, client });

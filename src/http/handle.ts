@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import { ANYONE } from '../access/caller.ts';
+import { callerAt } from '../access/caller.ts';
 import { Internal, OriginNotAllowed, WeirError } from '../errors.ts';
 import { errorResponse } from './error-response.ts';
 import { corsHeaders, isOriginAllowed, type Origins, originOf } from './origin.ts';
 import { checkMethod, createRouter, type Route } from './route.ts';
 
-export type Handle = (request: Request) => Promise<Response>;
+/** `address`: of the client, where it is known. */
+export type Handle = (request: Request, address?: string) => Promise<Response>;
 
 interface HandleDeps {
   routes: readonly Route[];
@@ -17,24 +18,24 @@ interface HandleDeps {
 export function createHandle({ routes, origins, log }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
-  return async (request) => {
+  return async (request, address) => {
     const origin = request.headers.get('origin');
     if (!isOriginAllowed(originOf(request.headers), request.headers.get('host'), origins)) {
       return errorResponse(
         new OriginNotAllowed(`expected a page of this server or an origin in ALLOW_ORIGINS, got ${origin}`),
       );
     }
-    const response = await respond(request);
+    const response = await respond(request, address);
     return origin === null ? response : withHeaders(response, corsHeaders(origin));
   };
 
-  async function respond(request: Request): Promise<Response> {
+  async function respond(request: Request, address: string | undefined): Promise<Response> {
     const { pathname } = new URL(request.url);
     try {
       const route = findRoute(pathname);
       if (isPreflight(request)) return new Response(null, { status: 204 });
       checkMethod(route, request.method, pathname);
-      return await route.handle(request, ANYONE);
+      return await route.handle(request, callerAt(address));
     } catch (err) {
       if (err instanceof WeirError) return errorResponse(err);
       log.error({ err, path: pathname }, 'a request failed');

@@ -22,7 +22,9 @@ const HEADERS_MAX = 200;
 
 /** `stallTimeoutMs`: an event stream is cut when its client reads nothing for this long while data waits. */
 export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server {
-  const adapter = createServerAdapter(handle);
+  const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
+    handle(request, req.socket.remoteAddress),
+  );
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => {

@@ -16,6 +16,15 @@ export interface Hub {
   close(): void;
 }
 
+interface HubDeps {
+  /** For the batches that the bus has lost. Nothing else may keep its connections busy: every tail waits for them. */
+  sql: Sql;
+  /** For what a new subscriber reads first: its backfill, or the batches after its cursor. */
+  replaySql: Sql;
+  bus: Bus;
+  log: Logger;
+}
+
 /** The bus may deliver batches slightly out of order. After this time a missing batch is read from Postgres. */
 const GAP_WAIT_MS = 20;
 /** How often the hub asks Postgres for batches that the bus has lost. */
@@ -32,7 +41,7 @@ const EARLY_MAX = 64;
  *
  *   idle --first subscriber: head = newest in Postgres--> following --last one leaves--> idle
  */
-export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }): Hub {
+export function createHub({ sql, replaySql, bus, log }: HubDeps): Hub {
   const subscribers = new Set<Subscriber>();
   const live = createSubscriberGroups();
   const early = new Map<number, CommittedBatch>();
@@ -135,7 +144,7 @@ export function createHub({ sql, bus, log }: { sql: Sql; bus: Bus; log: Logger }
   }
 
   const hub: SubscriberHub = {
-    sql,
+    sql: replaySql,
     get head() {
       return head!;
     },

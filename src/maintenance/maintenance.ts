@@ -20,13 +20,22 @@ export const BUSY_AGE_MS = 60;
 interface MaintenanceDeps {
   databaseUrl: string;
   sql: Sql;
+  /** The pool for clean-ups. */
+  cleanups: Sql;
   batcher: Pick<Batcher, 'depth'>;
   config: Config;
   log: Logger;
 }
 
-/** Starts the background tasks of a server. They run independently; disposing stops all of them. */
-export function startMaintenance({ databaseUrl, sql, batcher, config, log }: MaintenanceDeps): AsyncDisposable {
+/** Starts the background tasks of a server. They run independently; disposing stops all of them at the same time. */
+export function startMaintenance({
+  databaseUrl,
+  sql,
+  cleanups,
+  batcher,
+  config,
+  log,
+}: MaintenanceDeps): AsyncDisposable {
   const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
   const { retentionMs, cursorRetentionMs } = config;
   const tasks: Task[] = [
@@ -76,11 +85,14 @@ export function startMaintenance({ databaseUrl, sql, batcher, config, log }: Mai
   async function removeOldRecords(ageMs: number): Promise<void> {
     const before = shift(now(), -ageMs);
     const request = { before, filter: null, dryRun: false, timeLimitMs: CLEANUP_LIMIT_MS };
-    const { deleted, partitionsDropped } = await cleanup(sql, request);
+    const { deleted, partitionsDropped } = await cleanup(cleanups, request);
     if (deleted > 0) log.info({ before, deleted, partitionsDropped }, 'records older than LOG_RETENTION were removed');
   }
 
-  const running = new AsyncDisposableStack();
-  for (const task of tasks) running.use(repeat(task, log));
-  return running;
+  const running = tasks.map((task) => repeat(task, log));
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(running.map((task) => task[Symbol.asyncDispose]()));
+    },
+  };
 }

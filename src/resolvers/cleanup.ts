@@ -1,12 +1,10 @@
-import { type CleanupResult, cleanup } from '../db/cleanup/cleanup.ts';
+import { type CleanupResult, cleanup, TIME_LIMIT_MS_MAX } from '../db/cleanup/cleanup.ts';
 import { BadUserInput } from '../errors.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { shift, type Timestamp } from '../log/time.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
-
-const TIME_LIMIT_MS_MAX = 3_600_000;
 
 interface CleanupInput {
   cutoff: { olderThan?: Milliseconds | null; before?: Timestamp | null };
@@ -16,10 +14,10 @@ interface CleanupInput {
 }
 
 /** @throws BadUserInput, QuerySyntax */
-export function cleanUp(input: CleanupInput, { admin, clock }: Context): Promise<CleanupResult> {
+export function cleanUp(input: CleanupInput, { cleanups, clock }: Context): Promise<CleanupResult> {
   const { cutoff, filter, dryRun, timeLimit } = input;
   if (filter !== undefined) rejectBlanks(filter, 'filter');
-  return cleanup(admin, {
+  return cleanup(cleanups, {
     before: cutoff.before ?? shift(clock.now, -cutoff.olderThan!),
     filter: filter ? parseFilter(filter) : null,
     dryRun,

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Caller } from '../access/caller.ts';
 import type { Config } from '../config.ts';
-import { cancellable } from '../db/connection/cancellation.ts';
 import type { Sql } from '../db/connection/client.ts';
+import type { OpenOperation } from '../db/connection/operation.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Hub } from '../live/hub.ts';
@@ -15,8 +15,8 @@ export interface Services {
   config: Config;
   /** The pool for queries. */
   sql: Sql;
-  /** The pool for statements that take long or wait for locks. */
-  admin: Sql;
+  /** The pool for clean-ups. Its statements may take as long as a clean-up may. */
+  cleanups: Sql;
   ingest: Ingest;
   hub: Hub;
   /** For `stats` subscriptions. */
@@ -25,11 +25,11 @@ export interface Services {
   log: Logger;
 }
 
-/** What the fields of one operation use. `sql` cancels its statements when the client has gone. */
+/** What the fields of one operation use. `sql` has the operation's deadline, and cancels its statements when the client has gone. */
 export interface Context extends Services {
   caller: Caller;
-  /** For reads that several operations share: they continue when one client has gone. */
-  pool: Sql;
+  /** For reads that several operations share: they have a deadline of their own, and continue when one client has gone. */
+  openShared(): Sql;
   /** "Now" is the same instant in the whole operation. */
   clock: Clock;
   /** Belong to this operation, so their caches are never shared between callers. */
@@ -44,13 +44,19 @@ export interface Context extends Services {
 }
 
 /** `gone` is aborted when the client has gone: statements of this operation are then cancelled. */
-export function createContext(services: Services, caller: Caller, gone: AbortSignal): Context {
-  const sql = cancellable(services.sql, gone);
+export function createContext(
+  services: Services,
+  openOperation: OpenOperation,
+  caller: Caller,
+  gone: AbortSignal,
+): Context {
+  const { client } = caller;
+  const sql = openOperation({ client, gone });
   return {
     ...services,
     caller,
     sql,
-    pool: services.sql,
+    openShared: () => openOperation({ client }),
     clock: createClock(sql),
     loaders: createLoaders(sql),
     inTail: false,
@@ -58,10 +64,11 @@ export function createContext(services: Services, caller: Caller, gone: AbortSig
   };
 }
 
-/** The context of one event of a subscription. It has its own clock and empty caches; other subscriptions may share it. */
-export const contextOfEvent = (context: Context): Context => ({
-  ...context,
-  sql: context.pool,
-  clock: createClock(context.pool),
-  loaders: createLoaders(context.pool),
-});
+/**
+ * The context of one event of a subscription. It has its own deadline and clock, and empty caches; other subscriptions may
+ * share it.
+ */
+export function contextOfEvent(context: Context): Context {
+  const sql = context.openShared();
+  return { ...context, sql, clock: createClock(sql), loaders: createLoaders(sql) };
+}

@@ -28,9 +28,10 @@ export function liveStats({ filter, window, every }: LiveStatsArguments, context
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);
   const parsed = parseFilter(filter);
   return context.tickers.read(context.operationKey, every, () => {
-    const clock = createClock(context.pool);
+    const sql = context.openShared();
+    const clock = createClock(sql);
     return {
-      open: async () => openStats(context.pool, parsed, await windowOf({ last: window }, clock), clock.now),
+      open: async () => openStats(sql, parsed, await windowOf({ last: window }, clock), clock.now),
     };
   });
 }

@@ -1,8 +1,9 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, expect, test } from 'vitest';
-import { cancellable } from '../../src/db/connection/cancellation.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
+import { createOperations } from '../../src/db/connection/operation.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { createTurns } from '../../src/db/connection/turns.ts';
 import { QueryCanceled } from '../../src/errors.ts';
 import { insert, record } from '../support/records.ts';
 import { startTestServer, until } from '../support/server.ts';
@@ -83,7 +84,8 @@ test('the transaction of a client that disconnected is rolled back, and its late
   const statements: string[] = [];
   const told = connect(database.url, { max: 1, statementTimeoutMs: 0, onStatement: (text) => statements.push(text) });
   const left = new AbortController();
-  const mine = cancellable(told, left.signal);
+  const turns = createTurns({ total: 1, perClient: 1, perOperation: 1, waiting: 10, waitingPerClient: 10 });
+  const mine = createOperations(told, turns, 60_000)({ client: 'a client', gone: left.signal });
   const work = inSnapshot(mine, async (tx: Sql) => {
     await tx`select 1 as before`;
     left.abort();

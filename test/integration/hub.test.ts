@@ -36,7 +36,7 @@ async function startHub(carry: Carry, hubLog = log): Promise<TestHub> {
     report: async () => ({ kind: 'IN_PROCESS', latencyMs: null, error: null }),
     [Symbol.asyncDispose]: async () => {},
   };
-  const hub = createHub({ sql: database.sql, bus, log: hubLog });
+  const hub = createHub({ sql: database.sql, replaySql: database.sql, bus, log: hubLog });
   const { ingest } = stack.use(await createTestIngest({ database, writers: 4, publish: bus.publish }));
   stack.defer(() => hub.close());
   const opened = stack.move();

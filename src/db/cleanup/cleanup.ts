@@ -1,9 +1,11 @@
+import { DatabaseUnavailable } from '../../errors.ts';
 import type { Position } from '../../log/cursor.ts';
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import { withTimeLimit } from '../../timing/time-limit.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
-import type { Sql } from '../connection/client.ts';
+import { LATE_RESPONSE_MS, type Sql } from '../connection/client.ts';
 import { sqlState } from '../connection/sqlstate.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -34,6 +36,8 @@ export interface CleanupResult {
   tookMs: number;
 }
 
+/** The longest time limit of a cleanup. */
+export const TIME_LIMIT_MS_MAX = 3_600_000;
 const QUERY_CANCELED = '57014';
 
 /**
@@ -56,7 +60,7 @@ export async function cleanup(sql: Sql, request: CleanupRequest): Promise<Cleanu
   };
   const inTime = transactionsUntil(sql, startedAt + timeLimitMs, !dryRun);
   try {
-    const partitions = (await readPartitions(sql, SYSTEM_LOGS)).filter(({ from }) => from < before);
+    const partitions = (await inTime((tx) => readPartitions(tx, SYSTEM_LOGS))).filter(({ from }) => from < before);
     const isWhole = ({ to }: Partition): boolean => filter === null && to <= before;
     if (dryRun) await preview(inTime, partitions, isWhole, request, result);
     else await remove(inTime, partitions, isWhole, request, result);
@@ -74,23 +78,37 @@ class TimeLimitReached extends Error {}
 type RunInTime = <T>(work: (tx: Sql) => Promise<T>) => Promise<T>;
 
 /**
- * Runs each transaction with the time that is left as its statement timeout, whatever the timeout of the connection. `exclusive`:
- * no other cleanup's transaction runs at the same time.
+ * Runs each transaction with the time that is left as its statement timeout, whatever the timeout of the connection. The time
+ * limit includes the wait for a connection. `exclusive`: no other cleanup's transaction runs at the same time.
  */
 const transactionsUntil =
   (sql: Sql, deadline: number, exclusive: boolean): RunInTime =>
   async <T>(work: (tx: Sql) => Promise<T>) => {
-    const leftMs = Math.floor(deadline - performance.now());
-    if (leftMs < 1) throw new TimeLimitReached();
+    const leftMs = (): number => {
+      const left = Math.floor(deadline - performance.now());
+      if (left < 1) throw new TimeLimitReached();
+      return left;
+    };
+    const endMs = leftMs() + LATE_RESPONSE_MS;
+    let begun = false;
     const transaction = inTransaction(sql, async (tx) => {
-      await tx`select set_config('statement_timeout', ${String(leftMs)}, true)`;
+      begun = true;
+      // The wait for a connection may have used up the time. Then nothing is removed any more.
+      await tx`select set_config('statement_timeout', ${String(leftMs())}, true)`;
       if (exclusive) await takeLock(tx, 'cleanup');
       return work(tx);
     });
-    return transaction.catch((error: unknown) => {
-      throw sqlState(error) === QUERY_CANCELED ? new TimeLimitReached() : error;
-    });
+    return withTimeLimit(transaction, endMs, () => (begun ? silent() : new TimeLimitReached())).catch(
+      (error: unknown) => {
+        throw sqlState(error) === QUERY_CANCELED ? new TimeLimitReached() : error;
+      },
+    );
   };
+
+const silent = (): Error =>
+  new DatabaseUnavailable(
+    'expected the logs database to end a step of the clean-up in its time limit, got no response',
+  );
 
 type CleanupRun = (
   inTime: RunInTime,

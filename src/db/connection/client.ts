@@ -13,7 +13,7 @@ export type Fragment = Postgres.Fragment;
 export const CONNECT_TIMEOUT_SECONDS = 5;
 
 /** After a statement's own timeout, Postgres has this long to send the error. */
-const LATE_RESPONSE_MS = 2000;
+export const LATE_RESPONSE_MS = 2000;
 
 interface PoolOptions {
   /** The largest number of connections. */
@@ -65,8 +65,8 @@ interface Address {
 }
 
 /**
- * Destroys the connection when nothing was sent or received for `ms` (0: never): a frozen or unreachable server cannot enforce its own
- * statement timeout. An idle connection is closed earlier, by `idle_timeout`.
+ * Destroys the connection when nothing was sent or received for `ms` (0: never): a frozen or unreachable server cannot enforce
+ * its own statement timeout. An idle connection is closed earlier, by `idle_timeout`.
  */
 function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {
   const socket = new GatheringSocket();

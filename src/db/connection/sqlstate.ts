@@ -43,17 +43,22 @@ export function blame(error: unknown): 'record' | 'partition' | 'conflict' | 'se
 
 /**
  * The error that a client gets for a failed statement. Errors that only concern the server are returned unchanged.
- * `timeoutMs`: the statement timeout, for the error's text.
+ * `timeoutMs`: QUERY_TIMEOUT, for the error's text.
  */
 export function asWeirError(error: unknown, timeoutMs?: number): unknown {
   if (error instanceof WeirError) return error;
   if (isUnavailable(error)) return new DatabaseUnavailable('the logs database cannot be reached', { cause: error });
   if (sqlState(error) === '57014') {
-    const limit = timeoutMs === undefined ? 'its time limit' : `QUERY_TIMEOUT (${timeoutMs / 1000}s)`;
-    return new QueryTimeout(
-      `A database statement exceeded ${limit}. Narrow the time range, or filter by service or level.`,
-      { cause: error },
-    );
+    return queryTimeout(timeoutMs === undefined ? 'its time limit' : shownLimit(timeoutMs), error);
   }
   return error;
 }
+
+/** `limit`: the setting and its value. */
+export const queryTimeout = (limit: string, cause?: unknown): QueryTimeout =>
+  new QueryTimeout(
+    `The operation exceeded ${limit}. Narrow the time range, filter by service or level, or select fewer fields.`,
+    { cause },
+  );
+
+export const shownLimit = (queryTimeoutMs: number): string => `QUERY_TIMEOUT (${queryTimeoutMs / 1000}s)`;

@@ -2,6 +2,8 @@ import { type DocumentNode, type ExecutionArgs, getOperationAST } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Caller } from '../../access/caller.ts';
+import { createOperations, type OpenOperation } from '../../db/connection/operation.ts';
+import { createTurns } from '../../db/connection/turns.ts';
 import { createContext, type Services } from '../../resolvers/context.ts';
 import { schema } from '../../schema/index.ts';
 import type { RouteHandler } from '../route.ts';
@@ -12,6 +14,11 @@ import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import { useRequestParser } from './request-parser.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { checkVariables, floatsRestored } from './variables.ts';
+
+/** Connections of the pool that GraphQL reads from. Each runs one statement at a time. */
+export const READERS = 10;
+/** How many statements of GraphQL run and wait. Past the last two an operation gets OVERLOADED. */
+const TURNS = { perClient: 8, perOperation: 3, waiting: 10_000, waitingPerClient: 2000 };
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -29,7 +36,9 @@ export function createGraphql(services: Services): Graphql {
   const log = services.log.child({ component: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
   const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
-  const yoga = yogaOf(services, mapError, subscriptions.plugin);
+  const { sql, config } = services;
+  const openOperation = createOperations(sql, createTurns({ total: READERS, ...TURNS }), config.queryTimeoutMs);
+  const yoga = yogaOf(services, openOperation, mapError, subscriptions.plugin);
   return {
     handle: (request, caller) => yoga.fetch(request, { caller }),
     getEnveloped: yoga.getEnveloped,
@@ -46,10 +55,10 @@ interface Origin {
   gone?: AbortSignal;
 }
 
-const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin) =>
+const yogaOf = (services: Services, openOperation: OpenOperation, mapError: ErrorMapper, subscriptions: Plugin) =>
   createYoga<Origin>({
     schema,
-    context: ({ caller, gone, request }) => createContext(services, caller, gone ?? request.signal),
+    context: ({ caller, gone, request }) => createContext(services, openOperation, caller, gone ?? request.signal),
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), subscriptions],
     maskedErrors: { maskError: (error) => mapError(error) },

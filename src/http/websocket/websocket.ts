@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import { ANYONE, type Caller } from '../../access/caller.ts';
+import { type Caller, callerAt } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
 import { BadUserInput, Overloaded } from '../../errors.ts';
 import { keepDigits } from '../../log/json.ts';
@@ -45,6 +45,8 @@ export function serveWebsocket(
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
+  /** Sockets since the start. */
+  let opened = 0;
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     perMessageDeflate: false,
@@ -101,7 +103,7 @@ export function serveWebsocket(
     const { url, headers } = request;
     if (url?.split('?', 1)[0] !== GRAPHQL_PATH) reject(socket, '404 Not Found');
     else if (!isOriginAllowed(headers.origin ?? null, headers.host ?? null)) reject(socket, '403 Forbidden');
-    else sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request.socket));
+    else sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket));
   };
   http.on('upgrade', onUpgrade);
 
@@ -124,7 +126,7 @@ export function serveWebsocket(
             operations.sweep();
           }),
       },
-      { caller: ANYONE, socket, link, subscriptions: createActiveCount(), operations },
+      { caller: callerAt(`websocket ${++opened}`), socket, link, subscriptions: createActiveCount(), operations },
     );
     // A frame is broken or too large. `ws` closes the socket automatically.
     socket.on('error', (err) => graphql.log.debug({ err }, 'a websocket broke'));

@@ -55,8 +55,15 @@ export function createWriter({ name, batcher, committer, breaker, fallback, retr
     lastError: null,
   };
 
+  let giveUp: (reason: Error) => void = () => {};
+  hurry.addEventListener('abort', () => giveUp(noTimeLeft()), { once: true });
+
+  /** Does not wait for an attempt any longer when `hurry` is aborted: it may wait for a lock that nobody gives back. */
   async function tryOnce(batch: Batch): Promise<void> {
-    report.rowsWritten += await committer.commit(batch);
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    giveUp = reject;
+    // An attempt that was given up may still be committed. The batch's key makes sure that it is stored once.
+    report.rowsWritten += await Promise.race([committer.commit(batch), givenUp]);
     breaker.succeeded();
     report.batchesWritten++;
     report.lastWriteAt = now();
@@ -66,6 +73,7 @@ export function createWriter({ name, batcher, committer, breaker, fallback, retr
   /** Resolves to undefined once the batch is stored, otherwise to the error. */
   async function tryStore(batch: Batch): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
+      if (hurry.aborted) return noTimeLeft();
       if (!breaker.tryEnter()) return new DatabaseUnavailable('the logs database does not respond: retry later');
       report.status = attempt === 0 ? 'WRITING' : 'RETRYING';
       try {
@@ -104,6 +112,8 @@ export function createWriter({ name, batcher, committer, breaker, fallback, retr
 
   return { report: () => ({ ...report }), done: run() };
 }
+
+const noTimeLeft = (): Error => new DatabaseUnavailable('the server is closing, and the logs database did not respond');
 
 /** Senders may retry, whatever the error was. */
 function unavailable(error: unknown): unknown {
