@@ -155,6 +155,12 @@ export class OriginNotAllowed extends WeirError {
   override readonly status = 403;
 }
 
+/** The client addressed this server by a name that an attacker could have pointed at it. */
+export class HostNotAllowed extends WeirError {
+  readonly code = 'HOST_NOT_ALLOWED';
+  override readonly status = 421;
+}
+
 /** What a client sees of any error that is not a `WeirError`. */
 export class Internal extends WeirError {
   readonly code = 'INTERNAL';

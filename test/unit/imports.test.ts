@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   resolvers:
     'errors.ts access log log/filter db/connection db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
-  http: 'errors.ts access health',
+  http: 'errors.ts access log health',
   'http/graphql': 'errors.ts access log db/connection resolvers schema http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',

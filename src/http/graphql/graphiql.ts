@@ -3,6 +3,8 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { Plugin } from 'graphql-yoga';
+import { withoutSlash } from '../route.ts';
+import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
 
 /** Compresses the page of 9 MB to a fifth in half a second. The highest quality takes half a minute. */
@@ -18,7 +20,7 @@ type Encoding = keyof typeof ENCODERS;
 
 /** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
-  let rendered: { page: Buffer; etag: string } | undefined;
+  let rendered: Rendered | undefined;
   const encoded = new Map<Encoding, Promise<Buffer>>();
   const encode = (page: Buffer, encoding: Encoding): Promise<Buffer> => {
     if (!encoded.has(encoding)) encoded.set(encoding, ENCODERS[encoding](page));
@@ -27,10 +29,15 @@ export function useGraphiqlPage(endpoint: string): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' || !request.headers.get('accept')?.includes('text/html')) return;
-      if (url.pathname !== endpoint) return;
+      if (withoutSlash(url.pathname) !== endpoint) return;
       rendered ??= render(endpoint);
-      const { page, etag } = rendered;
-      const headers = { etag, 'cache-control': 'no-cache', vary: 'accept-encoding' };
+      const { page, etag, policy } = rendered;
+      const headers = {
+        etag,
+        'cache-control': 'no-cache',
+        vary: 'accept, accept-encoding',
+        'content-security-policy': policy,
+      };
       if (request.headers.get('if-none-match') === etag) {
         endResponse(new fetchAPI.Response(null, { status: 304, headers }));
         return;
@@ -52,16 +59,45 @@ export function useGraphiqlPage(endpoint: string): Plugin {
 /** GraphiQL moves a pressed tab to its place in an earlier layout, so a click on the tab would miss it. */
 const TABS_STAY = '.graphiql-tab { transform: none !important; }';
 
-function render(endpoint: string): { page: Buffer; etag: string } {
+interface Rendered {
+  page: Buffer;
+  etag: string;
+  policy: string;
+}
+
+function render(endpoint: string): Rendered {
   const html = renderGraphiQL({
     title: 'Weir',
     endpoint,
     subscriptionsProtocol: 'WS',
     defaultTabs: EXAMPLES.map((query) => ({ query })),
     defaultEditorToolsVisibility: false,
-  });
-  const page = Buffer.from(html.replace('</head>', `<style>${TABS_STAY}</style></head>`));
-  return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"` };
+  }).replace('</head>', () => `<style>${TABS_STAY}</style><script>${CONFIRM_MUTATION}</script></head>`);
+  const page = Buffer.from(html);
+  return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"`, policy: policyOf(html) };
+}
+
+/**
+ * The page runs its own scripts, known by their hashes, and the workers that they make. It talks to this server only. The
+ * editor makes styles while it runs, so inline styles are allowed.
+ */
+function policyOf(html: string): string {
+  const scripts = Array.from(
+    html.matchAll(/<script>([\s\S]*?)<\/script>/g),
+    ([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
+  );
+  return [
+    "default-src 'none'",
+    `script-src ${scripts.join(' ')}`,
+    'worker-src blob:',
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
 
 /** The smallest encoding that the browser accepts. */

@@ -7,11 +7,17 @@ import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePay
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { ANYONE, type Caller } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
-import { BadUserInput, Overloaded } from '../../errors.ts';
+import { BadUserInput, Internal, Overloaded, RouteNotFound, WeirError } from '../../errors.ts';
 import { keepDigits } from '../../log/json.ts';
+import { shown } from '../../log/shown.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import { refuse } from '../error-response.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
+import { senderOf } from '../origin.ts';
+import { readTarget } from '../request-target.ts';
+import { withoutSlash } from '../route.ts';
+import { checkSender, type Trust } from '../trust.ts';
 import { errorPayload, resultPayload, sendResults } from './result-messages.ts';
 import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
@@ -21,7 +27,7 @@ interface WebsocketDeps {
   limits: SocketLimits;
   stallTimeoutMs: number;
   /** Browsers let any page open a websocket to any server, so the server must check the page's origin. */
-  isOriginAllowed(origin: string | null, host: string | null): boolean;
+  trust: Trust;
 }
 
 /** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
@@ -41,7 +47,7 @@ type Connection = Context<Record<string, unknown>, Client>;
 /** graphql-transport-ws on the path of GraphQL. Disposing it completes all operations and closes every socket with 1001. */
 export function serveWebsocket(
   http: HttpServer,
-  { graphql, limits, stallTimeoutMs, isOriginAllowed }: WebsocketDeps,
+  { graphql, limits, stallTimeoutMs, trust }: WebsocketDeps,
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
@@ -98,10 +104,13 @@ export function serveWebsocket(
   });
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const { url, headers } = request;
-    if (url?.split('?', 1)[0] !== GRAPHQL_PATH) reject(socket, '404 Not Found');
-    else if (!isOriginAllowed(headers.origin ?? null, headers.host ?? null)) reject(socket, '403 Forbidden');
-    else sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request.socket));
+    try {
+      checkUpgrade(request, trust);
+      sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, request.socket));
+    } catch (err) {
+      if (!(err instanceof WeirError)) graphql.log.error({ err }, 'an upgrade failed');
+      refuse(socket, err instanceof WeirError ? err : new Internal());
+    }
   };
   http.on('upgrade', onUpgrade);
 
@@ -208,9 +217,16 @@ async function prepare(
   }
 }
 
-function reject(socket: Duplex, status: string): void {
-  socket.on('error', () => {});
-  // A half-closed socket would stay open for as long as the client wants.
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+/** @throws RouteNotFound, BadRequest, HostNotAllowed, OriginNotAllowed */
+function checkUpgrade(request: IncomingMessage, trust: Trust): void {
+  readTarget(request);
+  const { url = '', headers } = request;
+  const pathname = url.split('?', 1)[0]!;
+  if (withoutSlash(pathname) !== GRAPHQL_PATH) {
+    throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
+  }
+  checkSender(
+    senderOf('GET', (name) => headers[name]?.toString() ?? null),
+    trust,
+  );
 }
