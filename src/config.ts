@@ -14,6 +14,7 @@ export interface Config {
   readonly logsDatabaseUrl: string | null;
   /** Null if there is no Redis: the bus is then in process. */
   readonly redisUrl: string | null;
+  readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly logLevel: string;
   readonly queryTimeoutMs: number;
@@ -101,11 +102,23 @@ const url =
       ? { value: raw }
       : { expected: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}` };
 
-const origins = (raw: string): Read<string[]> => {
-  const list = raw
+const listOf = (raw: string): string[] =>
+  raw
     .split(',')
-    .map((origin) => origin.trim())
+    .map((item) => item.trim())
     .filter(Boolean);
+
+const HOST_NAME = /^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])$/i;
+
+const hosts = (raw: string): Read<string[]> => {
+  const list = listOf(raw).map((host) => host.toLowerCase());
+  return list.every((host) => host === '*' || HOST_NAME.test(host))
+    ? { value: list }
+    : { expected: 'host names such as logs.example.com, without scheme and port, separated by commas' };
+};
+
+const origins = (raw: string): Read<string[]> => {
+  const list = listOf(raw);
   return list.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin))
     ? { value: list }
     : { expected: 'origins such as https://logs.example.com, separated by commas' };
@@ -158,6 +171,7 @@ export function loadConfig(env: Environment): Config {
     dataDir,
     logsDatabaseUrl,
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
+    allowHosts: setting('ALLOW_HOSTS', hosts, []),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),

@@ -118,6 +118,23 @@ export class BodyRejected extends WeirError {
   }
 }
 
+/** The client accepts no type that the server can give. */
+export class NotAcceptable extends WeirError {
+  readonly code = 'NOT_ACCEPTABLE';
+  override readonly status = 406;
+}
+
+/** The client sent the hash of a document instead of its text. Clients know this message and code, and send the text. */
+export class PersistedQueryNotSupported extends WeirError {
+  readonly code = 'PERSISTED_QUERY_NOT_SUPPORTED';
+  constructor() {
+    super('PersistedQueryNotSupported');
+  }
+  override get extensions() {
+    return { http: { status: 200 } };
+  }
+}
+
 /** Bytes that are not an HTTP request, or not a GraphQL request. 408: it was too slow; 431: its headers are too large. */
 export class BadRequest extends WeirError {
   readonly code = 'BAD_REQUEST';
@@ -153,6 +170,12 @@ export class MethodNotAllowed extends WeirError {
 export class OriginNotAllowed extends WeirError {
   readonly code = 'ORIGIN_NOT_ALLOWED';
   override readonly status = 403;
+}
+
+/** The client addressed this server by a name that an attacker could have pointed at it. */
+export class HostNotAllowed extends WeirError {
+  readonly code = 'HOST_NOT_ALLOWED';
+  override readonly status = 421;
 }
 
 /** What a client sees of any error that is not a `WeirError`. */

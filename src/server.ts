@@ -15,8 +15,8 @@ import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts'
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer, listen } from './http/listen.ts';
-import { isLoopback, isOriginAllowed } from './http/origin.ts';
 import type { Route, RouteHandler } from './http/route.ts';
+import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
 import { createStoreBody } from './ingest/http/store-body.ts';
@@ -88,7 +88,11 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 
   let isClosing = false;
   const http = opening.adopt(
-    createHttpServer((request, address) => handle(request, address), config.subscriptions.stallTimeoutMs),
+    createHttpServer(
+      (request, address) => handle(request, address),
+      config.subscriptions.stallTimeoutMs,
+      log.child({ component: 'http' }),
+    ),
     finishResponses,
   );
   const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });
@@ -126,14 +130,17 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     ingest,
     health: createHealthMonitor({ sql: watcher, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
   };
-  const origins = { allowed: config.allowOrigins, loopbackOnly: isLoopback(config.host) };
+  const trust: Trust = {
+    hosts: { allowed: config.allowHosts, listensOn: config.host },
+    origins: config.allowOrigins,
+  };
   const graphql = createGraphql(services);
   own(
     serveWebsocket(http, {
       graphql,
       limits: config.socket,
       stallTimeoutMs: config.subscriptions.stallTimeoutMs,
-      isOriginAllowed: (origin, host) => isOriginAllowed(origin, host, origins),
+      trust,
     }),
   );
   opening.adopt(hub, completeSubscriptions);
@@ -148,12 +155,12 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     };
   const ingestRoute = createIngestRoute(createStoreBody({ ingest, bodyBytesMax: config.ingest.bodyBytesMax }));
   const routes: Route[] = [
-    { path: '/', methods: ['GET', 'HEAD'], handle: () => redirect(GRAPHQL_PATH) },
+    { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
     { path: GRAPHQL_PATH, methods: ['GET', 'POST'], handle: graphql.handle },
     { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
     ...healthRoutes(services.health, () => isClosing),
   ];
-  const handle = createHandle({ routes, origins, log: log.child({ component: 'http' }) });
+  const handle = createHandle({ routes, trust, log: log.child({ component: 'http' }) });
   const url = await listen(http, config.host, config.port);
   opening.defer(() => {
     isClosing = true;

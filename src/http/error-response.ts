@@ -1,7 +1,22 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { WeirError } from '../errors.ts';
 
 /** A response that is an error alone. */
 export const errorResponse = (error: WeirError): Response =>
   Response.json(errorBody(error), { status: error.status, headers: error.headers });
 
-export const errorBody = ({ code, message }: WeirError) => ({ error: { code, message } });
+const errorBody = ({ code, message }: WeirError) => ({ error: { code, message } });
+
+export const errorText = (error: WeirError): string => JSON.stringify(errorBody(error));
+
+/** Writes an error response to a socket that has no `ServerResponse`, and closes the socket. */
+export function refuse(socket: Duplex, error: WeirError): void {
+  const body = errorText(error);
+  socket.on('error', () => {});
+  // A half-closed socket would stay open for as long as the client wants.
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,51 +1,77 @@
 import type { Logger } from 'pino';
-import { callerAt } from '../access/caller.ts';
-import { Internal, OriginNotAllowed, WeirError } from '../errors.ts';
+import { type Caller, callerAt } from '../access/caller.ts';
+import { Internal, WeirError } from '../errors.ts';
+import { shown } from '../log/shown.ts';
+import { setBrowserHeaders } from './browser-headers.ts';
 import { errorResponse } from './error-response.ts';
-import { corsHeaders, isOriginAllowed, type Origins, originOf } from './origin.ts';
+import { corsHeaders, senderOf } from './origin.ts';
 import { checkMethod, createRouter, type Route } from './route.ts';
+import { checkSender, type Trust } from './trust.ts';
 
-/** `address`: of the client, where it is known. */
+/** Never rejects: an error becomes a response. `address`: of the client, where it is known. */
 export type Handle = (request: Request, address?: string) => Promise<Response>;
 
 interface HandleDeps {
   routes: readonly Route[];
-  origins: Origins;
+  trust: Trust;
   log: Logger;
 }
 
 /** All of HTTP except the websocket: one function from a request to its response. */
-export function createHandle({ routes, origins, log }: HandleDeps): Handle {
+export function createHandle({ routes, trust, log }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
   return async (request, address) => {
-    const origin = request.headers.get('origin');
-    if (!isOriginAllowed(originOf(request.headers), request.headers.get('host'), origins)) {
-      return errorResponse(
-        new OriginNotAllowed(`expected a page of this server or an origin in ALLOW_ORIGINS, got ${origin}`),
-      );
-    }
     const response = await respond(request, address);
-    return origin === null ? response : withHeaders(response, corsHeaders(origin));
+    setBrowserHeaders(response);
+    return response;
   };
 
   async function respond(request: Request, address: string | undefined): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const header = (name: string): string | null => request.headers.get(name);
     try {
-      const route = findRoute(pathname);
-      if (isPreflight(request)) return new Response(null, { status: 204 });
-      checkMethod(route, request.method, pathname);
-      return await route.handle(request, callerAt(address));
+      checkSender(senderOf(request.method, header), trust);
     } catch (err) {
-      if (err instanceof WeirError) return errorResponse(err);
-      log.error({ err, path: pathname }, 'a request failed');
-      return errorResponse(new Internal());
+      return errorOf(err, request);
     }
+    const response = await route(request, callerAt(address)).catch((err) => errorOf(err, request));
+    const origin = header('origin');
+    return origin === null
+      ? response
+      : withHeaders(response, corsHeaders(origin, header('access-control-request-headers')));
+  }
+
+  async function route(request: Request, caller: Caller): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const found = findRoute(pathname);
+    if (isPreflight(request)) return new Response(null, { status: 204 });
+    checkMethod(found, request.method, pathname);
+    if (request.method !== 'HEAD') return found.handle(request, caller);
+    return withoutBody(await found.handle(asGet(request), caller));
+  }
+
+  function errorOf(err: unknown, { url }: Request): Response {
+    if (err instanceof WeirError) return errorResponse(err);
+    log.error({ err, url: shown(url) }, 'a request failed');
+    return errorResponse(new Internal());
   }
 }
 
 const isPreflight = ({ method, headers }: Request): boolean =>
   method === 'OPTIONS' && headers.has('access-control-request-method');
+
+/** The response to HEAD is that to GET without its body (RFC 9110, 9.3.2). */
+const asGet = (request: Request): Request => {
+  const { url, headers, signal } = request;
+  // The class of the request: Node's own does not take the signal of another one.
+  return new (request.constructor as typeof Request)(url, { method: 'GET', headers, signal });
+};
+
+/** Cancels the body: it may be an event stream. */
+async function withoutBody({ body, status, headers }: Response): Promise<Response> {
+  await body?.cancel();
+  return new Response(null, { status, headers });
+}
 
 function withHeaders(response: Response, headers: Record<string, string>): Response {
   for (const [name, value] of Object.entries(headers)) {

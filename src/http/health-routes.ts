@@ -1,7 +1,7 @@
 import type { HealthMonitor } from '../health/monitor.ts';
 import type { Route } from './route.ts';
 
-const METHODS = ['GET', 'HEAD'];
+const METHODS = ['GET'];
 
 /** `/healthz`: the process runs. `/readyz`: it can store and read records. */
 export const healthRoutes = (health: HealthMonitor, isClosing: () => boolean): Route[] => [

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServerAdapter } from '@whatwg-node/server';
-import { BadRequest, CannotStart } from '../errors.ts';
-import { errorBody } from './error-response.ts';
+import { createServerAdapter, sendNodeResponse } from '@whatwg-node/server';
+import type { Logger } from 'pino';
+import { BadRequest, CannotStart, Internal, WeirError } from '../errors.ts';
+import { errorText, refuse } from './error-response.ts';
 import type { Handle } from './handle.ts';
+import { readTarget } from './request-target.ts';
 import { watchStall } from './stall.ts';
 
 /** A client must send a whole request within this time. */
@@ -21,15 +23,27 @@ const CONNECTIONS_MAX = 10_000;
 const HEADERS_MAX = 200;
 
 /** `stallTimeoutMs`: an event stream is cut when its client reads nothing for this long while data waits. */
-export function createHttpServer(handle: Handle, stallTimeoutMs: number): Server {
+export function createHttpServer(handle: Handle, stallTimeoutMs: number, log: Logger): Server {
   const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
     handle(request, req.socket.remoteAddress),
   );
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      readTarget(request);
+      const made = await adapter.handleNodeRequestAndResponse(request, response);
+      await sendNodeResponse(made, response, request, true);
+    } catch (err) {
+      if (!(err instanceof WeirError)) log.error({ err }, 'a request failed');
+      sendError(response, err instanceof WeirError ? err : new Internal());
+    }
+  }
+
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => {
       response.once('finish', () => discardRest(request));
-      return adapter(request, response);
+      void respond(request, response);
     },
   );
   server.on('clientError', rejectBroken);
@@ -60,10 +74,14 @@ function rejectBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  const body = JSON.stringify(errorBody(new BadRequest(`expected an HTTP request, got ${error.message}`, status)));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  refuse(socket, new BadRequest(`expected an HTTP request, got ${error.message}`, status));
+}
+
+/** Sends an error outside `handle`. If a part of a response has gone, only closing the connection tells the client. */
+function sendError(response: ServerResponse, error: WeirError): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(error.status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
+  response.end(errorText(error));
 }
 
 /** Reads and discards the rest of a request that has its response, for at most `LINGER_MS`. */

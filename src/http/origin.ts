@@ -1,3 +1,5 @@
+import { hostOf, isLoopback } from './host.ts';
+
 export interface Origins {
   /** Origins allowed besides this server's own; `*` allows all. */
   allowed: readonly string[];
@@ -5,41 +7,70 @@ export interface Origins {
   loopbackOnly: boolean;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
-
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
-
-/**
- * Whether a page of `origin` may use this server: a page of this server, or of an allowed origin. Without an `Origin` the
- * client is a program, not a page. An attacker's DNS name may resolve to the loopback interface, so a name that is not a
- * loopback name is not this server's own when the server listens on loopback only.
- */
-export function isOriginAllowed(
-  origin: string | null,
-  host: string | null,
-  { allowed, loopbackOnly }: Origins,
-): boolean {
-  if (origin === null || allowed.includes('*') || allowed.includes(origin)) return true;
-  if (host === null || !URL.canParse(origin)) return false;
-  const page = new URL(origin);
-  return page.host === host && (!loopbackOnly || isLoopback(page.hostname));
+/** What a browser says about the page that sends a request. A program says nothing. */
+export interface Sender {
+  method: string;
+  host: string | null;
+  origin: string | null;
+  /** `Sec-Fetch-Site`, `-Mode` and `-Dest`. A page cannot set them. */
+  site: string | null;
+  mode: string | null;
+  destination: string | null;
 }
 
-/** The origin of the page that sent a request. A browser sends no `Origin` with a GET to the page's own server. */
-export const originOf = (headers: Headers): string | null =>
-  headers.get('origin') ?? (headers.get('sec-fetch-site') === 'same-origin' ? `http://${headers.get('host')}` : null);
+export const senderOf = (method: string, header: (name: string) => string | null): Sender => ({
+  method,
+  host: header('host'),
+  origin: header('origin'),
+  site: header('sec-fetch-site'),
+  mode: header('sec-fetch-mode'),
+  destination: header('sec-fetch-dest'),
+});
 
-const METHODS = 'GET, POST, OPTIONS';
-const HEADERS = 'content-type, content-encoding, idempotency-key, accept';
+/**
+ * Whether the sender of a request may use this server: a program, a page of this server, or a page of an allowed origin.
+ * A browser sends no `Origin` with a GET for an image or a script, but it says that the page belongs to another site.
+ * Any page may open this server in a tab or window: that page then belongs to this server.
+ */
+export function isSenderAllowed(sender: Sender, { allowed, loopbackOnly }: Origins): boolean {
+  const { origin, site } = sender;
+  if (origin !== null && (allowed.includes('*') || allowed.includes(origin))) return true;
+  const isOtherSite = site === 'cross-site' || site === 'same-site';
+  if (origin === null) return !isOtherSite || opensPage(sender);
+  return !isOtherSite && isOwnPage(sender, origin) && (!loopbackOnly || isLoopback(new URL(origin).hostname));
+}
+
+/**
+ * Same host, port and scheme. Behind a proxy with TLS the page's scheme is https, and the server sees http. There the browser
+ * must confirm that both are the same.
+ */
+function isOwnPage({ host, site }: Sender, origin: string): boolean {
+  if (host === null || hostOf(host) === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  const own = new URL(`http://${host}`);
+  return page.origin === own.origin || (site === 'same-origin' && page.origin === new URL(`https://${host}`).origin);
+}
+
+const opensPage = ({ method, mode, destination }: Sender): boolean =>
+  ['GET', 'HEAD'].includes(method) && mode === 'navigate' && destination === 'document';
+
+const METHODS = 'GET, HEAD, POST, OPTIONS';
+const HEADERS = 'content-type, content-encoding, idempotency-key, accept, authorization, last-event-id';
+const EXPOSED = 'retry-after';
 const PREFLIGHT_SECONDS = '600';
+const HEADER_NAMES = /^[\w-]+(\s*,\s*[\w-]+)*$/;
 
-/** A browser needs these headers to give a response to a page of another origin. */
-export function corsHeaders(origin: string): Record<string, string> {
+/**
+ * A browser needs these headers to give a response to a page of another origin. `asked`: the headers that the page wants to
+ * send (`Access-Control-Request-Headers`). An allowed page may send any.
+ */
+export function corsHeaders(origin: string, asked: string | null): Record<string, string> {
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': METHODS,
-    'access-control-allow-headers': HEADERS,
+    'access-control-allow-headers': asked && HEADER_NAMES.test(asked) ? `${HEADERS}, ${asked}` : HEADERS,
+    'access-control-expose-headers': EXPOSED,
     'access-control-max-age': PREFLIGHT_SECONDS,
-    vary: 'Origin',
+    vary: 'Origin, Access-Control-Request-Headers',
   };
 }

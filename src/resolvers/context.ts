@@ -34,6 +34,8 @@ export interface Context extends Services {
   clock: Clock;
   /** Belong to this operation, so their caches are never shared between callers. */
   loaders: Loaders;
+  /** The tail cursor that a browser gives when it opens an event stream again (`Last-Event-ID`). */
+  lastEventId: string | null;
   /** In a tail no field may run a statement. */
   inTail: boolean;
   /**
@@ -49,6 +51,7 @@ export function createContext(
   openOperation: OpenOperation,
   caller: Caller,
   gone: AbortSignal,
+  lastEventId: string | null = null,
 ): Context {
   const { client } = caller;
   const sql = openOperation({ client, gone });
@@ -59,6 +62,7 @@ export function createContext(
     openShared: () => openOperation({ client }),
     clock: createClock(sql),
     loaders: createLoaders(sql),
+    lastEventId,
     inTail: false,
     operationKey: '',
   };

@@ -2,7 +2,7 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { findProgram } from '../support/program.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { startTestServer, type TestServer, until } from '../support/server.ts';
 
 const program = findProgram('chromium', 'chromium') ?? findProgram('google-chrome', 'chromium');
 const ARGS = [
@@ -38,17 +38,22 @@ describe('GraphiQL in Chromium, with no network but this server', needs(missing)
       return route.request().url().startsWith(server.url) ? route.continue() : route.abort();
     });
     const page = await context.newPage();
+    const violations: string[] = [];
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) violations.push(message.text());
+    });
     page.on('websocket', (socket) => asked.push(socket.url().replace(/^ws/, 'http')));
     await page.goto(`${server.url}/graphql?query=${encodeURIComponent(query)}`, WAIT);
     await page.getByRole('button', { name: /execute query/i }).waitFor(WAIT);
-    return { page, asked, close: () => context.close() };
+    return { page, asked, violations, close: () => context.close() };
   }
 
   test('a query runs', async () => {
     await server.ingest('{"message":"seen in the browser"}');
-    const { page, asked, close } = await openPage('{ logs { nodes { message } } }');
+    const { page, asked, violations, close } = await openPage('{ logs { nodes { message } } }');
     await page.getByRole('button', { name: /execute query/i }).click();
     await page.getByText('seen in the browser').first().waitFor(WAIT);
+    expect(violations).toEqual([]);
     expect(asked.every((address) => address.startsWith(server.url))).toBe(true);
     await close();
   }, 300_000);
@@ -63,6 +68,52 @@ describe('GraphiQL in Chromium, with no network but this server', needs(missing)
     expect(asked.every((address) => address.startsWith(server.url))).toBe(true);
     await close();
   }, 300_000);
+
+  test('a mutation of a link runs only when the user has confirmed it', async () => {
+    const mutation = 'mutation { ingest(logs: [{ message: "sent by a link" }]) { accepted } }';
+    const { page, close } = await openPage(mutation);
+    const asked: string[] = [];
+    let answer = false;
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      return answer ? dialog.accept() : dialog.dismiss();
+    });
+    await page.getByRole('button', { name: /execute query/i }).click();
+    await page.getByText('not confirmed').first().waitFor(WAIT);
+    expect(asked).toEqual([expect.stringContaining('sent by a link')]);
+    expect(await stored('sent by a link')).toBe(0);
+    answer = true;
+    await page.getByRole('button', { name: /execute query/i }).click();
+    await page.getByText('"accepted"').first().waitFor(WAIT);
+    expect(await stored('sent by a link')).toBe(1);
+    await close();
+  }, 300_000);
+
+  test('no page of another origin can frame it, and no script may be added to it', async () => {
+    const { page, close } = await openPage('{ __typename }');
+    const added = await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.wasAdded = true';
+      document.head.append(script);
+      return 'wasAdded' in window;
+    });
+    expect(added).toBe(false);
+    await close();
+    const context = await browser.newContext();
+    const framing = await context.newPage();
+    await framing.setContent(`<iframe src="${server.url}/graphql"></iframe>`, WAIT);
+    await until(() => framing.frames().length === 2);
+    const frame = framing.frames()[1]!;
+    await until(() => frame.url() !== '' && frame.url() !== 'about:blank');
+    expect(frame.url()).toMatch(/^chrome-error:/);
+    await context.close();
+  }, 300_000);
+
+  const stored = async (message: string): Promise<number> => {
+    const query = 'query ($text: String!) { logs(filter: { messageContains: $text }) { totalCount } }';
+    const { data } = await server.query<{ logs: { totalCount: number } }>(query, { text: message });
+    return data!.logs.totalCount;
+  };
 });
 
 function pathOf(name: string): string {

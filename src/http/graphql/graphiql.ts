@@ -1,47 +1,42 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { Plugin } from 'graphql-yoga';
+import { chooseEncoding, type Encoding, encode } from '../encoding.ts';
+import { withoutSlash } from '../route.ts';
+import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
-
-/** Compresses the page of 9 MB to a fifth in half a second. The highest quality takes half a minute. */
-const BROTLI_QUALITY = 5;
-
-const ENCODERS = {
-  br: (page: Buffer) =>
-    promisify(brotliCompress)(page, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
-  gzip: (page: Buffer) => promisify(gzip)(page),
-  identity: async (page: Buffer) => page,
-};
-type Encoding = keyof typeof ENCODERS;
 
 /** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
-  let rendered: { page: Buffer; etag: string } | undefined;
+  let rendered: Rendered | undefined;
   const encoded = new Map<Encoding, Promise<Buffer>>();
-  const encode = (page: Buffer, encoding: Encoding): Promise<Buffer> => {
-    if (!encoded.has(encoding)) encoded.set(encoding, ENCODERS[encoding](page));
+  const encodeOnce = (page: Buffer, encoding: Encoding): Promise<Buffer> => {
+    if (!encoded.has(encoding)) encoded.set(encoding, encode(page, encoding));
     return encoded.get(encoding)!;
   };
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' || !request.headers.get('accept')?.includes('text/html')) return;
-      if (url.pathname !== endpoint) return;
+      if (withoutSlash(url.pathname) !== endpoint) return;
       rendered ??= render(endpoint);
-      const { page, etag } = rendered;
-      const headers = { etag, 'cache-control': 'no-cache', vary: 'accept-encoding' };
+      const { page, etag, policy } = rendered;
+      const headers = {
+        etag,
+        'cache-control': 'no-cache',
+        vary: 'accept, accept-encoding',
+        'content-security-policy': policy,
+      };
       if (request.headers.get('if-none-match') === etag) {
         endResponse(new fetchAPI.Response(null, { status: 304, headers }));
         return;
       }
-      const encoding = encodingFor(request.headers.get('accept-encoding'));
+      const encoding = chooseEncoding(request.headers.get('accept-encoding'));
       endResponse(
-        new fetchAPI.Response((await encode(page, encoding)) as never, {
+        new fetchAPI.Response((encoding ? await encodeOnce(page, encoding) : page) as never, {
           headers: {
             ...headers,
             'content-type': 'text/html; charset=utf-8',
-            ...(encoding !== 'identity' && { 'content-encoding': encoding }),
+            ...(encoding && { 'content-encoding': encoding }),
           },
         }),
       );
@@ -52,25 +47,43 @@ export function useGraphiqlPage(endpoint: string): Plugin {
 /** GraphiQL moves a pressed tab to its place in an earlier layout, so a click on the tab would miss it. */
 const TABS_STAY = '.graphiql-tab { transform: none !important; }';
 
-function render(endpoint: string): { page: Buffer; etag: string } {
+interface Rendered {
+  page: Buffer;
+  etag: string;
+  policy: string;
+}
+
+function render(endpoint: string): Rendered {
   const html = renderGraphiQL({
     title: 'Weir',
     endpoint,
     subscriptionsProtocol: 'WS',
     defaultTabs: EXAMPLES.map((query) => ({ query })),
     defaultEditorToolsVisibility: false,
-  });
-  const page = Buffer.from(html.replace('</head>', `<style>${TABS_STAY}</style></head>`));
-  return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"` };
+  }).replace('</head>', () => `<style>${TABS_STAY}</style><script>${CONFIRM_MUTATION}</script></head>`);
+  const page = Buffer.from(html);
+  return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"`, policy: policyOf(html) };
 }
 
-/** The smallest encoding that the browser accepts. */
-function encodingFor(accepted: string | null): Encoding {
-  const names = new Set(
-    (accepted ?? '').split(',').flatMap((offer) => {
-      const [name, quality] = offer.split(';');
-      return quality !== undefined && /q=0(\.0*)?\s*$/.test(quality) ? [] : name!.trim();
-    }),
+/**
+ * The page runs its own scripts, known by their hashes, and the workers that they make. It talks to this server only. The
+ * editor makes styles while it runs, so inline styles are allowed.
+ */
+function policyOf(html: string): string {
+  const scripts = Array.from(
+    html.matchAll(/<script>([\s\S]*?)<\/script>/g),
+    ([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
   );
-  return names.has('br') ? 'br' : names.has('gzip') ? 'gzip' : 'identity';
+  return [
+    "default-src 'none'",
+    `script-src ${scripts.join(' ')}`,
+    'worker-src blob:',
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }

@@ -7,12 +7,19 @@ import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePay
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { type Caller, callerAt } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
-import { BadUserInput, Overloaded } from '../../errors.ts';
+import { BadUserInput, Internal, Overloaded, RouteNotFound, WeirError } from '../../errors.ts';
 import { keepDigits } from '../../log/json.ts';
+import { shown } from '../../log/shown.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import { refuse } from '../error-response.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
-import { errorPayload, resultPayload, sendResults } from './result-messages.ts';
+import { errorPayload, resultPayload } from '../graphql/result-text.ts';
+import { senderOf } from '../origin.ts';
+import { readTarget } from '../request-target.ts';
+import { withoutSlash } from '../route.ts';
+import { checkSender, type Trust } from '../trust.ts';
+import { sendResults } from './result-messages.ts';
 import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 
@@ -21,11 +28,12 @@ interface WebsocketDeps {
   limits: SocketLimits;
   stallTimeoutMs: number;
   /** Browsers let any page open a websocket to any server, so the server must check the page's origin. */
-  isOriginAllowed(origin: string | null, host: string | null): boolean;
+  trust: Trust;
 }
 
 /** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
 const CLOSE_STEP_MS = 1000;
+const CLOSING = 'the server is closing';
 
 /** The state of one socket. */
 interface Client {
@@ -33,15 +41,20 @@ interface Client {
   socket: WebSocket;
   link: SocketLink;
   subscriptions: ActiveCount;
+  /** Subscriptions whose source has ended, because the server closes. */
+  ended: ActiveCount;
   operations: SocketOperations;
 }
 
 type Connection = Context<Record<string, unknown>, Client>;
 
-/** graphql-transport-ws on the path of GraphQL. Disposing it completes all operations and closes every socket with 1001. */
+/**
+ * graphql-transport-ws on the path of GraphQL. Disposing it sends what waits, and closes every socket with 1012: its client
+ * connects and subscribes again. `complete` would tell the client that the subscription is over.
+ */
 export function serveWebsocket(
   http: HttpServer,
-  { graphql, limits, stallTimeoutMs, isOriginAllowed }: WebsocketDeps,
+  { graphql, limits, stallTimeoutMs, trust }: WebsocketDeps,
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
@@ -59,12 +72,12 @@ export function serveWebsocket(
 
   /** The error of an operation beyond a limit. It also closes the socket: its client has lost count and must connect again. */
   function overLimit({ extra, subscriptions }: Connection, isSubscription: boolean): Overloaded | undefined {
-    if (closing) return new Overloaded('the server is closing');
     const { operationsMax, subscriptionsMax } = limits;
     const closeSocket = (code: number, expected: string): Overloaded => {
       extra.socket.close(code, expected);
       return new Overloaded(expected);
     };
+    if (closing) return closeSocket(LIMIT_CODES.restart, CLOSING);
     if (Object.keys(subscriptions).length > operationsMax) {
       return closeSocket(LIMIT_CODES.tooMany, `expected at most ${operationsMax} operations at once`);
     }
@@ -100,10 +113,13 @@ export function serveWebsocket(
   });
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const { url, headers } = request;
-    if (url?.split('?', 1)[0] !== GRAPHQL_PATH) reject(socket, '404 Not Found');
-    else if (!isOriginAllowed(headers.origin ?? null, headers.host ?? null)) reject(socket, '403 Forbidden');
-    else sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket));
+    try {
+      checkUpgrade(request, trust);
+      sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket));
+    } catch (err) {
+      if (!(err instanceof WeirError)) graphql.log.error({ err }, 'an upgrade failed');
+      refuse(socket, err instanceof WeirError ? err : new Internal());
+    }
   };
   http.on('upgrade', onUpgrade);
 
@@ -126,7 +142,14 @@ export function serveWebsocket(
             operations.sweep();
           }),
       },
-      { caller: callerAt(`websocket ${++opened}`), socket, link, subscriptions: createActiveCount(), operations },
+      {
+        caller: callerAt(`websocket ${++opened}`),
+        socket,
+        link,
+        subscriptions: createActiveCount(),
+        ended: createActiveCount(),
+        operations,
+      },
     );
     // A frame is broken or too large. `ws` closes the socket automatically.
     socket.on('error', (err) => graphql.log.debug({ err }, 'a websocket broke'));
@@ -139,9 +162,9 @@ export function serveWebsocket(
   return {
     async [Symbol.asyncDispose]() {
       closing = true;
-      await isWithin(complete(connections, graphql), CLOSE_STEP_MS);
+      await isWithin(finish(connections, graphql), CLOSE_STEP_MS);
       http.off('upgrade', onUpgrade);
-      for (const socket of sockets.clients) socket.close(LIMIT_CODES.goingAway, 'the server is closing');
+      for (const socket of sockets.clients) socket.close(LIMIT_CODES.restart, CLOSING);
       await waitUntil(() => sockets.clients.size === 0, { everyMs: 10, withinMs: CLOSE_STEP_MS });
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
@@ -149,10 +172,12 @@ export function serveWebsocket(
   };
 }
 
-/** Ends every subscription as if its source had ended, and waits until `complete` was sent to the clients. */
-async function complete(connections: ReadonlySet<Connection>, { subscriptions }: Graphql): Promise<void> {
-  await subscriptions.complete();
-  while (Array.from(connections).some((connection) => Object.keys(connection.subscriptions).length > 0)) await sleep(5);
+/** Ends the sources of all subscriptions, and waits until what they gave is sent and other operations have their results. */
+async function finish(connections: ReadonlySet<Connection>, { subscriptions }: Graphql): Promise<void> {
+  await subscriptions.end();
+  const isRunning = ({ subscriptions, extra }: Connection): boolean =>
+    Object.keys(subscriptions).length > extra.ended.count;
+  while (Array.from(connections).some(isRunning)) await sleep(5);
 }
 
 type Engine = Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>;
@@ -167,7 +192,9 @@ const sendingResults = ({ execute, subscribe }: Engine, client: Client, id: stri
     const leave = client.subscriptions.enter();
     try {
       const results = await subscribe(args);
-      if (Symbol.asyncIterator in results) return sendResults(results as never, id, client.link.send, leave);
+      if (Symbol.asyncIterator in results) {
+        return sendResults(results as never, id, client.link.send, leave, client.ended);
+      }
       leave();
       return results;
     } catch (error) {
@@ -210,9 +237,16 @@ async function prepare(
   }
 }
 
-function reject(socket: Duplex, status: string): void {
-  socket.on('error', () => {});
-  // A half-closed socket would stay open for as long as the client wants.
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+/** @throws RouteNotFound, BadRequest, HostNotAllowed, OriginNotAllowed */
+function checkUpgrade(request: IncomingMessage, trust: Trust): void {
+  readTarget(request);
+  const { url = '', headers } = request;
+  const pathname = url.split('?', 1)[0]!;
+  if (withoutSlash(pathname) !== GRAPHQL_PATH) {
+    throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
+  }
+  checkSender(
+    senderOf('GET', (name) => headers[name]?.toString() ?? null),
+    trust,
+  );
 }

@@ -10,7 +10,7 @@ const says = (text: string) => () => new Response(text);
 function handleOf(routes: Route[]) {
   const handle = createHandle({
     routes,
-    origins: { allowed: [], loopbackOnly: true },
+    trust: { hosts: { allowed: [], listensOn: '127.0.0.1' }, origins: [] },
     log: pino({ level: 'silent' }),
   });
   return (path: string, method = 'GET') => handle(new Request(`http://127.0.0.1${path}`, { method }));
@@ -40,6 +40,28 @@ test('a path that is not in the list is 404 and names the list, a method that a 
   expect(await wrong.json()).toEqual({
     error: { code: 'METHOD_NOT_ALLOWED', message: '/a: expected POST, PUT, got GET' },
   });
+  expect((await handle('/b/c', 'POST')).headers.get('allow')).toBe('HEAD, GET');
+});
+
+test('a path may end with one more slash', async () => {
+  const handle = handleOf([{ path: '/a', methods: ['GET'], handle: says('a') }]);
+  expect((await handle('/a/')).status).toBe(200);
+  expect((await handle('/a//')).status).toBe(404);
+});
+
+test('HEAD is answered as GET, without the body, and leaves an endless body alone', async () => {
+  let canceled = false;
+  const endless = new ReadableStream({
+    cancel() {
+      canceled = true;
+    },
+  });
+  const handle = handleOf([
+    { path: '/', methods: ['GET'], handle: ({ method }) => new Response(endless, { headers: { method } }) },
+  ]);
+  const response = await handle('/', 'HEAD');
+  expect([response.status, response.headers.get('method'), response.body]).toEqual([200, 'GET', null]);
+  expect(canceled).toBe(true);
 });
 
 test.each([
