@@ -5,8 +5,11 @@ import {
   countByLevel,
   type DurationSummary,
   durations,
-  type ErrorGroup,
+  type ErrorGroup as ErrorGroupRow,
   histogram,
+  readBars,
+  readErrorBars,
+  readGroupedBars,
   resolveRange,
   type StatsBucket,
   topErrors,
@@ -17,10 +20,15 @@ import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.
 import { millisOf, type Timestamp } from '../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
 import { first, type TimeRange, windowOf, within } from './arguments.ts';
+import { type BarsArguments, BUCKETS_MAX, barsFor, type GroupedBarsArguments } from './bars.ts';
 import type { Context } from './context.ts';
+import { facetOf } from './facets.ts';
 import { createSnapshotReads } from './snapshot-reads.ts';
 
-export const BUCKETS_MAX = 1000;
+/** An error group whose bars are read when they are asked for. */
+export interface ErrorGroup extends ErrorGroupRow {
+  bars(args: BarsArguments): Promise<number[]>;
+}
 
 /** Each field reads what it needs. All fields read in one snapshot. */
 export interface LogStats {
@@ -31,13 +39,22 @@ export interface LogStats {
   byService(size: number): Promise<ValueCount[]>;
   byComponent(size: number): Promise<ValueCount[]>;
   histogram(buckets: number): Promise<StatsBucket[]>;
-  topErrors(size: number): Promise<ErrorGroup[]>;
+  /** `withGroups` false: `groups` is not selected, and is not read. */
+  bars(args: GroupedBarsArguments, withGroups: boolean): Promise<StatsBucket[]>;
+  /** `bars`: the arguments with which the groups' bars are selected. They are read in the same snapshot. */
+  topErrors(size: number, bars: readonly BarsArguments[]): Promise<ErrorGroup[]>;
   activeUsers(): Promise<number>;
   durations(): Promise<DurationSummary>;
 }
 
 export function openStats(sql: Sql, filter: Filter, window: TimeWindow, now: Timestamp): LogStats {
   const reads = createSnapshotReads(sql, (snapshot) => resolveRange(snapshot, window));
+  const errorBars = (size: number, { buckets, width, timeZone }: BarsArguments): Promise<number[][]> => {
+    const args = { buckets, width, timeZone };
+    return reads(`errorBars ${size} ${JSON.stringify(args)}`, async (tx, range) =>
+      readErrorBars(tx, filter, range, first(size), barsFor(args)(range)),
+    );
+  };
   return {
     now,
     range: () => reads('range', async (_, range) => range),
@@ -49,7 +66,23 @@ export function openStats(sql: Sql, filter: Filter, window: TimeWindow, now: Tim
       within('buckets', buckets, 1, BUCKETS_MAX);
       return reads(`histogram ${buckets}`, (tx, range) => histogram(tx, filter, range, buckets));
     },
-    topErrors: (size) => reads(`topErrors ${size}`, (tx, range) => topErrors(tx, filter, range, first(size))),
+    bars: (args, withGroups) =>
+      reads(`bars ${withGroups} ${JSON.stringify(args)}`, async (tx, range) => {
+        const [by, size] = [args.by && facetOf(args.by), first(args.first)];
+        const bars = barsFor(args)(range);
+        return by && withGroups
+          ? readGroupedBars(tx, filter, range, bars, by, size)
+          : readBars(tx, filter, range, bars);
+      }),
+    async topErrors(size, selected) {
+      // Starts the reads now, so that they share the snapshot. Their errors belong to the field `bars`, which asks again.
+      for (const args of selected) errorBars(size, args).catch(() => {});
+      const groups = await reads(`topErrors ${size}`, (tx, range) => topErrors(tx, filter, range, first(size)));
+      return groups.map((group, place) => ({
+        ...group,
+        bars: async (args) => (await errorBars(size, args))[place] ?? [],
+      }));
+    },
     activeUsers: () => reads('activeUsers', (tx, range) => activeUsers(tx, filter, range)),
     durations: () => reads('durations', (tx, range) => durations(tx, filter, range)),
   };

@@ -1,12 +1,14 @@
 import type {
+  BarGroup as BarGroupShape,
   DurationSummary as DurationSummaryShape,
-  ErrorGroup as ErrorGroupShape,
   StatsBucket as StatsBucketShape,
   ValueCount as ValueCountShape,
 } from '../db/stats/stats.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
+import { type BarsArguments, BUCKETS_BESIDE, BUCKETS_MAX } from '../resolvers/bars.ts';
+import { argumentsBelow, namesBelow } from '../resolvers/selected-fields.ts';
 import {
-  BUCKETS_MAX,
+  type ErrorGroup as ErrorGroupShape,
   errorRate,
   type LogStats as LogStatsShape,
   levelCounts,
@@ -15,6 +17,7 @@ import {
   total,
 } from '../resolvers/stats.ts';
 import { builder, costs } from './builder.ts';
+import { FieldRef } from './field-ref.ts';
 import { LogFilter } from './filter.ts';
 import { LevelCount } from './level.ts';
 import { Log } from './references.ts';
@@ -27,6 +30,21 @@ ValueCount.implement({
   fields: (t) => ({
     value: t.exposeString('value', { nullable: true, description: 'The value. Null for records without a value.' }),
     count: t.expose('count', { type: 'SafeInt', description: 'The number of records.' }),
+  }),
+});
+
+const BarGroup = builder.objectRef<BarGroupShape>('BarGroup');
+BarGroup.implement({
+  description: 'The records of a bar that have one value, or the rest of them.',
+  fields: (t) => ({
+    value: t.exposeString('value', {
+      nullable: true,
+      description: 'The value. Null for records without a value, and for the rest.',
+    }),
+    rest: t.exposeBoolean('rest', {
+      description: 'True for the last group: the records whose value has no group of its own.',
+    }),
+    count: t.expose('count', { type: 'SafeInt', description: 'The number of records in the bar. It may be 0.' }),
   }),
 });
 
@@ -47,8 +65,40 @@ StatsBucket.implement({
       description: 'The counts of all six levels, lowest first, also of levels without records.',
       resolve: ({ byLevel }) => levelCounts(byLevel),
     }),
+    groups: t.expose('groups', {
+      ...costs({ size: 'page' }),
+      type: [BarGroup],
+      nullable: true,
+      description:
+        'The records of the bar by the values of the field `by` of `bars`: its most common values over the whole range, in the same order in every bar, then the rest. ' +
+        'Their sum is `total`. Null without `by`.',
+    }),
   }),
 });
+
+const WIDTHS = '1, 2, 5, 10, 15, 30 seconds or minutes, 1, 2, 3, 6, 12 hours, 1, 2, 7, 14, 30, 90, 365 days';
+
+/** The arguments of every list of bars. */
+const barsArgs = (buckets: number) =>
+  builder.args((t) => ({
+    buckets: t.int({
+      required: true,
+      defaultValue: buckets,
+      description: `Chooses the width: the smallest of ${WIDTHS} that gives at most this many bars and ${BUCKETS_BESIDE} more. 1 to ${BUCKETS_MAX}. Ignored with \`width\`.`,
+    }),
+    width: t.field({
+      type: 'Duration',
+      description: `The width of a bar: one of ${WIDTHS}. More than ${BUCKETS_MAX} bars are an error.`,
+    }),
+    timeZone: t.string({
+      required: true,
+      defaultValue: 'UTC',
+      description: 'The IANA name of the time zone by whose clocks bars start, such as `Europe/Berlin`.',
+    }),
+  }));
+
+const barCount = ({ width, buckets }: Record<string, unknown>): number =>
+  width == null ? Number(buckets) + BUCKETS_BESIDE : BUCKETS_MAX;
 
 const ErrorGroup = builder.objectRef<ErrorGroupShape>('ErrorGroup');
 ErrorGroup.implement({
@@ -67,6 +117,15 @@ ErrorGroup.implement({
     }),
     lastSeen: t.expose('lastSeen', { type: 'DateTime', description: 'The timestamp of the latest one in the range.' }),
     sample: t.expose('sample', { type: Log, nullable: true, description: 'The newest of these records.' }),
+    bars: t.field({
+      ...costs({ statements: 1, size: barCount }),
+      type: ['SafeInt'],
+      nullable: true,
+      description:
+        'The number of these records in each bar that `LogStats.bars` returns for the same arguments. The sum is `count`.',
+      args: barsArgs(24),
+      resolve: (group, args) => group.bars(args),
+    }),
   }),
 });
 
@@ -150,13 +209,36 @@ LogStats.implement({
         },
         resolve: (stats, { buckets }) => stats.histogram(buckets),
       }),
+      bars: t.field({
+        ...costs({ statements: 1, size: barCount, page: ({ first }) => Number(first) + 1 }),
+        type: [StatsBucket],
+        nullable: true,
+        description:
+          'All bars of the range, also empty ones, oldest first. Up to 12 hours, a bar starts where the clocks of `timeZone` show a multiple of its width since midnight. ' +
+          'Bars of 7 and 14 days start on Mondays, bars of other days at midnight, counted from 1970-01-01. A day may have 23 or 25 hours. An hour that the clocks show twice ' +
+          'makes two bars if the width is an hour or less. Otherwise it belongs to the bar that it begins in. The first and last bar count only records in the range, so the sum of all bars is `total`.',
+        args: {
+          ...barsArgs(60),
+          by: t.arg({
+            type: FieldRef,
+            description: 'A field or an attribute: `groups` then counts its values in each bar.',
+          }),
+          first: t.arg.int({
+            required: true,
+            defaultValue: 8,
+            description: `The most values in \`groups\`, beside the rest: 1 to ${PAGE_MAX}.`,
+          }),
+        },
+        resolve: (stats, args, _, info) => stats.bars(args, namesBelow(info).has('groups')),
+      }),
       topErrors: t.field({
         ...byFirst,
         type: [ErrorGroup],
         nullable: true,
         description: 'The most common errors: records at ERROR or above, grouped by error type, service and component.',
         args: { first: size(10) },
-        resolve: (stats, { first }) => stats.topErrors(first),
+        resolve: (stats, { first }, _, info) =>
+          stats.topErrors(first, argumentsBelow(info, 'bars') as unknown as BarsArguments[]),
       }),
       activeUsers: t.field({
         ...costs({ statements: 1 }),

@@ -4,13 +4,16 @@ import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { filterSql } from '../../src/db/filter/filter-sql.ts';
 import { within } from '../../src/db/filter/time-sql.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
+import { readGroupedBars, type StatsBucket } from '../../src/db/stats/bars.ts';
 import { readFacets } from '../../src/db/stats/facets.ts';
 import { barsOf, histogram } from '../../src/db/stats/histogram.ts';
 import { countBy, countByLevel } from '../../src/db/stats/stats.ts';
+import { barsWithin } from '../../src/db/stats/zoned-bars.ts';
 import type { Filter } from '../../src/log/filter/filter.ts';
 import { LEVELS } from '../../src/log/level.ts';
 import type { Timestamp } from '../../src/log/time.ts';
 import type { TimeSpan } from '../../src/log/time-span.ts';
+import { zoneOffset } from '../../src/log/time-zone.ts';
 
 interface Row {
   timestamp: Timestamp;
@@ -21,9 +24,11 @@ interface Row {
 }
 
 const ALL = 1000;
+const GROUPS = 2;
 
 /** All that the rollups answer, and the same counted record by record; both of one snapshot. */
 function readTwice(sql: Sql, filter: Filter, range: TimeSpan, buckets: number) {
+  const zonedBars = barsWithin(range, zoneOffset('Asia/Kathmandu')!, buckets + 2);
   return inSnapshot(sql, async (tx) => {
     const told = {
       total: await countLogs(tx, filter, range),
@@ -33,6 +38,7 @@ function readTwice(sql: Sql, filter: Filter, range: TimeSpan, buckets: number) {
       byEnvironment: await readFacets(tx, { field: 'ENVIRONMENT' }, filter, range, ALL),
       levels: await readFacets(tx, { field: 'LEVEL' }, filter, range, ALL),
       bars: (await histogram(tx, filter, range, buckets)).map(({ start, byLevel }) => [start, ...byLevel]),
+      zonedBars: await readGroupedBars(tx, filter, range, zonedBars, { field: 'COMPONENT' }, GROUPS),
     };
     const rows = await tx<Row[]>`
       select ts as "timestamp", level, service, component, environment from system_logs
@@ -48,6 +54,7 @@ function readTwice(sql: Sql, filter: Filter, range: TimeSpan, buckets: number) {
       byEnvironment: mostCommon(rows.map(({ environment }) => environment)),
       levels: mostCommon(rows.map(({ level }) => LEVELS[level]!)),
       bars: bars.map(({ from }) => [from, ...byLevel(rowsOf.get(from) ?? [])]),
+      zonedBars: countBars(rows, zonedBars, ({ component }) => component, GROUPS),
     };
     return { told, counted };
   });
@@ -57,6 +64,29 @@ export async function expectExact(sql: Sql, filter: Filter, range: TimeSpan, buc
   const { told, counted } = await readTwice(sql, filter, range, buckets);
   expect(told).toEqual(counted);
   return counted.total;
+}
+
+/** The bars with their counts and groups, counted record by record. */
+export function countBars<Record extends { timestamp: Timestamp; level: number }>(
+  rows: readonly Record[],
+  bars: readonly TimeSpan[],
+  valueIn: ((row: Record) => string | null) | null,
+  first: number,
+): StatsBucket[] {
+  const rowsOf = Map.groupBy(rows, ({ timestamp }) => lastBefore(bars, timestamp).from);
+  const common = valueIn && mostCommon(rows.map(valueIn)).slice(0, first);
+  return bars.map(({ from, to }) => {
+    const those = rowsOf.get(from) ?? [];
+    const groups = common?.map(({ value }) => ({
+      ...{ value, rest: false, count: count(those, (row) => valueIn!(row) === value) },
+    }));
+    const grouped = groups?.reduce((sum, group) => sum + group.count, 0) ?? 0;
+    return {
+      ...{ start: from, end: to, total: those.length, errorCount: count(those, ({ level }) => level >= 4) },
+      byLevel: LEVELS.map((_, level) => count(those, (row) => row.level === level)),
+      groups: groups ? [...groups, { value: null, rest: true, count: those.length - grouped }] : null,
+    };
+  });
 }
 
 /** The last bar that begins at or before a time. */

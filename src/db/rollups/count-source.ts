@@ -29,7 +29,7 @@ const COLUMNS = 'ts, level, level * 4 + 1 as severity_number, service, component
  * Counts matching records by `select ${count} from ${from}`, grouped by any of ts, level, service, component and environment.
  * `ts` is the record's time or the start of its step. A group may count 0.
  */
-interface CountSource {
+export interface CountSource {
   from: Fragment;
   count: Fragment;
 }

@@ -1,17 +1,22 @@
 import { FACET_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
-import type { TimeWindow } from '../../log/time-span.ts';
+import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
-import { countSource } from '../rollups/count-source.ts';
+import { type CountSource, countSource } from '../rollups/count-source.ts';
 import { columnOf } from '../schema/columns.ts';
-import type { ValueCount } from './stats.ts';
 
 export type LogField = 'LEVEL' | keyof typeof FACET_FIELDS;
+
+/** A null `value` counts the records that have none. */
+export interface ValueCount {
+  value: string | null;
+  count: number;
+}
 
 /** A field, or the path of an attribute: at least one key, as stored. */
 export type Facet = { field: LogField } | { attribute: readonly string[] };
@@ -29,20 +34,30 @@ export const readFacets = (
   inSnapshot(sql, async (tx) => {
     const span = await readStoredSpan(tx, window);
     if (!span) return [];
-    const { count, from } = isRolledUp(by)
-      ? await countSource(tx, filter, span)
-      : { count: tx`count(*)`, from: tx`system_logs where ${within(tx, span)} and ${filterSql(tx, filter)}` };
+    const { count, from } = await facetSource(tx, by, filter, span);
     return tx<ValueCount[]>`
       select ${facetSql(tx, by)} as value, ${count} as count from ${from}
       group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
   });
 
+/** As `countSource`, to be grouped by `facetSql` too. */
+export const facetSource = async (
+  sql: Sql,
+  by: Facet,
+  filter: Filter,
+  span: TimeSpan,
+  widest?: number,
+): Promise<CountSource> =>
+  isRolledUp(by)
+    ? countSource(sql, filter, span, widest)
+    : { count: sql`count(*)`, from: sql`system_logs where ${within(sql, span)} and ${filterSql(sql, filter)}` };
+
 const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
 
 const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
 
-/** An expression with collation "C". */
-function facetSql(sql: Sql, by: Facet): Fragment {
+/** The value to count by: an expression with collation "C". */
+export function facetSql(sql: Sql, by: Facet): Fragment {
   if ('attribute' in by) return attributeText(sql, by.attribute);
   if (by.field === 'LEVEL') return sql`(${[...LEVELS]}::text[])[level + 1] collate "C"`;
   return sql`${sql.unsafe(columnOf(FACET_FIELDS[by.field]))}`;

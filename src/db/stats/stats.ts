@@ -1,36 +1,21 @@
-import type { Position } from '../../log/cursor.ts';
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
-import { ERROR_SEVERITY, LEVELS } from '../../log/level.ts';
-import type { LogRecord } from '../../log/record.ts';
+import { LEVELS } from '../../log/level.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-import { findLogs } from '../read/logs.ts';
 import { walkColumns } from '../read/walk.ts';
 import { countSource } from '../rollups/count-source.ts';
+import type { ValueCount } from './facets.ts';
 
 // The queries behind `LogStats`. Their numbers agree with each other when `sql` is one snapshot (db/connection/snapshot.ts).
 
-export { histogram, type StatsBucket } from './histogram.ts';
-
-/** A null `value` counts the records that have none. */
-export interface ValueCount {
-  value: string | null;
-  count: number;
-}
-
-export interface ErrorGroup {
-  errorType: string | null;
-  service: string;
-  component: string | null;
-  count: number;
-  firstSeen: Timestamp;
-  lastSeen: Timestamp;
-  /** The newest record of the group. */
-  sample: LogRecord;
-}
+export { type BarGroup, readBars, readGroupedBars, type StatsBucket } from './bars.ts';
+export { type ErrorGroup, readErrorBars, topErrors } from './errors.ts';
+export type { ValueCount } from './facets.ts';
+export { histogram } from './histogram.ts';
+export { BAR_WIDTHS, barsOfWidth, barsWithin } from './zoned-bars.ts';
 
 /** In milliseconds, over the records that have a duration. Null when none has. */
 export interface DurationSummary {
@@ -79,36 +64,6 @@ export async function countBy(
   return sql<ValueCount[]>`
     select ${sql.unsafe(column)} as value, ${count} as count from ${from}
     group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
-}
-
-/**
- * The largest groups of records at ERROR or above with the same error type, service and component. Equal counts: the group seen
- * last comes first. Uses `idx_system_logs_errors`, and the primary key for the samples.
- */
-export async function topErrors(sql: Sql, filter: Filter, range: TimeSpan, first: number): Promise<ErrorGroup[]> {
-  const isError = () => sql`
-    ${within(sql, range)} and severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${filterSql(sql, filter)}`;
-  const rows = await sql<(Omit<ErrorGroup, 'sample'> & { uid: string })[]>`
-    with groups as materialized (
-      select error_type as "errorType", service as "ofService", component as "ofComponent",
-        count(*) as count, min(ts) as "firstSeen", max(ts) as "lastSeen"
-      from system_logs where ${isError()}
-      group by error_type, service, component
-      order by count(*) desc, max(ts) desc, error_type, service, component limit ${first}
-    )
-    select "errorType", "ofService" as service, "ofComponent" as component, count, "firstSeen", "lastSeen", newest.uid
-    from groups cross join lateral (
-      select uid from system_logs
-      where ts = "lastSeen" and service = "ofService" and component is not distinct from "ofComponent"
-        and error_type is not distinct from "errorType" and ${isError()}
-      order by uid desc limit 1
-    ) newest
-    order by count desc, "lastSeen" desc, "errorType", "ofService", "ofComponent"`;
-  const samples = await findLogs(
-    sql,
-    rows.map(({ lastSeen, uid }): Position => ({ timestamp: lastSeen, uid })),
-  );
-  return rows.map(({ uid: _, ...group }, index) => ({ ...group, sample: samples[index]! }));
 }
 
 /** How many different user ids there are. */
