@@ -36,13 +36,11 @@ export interface DatabaseAddress {
 export function databaseAddress(raw: string): DatabaseAddress {
   const url = new URL(raw);
   const given = new Map(PARAMETERS.map((name) => [name, url.searchParams.get(name)]));
-  if (PARAMETERS.some((name) => url.searchParams.has(name))) {
-    for (const name of PARAMETERS) url.searchParams.delete(name);
-  }
+  const saysNothing = PARAMETERS.every((name) => !url.searchParams.has(name));
+  for (const name of PARAMETERS) url.searchParams.delete(name);
   const mode = modeOf(given.get('sslmode') ?? (given.get('ssl') === 'true' ? 'require' : 'prefer'));
   const hasTls = mode !== 'disable' && !decodeURIComponent(url.hostname).startsWith('/');
-  const plain = [...given.values()].every((value) => value === null) ? raw : url.href;
-  return { url: plain, mode, tls: hasTls ? tlsOptions(mode, url.hostname, given) : null };
+  return { url: saysNothing ? raw : url.href, mode, tls: hasTls ? tlsOptions(mode, url.hostname, given) : null };
 }
 
 function modeOf(text: string): TlsMode {
