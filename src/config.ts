@@ -98,9 +98,21 @@ const oneOf =
 const url =
   (...protocols: string[]) =>
   (raw: string): Read<string> =>
-    URL.canParse(raw) && protocols.includes(new URL(raw).protocol)
+    URL.canParse(raw) && protocols.includes(new URL(raw).protocol) && isPasswordWhole(new URL(raw))
       ? { value: raw }
-      : { expected: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}` };
+      : {
+          expected: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, with / ? # and % of the password written as %2F %3F %23 %25`,
+        };
+
+/** Otherwise a part of the password is read as the name of the database, and shown by messages. */
+function isPasswordWhole({ username, password, pathname, search, hash }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname);
+  } catch {
+    return false;
+  }
+  return ![pathname, search, hash].some((part) => part.includes('@'));
+}
 
 const listOf = (raw: string): string[] =>
   raw

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // `bin/weir.cjs` starts this. It stays executable: in a clone that ran `npx weir` at 0.1.0, npx has kept a link to this file.
 import { existsSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command } from 'commander';
+import { hideSecrets, secretsOf, shownError } from './secrets.ts';
 import { VERSION } from './version.ts';
 
 /** What a shell says of a program that Ctrl-C ended. */
@@ -94,17 +96,32 @@ function readDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile();
 }
 
+/** No output has a password of a URL in the environment. */
+const withoutSecrets = (text: string): string =>
+  hideSecrets(text, secretsOf([process.env.LOGS_DATABASE_URL, process.env.DATABASE_URL, process.env.REDIS_URL]));
+
+/** As Node would end, but without the properties of the error, which may hold a password. */
+function endOnUncaught(): void {
+  process.on('uncaughtException', (error) => {
+    console.error(withoutSecrets(inspect(shownError(error))));
+    process.exit(1);
+  });
+}
+
 /** Prints one sentence to stderr, except after Ctrl-C or when the reader of a pipe has gone. */
 async function fail(error: unknown): Promise<void> {
   if (isReaderGone(error)) return;
   const interrupted = error instanceof Error && error.name === 'AbortError';
   process.exitCode = interrupted ? INTERRUPTED : 1;
-  if (process.env.WEIR_DEBUG) console.error(error);
-  else if (!interrupted) console.error(`weir: ${(await import('./cli/client/api.ts')).sentence(error)}`);
+  if (process.env.WEIR_DEBUG) console.error(withoutSecrets(inspect(shownError(error))));
+  else if (!interrupted) {
+    console.error(withoutSecrets(`weir: ${(await import('./cli/client/api.ts')).sentence(error)}`));
+  }
 }
 
 async function main(): Promise<void> {
   outliveReaders();
+  endOnUncaught();
   try {
     readDotEnv();
     // Libraries check more, and are slower, where it is not set: graphql by a third.

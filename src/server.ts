@@ -31,6 +31,7 @@ import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
+import { SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { waitUntil } from './timing/time-limit.ts';
 
@@ -59,7 +60,8 @@ export interface Server extends AsyncDisposable {
 }
 
 /** Opens every resource in order and connects them; no other place does. Disposing closes them in reverse order. */
-export async function startServer(config: Config, log: Logger): Promise<Server> {
+export async function startServer(config: Config, givenLog: Logger): Promise<Server> {
+  const log = givenLog.child({}, { serializers: SERIALIZERS });
   await using opening = new AsyncDisposableStack();
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
 

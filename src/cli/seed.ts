@@ -8,7 +8,9 @@ import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { migrate } from '../db/schema/migrate.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { now, type Timestamp } from '../log/time.ts';
+import { createLogger } from '../logger.ts';
 import { createSealer } from '../maintenance/sealer.ts';
+import { secretsOf } from '../secrets.ts';
 import type { SeedPlan } from '../seed/records.ts';
 import { storeSeed } from '../seed/store.ts';
 import { RARE_RECORDS, WORDS } from '../seed/words.ts';
@@ -63,8 +65,9 @@ async function seed({ rows, days, seed, until, seal }: SeedOptions, stop: AbortS
   const databaseUrl = config.logsDatabaseUrl ?? (await openEmbedded(config, opening));
   await migrate(databaseUrl);
   const sql = opening.adopt(connect(databaseUrl, { max: CONNECTIONS, statementTimeoutMs: STATEMENT_MS }), disconnect);
-  const log = pino(
-    { level: config.logLevel === 'info' ? 'warn' : config.logLevel },
+  const log = createLogger(
+    config.logLevel === 'info' ? 'warn' : config.logLevel,
+    secretsOf([config.logsDatabaseUrl]),
     pino.destination({ dest: 2, sync: true }),
   );
 

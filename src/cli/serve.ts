@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { loadConfig } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { secretsOf } from '../secrets.ts';
 import { startServer } from '../server.ts';
 import { DEFAULT_URL, examples } from './options.ts';
 import { weirCommand } from './weir-command.ts';
@@ -16,7 +18,8 @@ export const serveCommand = (stop: AbortSignal): Command =>
 
 async function serve(stop: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
-  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const secrets = secretsOf([config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL]);
+  const log = createLogger(config.logLevel, secrets, pino.destination({ dest: 2, sync: true }));
   await using server = await startServer(config, log);
   console.log(greeting(server.url, server.embedded, config.dataDir));
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

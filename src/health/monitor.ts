@@ -12,17 +12,10 @@ import type { Bus } from '../live/bus.ts';
 import type { Hub } from '../live/hub.ts';
 import { createTickers, type Tickers } from '../live/ticker.ts';
 import { now } from '../log/time.ts';
+import { hideSecretsIn, secretsOf } from '../secrets.ts';
 import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
-import {
-  databaseFindings,
-  pubsubFindings,
-  queueFindings,
-  redisQueueFindings,
-  spoolFindings,
-  worst,
-  worstFirst,
-} from './findings.ts';
+import { databaseFindings, pubsubFindings, queueFindings, redisQueueFindings, spoolFindings, worst, worstFirst } from './findings.ts';
 import type { HealthReport } from './report.ts';
 
 export interface HealthMonitor {
@@ -41,7 +34,7 @@ interface HealthDeps {
   redisQueue: RedisQueue | null;
   bus: Bus;
   hub: Hub;
-  config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance'>;
+  config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance' | 'logsDatabaseUrl' | 'redisUrl'>;
 }
 
 /** A report is reused for requests within this time. */
@@ -52,10 +45,15 @@ const DATABASE_TIMEOUT_MS = 3000;
 
 export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
   const startedAt = Date.now();
+  const secrets = secretsOf([deps.config.logsDatabaseUrl, deps.config.redisUrl]);
   let latest: { at: number; report: Promise<HealthReport> } | undefined;
 
   const read = (): Promise<HealthReport> => {
-    if (!latest || Date.now() - latest.at > REUSE_MS) latest = { at: Date.now(), report: readHealth(deps, startedAt) };
+    if (!latest || Date.now() - latest.at > REUSE_MS) {
+      // The report has messages of PostgreSQL and Redis.
+      const report = readHealth(deps, startedAt).then((read) => hideSecretsIn(read, secrets));
+      latest = { at: Date.now(), report };
+    }
     return latest.report;
   };
   const tickers = createTickers();

@@ -111,6 +111,30 @@ describe('entries of logs_queue', needs(redisMissing), () => {
     expect(plain).toEqual({ severity_number: 17, attributes: { region: 'eu' } });
   });
 
+  test('whose ids lie in the far future are stored once with the time of the server, and so are all later ones', async () => {
+    await using store = await createTestIngest();
+    using client = open();
+    await client.redis.xgroup('CREATE', KEY, 'weir', '0', 'MKSTREAM');
+    await client.redis.xadd(KEY, '9999999999999999-1', 'log', JSON.stringify(numbered(3)));
+    await client.add(...numbered(5, 3));
+    const stored = async () =>
+      store.database.sql<{ message: string; near: boolean }[]>`
+        select message, ts between now() - interval '1 hour' and now() as near from system_logs order by message`;
+    const expected = messagesOf(numbered(8)).map((message) => ({ message, near: true }));
+    // As if a server had died before it removed the entries: what they hold is stored, and they are delivered again.
+    const entries = await client.redis.xrange(KEY, '-', '+');
+    for (let round = 0; round < 2; round++) {
+      await using consumer = consume(store, client.url);
+      await until(() => isEmpty(client));
+      expect(consumer.letters).toEqual([]);
+      expect([...(await stored())]).toEqual(expected);
+      if (round > 0) break;
+      await client.redis.xtrim(KEY, 'MAXLEN', 0);
+      await client.redis.del(KEY);
+      for (const [id, fields] of entries) await client.redis.xadd(KEY, id, ...fields);
+    }
+  });
+
   test('are shared by several servers, and each is stored once', async () => {
     await using store = await createTestIngest();
     using client = open();

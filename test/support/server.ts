@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logger.ts';
+import { secretsOf } from '../../src/secrets.ts';
 import { type Server, startServer } from '../../src/server.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -47,9 +49,32 @@ export async function startTestServer(settings: Settings = {}, shared?: TestData
   const database = shared ?? stack.use(await createTestDatabase());
   const dataDir = stack.adopt(await temporaryFolder(), remove);
   const config = loadConfig({ LOGS_DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0', ...settings });
-  const server = stack.use(await startServer(config, pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })));
+  const secrets = secretsOf([config.logsDatabaseUrl, config.redisUrl]);
+  const leaks: string[] = [];
+  stack.defer(() => expectNone(leaks));
+  const server = stack.use(await startServer(config, testLog(secrets, leaks)));
   const opened = stack.move();
   return { ...createClient(server.url), server, database, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Every line, at any level, is searched for secrets, and nothing hides them here but the way that errors are shown. */
+function testLog(secrets: string[], leaks: string[]) {
+  const level = process.env.TEST_LOG_LEVEL;
+  if (level) return pino({ level });
+  return createLogger('trace', [], {
+    write(line) {
+      if (hasSecret(line, secrets)) leaks.push(line);
+    },
+  });
+}
+
+/** A shorter password may be a word of a message. */
+const SECRET_LENGTH_MIN = 12;
+const hasSecret = (text: string, secrets: string[]): boolean =>
+  secrets.some((secret) => secret.length >= SECRET_LENGTH_MIN && text.includes(secret));
+
+function expectNone(leaks: string[]): void {
+  if (leaks.length > 0) throw new Error(`a password was printed:\n${leaks.join('\n')}`);
 }
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'weir-test-'));
@@ -118,6 +143,8 @@ export function spawnWeir(
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exited;
+      const secrets = secretsOf([settings.LOGS_DATABASE_URL, settings.DATABASE_URL, settings.REDIS_URL]);
+      expectNone([out, err].filter((text) => hasSecret(text, secrets)));
     },
   };
 }

@@ -19,7 +19,7 @@ test('every problem is told at once, with what was expected and what came', () =
   expect(told).toEqual([
     'QUEUE_CRITICAL_DEPTH: expected at least QUEUE_WARNING_DEPTH (5000), got 1000',
     'PORT: expected a whole number from 0 to 65535, got "99999"',
-    'REDIS_URL: expected a URL that begins with redis:// or rediss://, got a value that is not shown',
+    'REDIS_URL: expected a URL that begins with redis:// or rediss://, with / ? # and % of the password written as %2F %3F %23 %25, got a value that is not shown',
     'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     'QUERY_TIMEOUT: expected a duration from 1ms to 24d, got "soon"',
   ]);

@@ -9,6 +9,8 @@ import { expect, test } from 'vitest';
 const MAY_IMPORT: Readonly<Record<string, string>> = {
   'errors.ts': '',
   'version.ts': '',
+  'secrets.ts': '',
+  'logger.ts': 'secrets.ts',
   timing: '',
   'folder-lock.ts': 'errors.ts',
   access: '',
@@ -34,9 +36,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   ingest: 'log',
   'ingest/spool': 'errors.ts timing folder-lock.ts log ingest',
   'ingest/write': 'errors.ts timing log db/connection db/partitions db/write live ingest ingest/spool',
-  'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest/spool ingest/write',
+  'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
   'config.ts': 'errors.ts log db/schema ingest/write',
-  health: 'version.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
+  health: 'version.ts secrets.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
   resolvers: 'errors.ts access log log/filter db/connection db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
@@ -45,13 +47,13 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
-  'server.ts': 'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance ingest/http http http/graphql http/websocket',
+  'server.ts': 'errors.ts logger.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance ingest/http http http/graphql http/websocket',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/import': 'timing log log-file cli/client',
-  cli: 'errors.ts folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance seed server.ts cli/terminal cli/client cli/tail cli/import',
-  'main.ts': 'version.ts cli/client cli',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance seed server.ts cli/terminal cli/client cli/tail cli/import',
+  'main.ts': 'version.ts secrets.ts cli/client cli',
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

@@ -5,6 +5,7 @@ import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { ARRAY_TYPES } from './array-types.ts';
 import { GatheringSocket } from './gathering-socket.ts';
 import postgres from './postgres.ts';
+import { databaseAddress } from './tls.ts';
 
 /** A pool, or one transaction of it. Values: timestamptz is `Timestamp` text, bigint is a number, jsonb is parsed. */
 export type Sql = Postgres.Sql<{ bigint: number; timestamptz: string }>;
@@ -30,8 +31,10 @@ interface PoolOptions {
  */
 export function connect(url: string, { max, statementTimeoutMs, onStatement }: PoolOptions): Sql {
   const silenceMs = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + LATE_RESPONSE_MS;
-  return postgres(url, {
+  const address = databaseAddress(url);
+  return postgres(address.url, {
     max,
+    ssl: address.tls ?? false,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (failures: number) => backoffMs(failures, BACKOFF.postgres) / 1000,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
@@ -72,11 +75,12 @@ function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {
   const socket = new GatheringSocket();
   if (path) socket.connect(path);
   else socket.connect(port[0]!, host[0]!);
-  const timeout = new Error(`expected a response from the logs database within ${ms} ms, got none`);
-  // postgres.js reads `host` for TLS: the certificate must be for this name.
-  return Object.assign(socket, { host: host[0] }).setTimeout(ms, () =>
-    socket.destroy(Object.assign(timeout, { code: 'ETIMEDOUT' })),
-  );
+  const limit = (used: Socket): Socket => {
+    const timeout = new Error(`expected a response from the logs database within ${ms} ms, got none`);
+    return used.setTimeout(ms, () => used.destroy(Object.assign(timeout, { code: 'ETIMEDOUT' })));
+  };
+  // postgres.js reads `host` for the name that TLS asks for, and calls `onSecured` with the socket that replaces this one.
+  return limit(Object.assign(socket, { host: host[0], onSecured: limit }));
 }
 
 const CLOSE_SECONDS = 1;

@@ -41,6 +41,29 @@ const PATCHES: readonly Patch[] = [
     query = errorResponse = chunk = nextWriteTimer = null
 `,
       ],
+      /**
+       * TLS: `prefer` together with other options, a clear error where the server offers no TLS (postgres.js began TLS all
+       * the same), and the socket that replaces the first one.
+       *
+       * Tests: tls.test.ts
+       */
+      [
+        `if (!canSSL && ssl === 'prefer')
+        return connected()
+`,
+        `if (!canSSL && ssl.isOptional)
+        return connected()
+      if (!canSSL)
+        return socket.destroy(Object.assign(new Error('the server offers no TLS'), { code: 'TLS_NOT_OFFERED' }))
+`,
+      ],
+      [
+        `socket = tls.connect(options)
+`,
+        `socket = tls.connect(options)
+    options.socket.onSecured && options.socket.onSecured(socket)
+`,
+      ],
     ],
   },
   /**

@@ -1,6 +1,5 @@
-import { Client } from 'pg';
 import { lockKey } from '../connection/advisory-lock.ts';
-import { CONNECT_TIMEOUT_SECONDS } from '../connection/client.ts';
+import { createClient } from '../connection/pg-client.ts';
 
 /** The one session of a logs database that may seal. It holds the advisory lock `seal` until its connection ends. */
 export interface SealSession extends AsyncDisposable {
@@ -24,12 +23,7 @@ const STOP_WHEN_CLIENT_IS_GONE = `set client_connection_check_interval = '1s'`;
  * other server would wait for that snapshot.
  */
 export async function openSealSession(databaseUrl: string): Promise<SealSession | null> {
-  const client = new Client({
-    connectionString: databaseUrl,
-    application_name: 'weir sealer',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
-    keepAlive: true,
-  });
+  const client = await createClient(databaseUrl, { application_name: 'weir sealer', keepAlive: true });
   // A lost connection rejects the running statement and every later one. The event needs a listener all the same.
   client.on('error', () => {});
   const close = (): Promise<void> => client.end().catch(() => {});

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '../../errors.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import { connect, disconnect, type Sql } from '../connection/client.ts';
+import { tryClient } from '../connection/pg-client.ts';
 import { isUnavailable, sqlState } from '../connection/sqlstate.ts';
+import { databaseAddress, tlsAdvice } from '../connection/tls.ts';
 import { inTransaction } from '../connection/transaction.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
@@ -37,8 +39,17 @@ export async function migrate(url: string, onRetry: (error: Error) => void = () 
   for (let attempt = 1; ; attempt++) {
     const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
     try {
+      // Each driver opens a connection here once, so that a setting that only one of them cannot use is known at the start.
+      await tryClient(url);
       return await runMigrations(sql);
     } catch (error) {
+      const advice = tlsAdvice(error);
+      if (advice) {
+        throw new CannotStart(
+          `LOGS_DATABASE_URL: expected TLS to ${shownUrl(url)} by sslmode=${databaseAddress(url).mode}, got: ${(error as Error).message}. ${advice}`,
+          { cause: error },
+        );
+      }
       if (isRefused(error)) {
         throw new CannotStart(
           `LOGS_DATABASE_URL: expected a database at ${shownUrl(url)} in which this role may create tables, got: ${(error as Error).message}`,

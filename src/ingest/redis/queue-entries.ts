@@ -1,12 +1,7 @@
 import { type JsonObject, setOwn } from '../../log/json.ts';
-import {
-  type Arrival,
-  type Draft,
-  isRejection,
-  makeRecord,
-  type NewRecord,
-  RECORD_BYTES_MAX,
-} from '../../log/record.ts';
+import { hash } from 'node:crypto';
+import { parseJson } from '../../log/json.ts';
+import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord, RECORD_BYTES_MAX } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
 import { uidsOfEntry } from '../../log/uid.ts';
@@ -14,6 +9,8 @@ import { beginsWithObjectLine, entryOfJson, invalidJson } from '../../log-file/e
 import { splitJson } from '../../log-file/entries/json-splitter.ts';
 import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
+import type { Idempotency } from '../submission.ts';
+import { QUEUE_KEY } from './queue-key.ts';
 
 /** An entry of the stream as Redis sends it: `fields` has a name, its value, the next name and so on. */
 export interface QueueEntry {
@@ -29,9 +26,11 @@ export interface RejectedPiece {
   letter: DeadLetter;
 }
 
-interface ReadEntry {
+export interface ReadEntry {
   records: NewRecord[];
   rejected: RejectedPiece[];
+  /** Set where the records have the server's time: read again, the entry gives other times, so its key makes it stored once. */
+  idempotency: Idempotency | null;
 }
 
 /** The limit of an entry's content, in UTF-16 units: that of a record. A longer entry is rejected as a whole. */
@@ -50,19 +49,31 @@ type Piece = { draft: Draft; raw: () => string } | { reason: string; raw: () => 
  * A record without a timestamp gets the time in the entry's id. A record without a uid gets one that is computed from the
  * entry. So an entry that is read twice gives the same records, which are stored once. As everywhere, a uid from the sender
  * needs a timestamp too.
+ *
+ * An id in the far future is no time: a sender chose it, and Redis only counts on from there. Then the server's time is taken.
  */
 export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEntry {
-  const read: ReadEntry = { records: [], rejected: [] };
   const content = fields.join('\0');
+  const ofId = timestampOfEntry(id);
+  const isTime = ofId <= arrival.newest;
+  const timestamp = isTime ? ofId : arrival.receivedAt;
+  const idempotency = isTime ? null : idempotencyOf(id, content);
+  const read: ReadEntry = { records: [], rejected: [], idempotency };
   const uidOf = uidsOfEntry(id, content);
   let place = 0;
   for (const piece of piecesOf(fields, content.length)) {
-    const identity = { uid: uidOf(place++), timestamp: timestampOfEntry(id) };
+    const identity = { uid: uidOf(place++), timestamp };
     const made = 'reason' in piece ? piece.reason : makeRecord(withIdentity(piece.draft, identity), arrival);
     if (typeof made !== 'string' && !isRejection(made)) read.records.push(made);
     else read.rejected.push(rejectedPiece(piece.raw(), made, identity));
   }
   return read;
+}
+
+/** The key has a hash of the content, because entries of different Redis servers may have the same id. */
+function idempotencyOf(id: string, content: string): Idempotency {
+  const bodyHash = hash('sha256', content, 'buffer');
+  return { key: `redis ${QUEUE_KEY} ${id} ${bodyHash.toString('hex', 0, 16)}`, bodyHash };
 }
 
 /** The dead letter has the piece as its message, because the piece itself is not a record that could be imported. */

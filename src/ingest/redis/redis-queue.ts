@@ -5,9 +5,10 @@ import type { NewRecord } from '../../log/record.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import { createTurns } from '../../timing/turns.ts';
+import type { Idempotency } from '../submission.ts';
 import { BATCH_RECORDS_MAX } from '../write/batcher.ts';
 import type { Ingest } from '../write/ingest.ts';
-import { type QueueEntry, type RejectedPiece, readEntry } from './queue-entries.ts';
+import { type QueueEntry, type ReadEntry, type RejectedPiece, readEntry } from './queue-entries.ts';
 import { createQueueStream, type QueueDepth, type QueueProblem } from './queue-stream.ts';
 
 /** A batch has at most this many entries, and about `BATCH_CHARACTERS`, estimated from the batch before. */
@@ -128,12 +129,26 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
   }
 
   /** Stores the records. Returns those that PostgreSQL rejects. */
-  async function store(records: NewRecord[]): Promise<RejectedPiece[]> {
+  async function store(read: readonly ReadEntry[]): Promise<RejectedPiece[]> {
+    const timed = read.filter(({ idempotency }) => !idempotency).flatMap(({ records }) => records);
+    const keyed = read.filter(({ idempotency }) => idempotency);
+    const stored = await Promise.allSettled([
+      storeParts(timed, null),
+      ...keyed.map(({ records, idempotency }) => storeParts(records, idempotency)),
+    ]);
+    // All have ended before any is tried again.
+    const failure = stored.find(({ status }) => status === 'rejected');
+    if (failure) throw (failure as PromiseRejectedResult).reason;
+    return stored.flatMap((one) => (one as PromiseFulfilledResult<RejectedPiece[]>).value);
+  }
+
+  async function storeParts(records: NewRecord[], idempotency: Idempotency | null): Promise<RejectedPiece[]> {
     const pieces: RejectedPiece[] = [];
     for (let from = 0; from < records.length; from += BATCH_RECORDS_MAX) {
       const some = records.slice(from, from + BATCH_RECORDS_MAX);
       for (const [at, record] of some.entries()) record.at = at;
-      const { rejected } = await ingest.store({ records: [...some], rejected: [], idempotency: null });
+      const key = idempotency && { ...idempotency, key: `${idempotency.key} ${from}` };
+      const { rejected } = await ingest.store({ records: [...some], rejected: [], idempotency: key });
       for (const { at, code, reason } of rejected) {
         const letter = { draft: some[at]!, reason: `${code}: ${reason}` };
         pieces.push({ raw: JSON.stringify(letter.draft), reason: letter.reason, letter });
@@ -154,7 +169,7 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
     const stored = await retry('storing', async () => {
       storing += entries.length;
       try {
-        rejectedByDatabase = await store(read.flatMap(({ records }) => records));
+        rejectedByDatabase = await store(read);
       } finally {
         storing -= entries.length;
       }

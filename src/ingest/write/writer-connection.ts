@@ -1,7 +1,7 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT_SECONDS } from '../../db/connection/client.ts';
 import { GatheringSocket } from '../../db/connection/gathering-socket.ts';
+import { createClient } from '../../db/connection/pg-client.ts';
 import { sqlState } from '../../db/connection/sqlstate.ts';
 import { WRITER_SESSION } from '../../db/write/insert-records.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
@@ -28,18 +28,18 @@ interface WriterConnection {
 
 export function createWriterConnection(databaseUrl: string, name: string, log: Logger): WriterConnection {
   let client: Client | undefined;
+  let isClosed = false;
 
   async function connected(): Promise<Client> {
     if (client) return client;
-    const opened = new Client({
-      connectionString: databaseUrl,
+    const opened = await createClient(databaseUrl, {
       stream: () => new GatheringSocket(),
       application_name: `weir ${name}`,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
       statement_timeout: WRITE_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     });
+    if (isClosed) throw new Error('the connection was closed as it was opened');
     opened.on('error', (err) => {
       log.debug({ err }, 'a connection to the logs database was lost');
       drop(opened);
@@ -83,7 +83,10 @@ export function createWriterConnection(databaseUrl: string, name: string, log: L
         throw error;
       }
     },
-    close: () => drop(client),
+    close() {
+      isClosed = true;
+      drop(client);
+    },
   };
 }
 

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  ENTRY_CHARACTERS_MAX,
-  type QueueEntry,
-  readEntry,
-  timestampOfEntry,
-} from '../../../src/ingest/redis/queue-entries.ts';
+import { ENTRY_CHARACTERS_MAX, type QueueEntry, readEntry, timestampOfEntry } from '../../../src/ingest/redis/queue-entries.ts';
 import { BATCH_CHARACTERS, COUNT_MAX, nextCount } from '../../../src/ingest/redis/redis-queue.ts';
 import { arrivalAt } from '../../../src/log/record.ts';
 
@@ -16,14 +11,28 @@ const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {
 });
 const ID = `${Date.parse('2026-11-21T20:06:40.700Z')}-3`;
 const read = (...fields: string[]) => readEntry({ id: ID, fields }, ARRIVAL);
-const reasons = ({ rejected }: ReturnType<typeof read>): string[] => rejected.map(({ reason }) => reason);
 
 test('a record without a time has that of its entry, held within the years that can be told', () => {
   expect(read('log', '{"message":"x"}').records[0]!.timestamp).toBe('2026-11-21T20:06:40.700000Z');
+  expect(read('log', '{"message":"x"}').idempotency).toBeNull();
   expect(timestampOfEntry(`${2n ** 64n - 1n}-0`)).toBe('9999-12-31T23:59:59.999999Z');
-  expect(reasons(readEntry({ id: `${2n ** 64n - 1n}-0`, fields: ['log', '{"a":1}'] }, ARRIVAL))[0]).toMatch(
-    /^IN_THE_FUTURE/,
-  );
+});
+
+test('an entry whose id lies in the far future has the server’s time, and a key by which it is stored once', () => {
+  const readAs = (id: string, text: string) => readEntry({ id, fields: ['log', text] }, ARRIVAL);
+  const one = readAs('9999999999999999-1', '{"message":"x"}');
+  expect(one.records).toMatchObject([{ message: 'x', timestamp: ARRIVAL.receivedAt }]);
+  expect(one.rejected).toEqual([]);
+  const keys = [
+    one,
+    readAs('9999999999999999-1', '{"message":"x"}'),
+    readAs('9999999999999999-2', '{"message":"x"}'),
+    readAs('9999999999999999-1', '{"message":"y"}'),
+  ].map(({ idempotency }) => idempotency!.key);
+  expect(keys[1]).toBe(keys[0]);
+  expect(new Set(keys).size).toBe(3);
+  const own = readAs('9999999999999999-3', '{"message":"x","timestamp":"2026-11-21T12:00:00Z"}');
+  expect(own.records).toMatchObject([{ timestamp: '2026-11-21T12:00:00.000000Z' }]);
 });
 
 test('read again, an entry is the same records', () => {

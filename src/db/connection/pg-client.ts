@@ -1,0 +1,27 @@
+import { Client, type ClientConfig } from 'pg';
+import { CONNECT_TIMEOUT_SECONDS } from './client.ts';
+import { databaseAddress, negotiateTls } from './tls.ts';
+
+const CONNECT_TIMEOUT_MS = CONNECT_TIMEOUT_SECONDS * 1000;
+
+/** A connection of the driver pg, not yet opened: for COPY, and for a session that keeps a lock. */
+export async function createClient(databaseUrl: string, config: Omit<ClientConfig, 'ssl'>): Promise<Client> {
+  const address = databaseAddress(databaseUrl);
+  return new Client({
+    ...config,
+    connectionString: address.url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ssl: await negotiateTls(address, CONNECT_TIMEOUT_MS),
+  });
+}
+
+/** Opens a connection as the writers and the sealer do, and closes it: the pools use another driver. */
+export async function tryClient(databaseUrl: string): Promise<void> {
+  const client = await createClient(databaseUrl, { application_name: 'weir start' });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
