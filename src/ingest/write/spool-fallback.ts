@@ -17,7 +17,7 @@ export function createSpoolFallback(spool: Spool, onKept: () => void): SpoolFall
     const earlier = idempotency && (await spool.requestOf(idempotency.key));
     if (!earlier) return false;
     if (!earlier.bodyHash.equals(idempotency.bodyHash)) waiting.reject(keyConflict(idempotency.key));
-    else waiting.resolve({ ...earlier.result, duplicates: null, durability: 'SPOOL', cursor: null });
+    else waiting.resolve({ ...earlier.result, duplicates: null, durability: 'SPOOL', cursor: null, replayed: true });
     return true;
   }
 
