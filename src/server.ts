@@ -112,7 +112,18 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     tickers: createTickers(),
     log,
     ingest,
-    health: createHealthMonitor({ sql: watcher, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
+    health: createHealthMonitor({
+      sql: watcher,
+      batcher,
+      writers,
+      breaker,
+      spool,
+      redisQueue,
+      bus,
+      hub,
+      config,
+      openHost: isLoopback(config.host) ? null : config.host,
+    }),
   };
   const origins = { allowed: config.allowOrigins, loopbackOnly: isLoopback(config.host) };
   const graphql = createGraphql(services);

@@ -53,7 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/client': 'errors.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
-  cli: 'errors.ts folder-lock.ts log log/filter log-file/formats log-file/bytes log-file db/connection db/embedded db/schema db/rollups config.ts maintenance seed server.ts cli/terminal cli/client cli/tail cli/import',
+  cli: 'errors.ts folder-lock.ts log log/filter log-file/formats log-file/bytes log-file db/connection db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/import',
   'main.ts': 'version.ts cli/client cli',
 };
 

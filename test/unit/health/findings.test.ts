@@ -3,6 +3,7 @@ import type { DatabaseReport } from '../../../src/db/schema/database-report.ts';
 import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
 import {
   databaseFindings,
+  networkFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -63,6 +64,7 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   SPOOL_DISK_FULL: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_DISK_FULL') }, 'CLOSED', true), 'DEGRADED']],
   SPOOL_UNWRITABLE: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_UNWRITABLE') }, 'CLOSED', true), 'DEGRADED']],
   DEAD_LETTERS: [[spoolFindings({ ...SPOOL, deadLetterBytes: 1 }, 'CLOSED', true), 'DEGRADED']],
+  OPEN_TO_NETWORK: [[networkFindings('0.0.0.0'), 'DEGRADED']],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
 };
 
@@ -84,6 +86,7 @@ test('nothing is found where all is well, or where records wait for a short time
     ...redisQueueFindings({ ...inRedis, error: null }),
     ...spoolFindings(SPOOL, 'CLOSED', true),
     ...pubsubFindings({ ...bus, error: null }),
+    ...networkFindings(null),
   ];
   expect(findings).toEqual([]);
   expect(worst(findings)).toBe('HEALTHY');
