@@ -98,7 +98,9 @@ async function seedDatabase(
 ): Promise<number> {
   await using opening = new AsyncDisposableStack();
   const { logsDatabaseUrl, dataDir } = config;
-  say(`writing to ${logsDatabaseUrl === null ? `the embedded database under ${dataDir}` : shownUrl(logsDatabaseUrl)}`);
+  say(
+    `writing to ${logsDatabaseUrl === null ? `the embedded database under ${dataDir}` : `the database at ${shownUrl(logsDatabaseUrl)}`}`,
+  );
   const databaseUrl = logsDatabaseUrl ?? (await openEmbedded(config, opening));
   await migrate(databaseUrl);
   const sql = opening.adopt(connect(databaseUrl, { max: CONNECTIONS, statementTimeoutMs: STATEMENT_MS }), disconnect);

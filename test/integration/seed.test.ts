@@ -28,7 +28,7 @@ test('records of `weir seed` are there for queries and stats, once after two run
   for (const args of [SEED, [...SEED, '--seal']]) {
     await using weir = spawnWeir(args, settings);
     expect(await weir.exited, weir.stderr()).toEqual({ code: 0, signal: null });
-    expect(weir.stderr()).toContain('writing to postgres');
+    expect(weir.stderr()).toContain('writing to the database at ');
     expect(weir.stdout()).toMatch(/^3,000 records stored, 3 days until 2026-11-21T12:00:00.000000Z, seed 1 /);
   }
   await using server = await startTestServer({}, database);

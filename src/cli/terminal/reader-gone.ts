@@ -1,30 +1,49 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
-const STDOUT = 1;
-const LOOK_EVERY_MS = 500;
+const STDOUT = 'self/fd/1';
+const LOOK_EVERY_MS = 1000;
+/** The access mode in the flags of `fdinfo`, which are octal. */
+const ACCESS_MODE = 0o3;
+const WRITE_ONLY = 0o1;
 
 /**
- * Aborts when the reader of stdout has gone, as in `weir tail | head -1`. A write fails then, but a tail may have nothing to
- * write for a long time. Linux says it without a write: a pipe without a reader cannot be opened. Elsewhere the next write ends
- * the command.
+ * Aborts when the reader of stdout has gone, as in `weir tail | head -1`. The next write would fail, but a tail may have nothing
+ * to write for a long time, and Node cannot wait for a pipe's end without a write. On Linux, /proc shows who has the pipe open.
+ * A reader of another user is not visible there: then, and on other systems, the next write ends the command.
  */
 export function readerGone(): AbortSignal {
   const gone = new AbortController();
-  if (process.platform !== 'linux' || !fstatSync(STDOUT).isFIFO()) return gone.signal;
-  const timer = setInterval(() => {
-    if (hasReader()) return;
-    clearInterval(timer);
-    gone.abort();
-  }, LOOK_EVERY_MS);
-  timer.unref();
+  if (process.platform === 'linux') void watch(gone);
   return gone.signal;
 }
 
-function hasReader(): boolean {
-  try {
-    closeSync(openSync(`/proc/self/fd/${STDOUT}`, constants.O_WRONLY | constants.O_NONBLOCK));
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENXIO';
+async function watch(gone: AbortController): Promise<void> {
+  const pipe = await readlink(`/proc/${STDOUT}`).catch(() => '');
+  if (!pipe.startsWith('pipe:')) return;
+  let wasSeen = false;
+  const look = async (): Promise<void> => {
+    const isThere = await hasReader(pipe);
+    if (wasSeen && !isThere) {
+      gone.abort();
+      return;
+    }
+    wasSeen ||= isThere;
+    setTimeout(look, LOOK_EVERY_MS).unref();
+  };
+  await look();
+}
+
+/** Whether a visible process can read from the pipe. */
+async function hasReader(pipe: string): Promise<boolean> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  for (const id of processes) {
+    // A process may end while it is looked at, or belong to another user.
+    for (const file of await readdir(`/proc/${id}/fd`).catch(() => [])) {
+      if ((await readlink(`/proc/${id}/fd/${file}`).catch(() => '')) !== pipe) continue;
+      const info = await readFile(`/proc/${id}/fdinfo/${file}`, 'utf8').catch(() => '');
+      const flags = /^flags:\s*(\d+)/m.exec(info)?.[1];
+      if (flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) !== WRITE_ONLY) return true;
+    }
   }
+  return false;
 }

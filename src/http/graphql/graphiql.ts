@@ -64,7 +64,9 @@ function render(endpoint: string): { page: Buffer; etag: string } {
     defaultTabs: EXAMPLES.map((query) => ({ query })),
     defaultEditorToolsVisibility: false,
   });
-  const page = Buffer.from(html.replace('</head>', () => `<style>${TABS_STAY}${NO_LIGATURES}</style><script>${TAIL_SCRIPT}</script></head>`));
+  const page = Buffer.from(
+    html.replace('</head>', () => `<style>${TABS_STAY}${NO_LIGATURES}</style><script>${TAIL_SCRIPT}</script></head>`),
+  );
   return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"` };
 }
 

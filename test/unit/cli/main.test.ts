@@ -143,7 +143,8 @@ test('tail says when no stored record matches', async () => {
 
 test('tail ends when its pipe closes, also if nothing comes', async () => {
   const env = { PATH: process.env.PATH, WEIR_URL: server.url, NO_COLOR: '1' };
-  const command = `"${process.execPath}" "${MAIN}" tail | true; echo ended`;
+  records.add('one');
+  const command = `"${process.execPath}" "${MAIN}" tail --backfill 1 | head -1 > /dev/null; echo ended`;
   const shell = spawn('bash', ['-c', command], { env, cwd: tmpdir() });
   const said: string[] = [];
   shell.stdout.on('data', (chunk) => said.push(String(chunk)));
