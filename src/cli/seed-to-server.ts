@@ -9,15 +9,17 @@ import { createUploader } from './import/uploader.ts';
 import { say } from './terminal/output.ts';
 
 const REQUEST_RECORDS = 4_000;
-const LOOK_MS = 3_000;
+/** A busy server may take some seconds. Where none listens, the connection fails at once. */
+const LOOK_MS = 10_000;
+/** A question that needs no database. Another GraphQL server does not have the type. */
+const IS_WEIR = '{ __type(name: "TailBatch") { name } }';
 
 /** Whether a Weir server responds at the URL. */
 export async function isServerAt(url: string, stop: AbortSignal): Promise<boolean> {
   try {
     graphqlUrl(url);
     const within = AbortSignal.any([stop, AbortSignal.timeout(LOOK_MS)]);
-    await request(url, { query: '{ health { version } }' }, within);
-    return true;
+    return (await request<{ __type: unknown }>(url, { query: IS_WEIR }, within)).__type !== null;
   } catch {
     return false;
   }
