@@ -46,7 +46,7 @@ ${examples('weir tail', 'weir tail --backfill 20 --min-level warning', "weir tai
 
 async function tail(search: string[], options: TailOptions, stop: AbortSignal): Promise<void> {
   const text = recordTextFor(process.stdout, options);
-  const gone = readerGone();
+  const gone = await readerGone();
   const { url, after, backfill = 0 } = options;
   const filter = filterOf(search, options);
   const batches = reconnectingTail({ url, filter, after, backfill, stop: AbortSignal.any([stop, gone]), say });

@@ -11,9 +11,10 @@ const WRITE_ONLY = 0o1;
  * to write for a long time, and Node cannot wait for a pipe's end without a write. On Linux, /proc shows who has the pipe open.
  * A reader of another user is not visible there: then, and on other systems, the next write ends the command.
  */
-export function readerGone(): AbortSignal {
+export async function readerGone(): Promise<AbortSignal> {
   const gone = new AbortController();
-  if (process.platform === 'linux') void watch(gone);
+  // The first look is awaited: a reader that leaves after the first record must have been seen.
+  if (process.platform === 'linux') await watch(gone);
   return gone.signal;
 }
 
