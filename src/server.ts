@@ -14,6 +14,7 @@ import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { isLoopback } from './http/host.ts';
 import { createHttpServer, listen } from './http/listen.ts';
 import type { Route, RouteHandler } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
@@ -130,7 +131,18 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     tickers: createTickers(),
     log,
     ingest,
-    health: createHealthMonitor({ sql: watcher, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
+    health: createHealthMonitor({
+      sql: watcher,
+      batcher,
+      writers,
+      breaker,
+      spool,
+      redisQueue,
+      bus,
+      hub,
+      config,
+      openHost: isLoopback(config.host) ? null : config.host,
+    }),
   };
   const trust: Trust = {
     hosts: { allowed: config.allowHosts, listensOn: config.host },

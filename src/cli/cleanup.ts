@@ -2,16 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
 import { request } from './client/api.ts';
-import {
-  asDuration,
-  asTimestamp,
-  examples,
-  type FilterOptions,
-  filterOf,
-  type UrlOption,
-  withFilter,
-  withUrl,
-} from './options.ts';
+import { asDuration, asTimestamp, examples, type FilterOptions, filterOf, type UrlOption, withFilter, withUrl } from './options.ts';
 import { print, say } from './terminal/output.ts';
 import { printable } from './terminal/printable.ts';
 import { count, size } from './terminal/quantity.ts';
@@ -45,7 +36,7 @@ export const cleanupCommand = (stop: AbortSignal): Command =>
     ),
   )
     .option('--dry-run', 'show what would be deleted, delete nothing')
-    .option('-y, --yes', 'do not ask (without a terminal, it never asks)')
+    .option('-y, --yes', 'do not ask; needed where there is no terminal to ask')
     .addHelpText(
       'after',
       examples(
@@ -68,7 +59,12 @@ async function cleanup(options: CleanupOptions, stop: AbortSignal): Promise<void
     await print(cleanupText(await run(options.url, { ...input, dryRun: true }, stop), 'would be deleted'));
     return;
   }
-  if (!options.yes && process.stdin.isTTY && process.stderr.isTTY) {
+  if (!options.yes) {
+    if (!(process.stdin.isTTY && process.stderr.isTTY)) {
+      throw new BadUserInput(
+        'expected --yes, because there is no terminal to ask before records are deleted (--dry-run shows which)',
+      );
+    }
     const preview = cleanupText(
       await run(options.url, { ...input, dryRun: true }, stop),
       'will be deleted permanently',

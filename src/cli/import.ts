@@ -1,24 +1,33 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { WeirError } from '../errors.ts';
-import { now } from '../log/time.ts';
-import { createClock } from '../log-file/formats/clock.ts';
+import { Command, Option } from 'commander';
+import { BadUserInput, WeirError } from '../errors.ts';
+import { parseDuration } from '../log/duration.ts';
+import { now, shift, type Timestamp } from '../log/time.ts';
+import { beginningOf } from '../log-file/bytes/beginning.ts';
+import { asUtf8 } from '../log-file/bytes/charset.ts';
+import { decompressed } from '../log-file/bytes/compression.ts';
+import { UnreadableInput } from '../log-file/bytes/unreadable-input.ts';
+import { type Clock, createClock } from '../log-file/formats/clock.ts';
+import { isJsonFile, readJsonFile } from '../log-file/json-file.ts';
+import { readLogFile } from '../log-file/log-file.ts';
 import { LOG_FORMATS } from '../log-file/log-formats.ts';
-import { ingestUrl } from './client/api.ts';
+import { ingestUrl, sentence } from './client/api.ts';
+import { IDENTITY_BYTES, keysOfContent, keysOfRun } from './import/import-keys.ts';
 import { importLog, type Summary } from './import/import-log.ts';
+import { type InputFile, inputFiles, STDIN } from './import/input-files.ts';
 import { withPauses } from './import/input-pauses.ts';
+import { summaryLines } from './import/summary-text.ts';
 import { createUploader } from './import/uploader.ts';
-import { examples, type UrlOption, withUrl } from './options.ts';
-import { print } from './terminal/output.ts';
+import { asTimestamp, asTimeZone, examples, type UrlOption, withUrl } from './options.ts';
+import { print, say } from './terminal/output.ts';
 import { printable } from './terminal/printable.ts';
-import { createProgress, ratePerSecond } from './terminal/progress.ts';
-import { number } from './terminal/quantity.ts';
+import { createProgress } from './terminal/progress.ts';
+import { count, number } from './terminal/quantity.ts';
 
 const READ_BYTES = 256 * 1024;
 /** If a pipe sends nothing for this long, what it sent so far is stored. */
 const QUIET_MS = 1000;
+const JSON_FORMAT = 'json';
 
 /** The file cannot be read, or not all of it could be stored. */
 class ImportFailed extends WeirError {
@@ -29,110 +38,183 @@ interface ImportOptions extends UrlOption {
   service?: string;
   format?: string;
   timezone: string;
+  since?: Timestamp;
+  until?: Timestamp;
+  again?: true;
 }
 
 export const importCommand = (stop: AbortSignal): Command =>
   withUrl(
     new Command('import')
-      .description('Store the records of a log file, in their order in the file.')
-      .argument('<file>', 'a log file; - for stdin'),
+      .description('Store the records of log files, in their order in the file.')
+      .argument(
+        '<file...>',
+        "log files, or patterns like 'logs/*.gz'; - for stdin. Read as text, gzip, zstd or brotli",
+      ),
   )
     .option('-s, --service <name>', 'the service of records that name none (default: unknown_service)')
     .addOption(
-      new Option('-f, --format <name>', 'the format of the file (default: detected from the first lines)').choices(
-        LOG_FORMATS.map(({ name }) => name),
-      ),
+      new Option('-f, --format <name>', 'the format of the files (default: detected from the first lines)').choices([
+        JSON_FORMAT,
+        ...LOG_FORMATS.map(({ name }) => name),
+      ]),
     )
     .option('--timezone <name>', 'the time zone of times without one, like Europe/Berlin', asTimeZone, 'UTC')
+    .option(
+      '--since <time>',
+      'only records from this time on, like 2026-11-21T20:06:40Z, or of the last 2h',
+      asTimeOrAge,
+    )
+    .option('--until <time>', 'only records before this time', asTimeOrAge)
+    .option('--again', 'store records that an earlier import of the same file stored, once more')
     .addHelpText(
       'after',
-      examples(
-        'weir import /var/log/nginx/access.log --service web',
-        'weir import auth.log --timezone Europe/Berlin',
-        'kubectl logs -f deploy/api | weir import - --service api',
-      ),
+      `
+An import that was interrupted continues when you run the same command again: what is stored is not stored twice. The
+server knows a file by its first 64 KiB and these options, for as long as CURSOR_RETENTION (7 days).
+${examples(
+  'weir import /var/log/nginx/access.log --service web',
+  "weir import '/var/log/nginx/access.log*' --since 2026-11-20",
+  'weir import auth.log --timezone Europe/Berlin',
+  'kubectl logs -f deploy/api | weir import - --service api',
+)}`,
     )
-    .action((file: string, options: ImportOptions) => runImport(file, options, stop));
+    .action((files: string[], options: ImportOptions) => runImport(files, options, stop));
 
-function asTimeZone(name: string): string {
-  try {
-    createClock({ timeZone: name, now: now() });
-    return name;
-  } catch {
-    throw new InvalidArgumentError('Expected an IANA time zone name like Europe/Berlin.');
-  }
+/** A time, or a duration before now. */
+function asTimeOrAge(text: string): Timestamp {
+  const age = parseDuration(text);
+  return age === undefined ? asTimestamp(text) : shift(now(), -age);
 }
 
-async function runImport(
-  file: string,
-  { service, format, timezone, url }: ImportOptions,
-  stop: AbortSignal,
-): Promise<void> {
-  const name = file === '-' ? 'stdin' : basename(file);
-  const size = await sizeOf(file);
-  const progress = createProgress(process.stderr, size);
+async function runImport(args: string[], options: ImportOptions, stop: AbortSignal): Promise<void> {
+  const { since, until } = options;
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new BadUserInput(`--since: expected a time before --until (${until}), got ${since}`);
+  }
+  const files = await inputFiles(args);
+  let records = 0;
+  let failed = 0;
+  for (const file of files) {
+    try {
+      records += (await importFile(file, options, stop)).records;
+    } catch (error) {
+      // One bad file does not keep the others from being stored. Without a server, all of them fail.
+      if (files.length === 1 || !(error instanceof ImportFailed || error instanceof UnreadableInput)) throw error;
+      say(`weir: ${printable(file.name)}: ${sentence(error)}`);
+      failed++;
+    }
+  }
+  if (files.length > 1) await print(`${count(records, 'record')} stored from ${count(files.length - failed, 'file')}`);
+  if (failed > 0)
+    throw new ImportFailed(`${number(failed)} of ${number(files.length)} files were not stored completely`);
+}
+
+async function importFile(file: InputFile, options: ImportOptions, stop: AbortSignal): Promise<Summary> {
+  const { service, format, since, until } = options;
+  const progress = createProgress(process.stderr, file.size);
+  const uploader = createUploader({
+    url: ingestUrl(options.url),
+    stop,
+    onRetry: (reason, waitMs) => progress.say(`${printable(reason)}; retrying in ${(waitMs / 1000).toFixed(1)} s`),
+  });
   const startedAt = performance.now();
   let bytesRead = 0;
+  let found = '';
+  let stored = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of open(file, stop)) {
+    for await (const chunk of open(file.path, stop)) {
       bytesRead += chunk.length;
       yield chunk;
     }
   };
-  let stored = 0;
+  const onFormat = (name: string): void => {
+    found = name;
+    progress.say(`${printable(file.name)}: ${format ? 'read as' : 'looks like'} ${name}`);
+  };
   try {
+    const clock = createClock({ timeZone: options.timezone, now: file.writtenAt });
+    const source = await openLog(file, counted(), options, clock, onFormat);
     const summary = await importLog({
-      bytes: size === null ? withPauses(counted(), QUIET_MS) : counted(),
-      format: LOG_FORMATS.find((known) => known.name === format),
-      clock: createClock({ timeZone: timezone, now: now() }),
+      ...source,
+      since,
+      until,
       service,
-      uploader: createUploader({
-        url: ingestUrl(url),
-        stop,
-        onRetry: (reason, waitMs) => progress.say(`${printable(reason)}; retrying in ${(waitMs / 1000).toFixed(1)} s`),
-      }),
-      onStart: (found) => progress.say(`${printable(name)}: ${format ? 'read as' : 'looks like'} ${found}`),
+      uploader,
       onStored: (records) => {
         stored = records;
         progress.update(records, bytesRead);
       },
     });
     progress.end();
-    await report(name, summary, performance.now() - startedAt);
+    await report(file, summary, found, options, performance.now() - startedAt);
+    return summary;
   } catch (error) {
     progress.end();
-    if (stop.aborted || stored === 0) throw error;
-    throw new ImportFailed(`${(error as Error).message}; ${number(stored)} records were stored before the error`, {
-      cause: error,
-    });
+    if (stop.aborted || stored === 0 || error instanceof ImportFailed) throw error;
+    const resume = file.size === null ? '' : '; the same command continues there';
+    throw new ImportFailed(
+      `${(error as Error).message}; ${number(stored)} records were stored before the error${resume}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-async function sizeOf(file: string): Promise<number | null> {
-  if (file === '-') return null;
-  try {
-    const stats = await stat(file);
-    if (stats.isDirectory()) throw new ImportFailed(`expected a file, got a directory: ${file}`);
-    return stats.isFile() ? stats.size : null;
-  } catch (error) {
-    if (error instanceof WeirError) throw error;
-    throw new ImportFailed(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+/** The entries of a file or pipe, and the keys that they are stored under. */
+async function openLog(
+  file: InputFile,
+  bytes: AsyncIterable<Uint8Array>,
+  { service, format, timezone, since, until, again }: ImportOptions,
+  clock: Clock,
+  onFormat: (name: string) => void,
+) {
+  const isPipe = file.size === null;
+  // Of a pipe only what has come is looked at, so that its first records need not wait for more.
+  const plain = await beginningOf(decompressed(bytes), isPipe ? 1 : IDENTITY_BYTES);
+  const text = await beginningOf(asUtf8(plain.whole, isPipe ? 1 : undefined), 1);
+  const keys = isPipe || again ? keysOfRun() : keysOfContent(plain.begin, [format, timezone, service, since, until]);
+  if (format === JSON_FORMAT || (format === undefined && isJsonFile(text.begin))) {
+    onFormat(JSON_FORMAT);
+    return { keys, entries: readJsonFile(text.begin, text.whole) };
   }
+  const entries = readLogFile({
+    bytes: isPipe ? withPauses(text.whole, QUIET_MS) : text.whole,
+    format: LOG_FORMATS.find((known) => known.name === format),
+    clock,
+    onFormat,
+  });
+  return { keys, entries };
 }
 
-const open = (file: string, signal: AbortSignal): AsyncIterable<Uint8Array> =>
-  file === '-' ? process.stdin : createReadStream(file, { highWaterMark: READ_BYTES, signal });
+const open = (path: string, signal: AbortSignal): AsyncIterable<Uint8Array> =>
+  path === STDIN ? process.stdin : createReadStream(path, { highWaterMark: READ_BYTES, signal });
 
 /** @throws ImportFailed if records were rejected */
-async function report(name: string, summary: Summary, elapsedMs: number): Promise<void> {
-  const { format, records, duplicates, rejected, rejections } = summary;
-  const took = `${(elapsedMs / 1000).toFixed(1)} s, ${number(ratePerSecond(records, elapsedMs))}/s`;
-  await print(
-    `${printable(name)}: ${number(records)} records stored, ${number(duplicates)} duplicates, ${number(rejected)} rejected ` +
-      `(${format || 'empty'}, ${took})`,
-  );
-  for (const { line, code, reason } of rejections) await print(`  line ${line}: ${code}: ${printable(reason)}`);
-  if (rejected > rejections.length) await print(`  and ${number(rejected - rejections.length)} more`);
+async function report(
+  { name }: InputFile,
+  summary: Summary,
+  found: string,
+  { service, format, timezone }: ImportOptions,
+  elapsedMs: number,
+): Promise<void> {
+  const shaping = [
+    ...(format === undefined ? [] : ['--format']),
+    ...(timezone === 'UTC' ? [] : ['--timezone']),
+    ...(service === undefined ? [] : ['--service']),
+  ];
+  const options = shaping.length > 0 ? shaping.join(', ') : null;
+  const lines = summaryLines(summary, {
+    name,
+    format: found,
+    formatGiven: format !== undefined,
+    elapsedMs,
+    options,
+    service,
+  });
+  await print(lines.join('\n'));
+  const { records, duplicates, rejected } = summary;
   if (rejected > 0)
     throw new ImportFailed(`${number(rejected)} of ${number(records + duplicates + rejected)} records were rejected`);
 }

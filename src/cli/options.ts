@@ -52,6 +52,29 @@ function asLevel(text: string): LogLevel {
   return level;
 }
 
+export interface ShowOptions {
+  json?: true;
+  /** False with `--no-stack`. */
+  stack: boolean;
+  timezone?: string;
+}
+
+/** The options that say how records are shown. */
+export const withShow = (command: Command): Command =>
+  command
+    .option('--json', 'one JSON object per line')
+    .option('--no-stack', 'without the stack traces below their records')
+    .option('--timezone <name>', 'show times in this zone (default: local time on a terminal, else UTC)', asTimeZone);
+
+export function asTimeZone(name: string): string {
+  try {
+    Intl.DateTimeFormat('en-US', { timeZone: name });
+    return name;
+  } catch {
+    throw new InvalidArgumentError('Expected an IANA time zone name like Europe/Berlin.');
+  }
+}
+
 /** The text as it was typed. It is checked here, so that a mistake is an error without a request. */
 export function asDuration(text: string): string {
   if (parseDuration(text) === undefined)

@@ -2,20 +2,12 @@ import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
 import { request } from './client/api.ts';
-import {
-  asCount,
-  asDuration,
-  asTimestamp,
-  examples,
-  type FilterOptions,
-  filterOf,
-  type UrlOption,
-  withFilter,
-  withUrl,
-} from './options.ts';
-import { paintFor } from './terminal/colours.ts';
-import { print } from './terminal/output.ts';
-import { RECORD_FIELDS, recordJson, recordLine, type ShownRecord } from './terminal/record-lines.ts';
+import { asCount, asDuration, asTimestamp, examples, type FilterOptions, filterOf, type ShowOptions, type UrlOption, withFilter, withShow, withUrl } from './options.ts';
+import { print, say } from './terminal/output.ts';
+import { number } from './terminal/quantity.ts';
+import { RECORD_FIELDS, type ShownRecord } from './terminal/record-lines.ts';
+import { recordTextFor } from './terminal/record-text.ts';
+import { searchHint } from './terminal/search-hint.ts';
 
 const PAGE_SIZE = 1000;
 /** They are all held in memory, because the oldest comes first; `--all` holds one page. */
@@ -28,18 +20,19 @@ interface TimeOptions {
   to?: string;
 }
 
-interface QueryOptions extends FilterOptions, UrlOption, TimeOptions {
+interface QueryOptions extends FilterOptions, ShowOptions, UrlOption, TimeOptions {
   count: number;
   all?: true;
-  json?: true;
 }
 
 export const queryCommand = (stop: AbortSignal): Command =>
   withUrl(
-    withFilter(
-      new Command('query')
-        .description('Show stored records, oldest first as in a log file.')
-        .argument('[search...]', 'search language: level:>=error service:billing "timed out" -retry durationMs:>500'),
+    withShow(
+      withFilter(
+        new Command('query')
+          .description('Show stored records, oldest first as in a log file.')
+          .argument('[search...]', 'search language: level:>=error service:billing "timed out" -retry durationMs:>500'),
+      ),
     ),
   )
     .addOption(
@@ -51,7 +44,6 @@ export const queryCommand = (stop: AbortSignal): Command =>
     .option('--to <time>', 'before this time', asTimestamp)
     .option('-n, --count <n>', 'the newest n records', asCount(1, COUNT_MAX), COUNT_DEFAULT)
     .addOption(new Option('--all', 'all records').conflicts('count'))
-    .option('--json', 'one JSON object per line')
     .addHelpText(
       'after',
       examples(
@@ -64,16 +56,28 @@ export const queryCommand = (stop: AbortSignal): Command =>
     .action((search: string[], options: QueryOptions) => query(search, options, stop));
 
 async function query(search: string[], options: QueryOptions, stop: AbortSignal): Promise<void> {
-  const paint = paintFor(process.stdout);
-  const line = options.json ? recordJson : (record: ShownRecord) => recordLine(record, paint);
+  const text = recordTextFor(process.stdout, options);
+  let shown = 0;
   const show = async (records: ShownRecord[]): Promise<void> => {
-    if (records.length > 0) await print(records.map(line).join('\n'));
+    if (records.length > 0) await print(records.map(text).join('\n'));
+    shown += records.length;
   };
   const selection = { url: options.url, filter: filterOf(search, options), time: timeOf(options), stop };
+  let more = false;
   if (options.all) {
-    for await (const page of pages(await pinned(selection), 'OLDEST_FIRST', Number.POSITIVE_INFINITY)) await show(page);
+    for await (const page of pages(await pinned(selection), 'OLDEST_FIRST', Number.POSITIVE_INFINITY)) {
+      await show(page.nodes);
+    }
   } else {
-    await show(await newest(selection, options.count));
+    const found = await newest(selection, options.count);
+    more = found.more;
+    await show(found.records);
+  }
+  if (shown === 0) {
+    const hint = searchHint(search);
+    say(`-- no record matches${hint === undefined ? '' : `: ${hint}`} --`);
+  } else if (more) {
+    say(`-- more match: these are the newest ${number(shown)}; -n shows more, --all shows all --`);
   }
 }
 
@@ -93,10 +97,12 @@ interface Selection {
   stop: AbortSignal;
 }
 
-async function newest(selection: Selection, count: number): Promise<ShownRecord[]> {
+/** The newest records, oldest first, and whether there are more. */
+async function newest(selection: Selection, count: number): Promise<{ records: ShownRecord[]; more: boolean }> {
   const range = count > PAGE_SIZE ? await pinned(selection) : selection;
   const found = await Array.fromAsync(pages(range, 'NEWEST_FIRST', count));
-  return found.flat().reverse();
+  const records = found.flatMap(({ nodes }) => nodes).reverse();
+  return { records, more: found.at(-1)?.pageInfo.hasNextPage ?? false };
 }
 
 const RANGE = 'query Range($time: TimeRangeInput!) { stats(time: $time) { range { from to } } }';
@@ -128,7 +134,7 @@ async function* pages(selection: Selection, order: 'NEWEST_FIRST' | 'OLDEST_FIRS
   for (let left = count; left > 0; ) {
     const variables: Record<string, unknown> = { filter, time, order, first: Math.min(left, PAGE_SIZE), after };
     const { logs }: { logs: Page } = await request(url, { query: PAGE, variables }, stop);
-    yield logs.nodes;
+    yield logs;
     if (!logs.pageInfo.hasNextPage) return;
     left -= logs.nodes.length;
     after = logs.pageInfo.endCursor;

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { loadConfig } from '../config.ts';
+import { type Logger, pino } from 'pino';
+import { type Config, loadConfig } from '../config.ts';
+import { clusterFolder } from '../db/embedded/cluster.ts';
+import { isLoopback } from '../http/host.ts';
 import { createLogger } from '../logger.ts';
 import { secretsOf } from '../secrets.ts';
-import { startServer } from '../server.ts';
+import { type Server, startServer } from '../server.ts';
+import { namingDataDir } from './data-dir-problem.ts';
 import { DEFAULT_URL, examples } from './options.ts';
 import { weirCommand } from './weir-command.ts';
 
@@ -20,11 +24,19 @@ async function serve(stop: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
   const secrets = secretsOf([config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL]);
   const log = createLogger(config.logLevel, secrets, pino.destination({ dest: 2, sync: true }));
-  await using server = await startServer(config, log);
-  console.log(greeting(server.url, server.embedded, config.dataDir));
+  if (config.logsDatabaseUrl === null && !existsSync(clusterFolder(config.dataDir))) {
+    console.log(`Making the database under ${config.dataDir}, once: this takes some seconds.`);
+  }
+  await using server = await start(config, log);
+  console.log(greeting(server, config));
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   console.log('Closing: accepted records are stored first.');
 }
+
+const start = (config: Config, log: Logger): Promise<Server> =>
+  startServer(config, log).catch((error) => {
+    throw namingDataDir(error, config.dataDir);
+  });
 
 const DATABASE = {
   none: 'the database of LOGS_DATABASE_URL',
@@ -32,10 +44,15 @@ const DATABASE = {
   'taken over': 'the embedded PostgreSQL that was still running',
 };
 
-const greeting = (url: string, embedded: keyof typeof DATABASE, dataDir: string): string => `
+const greeting = ({ url, embedded }: Server, { host, dataDir }: Config): string => `
 Weir is ready, on ${DATABASE[embedded]}${embedded === 'none' ? '' : ` under ${dataDir}`}.
 
   GraphiQL        ${url}/graphql
   Send a record   curl ${url}/ingest -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
   Follow          ${weirCommand()} tail${url === DEFAULT_URL ? '' : ` --url ${url}`}
+${isLoopback(host) ? '' : openWarning(host)}`;
+
+const openWarning = (host: string): string => `
+  WARNING: HOST is ${host}, and no key is needed: everyone who reaches this machine over the network can read, store and
+  delete all records. Set HOST=127.0.0.1, or allow only trusted machines by a firewall or a proxy.
 `;

@@ -1,29 +1,30 @@
 import { Command } from 'commander';
-import { asCount, examples, type FilterOptions, filterOf, type UrlOption, withFilter, withUrl } from './options.ts';
-import { reconnectingTail, type TailBatch } from './tail/reconnecting-tail.ts';
-import { paintFor } from './terminal/colours.ts';
+import { asCount, examples, type FilterOptions, filterOf, type ShowOptions, type UrlOption, withFilter, withShow, withUrl } from './options.ts';
+import { reconnectingTail } from './tail/reconnecting-tail.ts';
 import { print, say } from './terminal/output.ts';
-import { recordJson, recordLine } from './terminal/record-lines.ts';
+import { readerGone } from './terminal/reader-gone.ts';
+import { recordTextFor } from './terminal/record-text.ts';
+import { searchHint } from './terminal/search-hint.ts';
 
 const BACKFILL_MAX = 1000;
 
-interface TailOptions extends FilterOptions, UrlOption {
+interface TailOptions extends FilterOptions, ShowOptions, UrlOption {
   backfill?: number;
   after?: string;
-  json?: true;
 }
 
 export const tailCommand = (stop: AbortSignal): Command =>
   withUrl(
-    withFilter(
-      new Command('tail')
-        .description('Follow records as they are stored, until Ctrl-C.')
-        .argument('[search...]', 'search language, as in `query`'),
+    withShow(
+      withFilter(
+        new Command('tail')
+          .description('Follow records as they are stored, until Ctrl-C.')
+          .argument('[search...]', 'search language, as in `query`'),
+      ),
     ),
   )
     .option('-b, --backfill <n>', 'show the newest n stored records first', asCount(0, BACKFILL_MAX))
     .option('--after <cursor>', 'continue after this cursor; not together with --backfill')
-    .option('--json', 'one JSON object per line')
     .addHelpText(
       'after',
       `
@@ -34,22 +35,28 @@ ${examples('weir tail', 'weir tail --backfill 20 --min-level warning', "weir tai
     .action((search: string[], options: TailOptions) => tail(search, options, stop));
 
 async function tail(search: string[], options: TailOptions, stop: AbortSignal): Promise<void> {
-  const paint = paintFor(process.stdout);
-  const line = options.json ? recordJson : (record: TailBatch['logs'][number]) => recordLine(record, paint);
-  const batches = reconnectingTail({
-    url: options.url,
-    filter: filterOf(search, options),
-    after: options.after,
-    backfill: options.backfill ?? 0,
-    stop,
-    say,
-  });
+  const text = recordTextFor(process.stdout, options);
+  const gone = await readerGone();
+  const { url, after, backfill = 0 } = options;
+  const filter = filterOf(search, options);
+  const batches = reconnectingTail({ url, filter, after, backfill, stop: AbortSignal.any([stop, gone]), say });
   let cursor: string | undefined;
+  let shown = 0;
+  let saidNothing = backfill === 0;
   for await (const batch of batches) {
-    if (cursor === undefined) say(`-- following ${options.url}, press Ctrl-C to end --`);
+    if (cursor === undefined) {
+      const hint = searchHint(search);
+      say(`-- following ${url}, press Ctrl-C to end --`);
+      if (hint !== undefined) say(`-- ${hint} --`);
+    }
     if (batch.skipped > 0) say(`-- skipped ${batch.skipped} --`);
-    if (batch.logs.length > 0) await print(batch.logs.map(line).join('\n'));
+    if (batch.logs.length > 0) await print(batch.logs.map(text).join('\n'));
+    shown += batch.logs.length;
+    if (!saidNothing && batch.live) {
+      if (shown === 0) say('-- no stored record matches, waiting for new ones --');
+      saidNothing = true;
+    }
     cursor = batch.cursor;
   }
-  if (cursor !== undefined) say(`-- continue from here with --after ${cursor} --`);
+  if (cursor !== undefined && !gone.aborted) say(`-- continue from here with --after ${cursor} --`);
 }

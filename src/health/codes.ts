@@ -19,6 +19,8 @@ export const HEALTH_CODES = {
   SPOOL_DISK_FULL: 'The disk of the spool is full.',
   SPOOL_UNWRITABLE: 'The server cannot write to the spool folder.',
   DEAD_LETTERS: 'Rejected records were set aside in the spool folder.',
+  OPEN_TO_NETWORK:
+    'Every machine that reaches the server over the network may read, store and delete records without a key.',
   PUBSUB_UNAVAILABLE: 'Redis does not respond. Tails poll the database instead.',
 } as const;
 

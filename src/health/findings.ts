@@ -98,6 +98,17 @@ export function spoolFindings(report: SpoolReport, breaker: BreakerState, enable
   return findings;
 }
 
+/** @param openHost HOST, where it is beyond the loopback interface */
+export const networkFindings = (openHost: string | null): Finding[] =>
+  openHost === null
+    ? []
+    : [
+        degraded(
+          'OPEN_TO_NETWORK',
+          `HOST is ${openHost}, and no key is needed. Every machine that reaches the server may read, store and delete records.`,
+        ),
+      ];
+
 export const pubsubFindings = ({ error }: BusReport): Finding[] =>
   error === null
     ? []

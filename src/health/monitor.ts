@@ -16,6 +16,7 @@ import { hideSecretsIn, secretsOf } from '../secrets.ts';
 import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
 import { databaseFindings, pubsubFindings, queueFindings, redisQueueFindings, spoolFindings, worst, worstFirst } from './findings.ts';
+import { networkFindings } from './findings.ts';
 import type { HealthReport } from './report.ts';
 
 export interface HealthMonitor {
@@ -35,6 +36,8 @@ interface HealthDeps {
   bus: Bus;
   hub: Hub;
   config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance' | 'logsDatabaseUrl' | 'redisUrl'>;
+  /** HOST, where it is beyond the loopback interface. */
+  openHost: string | null;
 }
 
 /** A report is reused for requests within this time. */
@@ -61,7 +64,7 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
-  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, config } = deps;
+  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, config, openHost } = deps;
   const { queue, faultTolerance, fallback } = config;
   const [database, pubsub, spooled, inRedis] = await Promise.all([
     readDatabase(sql),
@@ -75,7 +78,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;
   const ofSpool = spoolFindings(spooled, breaker.state, mayFallBack);
-  const findings = worstFirst([...ofDatabase, ...ofQueue, ...ofSpool, ...ofPubsub]);
+  const findings = worstFirst([...ofDatabase, ...ofQueue, ...ofSpool, ...ofPubsub, ...networkFindings(openHost)]);
   return {
     status: worst(findings),
     problems: findings.map(({ code, message }) => ({ code, message })),

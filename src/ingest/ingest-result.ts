@@ -13,6 +13,8 @@ export interface IngestResult {
   durability: 'DATABASE' | 'SPOOL' | null;
   /** A tail from this cursor starts right after these records. */
   cursor: string | null;
+  /** An earlier submission with the same idempotency key had this result, and nothing was stored again. */
+  replayed?: boolean;
 }
 
 export const nothingAccepted = (rejected: Rejection[]): IngestResult => ({

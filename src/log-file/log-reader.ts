@@ -13,6 +13,8 @@ export interface LogEntry {
   /** Its first line, counted from 1. */
   at: number;
   draft: Draft;
+  /** The time is that of its line, or of the record before it. `none`: the server gives it the time of its arrival. */
+  time: 'own' | 'before' | 'none';
 }
 
 /** Reads records from lines. A record is complete only when the next one begins. */
@@ -42,7 +44,8 @@ export function createLogReader(format: LogFormat, clock: Clock): LogReader {
 
   const begin = (draft: Draft, known: boolean): LogEntry | undefined => {
     const done = open && finished(open);
-    open = { at, draft, known, more: [], characters: 0, inTrace: false };
+    const time = !draft.timestamp ? 'none' : known ? 'own' : 'before';
+    open = { at, draft, time, known, more: [], characters: 0, inTrace: false };
     return done;
   };
   return {
@@ -83,12 +86,12 @@ const belongs = ({ known, more, characters, inTrace }: Open, line: string, forma
   characters + line.length <= RECORD_CHARACTERS_MAX &&
   (known ? format.continues(line, inTrace) : isTraceLine(line, inTrace));
 
-function finished({ at, draft, more }: Open): LogEntry {
-  if (more.length === 0) return { at, draft };
+function finished({ at, draft, time, more }: Open): LogEntry {
+  if (more.length === 0) return { at, draft, time };
   const first = draft.message ?? '';
   const { message, trace, errorType } = splitTrace(first, more);
   draft.message = [first, ...message].join('\n').trimEnd();
   if (trace.length > 0) draft.stackTrace ??= trace.join('\n').trimEnd();
   draft.errorType ??= errorType;
-  return { at, draft };
+  return { at, draft, time };
 }

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'record-names': 'log',
   'log-file/entries': 'log record-names',
   'log-file/formats': 'log log-file/entries',
+  'log-file/bytes': 'errors.ts',
   'log-file': 'errors.ts log log-file/entries log-file/formats',
   'db/connection': 'errors.ts timing log',
   'db/embedded': 'errors.ts db/connection',
@@ -51,8 +52,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/terminal': 'log',
   'cli/client': 'errors.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
-  'cli/import': 'timing log log-file cli/client',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter log-file/formats log-file db/connection db/embedded db/schema db/rollups config.ts maintenance seed server.ts cli/terminal cli/client cli/tail cli/import',
+  'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter log-file/formats log-file/bytes log-file db/connection db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/import',
   'main.ts': 'version.ts secrets.ts cli/client cli',
 };
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { isJsonObject, tryJson } from '../../log/json.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
@@ -12,21 +11,23 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
 /** The ingest result of one body. */
-interface Stored {
+export interface Stored {
   accepted: number;
   duplicates: number;
   rejected: { line: number; code: string; reason: string }[];
   /** All rejections, also those that `rejected` does not list. */
   rejectedCount: number;
+  /** The records are those of an earlier import with the same key, and were not stored again. */
+  storedBefore: boolean;
 }
 
 export interface Uploader {
   /**
-   * Stores one NDJSON body exactly once, also if it must be sent several times.
+   * Stores one NDJSON body exactly once under its idempotency key, also if it must be sent several times.
    * @throws Unreachable after the last attempt
-   * @throws ApiError the server rejects the whole body
+   * @throws ApiError the server rejects the whole body; IDEMPOTENCY_CONFLICT: the key was used for another body
    */
-  send(body: string): Promise<Stored>;
+  send(body: string, key: string): Promise<Stored>;
 }
 
 interface UploaderOptions {
@@ -36,18 +37,16 @@ interface UploaderOptions {
   onRetry(reason: string, waitMs: number): void;
 }
 
-/** Each body has its own idempotency key, so that it can be sent again after a lost response. */
 export function createUploader({ url, stop, onRetry }: UploaderOptions): Uploader {
-  const run = randomUUID();
-  let sent = 0;
   let reached = false;
   return {
-    async send(body) {
-      const key = `import-${run}-${sent++}`;
+    async send(body, key) {
       for (let attempt = 1; ; attempt++) {
         const outcome = await post(url, body, key, stop);
         reached ||= outcome.reached;
-        if ('stored' in outcome) return outcome.stored;
+        // A repeated result after a retry is most likely the one of the first attempt.
+        if ('stored' in outcome)
+          return { ...outcome.stored, storedBefore: outcome.stored.storedBefore && attempt === 1 };
         if (attempt >= (reached ? ATTEMPTS_MAX : FIRST_ATTEMPTS_MAX)) {
           throw new Unreachable(`cannot store records at ${url.origin}: ${outcome.failed} (${attempt} attempts)`);
         }
@@ -74,7 +73,7 @@ async function post(url: URL, body: string, key: string, stop: AbortSignal): Pro
     const result = tryJson(await response.text());
     return RETRIED.has(response.status)
       ? { reached: true, failed: reasonOf(response.status, result), retryAfterMs: retryAfterMs(response) }
-      : { reached: true, stored: storedOf(url, response.status, result) };
+      : { reached: true, stored: storedOf(url, response, result) };
   } catch (error) {
     if (stop.aborted || error instanceof ApiError || error instanceof Unreachable) throw error;
     const reason = timeout.aborted ? `no response within ${REQUEST_TIMEOUT_MS / 1000} s` : networkReason(error);
@@ -82,7 +81,7 @@ async function post(url: URL, body: string, key: string, stop: AbortSignal): Pro
   }
 }
 
-function storedOf(url: URL, status: number, result: unknown): Stored {
+function storedOf(url: URL, { status, headers }: Response, result: unknown): Stored {
   if (!isJsonObject(result)) {
     throw new Unreachable(`expected a Weir server at ${url.origin}, got HTTP ${status} without JSON`);
   }
@@ -91,11 +90,17 @@ function storedOf(url: URL, status: number, result: unknown): Stored {
     throw new Unreachable(`expected a Weir server at ${url.origin}, got HTTP ${status} without "accepted"`);
   }
   const { accepted, duplicates, rejected, rejectedCount } = result as unknown as IngestResult;
-  return { accepted, duplicates: duplicates ?? 0, rejected, rejectedCount: rejectedCount ?? rejected.length };
+  return {
+    accepted,
+    duplicates: duplicates ?? 0,
+    rejected,
+    rejectedCount: rejectedCount ?? rejected.length,
+    storedBefore: headers.get('idempotency-replayed') === 'true',
+  };
 }
 
 /** `duplicates` is null if the server did not look for them; `rejectedCount` is absent if `rejected` lists all. */
-type IngestResult = Omit<Stored, 'duplicates' | 'rejectedCount'> & {
+type IngestResult = Omit<Stored, 'duplicates' | 'rejectedCount' | 'storedBefore'> & {
   duplicates: number | null;
   rejectedCount?: number;
 };

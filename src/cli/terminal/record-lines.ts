@@ -3,6 +3,7 @@ import type { HttpExchange } from '../../log/http-exchange.ts';
 import type { Json } from '../../log/json.ts';
 import type { Format, Paint } from './colours.ts';
 import { jsonLine, printable } from './printable.ts';
+import { type TimeText, utcText } from './time-text.ts';
 
 const PLAIN_FIELDS = FIELD_NAMES.filter((field) => fieldSpec(field).http === undefined);
 
@@ -27,6 +28,8 @@ const LEVEL_FORMAT: Readonly<Record<string, Format>> = {
 const LEVEL_WIDTH = 'CRITICAL'.length;
 /** Longer values are cut; `--json` shows them whole. */
 const VALUE_LENGTH_MAX = 200;
+/** Further lines of a stack trace are counted; `--json` has them. */
+const STACK_LINES_MAX = 100;
 
 /** A record as one JSON object with the names of the API, without null fields. */
 export const recordJson = (record: ShownRecord): string =>
@@ -35,18 +38,37 @@ export const recordJson = (record: ShownRecord): string =>
 const present = (object: object): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 
-/** A record as one line: time (UTC), level, service/component, message, then the short fields. */
-export function recordLine(record: ShownRecord, paint: Paint): string {
+interface Shown {
+  timeText: TimeText;
+  /** Whether the stack trace follows, as indented lines. */
+  stack: boolean;
+}
+
+/** A record as one line: time, level, service/component, message, then the short fields. Its stack trace stands below it. */
+export function recordLine(
+  record: ShownRecord,
+  paint: Paint,
+  { timeText, stack }: Shown = { timeText: utcText, stack: false },
+): string {
   const say = (format: Format, text: string): string => paint(format, printable(text));
   const source = record.component === null ? record.service : `${record.service}/${record.component}`;
   const details = detailsOf(record).map(([key, value]) => `${key}=${shownValue(value)}`);
-  return [
-    say('dim', `${record.timestamp.slice(0, 23)}Z`),
+  const line = [
+    say('dim', timeText(record.timestamp)),
     say(LEVEL_FORMAT[record.level] ?? 'bold', record.level.padEnd(LEVEL_WIDTH)),
     say('blue', source),
     printable(record.message),
     ...(details.length > 0 ? [say('dim', details.join(' '))] : []),
   ].join(' ');
+  const trace = stack && record.stackTrace ? traceLines(record.stackTrace) : [];
+  return [line, ...trace.map((text) => say('dim', `    ${text}`))].join('\n');
+}
+
+/** The lines keep their own indentation, with tabs as spaces. */
+function traceLines(trace: string): string[] {
+  const lines = trace.trimEnd().split(/\r?\n/);
+  const shown = lines.slice(0, STACK_LINES_MAX).map((line) => line.replaceAll('\t', '    '));
+  return lines.length > shown.length ? [...shown, `... ${lines.length - shown.length} more lines`] : shown;
 }
 
 /** The keys and values after the message. An attribute that has the name of a field is shown as `attributes.name`. */

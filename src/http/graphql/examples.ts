@@ -1,6 +1,10 @@
-/** The first contents of GraphiQL's tabs: one operation each, from the simplest to the rarest. */
+/**
+ * The first contents of GraphiQL's tabs: one operation each, from the simplest to the rarest. No line is longer than 62
+ * characters: the editor of a window of 1,400 pixels shows it whole.
+ */
 export const EXAMPLES: readonly string[] = [
-  `# The latest errors. Click the play button, or press Ctrl-Enter.
+  `# The latest errors.
+# Click the play button, or press Ctrl-Enter.
 query LatestErrors {
   logs(filter: { minLevel: ERROR }, first: 20) {
     nodes {
@@ -15,9 +19,15 @@ query LatestErrors {
   }
 }
 `,
-  `# The search language: fields, comparisons, quotes, OR, NOT. The documentation of LogFilter.query explains it.
+  `# The search language: fields, comparisons, quotes, OR, NOT.
+# The documentation of LogFilter.query explains it.
 query Search {
-  logs(filter: { query: "level:>=warning (timeout OR \\"timed out\\") -healthcheck" }, time: { last: "1d" }) {
+  logs(
+    filter: {
+      query: "level:>=warning (timeout OR \\"timed out\\")"
+    }
+    time: { last: "1d" }
+  ) {
     nodes {
       timestamp
       service
@@ -33,7 +43,8 @@ query Search {
   }
 }
 `,
-  `# The newest chains with an error: everything that happened under one correlation id, across services.
+  `# The newest chains with an error. A chain is everything
+# that happened under one correlation id, across services.
 query Chains {
   correlations(filter: { hasError: true }, first: 5) {
     nodes {
@@ -57,7 +68,8 @@ query Chains {
   }
 }
 `,
-  `# How many records there are, how many are errors, and which services they come from.
+  `# How many records there are, how many are errors, and
+# which services they come from.
 query Stats {
   stats(time: { last: "1h" }) {
     total
@@ -81,7 +93,60 @@ query Stats {
   }
 }
 `,
-  `# Live: new records when they are stored. Run "Ingest" in another tab to see some.
+  `# The most frequent values of a field, or of an attribute
+# (by: { attribute: ["region"] }), among errors.
+query Facets {
+  facets(
+    by: { field: ERROR_TYPE }
+    filter: { minLevel: ERROR }
+    time: { last: "7d" }
+    first: 10
+  ) {
+    value
+    count
+  }
+}
+`,
+  `# One chain: where it failed first, and its records in
+# their order. "Chains" shows correlation ids.
+query OneChain {
+  correlation(correlationId: "req-91bc") {
+    durationMs
+    services
+    firstError {
+      service
+      errorType
+      message
+    }
+    logs(first: 50) {
+      nodes {
+        timestamp
+        service
+        level
+        message
+      }
+    }
+  }
+}
+`,
+  `# One run of a data pipeline, stage by stage.
+query OnePipeline {
+  pipeline(pipelineId: "nightly-0601") {
+    startedAt
+    durationMs
+    stages {
+      component
+      startedAt
+      durationMs
+      logCount
+      errorCount
+      highestLevel
+    }
+  }
+}
+`,
+  `# Live: new records when they are stored, the newest first.
+# Run "Ingest" in another tab to see some.
 subscription Tail {
   tail(backfill: 10) {
     logs {
@@ -100,7 +165,12 @@ mutation Ingest {
   ingest(
     logs: [
       { message: "hello from GraphiQL", service: "playground" }
-      { message: "something failed", service: "playground", level: ERROR, attributes: { attempt: 1 } }
+      {
+        message: "something failed"
+        service: "playground"
+        level: ERROR
+        attributes: { attempt: 1 }
+      }
     ]
   ) {
     accepted

@@ -5,6 +5,7 @@ import { chooseEncoding, type Encoding, encode } from '../encoding.ts';
 import { withoutSlash } from '../route.ts';
 import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
+import { TAIL_SCRIPT } from './graphiql-tail.ts';
 
 /** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
@@ -46,6 +47,9 @@ export function useGraphiqlPage(endpoint: string): Plugin {
 
 /** GraphiQL moves a pressed tab to its place in an earlier layout, so a click on the tab would miss it. */
 const TABS_STAY = '.graphiql-tab { transform: none !important; }';
+/** The editor's font draws `>=` and `!=` as one sign. A person must see what to type. */
+const NO_LIGATURES =
+  '.graphiql-container * { font-variant-ligatures: none !important; font-feature-settings: "liga" 0, "calt" 0 !important; }';
 
 interface Rendered {
   page: Buffer;
@@ -60,7 +64,11 @@ function render(endpoint: string): Rendered {
     subscriptionsProtocol: 'WS',
     defaultTabs: EXAMPLES.map((query) => ({ query })),
     defaultEditorToolsVisibility: false,
-  }).replace('</head>', () => `<style>${TABS_STAY}</style><script>${CONFIRM_MUTATION}</script></head>`);
+  }).replace(
+    '</head>',
+    () =>
+      `<style>${TABS_STAY}${NO_LIGATURES}</style><script>${TAIL_SCRIPT}</script><script>${CONFIRM_MUTATION}</script></head>`,
+  );
   const page = Buffer.from(html);
   return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"`, policy: policyOf(html) };
 }

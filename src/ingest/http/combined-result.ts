@@ -8,9 +8,11 @@ const REJECTIONS_LISTED_MAX = 10_000;
 export interface CombinedResult extends IngestResult {
   /** Includes the rejections that `rejected` does not list. */
   rejectedCount: number;
+  /** True unless a part was stored by this request. */
+  replayed: boolean;
 }
 
-export const emptyResult = (): CombinedResult => ({ ...nothingAccepted([]), rejectedCount: 0 });
+export const emptyResult = (): CombinedResult => ({ ...nothingAccepted([]), rejectedCount: 0, replayed: true });
 
 /**
  * Adds the result of one part. The durability is SPOOL if any part was spooled. The cursor is the last one in commit order,
@@ -26,6 +28,7 @@ export function addResult(total: CombinedResult, part: IngestResult): CombinedRe
     rejectedCount: total.rejectedCount + part.rejected.length,
     durability,
     cursor: durability === 'DATABASE' ? later(total.cursor, part.cursor) : null,
+    replayed: total.replayed && part.replayed === true,
   };
 }
 

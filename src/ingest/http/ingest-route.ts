@@ -28,9 +28,12 @@ function defaultsOf(request: Request): Defaults {
   return { service, component, host, environment };
 }
 
+/** The request was sent before with the same key, and this is its first result. */
+const REPLAYED = { 'idempotency-replayed': 'true' };
+
 function responseTo({ result, error }: BodyOutcome): Response {
   if (error !== undefined) return errorResponse(error, result);
-  if (result.accepted > 0) return respond(200, result);
+  if (result.accepted > 0) return respond(200, result, undefined, result.replayed ? REPLAYED : {});
   if (result.rejectedCount > 0) return respond(400, result);
   return errorResponse(new BodyRejected(400, 'EMPTY_BODY', 'expected at least one record, got none'), result);
 }

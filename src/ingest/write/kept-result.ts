@@ -15,7 +15,7 @@ export const keptResult = ({ submission }: WaitingSubmission, duplicates: number
 /** Gives a submission the result of a committed batch. `batch` is null if the batch is no longer kept. */
 export const resolveCommitted = (
   waiting: WaitingSubmission,
-  kept: KeptResult,
+  kept: KeptResult & Pick<IngestResult, 'replayed'>,
   batch: { seq: number; batchId: number } | null,
 ): void =>
   waiting.resolve({

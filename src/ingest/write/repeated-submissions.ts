@@ -38,7 +38,7 @@ export async function settleRepeats(
     const waiting = firsts.get(key)!;
     const before = earlier.get(key);
     if (!before?.bodyHash.equals(waiting.submission.idempotency!.bodyHash)) waiting.reject(keyConflict(key));
-    else resolveCommitted(waiting, before.result, before.batch);
+    else resolveCommitted(waiting, { ...before.result, replayed: true }, before.batch);
   }
   for (const twin of twins) settleTwin(twin, firsts.get(twin.submission.idempotency!.key)!);
   return submissions.filter(

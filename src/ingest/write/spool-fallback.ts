@@ -20,7 +20,7 @@ export function createSpoolFallback(spool: Spool, onKept: () => void): SpoolFall
       const known = idempotency && earlier.get(idempotency.key);
       if (!known) return true;
       if (!known.bodyHash.equals(idempotency.bodyHash)) one.reject(keyConflict(idempotency.key));
-      else one.resolve({ ...known.result, duplicates: null, durability: 'SPOOL', cursor: null });
+      else one.resolve({ ...known.result, duplicates: null, durability: 'SPOOL', cursor: null, replayed: true });
       return false;
     });
   }

@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ingestUrl } from '../../../src/cli/client/api.ts';
+import { type ImportKeys, keysOfContent, keysOfRun } from '../../../src/cli/import/import-keys.ts';
 import { importLog, type Summary } from '../../../src/cli/import/import-log.ts';
 import { createUploader } from '../../../src/cli/import/uploader.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
 import { createStoreBody } from '../../../src/ingest/http/store-body.ts';
+import { readLogFile } from '../../../src/log-file/log-file.ts';
 import { createTestIngest, type TestIngest } from '../../support/ingest.ts';
 import { utcClock } from '../../support/log-lines.ts';
 
@@ -47,18 +49,22 @@ async function* inChunks(text: string, bytes = 1000): AsyncGenerator<Uint8Array>
   for (let at = 0; at < whole.length; at += bytes) yield whole.subarray(at, at + bytes);
 }
 
-function run(url: string, text: string, retries: string[] = [], service?: string): Promise<Summary> {
+function run(
+  url: string,
+  text: string,
+  retries: string[] = [],
+  service?: string,
+  keys: ImportKeys = keysOfRun(),
+): Promise<Summary> {
   return importLog({
-    bytes: inChunks(text),
-    format: undefined,
-    clock: utcClock,
+    entries: readLogFile({ bytes: inChunks(text), format: undefined, clock: utcClock, onFormat: () => {} }),
+    keys,
     service,
     uploader: createUploader({
       url: ingestUrl(url),
       stop: new AbortController().signal,
       onRetry: (reason) => retries.push(reason),
     }),
-    onStart: () => {},
     onStored: () => {},
   });
 }
@@ -73,8 +79,7 @@ describe('an import', () => {
       { length: 10_500 },
       (_, i) => `2024-01-01 10:00:00,123 INFO [main] com.acme.Foo - step ${i}`,
     );
-    expect(await run(server.url, lines.join('\r\n'), [], 'order')).toEqual({
-      format: 'log4j',
+    expect(await run(server.url, lines.join('\r\n'), [], 'order')).toMatchObject({
       records: 10_500,
       duplicates: 0,
       rejected: 0,
@@ -118,7 +123,7 @@ describe('an import', () => {
       '{"message":"c","time":"1900-01-01T00:00:00Z"}',
     ];
     const summary = await run(server.url, lines.join('\n'));
-    expect(summary).toMatchObject({ format: 'ndjson', records: 1, rejected: 2 });
+    expect(summary).toMatchObject({ records: 1, rejected: 2 });
     expect(summary.rejections.map(({ line, code }) => [line, code])).toEqual([
       [1, 'TOO_OLD'],
       [4, 'TOO_OLD'],
@@ -152,6 +157,47 @@ describe('an import', () => {
     await using server = await serve();
     expect(await run(server.url, '')).toMatchObject({ records: 0, rejected: 0 });
     expect(server.requests()).toBe(0);
+  });
+
+  test('of the same file again stores nothing, and of the grown file only what is new', async () => {
+    await using server = await serve();
+    const lines = Array.from({ length: 5_200 }, (_, i) => `2024-01-01 10:00:00,123 INFO [main] Foo - step ${i}`);
+    const importFirst = (count: number) =>
+      run(server.url, lines.slice(0, count).join('\n'), [], 'grown', keysOfContent(Buffer.from('grown'), []));
+    let before = 0;
+    for (const count of [4_321, 4_321, 4_990, 5_200]) {
+      expect([count, await importFirst(count)]).toMatchObject([
+        count,
+        { records: count - before, duplicates: before, storedBefore: before, rejected: 0 },
+      ]);
+      before = count;
+    }
+    expect((await stored('grown')).map(({ message }) => message)).toEqual(lines.map((_, i) => `step ${i}`));
+  });
+
+  test('that was interrupted continues where it ended', async () => {
+    let broken = true;
+    await using server = await serve((request) =>
+      broken && request > 1 ? new Response('<html>', { status: 404 }) : undefined,
+    );
+    const text = Array.from({ length: 9_000 }, (_, i) => `Nov  1 00:00:01 web-1 app: ${i}`).join('\n');
+    const keys = keysOfContent(Buffer.from('interrupted'), []);
+    await expect(run(server.url, text, [], 'interrupted', keys)).rejects.toThrow('expected a Weir server');
+    broken = false;
+    const summary = await run(server.url, text, [], 'interrupted', keys);
+    expect(summary.storedBefore).toBeGreaterThanOrEqual(4_000);
+    expect(summary.records + summary.storedBefore).toBe(9_000);
+    expect(await stored('interrupted')).toHaveLength(9_000);
+  });
+
+  test('of a last line that was only half written stores the whole line later', async () => {
+    await using server = await serve();
+    const keys = keysOfContent(Buffer.from('half'), []);
+    await run(server.url, '2024-01-01 10:00:00 INFO [main] Foo - on', [], 'half', keys);
+    const again = () => run(server.url, '2024-01-01 10:00:00 INFO [main] Foo - one', [], 'half', keys);
+    expect(await again()).toMatchObject({ records: 1, storedBefore: 0 });
+    expect(await again()).toMatchObject({ records: 0, storedBefore: 1 });
+    expect((await stored('half')).map(({ message }) => message)).toEqual(['on', 'one']);
   });
 
   test('gives up if no server responds', async () => {

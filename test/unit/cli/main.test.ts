@@ -83,7 +83,7 @@ test('a filter that the server rejects is one sentence and code 1', async () => 
   expect(tail.said).toEqual({ out: '', err: 'weir: query: unexpected ")" at column 1 (QUERY_SYNTAX)\n' });
 });
 
-test.each([['tail'], ['query'], ['status'], ['cleanup', '--older-than', '1d']])(
+test.each([['tail'], ['query'], ['status'], ['cleanup', '--older-than', '1d', '--yes']])(
   '%s without a server is one sentence and code 1',
   async (...words) => {
     const { code, said } = weir(...words, '--url', 'http://127.0.0.1:1');
@@ -117,10 +117,55 @@ test('query --all shows everything', async () => {
   ).toEqual(records.messages);
 });
 
-test('query that finds nothing prints nothing', async () => {
-  const { code, said } = weir('query');
+test('query that finds nothing says so on stderr, with a hint for a likely mistake', async () => {
+  const nothing = weir('query');
+  expect(await nothing.code).toBe(0);
+  expect(nothing.said).toEqual({ out: '', err: '-- no record matches --\n' });
+  const mistaken = weir('query', 'level=error');
+  expect(await mistaken.code).toBe(0);
+  expect(mistaken.said.err).toContain('for a field write level:error');
+});
+
+test('query says when more match than it shows', async () => {
+  records.add('one', 'two', 'three');
+  const two = weir('query', '-n', '2');
+  expect(await two.code).toBe(0);
+  expect(two.said.err).toBe('-- more match: these are the newest 2; -n shows more, --all shows all --\n');
+  const three = weir('query', '-n', '3');
+  expect(await three.code).toBe(0);
+  expect(three.said.err).toBe('');
+});
+
+test('tail says when no stored record matches', async () => {
+  const tail = weir('tail', '--backfill', '5');
+  await tail.until('err', '-- no stored record matches, waiting for new ones --');
+});
+
+test('tail ends when its pipe closes, also if nothing comes', async () => {
+  const env = { PATH: process.env.PATH, WEIR_URL: server.url, NO_COLOR: '1' };
+  records.add('one');
+  const command = `"${process.execPath}" "${MAIN}" tail --backfill 1 | head -1 > /dev/null; echo ended`;
+  const shell = spawn('bash', ['-c', command], { env, cwd: tmpdir() });
+  const said: string[] = [];
+  shell.stdout.on('data', (chunk) => said.push(String(chunk)));
+  await once(shell, 'close');
+  expect(said.join('')).toBe('ended\n');
+});
+
+test('times are shown in the zone of --timezone', async () => {
+  records.add('one');
+  const { code, said } = weir('query', '--timezone', 'Asia/Kolkata');
   expect(await code).toBe(0);
-  expect(said).toEqual({ out: '', err: '' });
+  expect(said.out).toMatch(/^2026-11-22T01:36:40\.731\+05:30 INFO/);
+});
+
+test('cleanup without a terminal and without --yes deletes nothing', async () => {
+  const { code, said } = weir('cleanup', '--older-than', '1d');
+  expect(await code).toBe(1);
+  expect(said).toEqual({
+    out: '',
+    err: 'weir: expected --yes, because there is no terminal to ask before records are deleted (--dry-run shows which)\n',
+  });
 });
 
 test('migrate without LOGS_DATABASE_URL says what migrates the embedded database', async () => {

@@ -4,6 +4,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { coloured, paintFor, plain } from '../../../src/cli/terminal/colours.ts';
 import { jsonLine, printable } from '../../../src/cli/terminal/printable.ts';
 import { recordJson, recordLine } from '../../../src/cli/terminal/record-lines.ts';
+import { searchHint } from '../../../src/cli/terminal/search-hint.ts';
+import { timeTextIn, utcText } from '../../../src/cli/terminal/time-text.ts';
 import { record } from './tail-server.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -24,6 +26,37 @@ test('a record is one line: time, level, source, message, then what is short to 
     '2026-11-21T20:06:40.731Z ERROR    billing/worker charge failed ' +
       'errorType=TimeoutError http="POST /charge 502" durationMs=12.5 correlationId=c-1 region=eu two words="a b" deep={"a":[1]}',
   );
+});
+
+test('a stack trace stands below its record, as indented lines that cannot control the terminal', () => {
+  const failed = { ...record(0, 'failed'), stackTrace: 'Error: no\n\tat f (a.js:1)\r\n    at \x1b[31mg\n' };
+  expect(recordLine(failed, plain, { timeText: utcText, stack: true }).split('\n')).toEqual([
+    '2026-11-21T20:06:40.731Z INFO     billing failed',
+    '    Error: no',
+    '        at f (a.js:1)',
+    '        at \\x1b[31mg',
+  ]);
+  expect(recordLine(failed, plain, { timeText: utcText, stack: false })).not.toContain('\n');
+});
+
+test('a time is shown as clocks of a zone show it, also after they were changed', () => {
+  const berlin = timeTextIn('Europe/Berlin');
+  expect(berlin('2026-10-25T00:59:59.999999Z')).toBe('2026-10-25T02:59:59.999+02:00');
+  expect(berlin('2026-10-25T01:00:00.000000Z')).toBe('2026-10-25T02:00:00.000+01:00');
+  expect(timeTextIn('America/St_Johns')('2026-01-01T00:00:00.000000Z')).toBe('2025-12-31T20:30:00.000-03:30');
+  expect(timeTextIn('UTC')('2026-01-01T00:00:00.000000Z')).toBe('2026-01-01T00:00:00.000Z');
+});
+
+test.each([
+  [['level=error'], 'level:error'],
+  [['-service=billing timeout'], 'service:billing'],
+  [['attributes.n==3'], 'attributes.n:3'],
+  [['a=b'], undefined],
+  [['level:error'], undefined],
+])('the hint for %j is %j', (search, hint) => {
+  const found = searchHint(search);
+  if (hint === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(`write ${hint}`);
 });
 
 test('a record with no more than it must have ends with its message', () => {

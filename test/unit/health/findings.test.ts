@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DatabaseReport } from '../../../src/db/schema/database-report.ts';
 import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
-import {
-  databaseFindings,
-  pubsubFindings,
-  queueFindings,
-  redisQueueFindings,
-  spoolFindings,
-  worst,
-  worstFirst,
-} from '../../../src/health/findings.ts';
+import { databaseFindings, networkFindings, pubsubFindings, queueFindings, redisQueueFindings, spoolFindings, worst, worstFirst } from '../../../src/health/findings.ts';
 import type { SpoolReport } from '../../../src/ingest/spool/spool.ts';
 
 const DATABASE: DatabaseReport = {
@@ -65,6 +57,7 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   SPOOL_DISK_FULL: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_DISK_FULL') }, 'CLOSED', true), 'DEGRADED']],
   SPOOL_UNWRITABLE: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_UNWRITABLE') }, 'CLOSED', true), 'DEGRADED']],
   DEAD_LETTERS: [[spoolFindings({ ...SPOOL, deadLetterBytes: 1 }, 'CLOSED', true), 'DEGRADED']],
+  OPEN_TO_NETWORK: [[networkFindings('0.0.0.0'), 'DEGRADED']],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
 };
 
@@ -86,6 +79,7 @@ test('nothing is found where all is well, or where records wait for a short time
     ...redisQueueFindings({ ...inRedis, error: null }),
     ...spoolFindings(SPOOL, 'CLOSED', true),
     ...pubsubFindings({ ...bus, error: null }),
+    ...networkFindings(null),
   ];
   expect(findings).toEqual([]);
   expect(worst(findings)).toBe('HEALTHY');
