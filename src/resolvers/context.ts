@@ -34,6 +34,8 @@ export interface Context extends Services {
   now: Timestamp;
   /** Belong to this operation, so their caches are never shared between callers. */
   loaders: Loaders;
+  /** Sentences for people about the request, for `extensions.hints` of the response. */
+  hints: string[];
   /** In a tail no field may run a statement. */
   inTail: boolean;
   /**
@@ -53,6 +55,7 @@ export function createContext(services: Services, caller: Caller, gone: AbortSig
     pool: services.sql,
     now: endOfNow(),
     loaders: createLoaders(sql),
+    hints: [],
     inTail: false,
     operationKey: '',
   };
@@ -64,4 +67,5 @@ export const contextOfEvent = (context: Context): Context => ({
   sql: context.pool,
   now: endOfNow(),
   loaders: createLoaders(context.pool),
+  hints: [],
 });

@@ -21,7 +21,7 @@ interface LiveStatsArguments {
  */
 export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<LogStats> {
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);
-  const parsed = parseFilter(filter);
+  const parsed = parseFilter(filter, context.hints);
   return context.tickers.read(context.operationKey, every, () => {
     const now = endOfNow();
     return openStats(context.pool, parsed, { from: shift(now, -window), to: now });

@@ -8,6 +8,7 @@ import type { LogRecord } from '../log/record.ts';
 import { PAGE_MAX, type PageArguments, type TimeRange, windowOrAll, within } from './arguments.ts';
 import { type LogConnection, openConnection } from './connection.ts';
 import type { Context } from './context.ts';
+import { hintedConnection } from './hints.ts';
 
 export const SURROUNDING_MAX = 100;
 
@@ -17,15 +18,13 @@ interface LogsArguments extends PageArguments {
   order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
 }
 
-export const logs = (args: LogsArguments, context: Context, selected: ReadonlySet<string>): LogConnection =>
-  openConnection(
-    context.sql,
-    parseFilter(args.filter),
-    windowOrAll(args.time, context.now),
-    args.order,
-    args,
-    selected,
-  );
+export function logs(args: LogsArguments, context: Context, selected: ReadonlySet<string>): LogConnection {
+  const filter = parseFilter(args.filter, context.hints);
+  const window = windowOrAll(args.time, context.now);
+  const connection = openConnection(context.sql, filter, window, args.order, args, selected);
+  const isPart = args.after != null || args.before != null || args.first === 0 || args.last === 0;
+  return isPart ? connection : hintedConnection(connection, filter, context);
+}
 
 /** Null if the text is not an id of a record, or the record does not exist. */
 export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {

@@ -77,5 +77,5 @@ export const levelCounts = async (
 /** @throws BadUserInput, QuerySyntax */
 export const queryStats = (
   { filter, time }: { filter?: LogFilterInput | null; time: TimeRange },
-  { sql, now }: Context,
-): LogStats => openStats(sql, parseFilter(filter), windowOf(time, now));
+  { sql, now, hints }: Context,
+): LogStats => openStats(sql, parseFilter(filter, hints), windowOf(time, now));

@@ -19,5 +19,5 @@ export function tail({ filter, after, backfill }: TailArguments, context: Contex
   within('backfill', backfill, 0, BACKFILL_MAX);
   if (after && backfill > 0) throw new BadUserInput('expected either `after` or `backfill`, got both');
   context.inTail = true;
-  return context.hub.subscribe({ filter: parseFilter(filter), after: after ?? null, backfill });
+  return context.hub.subscribe({ filter: parseFilter(filter, context.hints), after: after ?? null, backfill });
 }

@@ -9,6 +9,7 @@ import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
 import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
+import { useHints } from './hints.ts';
 import { useRequestParser } from './request-parser.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { checkVariables, floatsRestored } from './variables.ts';
@@ -51,7 +52,7 @@ const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin
     schema,
     context: ({ caller, gone, request }) => createContext(services, caller, gone ?? request.signal),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), subscriptions],
+    plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), useHints(), subscriptions],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
     maxRequestBodySize: services.config.ingest.bodyBytesMax,

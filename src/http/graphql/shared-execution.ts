@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
 import { type Context, contextOfEvent } from '../../resolvers/context.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import { withHints } from './hints.ts';
 
 type Result = ExecutionResult | Promise<ExecutionResult>;
 type Results = AsyncIterableIterator<ExecutionResult>;
@@ -15,7 +16,7 @@ interface Shared {
 /**
  * graphql-js' `subscribe`, but each event is executed once for all subscriptions that have the same caller key, document and
  * variables: they get the same result object. Subscriptions of different callers never share, because a result may depend on
- * the caller's rights. An event object that only one subscription has (in a replay, or with `skipped`) is executed for it alone.
+ * the caller's rights. The first result of a subscription has its hints. An event object that only one subscription has (in a replay, or with `skipped`) is executed for it alone.
  */
 export function createSharedSubscribe(): (args: ExecutionArgs) => Promise<Results | ExecutionResult> {
   const running = new Map<string, Shared>();
@@ -39,7 +40,13 @@ export function createSharedSubscribe(): (args: ExecutionArgs) => Promise<Result
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
     const { results, leave } = join(context.operationKey);
-    return resultsOf(source as AsyncIterable<object>, (event) => executeOnce(results, event, args), leave);
+    let hints: readonly string[] = context.hints;
+    const resultOf = async (event: object): Promise<ExecutionResult> => {
+      const result = withHints(await executeOnce(results, event, args), hints);
+      hints = [];
+      return result;
+    };
+    return resultsOf(source as AsyncIterable<object>, resultOf, leave);
   };
 }
 
