@@ -6,6 +6,7 @@ import { storableText } from '../log/json.ts';
 import { first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
 import type { Context } from './context.ts';
+import { hintIfEmpty } from './hints.ts';
 import type { ChainItems, Loaders } from './loaders.ts';
 
 export interface ChainEdge {
@@ -28,9 +29,10 @@ interface ChainsArguments {
 
 export async function correlations(args: ChainsArguments, context: Context): Promise<ChainConnection> {
   const after = args.after == null ? null : decodeChainCursor(args.after, 'after');
-  const [filter, size] = [parseFilter(args.filter), first(args.first)];
+  const [filter, size] = [parseFilter(args.filter, context.hints), first(args.first)];
   const window = await windowOf(args.time, context.clock);
   const { positions, hasNextPage } = await newestChains(context.sql, { filter, window, first: size, after });
+  if (after === null) hintIfEmpty(positions, filter, context);
   const chains = await Promise.all(
     positions.map(({ correlationId }) => context.loaders.correlation.load(correlationId)),
   );
@@ -51,8 +53,8 @@ export const chainLogs = (
   key: ChainKey,
   { id }: ChainSummary,
   args: ChainLogsArguments,
-  { loaders }: Context,
-): LogConnection => loaders.chainLogs(key, id, parseFilter(args.filter), args);
+  { loaders, hints }: Context,
+): LogConnection => loaders.chainLogs(key, id, parseFilter(args.filter, hints), args);
 
 /** Null if no record has the id. */
 export const findChain = (loader: Loaders['correlation'], id: string): Promise<ChainSummary | null> =>

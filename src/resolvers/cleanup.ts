@@ -14,12 +14,12 @@ interface CleanupInput {
 }
 
 /** @throws BadUserInput, QuerySyntax */
-export function cleanUp(input: CleanupInput, { cleanups, clock }: Context): Promise<CleanupResult> {
+export function cleanUp(input: CleanupInput, { cleanups, clock, hints }: Context): Promise<CleanupResult> {
   const { cutoff, filter, dryRun, timeLimit } = input;
   if (filter !== undefined) rejectBlanks(filter, 'filter');
   return cleanup(cleanups, {
     before: cutoff.before ?? shift(clock.now, -cutoff.olderThan!),
-    filter: filter ? parseFilter(filter) : null,
+    filter: filter ? parseFilter(filter, hints) : null,
     dryRun,
     timeLimitMs: within('timeLimit, in milliseconds', timeLimit, 0, TIME_LIMIT_MS_MAX),
   });

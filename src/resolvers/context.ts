@@ -36,6 +36,8 @@ export interface Context extends Services {
   loaders: Loaders;
   /** The tail cursor that a browser gives when it opens an event stream again (`Last-Event-ID`). */
   lastEventId: string | null;
+  /** Sentences for people about the request, for `extensions.hints` of the response. */
+  hints: string[];
   /** In a tail no field may run a statement. */
   inTail: boolean;
   /**
@@ -63,6 +65,7 @@ export function createContext(
     clock: createClock(sql),
     loaders: createLoaders(sql),
     lastEventId,
+    hints: [],
     inTail: false,
     operationKey: '',
   };
@@ -74,5 +77,5 @@ export function createContext(
  */
 export function contextOfEvent(context: Context): Context {
   const sql = context.openShared();
-  return { ...context, sql, clock: createClock(sql), loaders: createLoaders(sql) };
+  return { ...context, sql, clock: createClock(sql), loaders: createLoaders(sql), hints: [] };
 }

@@ -3,6 +3,7 @@ import type { ValueCount } from '../db/stats/stats.ts';
 import { type LogFilterInput, parseFilter, storablePath } from '../log/filter/filter.ts';
 import { first, type TimeRange, windowOf } from './arguments.ts';
 import type { Context } from './context.ts';
+import { hintIfEmpty } from './hints.ts';
 
 /** Exactly one of the two is given. */
 export interface FieldRef {
@@ -18,9 +19,10 @@ interface FacetsArguments {
 }
 
 /** @throws BadUserInput, QuerySyntax */
-export async function facets(args: FacetsArguments, { sql, clock }: Context): Promise<ValueCount[]> {
-  const [by, filter, size] = [facetOf(args.by), parseFilter(args.filter), first(args.first)];
-  return readFacets(sql, by, filter, await windowOf(args.time, clock), size);
+export async function facets(args: FacetsArguments, context: Context): Promise<ValueCount[]> {
+  const { sql, clock, hints } = context;
+  const [by, filter, size] = [facetOf(args.by), parseFilter(args.filter, hints), first(args.first)];
+  return hintIfEmpty(await readFacets(sql, by, filter, await windowOf(args.time, clock), size), filter, context);
 }
 
 /** @throws BadUserInput */

@@ -26,7 +26,7 @@ export interface StatsEvent {
  */
 export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<StatsEvent> {
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);
-  const parsed = parseFilter(filter);
+  const parsed = parseFilter(filter, context.hints);
   return context.tickers.read(context.operationKey, every, () => {
     const sql = context.openShared();
     const clock = createClock(sql);

@@ -8,6 +8,7 @@ import type { LogRecord } from '../log/record.ts';
 import { PAGE_MAX, type PageArguments, pageOf, type TimeRange, windowOrAll, within } from './arguments.ts';
 import { type LogConnection, openConnection } from './connection.ts';
 import type { Context } from './context.ts';
+import { hintedConnection } from './hints.ts';
 
 export const SURROUNDING_MAX = 100;
 
@@ -20,12 +21,14 @@ interface LogsArguments extends PageArguments {
 /** @throws BadUserInput, CursorInvalid, QuerySyntax */
 export async function logs(
   args: LogsArguments,
-  { sql, clock }: Context,
+  context: Context,
   selected: ReadonlySet<string>,
 ): Promise<LogConnection> {
-  const [filter, page] = [parseFilter(args.filter), pageOf(args)];
-  const window = await windowOrAll(args.time, clock);
-  return openConnection(sql, { filter, window, order: args.order, page }, selected);
+  const [filter, page] = [parseFilter(args.filter, context.hints), pageOf(args)];
+  const window = await windowOrAll(args.time, context.clock);
+  const connection = openConnection(context.sql, { filter, window, order: args.order, page }, selected);
+  const isPart = args.after != null || args.before != null || args.first === 0 || args.last === 0;
+  return isPart ? connection : hintedConnection(connection, filter, context);
 }
 
 /** Null if the text is not an id of a record, or the record does not exist. */

@@ -1,20 +1,5 @@
 import type { Sql } from '../db/connection/client.ts';
-import {
-  activeUsers,
-  countBy,
-  countByLevel,
-  type DurationSummary,
-  durations,
-  type ErrorGroup as ErrorGroupRow,
-  histogram,
-  readBars,
-  readErrorBars,
-  readGroupedBars,
-  resolveRange,
-  type StatsBucket,
-  topErrors,
-  type ValueCount,
-} from '../db/stats/stats.ts';
+import { activeUsers, countBy, countByLevel, type DurationSummary, durations, type ErrorGroup as ErrorGroupRow, histogram, readBars, readErrorBars, readGroupedBars, resolveRange, type StatsBucket, topErrors, type ValueCount } from '../db/stats/stats.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf, type Timestamp } from '../log/time.ts';
@@ -114,8 +99,8 @@ export const levelCounts = async (
 /** @throws BadUserInput, QuerySyntax */
 export async function queryStats(
   { filter, time }: { filter?: LogFilterInput | null; time: TimeRange },
-  { sql, clock }: Context,
+  { sql, clock, hints }: Context,
 ): Promise<LogStats> {
-  const parsed = parseFilter(filter);
+  const parsed = parseFilter(filter, hints);
   return openStats(sql, parsed, await windowOf(time, clock), clock.now);
 }

@@ -23,7 +23,7 @@ export function tail({ filter, after, backfill }: TailArguments, context: Contex
   within('backfill', backfill, 0, BACKFILL_MAX);
   if (after && backfill > 0) throw new BadUserInput('expected either `after` or `backfill`, got both');
   context.inTail = true;
-  const parsed = parseFilter(filter);
+  const parsed = parseFilter(filter, context.hints);
   if (context.lastEventId) {
     return context.hub.subscribe({
       filter: parsed,

@@ -1,10 +1,5 @@
 import { LIST_FIELDS } from '../log/fields.ts';
-import {
-  type AttributeFilterInput,
-  CONDITIONS_MAX,
-  type LogFilterInput,
-  TEXT_CONTAINS_CONDITIONS,
-} from '../log/filter/filter.ts';
+import { type AttributeFilterInput, CONDITIONS_MAX, type LogFilterInput, TEXT_CONTAINS_CONDITIONS } from '../log/filter/filter.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 
@@ -15,7 +10,7 @@ const AttributeOp = builder.enumType('AttributeOp', {
     NE: { description: 'Not EQ. Also true if the value is absent.' },
     GT: {
       description:
-        'Greater: compares numbers with numbers, and text with text by code point. False for values of different types.',
+        'Greater: compares numbers with numbers, and text with text by code point. False for values of different types. A text that is a plain whole number beyond 2^53 - 1 is compared as that number, exactly, because JSON keeps such numbers as text.',
     },
     GTE: { description: 'Greater or equal, compared as with GT.' },
     LT: { description: 'Less, compared as with GT.' },
@@ -63,14 +58,14 @@ const IntRange = builder.inputType('IntRange', {
 
 const QUERY = `A text in the search language.
 
-- \`timeout\`: the message contains this text; the case of A-Z is ignored. \`"timed out"\`: use quotes for text with spaces.
-- \`service:billing\`, \`level:error\`, \`userId:42\`: a field has exactly this value. \`level:>=warning\`, \`durationMs:>500\`: comparison. \`component:pay*\`: the value begins with this text. \`errorType:*\`: the field has a value.
-- \`attributes.region:eu\`: a value in the attributes. \`attributes.a.b\` is the key \`a.b\` if it exists, else the key \`b\` inside \`a\`.
-- Terms side by side must all match (\`AND\` between them is optional). Combine terms with \`OR\`, \`NOT\` or \`-\`, and parentheses: \`(service:api OR service:worker) -healthcheck\`.
+- \`timeout\`: the message contains this text; the case of A-Z is ignored. \`"timed out"\`: use quotes for text with spaces. \`text:InvoiceService\`: any text of the record contains it, as with \`textContains\`.
+- \`service:billing\`, \`level:error\`, \`userId:42\`: a field has exactly this value. \`level:>=warning\`, \`durationMs:>500\`: comparison. \`component:pay*\`: the value begins with this text. \`stackTrace:*Timeout*\`: the value contains it. \`errorType:*\`: the field has a value.
+- \`attributes.region:eu\`: a value in the attributes, or an element of a list there. \`attributes.a.b\` is the key \`a.b\` if it exists, else the key \`b\` inside \`a\`.
+- Terms side by side must all match (\`AND\` or \`&&\` between them is optional). Combine terms with \`OR\` or \`||\`, with \`NOT\`, \`-\` or \`!\`, and with parentheses: \`(service:api OR service:worker) -healthcheck\`.
 
 \`level:>=error service:billing "timed out" -retry durationMs:>500 attributes.region:eu*\`
 
-A term that does not look like a field is text: \`10.0.0.1\`, \`/api/v1/jobs\`, \`key=value\`, \`http://x\`. A query with a syntax error fails with QUERY_SYNTAX, which has the column.`;
+The names that \`/ingest\` understands work too: \`severity\`, \`logger\`, \`request_id\`. A term that is not a field is text: \`10.0.0.1\`, \`localhost:5432\`, \`key=value\`, \`http://x\`. A slightly misspelled field is an error. A query with a syntax error fails with QUERY_SYNTAX, which has the column. \`extensions.hints\` of the response says what may be meant otherwise.`;
 
 /** `errorTypes` as `error types`. */
 const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -1,6 +1,7 @@
 import { WeirError } from '../../errors.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
 import { printable } from '../terminal/printable.ts';
+import { sayHints } from './hints.ts';
 
 /** Longer than the server's limits for a statement and for a clean-up. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -53,7 +54,7 @@ export function socketUrl(base: string): string {
 }
 
 /**
- * Sends one operation over HTTP.
+ * Sends one operation over HTTP. Says the hints of the response on stderr.
  * @throws Unreachable there is no response, or it is not one of GraphQL
  */
 export async function send<Data>(base: string, operation: Operation, stop: AbortSignal): Promise<ApiResponse<Data>> {
@@ -80,6 +81,7 @@ export async function send<Data>(base: string, operation: Operation, stop: Abort
   if (!isJsonObject(body) || !('data' in body || 'errors' in body)) {
     throw new Unreachable(`expected a Weir server at ${base}, got HTTP ${status} without a GraphQL response`);
   }
+  sayHints(body.extensions);
   return { data: (body.data ?? null) as Data | null, errors: apiErrors(body.errors) };
 }
 

@@ -2,6 +2,7 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { WeirError } from '../../errors.ts';
 import { apiErrors, dataOf, networkReason, type Operation, socketUrl } from '../client/api.ts';
+import { sayHints } from '../client/hints.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_EVERY_MS = 10_000;
@@ -61,7 +62,8 @@ export async function* subscribe<Data>(base: string, operation: Operation, stop:
   const results = client.iterate<Data>({ ...operation });
   stop.addEventListener('abort', disconnect);
   try {
-    for await (const { data, errors } of results) {
+    for await (const { data, errors, extensions } of results) {
+      sayHints(extensions);
       if (--waiting <= WAITING_MAX / 2 && socket?.isPaused) socket.resume();
       yield dataOf({ data: data ?? null, errors: apiErrors(errors) });
     }

@@ -15,6 +15,7 @@ import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import { graphqlErrorResponse, useNegotiation } from './negotiation.ts';
 import { withPlainBody } from './plain-body.ts';
+import { useHints } from './hints.ts';
 import { useRequestParser } from './request-parser.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { checkVariables, floatsRestored } from './variables.ts';
@@ -75,7 +76,14 @@ const yogaOf = (services: Services, openOperation: OpenOperation, mapError: Erro
     context: ({ caller, gone, request }) =>
       createContext(services, openOperation, caller, gone ?? request.signal, request?.headers.get('last-event-id')),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [useGraphiqlPage(GRAPHQL_PATH), useNegotiation(), useRequestParser(), useLimits(mapError), subscriptions],
+    plugins: [
+      useGraphiqlPage(GRAPHQL_PATH),
+      useNegotiation(),
+      useRequestParser(),
+      useLimits(mapError),
+      useHints(),
+      subscriptions,
+    ],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
     maxRequestBodySize: services.config.ingest.bodyBytesMax,

@@ -2,6 +2,7 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, exec
 import type { TailPosition } from '../../log/cursor.ts';
 import { type Context, contextOfEvent } from '../../resolvers/context.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import { withHints } from './hints.ts';
 
 type Result = ExecutionResult | Promise<ExecutionResult>;
 type Results = AsyncIterableIterator<ExecutionResult>;
@@ -21,7 +22,7 @@ export const cursorOf = (result: ExecutionResult): TailPosition | undefined => c
 /**
  * graphql-js' `subscribe`, but each event is executed once for all subscriptions that have the same caller key, document and
  * variables: they get the same result object. Subscriptions of different callers never share, because a result may depend on
- * the caller's rights. An event object that only one subscription has (in a replay, or with `skipped`) is executed for it alone.
+ * the caller's rights. The first result of a subscription has its hints. An event object that only one subscription has (in a replay, or with `skipped`) is executed for it alone.
  */
 export function createSharedSubscribe(): (args: ExecutionArgs) => Promise<Results | ExecutionResult> {
   const running = new Map<string, Shared>();
@@ -45,10 +46,13 @@ export function createSharedSubscribe(): (args: ExecutionArgs) => Promise<Result
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
     const { results, leave } = join(context.operationKey);
-    return resultsOf(source as AsyncIterable<object>, (event) => executeOnce(results, event, args), {
-      inTail: context.inTail,
-      leave,
-    });
+    let hints: readonly string[] = context.hints;
+    const resultOf = async (event: object): Promise<ExecutionResult> => {
+      const result = withHints(await executeOnce(results, event, args), hints);
+      hints = [];
+      return result;
+    };
+    return resultsOf(source as AsyncIterable<object>, resultOf, { inTail: context.inTail, leave });
   };
 }
 

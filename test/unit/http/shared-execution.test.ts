@@ -32,7 +32,7 @@ const open = (
   schema: GraphQLSchema,
   text: string,
   of?: number,
-  contextValue: object = { caller: ANYONE, openShared: () => undefined },
+  contextValue: object = { caller: ANYONE, hints: [], openShared: () => undefined },
 ) => subscribe({ schema, document: parse(text), contextValue, variableValues: { of } }) as Promise<Results>;
 const QUERY = 'subscription ($of: Int) { event(of: $of) { n } }';
 
@@ -66,7 +66,12 @@ test('other variables, another document, or an event of its own are executed for
 test('two callers never share an execution, and the key of what else they may share has the caller in it', async () => {
   const { schema, resolved } = counted([{ n: 1 }]);
   const subscribe = createSharedSubscribe();
-  const contexts = ['a', 'a', 'b'].map((key) => ({ caller: { key }, operationKey: '', openShared: () => undefined }));
+  const contexts = ['a', 'a', 'b'].map((key) => ({
+    caller: { key },
+    hints: [],
+    operationKey: '',
+    openShared: () => undefined,
+  }));
   const all = await Promise.all(contexts.map((context) => open(subscribe, schema, QUERY, 1, context)));
   const [one, same, other] = await Promise.all(all.map(async (results) => (await results.next()).value));
   expect(same).toBe(one);

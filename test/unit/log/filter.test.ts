@@ -1,20 +1,6 @@
 import { expect, test } from 'vitest';
 import { BadUserInput, QuerySyntax } from '../../../src/errors.ts';
-import {
-  allOf,
-  anyOf,
-  CONDITIONS_MAX,
-  EVERYTHING,
-  fieldIs,
-  type LogFilterInput,
-  NESTING_MAX,
-  NOTHING,
-  not,
-  PATH_STEPS_MAX,
-  parseFilter,
-  TEXT_LENGTH_MAX,
-  VALUES_MAX,
-} from '../../../src/log/filter/filter.ts';
+import { allOf, anyOf, CONDITIONS_MAX, EVERYTHING, fieldIs, type LogFilterInput, NESTING_MAX, NOTHING, not, PATH_STEPS_MAX, parseFilter, TEXT_CONTAINS_CONDITIONS, TEXT_LENGTH_MAX, VALUES_MAX } from '../../../src/log/filter/filter.ts';
 
 const rejection = (input: LogFilterInput): string => {
   try {
@@ -116,4 +102,14 @@ test('JSON values take their stored form', () => {
     paths: [['a\ufffd']],
     test: { op: 'in', values: [{ 'k\ufffd': [0, '9007199254740992', 'x\ufffd'] }] },
   });
+});
+
+test('a textContains counts as several conditions, because it reads every text of a record', () => {
+  const texts = (count: number): LogFilterInput => ({
+    and: Array.from({ length: count }, () => ({ textContains: 'x' })),
+  });
+  const most = CONDITIONS_MAX / TEXT_CONTAINS_CONDITIONS;
+  expect(() => parseFilter(texts(most))).not.toThrow();
+  expect(rejection(texts(most + 1))).toContain(`expected at most ${CONDITIONS_MAX} conditions, got`);
+  expect(() => parseFilter({ query: 'text:x '.repeat(most + 1) })).toThrow(BadUserInput);
 });
