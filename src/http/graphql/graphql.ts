@@ -9,9 +9,10 @@ import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
 import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
+import { GRAPHQL_BODY_BYTES_MAX } from './request-json.ts';
 import { useRequestParser } from './request-parser.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
-import { checkVariables, floatsRestored } from './variables.ts';
+import { checkedVariables } from './variables.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -54,7 +55,7 @@ const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin
     plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), subscriptions],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
-    maxRequestBodySize: services.config.ingest.bodyBytesMax,
+    maxRequestBodySize: GRAPHQL_BODY_BYTES_MAX,
     batching: false,
     multipart: false,
     cors: false,
@@ -69,10 +70,9 @@ const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin
  */
 function useLimits(mapError: ErrorMapper): Plugin {
   const check = (args: ExecutionArgs): void => {
-    checkVariables(args.variableValues);
     const operation = getOperationAST(args.document, args.operationName);
     if (operation && args.variableValues) {
-      args.variableValues = floatsRestored(args.schema, operation, args.variableValues);
+      args.variableValues = checkedVariables(args.schema, operation, args.variableValues);
     }
     checkCost(args);
   };

@@ -7,11 +7,11 @@ import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePay
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { ANYONE, type Caller } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
-import { BadUserInput, Overloaded } from '../../errors.ts';
-import { keepDigits } from '../../log/json.ts';
+import { BadUserInput, Overloaded, QueryTooComplex } from '../../errors.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
+import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload, sendResults } from './result-messages.ts';
 import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
@@ -47,6 +47,8 @@ export function serveWebsocket(
   let closing = false;
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
+    // One message at a time: others run before the next one.
+    allowSynchronousEvents: false,
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: limits.messageBytesMax,
@@ -77,7 +79,6 @@ export function serveWebsocket(
 
   const protocol = makeServer<Record<string, unknown>, Client>({
     connectionInitWaitTimeout: limits.initTimeoutMs,
-    jsonMessageReviver: keepDigits,
     onConnect: (connection) => {
       connections.add(connection);
     },
@@ -120,7 +121,9 @@ export function serveWebsocket(
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           link.listen((text) => {
-            take(text).catch(fail);
+            const message = withinLimits(socket, text);
+            if (message === undefined) return;
+            take(message).catch(fail);
             operations.sweep();
           }),
       },
@@ -145,6 +148,17 @@ export function serveWebsocket(
       sockets.close();
     },
   };
+}
+
+/** The message, if its JSON keeps the limits of a request. If not, the socket is closed, as for a message that is not JSON. */
+function withinLimits(socket: WebSocket, text: string): string | undefined {
+  try {
+    return checkedJson(text);
+  } catch (error) {
+    if (!(error instanceof QueryTooComplex)) throw error;
+    socket.close(CloseCode.BadRequest, error.message);
+    return undefined;
+  }
 }
 
 /** Ends every subscription as if its source had ended, and waits until `complete` was sent to the clients. */
