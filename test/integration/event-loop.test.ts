@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { emptyObjects, HOSTILE_CASES } from '../support/hostile-requests.ts';
 import type { LoopLine } from '../support/loop-watch.ts';
-import { type Client, remove, type Spawned, spawnServer, temporaryFolder, until } from '../support/server.ts';
+import { type Client, remove, type Spawned, spawnServer, temporaryFolder } from '../support/server.ts';
+import { readLoop, watchedBy } from '../support/watched-loop.ts';
 
 /** The longest delay of the event loop, in times of one `JSON.parse` of 4 MiB in the same process. */
 const DELAY_FACTOR_MAX = 8;
 /** Other programs may take the processor from the server: the best of these tries counts. */
 const TRIES_MAX = 4;
-const WATCH = join(import.meta.dirname, '../support/loop-watch.ts');
 
 let folder: string;
 let database: TestDatabase;
@@ -21,9 +19,8 @@ beforeAll(async () => {
   server = await spawnServer({
     LOGS_DATABASE_URL: database.url,
     DATA_DIR: folder,
-    LOOP_FILE: join(folder, 'loop'),
     // The bodies below take a heap of this size many times over if they are parsed whole.
-    NODE_OPTIONS: `--import=${WATCH} --max-old-space-size=400`,
+    ...watchedBy(folder, 400),
   });
 });
 afterAll(async () => {
@@ -32,20 +29,8 @@ afterAll(async () => {
   await remove(folder);
 });
 
-const lines = async (): Promise<LoopLine[]> => {
-  const text = await readFile(join(folder, 'loop'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-};
-
 /** What the loop was since the last call. */
-async function loop(): Promise<LoopLine> {
-  const before = (await lines()).length;
-  server.process.kill('SIGUSR2');
-  return until(async () => (await lines())[before], 60_000, 'a line of the watch');
-}
+const loop = (): Promise<LoopLine> => readLoop(server.process, folder);
 
 test.each(HOSTILE_CASES)('no other request waits long for $name', { timeout: 300_000 }, async ({ send, expected }) => {
   let factor = Number.POSITIVE_INFINITY;
