@@ -56,22 +56,22 @@ export const HOSTILE_CASES: (HostileCase & { expected: RegExp })[] = [
   },
   {
     name: 'records of empty objects',
-    send: ingest(bomb(`{"message":"x","a":[${times(20_000, '{}')}]}\n`, 24 * MIB), 'application/x-ndjson'),
-    expected: /^(200|503) /,
+    send: ingest(bomb(`{"message":"x","a":[${times(20_000, '{}')}]}\n`, MIB), 'application/x-ndjson'),
+    expected: /^200 /,
   },
   {
     name: 'long numbers',
     send: ingest(
-      bomb(`{"message":"x","a":[${times(20_000, '12345678901234567890')}]}\n`, 24 * MIB),
+      bomb(`{"message":"x","a":[${times(20_000, '12345678901234567890')}]}\n`, 2 * MIB),
       'application/x-ndjson',
     ),
-    expected: /^(200|503) /,
+    expected: /^200 /,
   },
   { name: 'blank lines', send: ingest(bomb('\n', 30 * MIB), 'application/x-ndjson'), expected: /^400 .*EMPTY_BODY/ },
   {
     name: 'a list of 24 MiB',
-    send: ingest(bomb('{"message":"hello","n":1},', 24 * MIB, '[', '{"message":"last"}]')),
-    expected: /^(200|503) /,
+    send: ingest(bomb(`{"message":"${'hello'.repeat(1000)}"},`, 24 * MIB, '[', '{"message":"last"}]')),
+    expected: /^200 /,
   },
   {
     name: 'a thousand times a thousand empty conditions',

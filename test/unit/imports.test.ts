@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   http: 'errors.ts access health',
   'http/graphql': 'errors.ts access log db/connection resolvers schema http',
-  'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
+  'http/websocket': 'errors.ts timing access config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
   'ingest/http': 'errors.ts timing log log-file/entries log-file ingest ingest/write',
   'server.ts':
