@@ -5,6 +5,7 @@
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';
+import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
 import { benchPage } from './query.ts';
 import { openSetting, type Setting } from './setting.ts';
@@ -18,6 +19,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   fanout: benchFanOut,
   filters: benchFilters,
   saturation: benchSaturation,
+  loop: benchLoop,
 };
 
 const wanted = process.argv.slice(2);

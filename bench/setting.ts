@@ -9,7 +9,7 @@ import { spawnServer } from '../test/support/server.ts';
 export interface Setting extends AsyncDisposable {
   /** The URL of a new, migrated database. */
   createDatabase(): Promise<string>;
-  startServer(databaseUrl: string): ReturnType<typeof spawnServer>;
+  startServer(databaseUrl: string, settings?: Record<string, string>): ReturnType<typeof spawnServer>;
 }
 
 /** A PostgreSQL that is started as Weir starts its own. Weir and the raw limit both use it. */
@@ -25,8 +25,8 @@ export async function openSetting(): Promise<Setting> {
       await migrate(url);
       return url;
     },
-    startServer: (databaseUrl) =>
-      spawnServer({ LOGS_DATABASE_URL: databaseUrl, DATA_DIR: join(folder, `data-${count}`) }),
+    startServer: (databaseUrl, settings) =>
+      spawnServer({ LOGS_DATABASE_URL: databaseUrl, DATA_DIR: join(folder, `data-${count}`), ...settings }),
     async [Symbol.asyncDispose]() {
       await postgres[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

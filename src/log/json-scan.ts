@@ -11,6 +11,7 @@ export interface JsonShape {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -33,13 +34,8 @@ export function scanJson(text: string): JsonShape {
   let mayLoseDigits = false;
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      for (i++; i < length; i++) {
-        const inside = text.charCodeAt(i);
-        if (inside === QUOTE) break;
-        if (inside === BACKSLASH) i++;
-      }
-    } else if (code === COMMA) values++;
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COMMA) values++;
     else if (code === OPEN_OBJECT || code === OPEN_LIST) {
       values++;
       if (++depth > deepest) deepest = depth;
@@ -54,6 +50,51 @@ export function scanJson(text: string): JsonShape {
     }
   }
   return { depth: deepest, values, mayLoseDigits };
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?=\s*(?:[,\]}]|$))/y;
+
+/**
+ * The text with every number that a double cannot hold in quotes, so that `JSON.parse` keeps its digits as a string. Text that
+ * is not JSON stays that.
+ */
+export function quoteInexactNumbers(text: string, isExact: (value: number) => boolean): string {
+  const parts: string[] = [];
+  let copied = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      NUMBER.lastIndex = i;
+      const number = NUMBER.exec(text)?.[0];
+      if (number !== undefined && !isExact(Number(number))) {
+        parts.push(text.slice(copied, i), `"${number}"`);
+        copied = i + number.length;
+      }
+      while (isPartOfNumber(text.charCodeAt(i + 1))) i++;
+    }
+  }
+  parts.push(text.slice(copied));
+  return parts.join('');
+}
+
+const isPartOfNumber = (code: number): boolean =>
+  (code >= ZERO && code <= NINE) ||
+  code === POINT ||
+  (code | LOWER_CASE) === SMALL_E ||
+  code === MINUS ||
+  code === 0x2b;
+
+/** The place of the closing quote. */
+function endOfString(text: string, from: number): number {
+  const { length } = text;
+  let i = from + 1;
+  for (; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) break;
+    if (code === BACKSLASH) i++;
+  }
+  return i;
 }
 
 function afterDigits(text: string, from: number): number {

@@ -1,4 +1,4 @@
-import { type JsonShape, scanJson } from './json-scan.ts';
+import { type JsonShape, quoteInexactNumbers, scanJson } from './json-scan.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -19,9 +19,12 @@ export const storableText = (text: string): string =>
  */
 export const parseJson = (text: string): unknown => parseScanned(text, scanJson(text));
 
-/** `parseJson` of a text that is scanned already. Check its depth first: keeping digits is recursive. */
-export const parseScanned = (text: string, { mayLoseDigits }: JsonShape): unknown =>
-  mayLoseDigits ? JSON.parse(text, keepDigits) : JSON.parse(text);
+/** `parseJson` of a text that is scanned already. */
+export const parseScanned = (text: string, shape: JsonShape): unknown => JSON.parse(withDigits(text, shape));
+
+/** The same JSON, of which `JSON.parse` keeps every digit. */
+export const withDigits = (text: string, { mayLoseDigits }: JsonShape): string =>
+  mayLoseDigits ? quoteInexactNumbers(text, isExact) : text;
 
 /** Undefined if the text is not JSON. */
 export function tryJson(text: string): unknown {
@@ -30,12 +33,6 @@ export function tryJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `parseJson` as a reviver, for libraries that take one. */
-export function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || context?.source === undefined) return value;
-  return isExact(value) ? value : context.source;
 }
 
 const isExact = (value: number): boolean =>

@@ -6,6 +6,7 @@ import { isJsonObject, type Json, storableText } from '../log/json.ts';
 import { type LogLevel, severityOf } from '../log/level.ts';
 import { type Draft, isRejection, makeRecord, type NewRecord } from '../log/record.ts';
 import type { Rejection } from '../log/rejection.ts';
+import { createTurns, type Turns } from '../timing/turns.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
 
@@ -34,14 +35,17 @@ export async function ingestLogs(
     within('idempotencyKey: number of characters', idempotencyKey.length, 1, IDEMPOTENCY_KEY_LENGTH_MAX);
   }
   const arrival = ingest.arrival();
+  const turns = createTurns();
   const records: NewRecord[] = [];
   const rejected: Rejection[] = [];
   for (const [at, log] of logs.entries()) {
+    if (turns.isOver()) await turns.next();
     const made = makeRecord(draftOf(log), arrival, at);
     if (isRejection(made)) rejected.push(made);
     else records.push(made);
   }
-  const idempotency = idempotencyKey == null ? null : { key: storableText(idempotencyKey), bodyHash: hashOf(logs) };
+  const idempotency =
+    idempotencyKey == null ? null : { key: storableText(idempotencyKey), bodyHash: await hashOf(logs, turns) };
   return ingest.store({ records, rejected, idempotency });
 }
 
@@ -54,8 +58,14 @@ const draftOf = ({ level, http, ...log }: LogInput): Draft =>
   });
 
 /** Equal for equal records, in any order of their keys. */
-const hashOf = (logs: readonly LogInput[]): Buffer =>
-  createHash('sha256').update(JSON.stringify(logs, sortedKeys)).digest();
+async function hashOf(logs: readonly LogInput[], turns: Turns): Promise<Buffer> {
+  const hash = createHash('sha256').update('[');
+  for (const [at, log] of logs.entries()) {
+    if (turns.isOver()) await turns.next();
+    hash.update(at > 0 ? ',' : '').update(JSON.stringify(log, sortedKeys));
+  }
+  return hash.update(']').digest();
+}
 
 const sortedKeys = (_key: string, value: unknown): unknown =>
   isJsonObject(value)

@@ -5,7 +5,8 @@ import { COST_MAX, checkCost, costOf, STATEMENT_COST } from '../../src/http/grap
 import { parseWithinLimits } from '../../src/http/graphql/document.ts';
 import { LIMITS } from '../../src/http/graphql/document-limits.ts';
 import { EXAMPLES } from '../../src/http/graphql/examples.ts';
-import { checkVariables, floatsRestored, VARIABLES_DEPTH_MAX } from '../../src/http/graphql/variables.ts';
+import { checkedJson, LOG_INPUT_VALUES_MAX, REQUEST_VALUES_MAX, VARIABLES_DEPTH_MAX } from '../../src/http/graphql/request-json.ts';
+import { checkedVariables } from '../../src/http/graphql/variables.ts';
 import { schema } from '../../src/schema/index.ts';
 
 const times = (count: number, make: (i: number) => string): string =>
@@ -21,7 +22,8 @@ describe('a document', () => {
   });
 
   test.each([
-    ['20,000 aliases', `{ ${times(20_000, (i) => `a${i}: __typename`)} }`, 'tokens'],
+    ['20,000 names', `{ ${times(20_000, () => 'a')} }`, 'tokens'],
+    ['a text that is too long', `{ __typename } #${'x'.repeat(LIMITS.characters)}`, 'characters'],
     ['one alias too many', `{ ${times(LIMITS.aliases + 1, (i) => `a${i}: __typename`)} }`, 'aliases'],
     ['the same field 1,001 times', `{ ${times(LIMITS.selections + 1, () => '__typename')} }`, 'selections'],
     [
@@ -128,23 +130,48 @@ describe('the cost', () => {
 });
 
 describe('variables', () => {
-  test('are refused where they are deeper than any input', () => {
-    const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
-    expect(() => checkVariables(nested(VARIABLES_DEPTH_MAX))).not.toThrow();
-    expect(() => checkVariables(nested(VARIABLES_DEPTH_MAX + 1))).toThrow('levels');
-    expect(() => checkVariables(nested(50_000))).toThrow('levels');
+  const operationOf = (text: string) => parse(text).definitions[0] as never;
+  const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+  const list = (values: number, named = ''): string =>
+    `{"query":"${named}","variables":{"v":[${'0,'.repeat(values)}0]}}`;
+
+  test('are refused where they are deeper than any input, before they are parsed', () => {
+    const operation = operationOf('query ($v: LogFilter) { __typename }');
+    const checked = (levels: number) => checkedVariables(schema, operation, { v: JSON.parse(nested(levels)) });
+    expect(() => checked(VARIABLES_DEPTH_MAX)).not.toThrow();
+    expect(() => checked(VARIABLES_DEPTH_MAX + 1)).toThrow('levels');
+    expect(() => checkedJson(nested(VARIABLES_DEPTH_MAX))).not.toThrow();
+    expect(() => checkedJson('['.repeat(4_000_000))).toThrow(QueryTooComplex);
+  });
+
+  test('are counted before they are parsed: more are taken only where the document names LogInput', () => {
+    expect(() => checkedJson(list(REQUEST_VALUES_MAX - 10))).not.toThrow();
+    expect(() => checkedJson(list(REQUEST_VALUES_MAX))).toThrow(QueryTooComplex);
+    expect(() => checkedJson(list(REQUEST_VALUES_MAX, 'LogInput'))).not.toThrow();
+    expect(() => checkedJson(list(LOG_INPUT_VALUES_MAX, 'LogInput'))).toThrow(QueryTooComplex);
+  });
+
+  test('are counted by their types: a document that only names LogInput gets no more', () => {
+    const operation = operationOf('query ($v: [JSON!], $logs: [LogInput!]) { __typename }');
+    const many = Array.from({ length: REQUEST_VALUES_MAX }, () => ({}));
+    expect(() => checkedVariables(schema, operation, { logs: many })).not.toThrow();
+    expect(() => checkedVariables(schema, operation, { v: many })).toThrow(QueryTooComplex);
+  });
+
+  test('that the operation does not declare are dropped', () => {
+    const operation = operationOf('query ($v: Int) { __typename }');
+    expect(checkedVariables(schema, operation, { v: 1, w: 2, __proto__: 3 })).toEqual({ v: 1 });
   });
 
   test('get their large numbers back where the schema says Float, and only there', () => {
-    const document = parse('mutation ($logs: [LogInput!]!, $f: LogFilter, $x: Float) { __typename }');
-    const [operation] = document.definitions;
+    const operation = operationOf('mutation ($logs: [LogInput!]!, $f: LogFilter, $x: Float) { __typename }');
     const digits = '12345678901234567890';
     const sent = {
       logs: [{ message: digits, durationMs: '1e300', attributes: { n: digits } }],
       f: { durationMs: { gte: digits }, query: digits },
       x: 'not a number',
     };
-    expect(floatsRestored(schema, operation as never, sent)).toEqual({
+    expect(checkedVariables(schema, operation, sent)).toEqual({
       logs: [{ message: digits, durationMs: 1e300, attributes: { n: digits } }],
       f: { durationMs: { gte: Number(digits) }, query: digits },
       x: 'not a number',

@@ -1,15 +1,28 @@
-import { type DocumentNode, type ParseOptions, parse, type Source } from 'graphql';
+import type { DocumentNode, ParseOptions, Source } from 'graphql';
+import { Parser } from 'graphql/language/parser.js';
 import { QueryTooComplex } from '../../errors.ts';
-import { checkDocument, checkTokens } from './document-limits.ts';
+import { checkDocument, LIMITS } from './document-limits.ts';
 
 /** @throws QueryTooComplex, GraphQLError */
 export function parseWithinLimits(source: string | Source, options?: ParseOptions): DocumentNode {
-  checkTokens(typeof source === 'string' ? source : source.body);
+  const { length } = typeof source === 'string' ? source : source.body;
+  if (length > LIMITS.characters) {
+    throw new QueryTooComplex(`expected a document of at most ${LIMITS.characters} characters, got ${length}`);
+  }
+  const document = parseTokens(source, options);
+  checkDocument(document);
+  return document;
+}
+
+/** `parse` of graphql-js hides why it stopped; its parser counts tokens. */
+function parseTokens(source: string | Source, options?: ParseOptions): DocumentNode {
+  const parser = new Parser(source, { ...options, maxTokens: LIMITS.tokens });
   try {
-    const document = parse(source, options);
-    checkDocument(document);
-    return document;
+    return parser.parseDocument();
   } catch (error) {
+    if (parser.tokenCount > LIMITS.tokens) {
+      throw new QueryTooComplex(`expected a document of at most ${LIMITS.tokens} tokens, got more`);
+    }
     if (error instanceof RangeError) throw new QueryTooComplex('expected a document with less nesting');
     throw error;
   }

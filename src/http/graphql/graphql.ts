@@ -16,9 +16,10 @@ import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import { graphqlErrorResponse, useNegotiation } from './negotiation.ts';
 import { withPlainBody } from './plain-body.ts';
 import { useHints } from './hints.ts';
+import { GRAPHQL_BODY_BYTES_MAX } from './request-json.ts';
 import { useRequestParser } from './request-parser.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
-import { checkVariables, floatsRestored } from './variables.ts';
+import { checkedVariables } from './variables.ts';
 
 /** Connections of the pool that GraphQL reads from. Each runs one statement at a time. */
 export const READERS = 10;
@@ -86,7 +87,7 @@ const yogaOf = (services: Services, openOperation: OpenOperation, mapError: Erro
     ],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
-    maxRequestBodySize: services.config.ingest.bodyBytesMax,
+    maxRequestBodySize: GRAPHQL_BODY_BYTES_MAX,
     batching: false,
     multipart: false,
     cors: false,
@@ -101,10 +102,9 @@ const yogaOf = (services: Services, openOperation: OpenOperation, mapError: Erro
  */
 function useLimits(mapError: ErrorMapper): Plugin {
   const check = (args: ExecutionArgs): void => {
-    checkVariables(args.variableValues);
     const operation = getOperationAST(args.document, args.operationName);
     if (operation && args.variableValues) {
-      args.variableValues = floatsRestored(args.schema, operation, args.variableValues);
+      args.variableValues = checkedVariables(args.schema, operation, args.variableValues);
     }
     checkCost(args);
   };

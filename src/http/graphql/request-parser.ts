@@ -1,6 +1,7 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { BadRequest } from '../../errors.ts';
-import { isJsonObject, parseJson } from '../../log/json.ts';
+import { isJsonObject } from '../../log/json.ts';
+import { checkedJson } from './request-json.ts';
 
 /** Reads the request of a client (POST with JSON, or GET), so that large numbers in variables keep their digits. */
 export const useRequestParser = (): Plugin => ({
@@ -34,8 +35,9 @@ function paramsOfUrl({ searchParams }: URL): GraphQLParams {
 }
 
 function jsonOf(what: string, text: string): unknown {
+  const checked = checkedJson(text);
   try {
-    return parseJson(text);
+    return JSON.parse(checked);
   } catch (error) {
     throw new BadRequest(`${what}: expected JSON, got ${(error as Error).message}`);
   }

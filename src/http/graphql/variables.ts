@@ -2,30 +2,50 @@ import {
   GraphQLFloat,
   type GraphQLInputType,
   type GraphQLSchema,
+  getNamedType,
   getNullableType,
   isInputObjectType,
   isListType,
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
-import { BadUserInput } from '../../errors.ts';
-import { isJsonObject, JSON_DEPTH_MAX } from '../../log/json.ts';
+import { isJsonObject } from '../../log/json.ts';
+import { LOG_INPUT, LOG_INPUT_VALUES_MAX, REQUEST_VALUES_MAX, tooDeep, tooManyValues, VARIABLES_DEPTH_MAX } from './request-json.ts';
 
-/** A JSON value may have `JSON_DEPTH_MAX` levels and stands some levels deep inside an input. */
-export const VARIABLES_DEPTH_MAX = 2 * JSON_DEPTH_MAX;
+type Variables = Readonly<Record<string, unknown>>;
 
-/** Coercion is recursive, so deep variables would overflow the stack. @throws BadUserInput */
-export function checkVariables(variables: unknown): void {
-  if (isDeeper(variables, VARIABLES_DEPTH_MAX)) {
-    throw new BadUserInput(`variables: expected at most ${VARIABLES_DEPTH_MAX} levels of JSON, got more`);
+/**
+ * The variables that the operation declares, as they are before graphql-js coerces them; the others are dropped. Depth and
+ * values are counted, because coercion is recursive and cannot be interrupted.
+ * @throws QueryTooComplex
+ */
+export function checkedVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): Record<string, unknown> {
+  const checked: Record<string, unknown> = {};
+  const counts = { records: 0, others: 0 };
+  for (const { variable, type } of operation.variableDefinitions ?? []) {
+    const name = variable.name.value;
+    if (!Object.hasOwn(variables, name)) continue;
+    const value = variables[name];
+    const inputType = typeFromAST(schema, type as never) as GraphQLInputType | undefined;
+    const isRecords = inputType !== undefined && getNamedType(inputType).name === LOG_INPUT;
+    counts[isRecords ? 'records' : 'others'] += countValues(value, VARIABLES_DEPTH_MAX);
+    if (counts.records > LOG_INPUT_VALUES_MAX) throw tooManyValues(LOG_INPUT_VALUES_MAX);
+    if (counts.others > REQUEST_VALUES_MAX) throw tooManyValues(REQUEST_VALUES_MAX);
+    checked[name] = inputType ? restore(value, inputType) : value;
   }
+  return checked;
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true;
-  return false;
+function countValues(value: unknown, levels: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  if (levels === 0) throw tooDeep();
+  let count = 1;
+  for (const inner of Object.values(value)) count += countValues(inner, levels - 1);
+  return count;
 }
 
 /** The text that `parseJson` makes of a number that a double cannot hold exactly. */
@@ -35,20 +55,6 @@ const KEPT_DIGITS = /^-?\d{16,}$|^-?\d+(\.\d+)?[eE][+-]?\d+$/;
  * Variables keep the digits of large numbers as text, because a `JSON` value must keep them. Where the schema has a Float, this
  * turns such a text into the nearest double.
  */
-export function floatsRestored(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const restored: Record<string, unknown> = { ...variables };
-  for (const { variable, type } of operation.variableDefinitions ?? []) {
-    const name = variable.name.value;
-    const inputType = typeFromAST(schema, type as never) as GraphQLInputType | undefined;
-    if (inputType && Object.hasOwn(restored, name)) restored[name] = restore(restored[name], inputType);
-  }
-  return restored;
-}
-
 function restore(value: unknown, type: GraphQLInputType): unknown {
   const nullable = getNullableType(type);
   if (nullable === GraphQLFloat) return typeof value === 'string' && KEPT_DIGITS.test(value) ? Number(value) : value;

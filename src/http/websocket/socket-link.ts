@@ -69,7 +69,8 @@ export function linkSocket(socket: WebSocket, raw: Socket, { keepAliveMs, stallT
     listen: (onText) =>
       void socket.on('message', (data) => {
         pauseWhileUnread();
-        onText(String(data));
+        // A client may have sent thousands of messages before it sees that the server closes the socket.
+        if (socket.readyState === socket.OPEN) onText(String(data));
       }),
   };
 }

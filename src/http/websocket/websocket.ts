@@ -8,8 +8,8 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { type Caller, callerAt } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
 import { BadUserInput, Internal, Overloaded, RouteNotFound, WeirError } from '../../errors.ts';
-import { keepDigits } from '../../log/json.ts';
 import { shown } from '../../log/shown.ts';
+import { QueryTooComplex } from '../../errors.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
 import { refuse } from '../error-response.ts';
@@ -20,6 +20,7 @@ import { readTarget } from '../request-target.ts';
 import { withoutSlash } from '../route.ts';
 import { checkSender, type Trust } from '../trust.ts';
 import { sendResults } from './result-messages.ts';
+import { checkedJson } from '../graphql/request-json.ts';
 import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 
@@ -62,6 +63,8 @@ export function serveWebsocket(
   let opened = 0;
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
+    // One message at a time: others run before the next one.
+    allowSynchronousEvents: false,
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: limits.messageBytesMax,
@@ -92,7 +95,6 @@ export function serveWebsocket(
 
   const protocol = makeServer<Record<string, unknown>, Client>({
     connectionInitWaitTimeout: limits.initTimeoutMs,
-    jsonMessageReviver: keepDigits,
     onConnect: (connection) => {
       connections.add(connection);
     },
@@ -138,7 +140,9 @@ export function serveWebsocket(
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           link.listen((text) => {
-            take(text).catch(fail);
+            const message = withinLimits(socket, text);
+            if (message === undefined) return;
+            take(message).catch(fail);
             operations.sweep();
           }),
       },
@@ -170,6 +174,17 @@ export function serveWebsocket(
       sockets.close();
     },
   };
+}
+
+/** The message, if its JSON keeps the limits of a request. If not, the socket is closed, as for a message that is not JSON. */
+function withinLimits(socket: WebSocket, text: string): string | undefined {
+  try {
+    return checkedJson(text);
+  } catch (error) {
+    if (!(error instanceof QueryTooComplex)) throw error;
+    socket.close(CloseCode.BadRequest, error.message);
+    return undefined;
+  }
 }
 
 /** Ends the sources of all subscriptions, and waits until what they gave is sent and other operations have their results. */

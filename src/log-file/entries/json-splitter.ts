@@ -164,10 +164,13 @@ function createHeld(bytesMax: number) {
       else parts.push(part);
     },
     release(): JsonPiece {
-      const piece = bytes > bytesMax ? { tooLong: true as const } : { text: Buffer.concat(parts).toString() };
+      const piece = bytes > bytesMax ? { tooLong: true as const } : { text: textOf(parts) };
       parts = [];
       bytes = 0;
       return piece;
     },
   };
 }
+
+/** Most values lie in one chunk. */
+const textOf = (parts: readonly Buffer[]): string => (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString();

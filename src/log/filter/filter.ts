@@ -1,21 +1,6 @@
 import { BadUserInput } from '../../errors.ts';
 import { LIST_FIELDS } from '../fields.ts';
-import {
-  allOf,
-  anyOf,
-  type Comparison,
-  EVERYTHING,
-  type Filter,
-  fieldTest,
-  HAS_ERROR,
-  messageContains,
-  NOTHING,
-  type NumberField,
-  not,
-  PATH_STEPS_MAX,
-  type Test,
-  textContains,
-} from '../filter-tree.ts';
+import { allOf, anyOf, type Comparison, EVERYTHING, type Filter, fieldTest, HAS_ERROR, messageContains, NOTHING, type NumberField, not, PATH_STEPS_MAX, type Test, textContains } from '../filter-tree.ts';
 import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
 import { parseQuery } from '../query-language/query-language.ts';
@@ -27,8 +12,15 @@ export * from '../filter-tree.ts';
 export const CONDITIONS_MAX = 200;
 /** A `textContains` counts as this many conditions, because it reads every text of a record. */
 export const TEXT_CONTAINS_CONDITIONS = 10;
+
+/** What a condition that looks for a text inside others counts for: it reads the whole value of each record. */
+export const CONTAINS_WEIGHT = 4;
 /** The values, or the filters, in one list. */
 export const VALUES_MAX = 1000;
+/** The filters inside one filter, also those without a condition. */
+export const FILTERS_MAX = 1000;
+/** The memory of a JSON value to compare with: it is compared with the value of each record. */
+const JSON_VALUE_BYTES_MAX = 64 * 1024;
 /** The depth of `and`, `or` and `not`. Parentheses in a search text are counted separately. */
 export const NESTING_MAX = 32;
 /** The characters of a search text, and of a text to search for. */
@@ -74,10 +66,29 @@ export interface LogFilterInput extends Lists {
  * @throws QuerySyntax a `query` cannot be parsed
  */
 export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], at = 'filter'): Filter {
+  countFilters(input, at);
   const filter = filterOf(input, at, hints, 0);
   const conditions = countConditions(filter);
-  if (conditions > CONDITIONS_MAX) throw expected(at, `at most ${CONDITIONS_MAX} conditions`, conditions);
+  if (conditions > CONDITIONS_MAX) {
+    throw expected(
+      at,
+      `at most ${CONDITIONS_MAX} conditions (a text to search for counts as ${CONTAINS_WEIGHT})`,
+      conditions,
+    );
+  }
   return filter;
+}
+
+/** Counts before anything is made of the filters. Stops at the bound. @throws BadUserInput */
+function countFilters(filter: Maybe<LogFilterInput>, at: string): void {
+  const waiting = [filter];
+  for (let count = 0; waiting.length > 0; count++) {
+    if (count > FILTERS_MAX)
+      throw new BadUserInput(`${at}: expected at most ${FILTERS_MAX} filters in and, or and not, got more`);
+    const next = waiting.pop();
+    if (next)
+      waiting.push(...boundedList(next.and ?? [], `${at}.and`), ...boundedList(next.or ?? [], `${at}.or`), next.not);
+  }
 }
 
 function filterOf(input: Maybe<LogFilterInput>, at: string, hints: string[], depth: number): Filter {
@@ -178,8 +189,12 @@ export function storablePath(path: readonly string[], at: string): string[] {
 }
 
 function storableValue(value: unknown, at: string): Json {
+  const size = { bytes: 0 };
   try {
-    return storableJson(value);
+    const stored = storableJson(value, size);
+    if (size.bytes > JSON_VALUE_BYTES_MAX)
+      throw expected(at, `a value of at most ${JSON_VALUE_BYTES_MAX} bytes`, value);
+    return stored;
   } catch (error) {
     if (error instanceof JsonTooDeep)
       throw new BadUserInput(`${at}: expected at most ${JSON_DEPTH_MAX} levels of JSON`);
@@ -206,8 +221,10 @@ function countConditions(filter: Filter): number {
       return countConditions(filter.of);
     case 'textContains':
       return TEXT_CONTAINS_CONDITIONS;
-    default:
+    case 'hasError':
       return 1;
+    default:
+      return filter.test.op === 'contains' ? CONTAINS_WEIGHT : 1;
   }
 }
 

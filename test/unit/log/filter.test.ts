@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BadUserInput, QuerySyntax } from '../../../src/errors.ts';
 import { allOf, anyOf, CONDITIONS_MAX, EVERYTHING, fieldIs, type LogFilterInput, NESTING_MAX, NOTHING, not, PATH_STEPS_MAX, parseFilter, TEXT_CONTAINS_CONDITIONS, TEXT_LENGTH_MAX, VALUES_MAX } from '../../../src/log/filter/filter.ts';
+import { CONTAINS_WEIGHT, FILTERS_MAX } from '../../../src/log/filter/filter.ts';
 
 const rejection = (input: LogFilterInput): string => {
   try {
@@ -44,11 +45,21 @@ test('each limit is accepted, and one more is rejected', () => {
   expect(rejection({ and: Array.from({ length: VALUES_MAX + 1 }, () => ({})) })).toContain(
     'filter.and: expected at most',
   );
+  const halves = Array.from({ length: 2 }, () => ({ or: Array.from({ length: FILTERS_MAX / 2 }, () => ({})) }));
+  expect(rejection({ and: halves })).toContain(`at most ${FILTERS_MAX} filters`);
+  expect(
+    rejection({ or: Array.from({ length: 1000 }, () => ({ and: Array.from({ length: 1000 }, () => ({})) })) }),
+  ).toContain(`at most ${FILTERS_MAX} filters`);
+  const value = Array.from({ length: 10_000 }, (_, i) => i);
+  expect(rejection({ attributes: [{ path: ['a'], value }] })).toContain(
+    'filter.attributes[0].value: expected a value of',
+  );
   expect(() => parseFilter({ or: hosts(CONDITIONS_MAX) })).not.toThrow();
   expect(rejection({ or: hosts(CONDITIONS_MAX), minLevel: 'INFO' })).toBe(
-    'filter: expected at most 200 conditions, got 201',
+    'filter: expected at most 200 conditions (a text to search for counts as 4), got 201',
   );
-  expect(rejection({ query: 'a '.repeat(CONDITIONS_MAX + 1) })).toContain('200 conditions, got 201');
+  expect(() => parseFilter({ query: 'a '.repeat(CONDITIONS_MAX / CONTAINS_WEIGHT) })).not.toThrow();
+  expect(rejection({ query: 'a '.repeat(CONDITIONS_MAX / CONTAINS_WEIGHT + 1) })).toContain('got 204');
 
   expect(() => parseFilter(nested(NESTING_MAX))).not.toThrow();
   expect(rejection(nested(NESTING_MAX + 1))).toContain('expected at most 32 levels');
