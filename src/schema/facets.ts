@@ -1,5 +1,7 @@
+import { type Facet, isRolledUp } from '../db/stats/facets.ts';
 import { FACET_FIELDS } from '../log/fields.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
+import { readsRows } from '../resolvers/counted-rows.ts';
 import { facets } from '../resolvers/facets.ts';
 import { builder, costs } from './builder.ts';
 import { enumOfFields } from './enum-of-fields.ts';
@@ -28,7 +30,12 @@ const FieldRef = builder.inputType('FieldRef', {
 
 builder.queryField('facets', (t) =>
   t.field({
-    ...costs({ statements: 1, size: ({ first }) => first }),
+    ...costs({
+      statements: 1,
+      reads: 'counts',
+      countsRows: ({ by, filter }) => !(by && isRolledUp(by as Facet)) || readsRows(filter),
+      size: ({ first }) => first,
+    }),
     type: [ValueCount],
     nullable: true,
     description:

@@ -5,6 +5,7 @@ import type {
   ValueCount as ValueCountShape,
 } from '../db/stats/stats.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
+import { readsRows } from '../resolvers/counted-rows.ts';
 import {
   BUCKETS_MAX,
   errorRate,
@@ -84,6 +85,9 @@ DurationSummary.implement({
   }),
 });
 
+/** Of a field that returns `LogStats` under its argument `filter`. */
+export const statsCost = costs({ countsRows: ({ filter }) => readsRows(filter) });
+
 export const LogStats = builder.objectRef<LogStatsShape>('LogStats');
 LogStats.implement({
   description:
@@ -91,7 +95,7 @@ LogStats.implement({
   fields: (t) => {
     const size = (defaultValue: number) =>
       t.arg.int({ required: true, defaultValue, description: `The most items to return, 1 to ${PAGE_MAX}.` });
-    const byFirst = costs({ statements: 1, size: ({ first }) => first });
+    const byFirst = costs({ statements: 1, reads: 'counts', size: ({ first }) => first });
     return {
       range: t.field({
         type: TimeRange,
@@ -99,25 +103,25 @@ LogStats.implement({
         resolve: (stats) => stats.range(),
       }),
       total: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'counts' }),
         type: 'SafeInt',
         description: 'The number of records.',
         resolve: total,
       }),
       errorRate: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'counts' }),
         type: 'Float',
         description: 'Records at ERROR or above divided by all records: 0 to 1. 0 if there are no records.',
         resolve: errorRate,
       }),
       ratePerSecond: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'counts' }),
         type: 'Float',
         description: 'Records divided by the seconds of the range. 0 if the range is empty.',
         resolve: ratePerSecond,
       }),
       byLevel: t.field({
-        ...costs({ statements: 1, size: 6 }),
+        ...costs({ statements: 1, reads: 'counts', size: 6 }),
         type: [LevelCount],
         description: 'The counts of all six levels, lowest first, also of levels without records.',
         resolve: (stats) => levelCounts(stats.byLevel()),
@@ -139,7 +143,7 @@ LogStats.implement({
         resolve: (stats, { first }) => stats.byComponent(first),
       }),
       histogram: t.field({
-        ...costs({ statements: 1, size: ({ buckets }) => buckets }),
+        ...costs({ statements: 1, reads: 'counts', size: ({ buckets }) => buckets }),
         type: [StatsBucket],
         nullable: true,
         description:
@@ -159,14 +163,14 @@ LogStats.implement({
         resolve: (stats, { first }) => stats.topErrors(first),
       }),
       activeUsers: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'rows' }),
         type: 'SafeInt',
         nullable: true,
         description: 'The number of different user ids.',
         resolve: (stats) => stats.activeUsers(),
       }),
       durations: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'rows' }),
         type: DurationSummary,
         nullable: true,
         description: 'Durations, in milliseconds.',
@@ -178,6 +182,7 @@ LogStats.implement({
 
 builder.queryField('stats', (t) =>
   t.field({
+    ...statsCost,
     type: LogStats,
     nullable: true,
     description: 'Counts of the records that match a filter and a time range: by level, service, time, error and more.',

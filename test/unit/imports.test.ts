@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   health: 'version.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
   resolvers:
-    'errors.ts access log log/filter db/connection db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
+    'errors.ts access log log/filter db/connection db/cleanup db/rollups db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   http: 'errors.ts access health',
   'http/graphql': 'errors.ts access log db/connection resolvers schema http',

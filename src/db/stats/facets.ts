@@ -39,7 +39,8 @@ export const readFacets = (
 
 const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
 
-const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
+/** Whether rollups count the values. */
+export const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
 
 /** An expression with collation "C". */
 function facetSql(sql: Sql, by: Facet): Fragment {
