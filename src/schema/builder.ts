@@ -25,6 +25,10 @@ type Arguments = Record<string, unknown>;
 export interface FieldCost {
   /** Statements that the field runs for each parent object. */
   statements?: number;
+  /** Whether the statements read records one by one: always, or when `countsRows` of the field or its parent is true. */
+  reads?: 'rows' | 'counts';
+  /** Whether rollups cannot serve the counts of this field, or of the fields directly below it. */
+  countsRows?: (args: Arguments) => boolean;
   /** The most items of a list: a number, a value of its arguments, or the length of the page that the list belongs to. */
   size?: number | 'page' | ((args: Arguments) => unknown);
   /** Of a connection: the length of its page. */

@@ -1,9 +1,10 @@
 import { encodePageCursor } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../resolvers/arguments.ts';
+import { readsRows } from '../resolvers/counted-rows.ts';
 import { logs } from '../resolvers/log.ts';
 import { namesBelow } from '../resolvers/selected-fields.ts';
-import { builder, costs } from './builder.ts';
+import { builder, costs, type FieldCost } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { Log, LogConnection } from './references.ts';
 import { TimeRangeInput } from './time.ts';
@@ -82,7 +83,7 @@ LogConnection.implement({
       },
     }),
     totalCount: t.field({
-      ...costs({ statements: 1 }),
+      ...costs({ statements: 1, reads: 'counts' }),
       type: 'SafeInt',
       nullable: true,
       description: 'The number of all matching records, on all pages. They are counted only if this field is selected.',
@@ -111,7 +112,8 @@ export const pageArgs = builder.args((t) => ({
   before: t.string({ description: 'Returns only items before this cursor, in the order of the list.' }),
 }));
 
-export const pageCost = costs({ statements: 1, page: ({ first, last }) => first ?? last ?? PAGE_DEFAULT });
+const page: FieldCost = { statements: 1, page: ({ first, last }) => first ?? last ?? PAGE_DEFAULT };
+export const pageCost = costs(page);
 
 const LogOrder = builder.enumType('LogOrder', {
   description: 'Order by `timestamp`, then by `uid`. This order is total, so pages neither repeat nor skip records.',
@@ -123,7 +125,7 @@ const LogOrder = builder.enumType('LogOrder', {
 
 builder.queryField('logs', (t) =>
   t.field({
-    ...pageCost,
+    ...costs({ ...page, countsRows: ({ filter }) => readsRows(filter) }),
     type: LogConnection,
     nullable: true,
     description: 'Records that match a filter and a time range, page by page. Without `time`, records of any time.',

@@ -1,4 +1,6 @@
+import { type Facet, isRolledUp } from '../db/stats/facets.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
+import { readsRows } from '../resolvers/counted-rows.ts';
 import { facets } from '../resolvers/facets.ts';
 import { builder, costs } from './builder.ts';
 import { FieldRef } from './field-ref.ts';
@@ -8,7 +10,12 @@ import { LAST_DAY, TimeRangeInput } from './time.ts';
 
 builder.queryField('facets', (t) =>
   t.field({
-    ...costs({ statements: 1, size: ({ first }) => first }),
+    ...costs({
+      statements: 1,
+      reads: 'counts',
+      countsRows: ({ by, filter }) => !(by && isRolledUp(by as Facet)) || readsRows(filter),
+      size: ({ first }) => first,
+    }),
     type: [ValueCount],
     nullable: true,
     description:

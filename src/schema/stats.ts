@@ -1,21 +1,10 @@
-import type {
-  BarGroup as BarGroupShape,
-  DurationSummary as DurationSummaryShape,
-  StatsBucket as StatsBucketShape,
-  ValueCount as ValueCountShape,
-} from '../db/stats/stats.ts';
+import { type Facet, isRolledUp } from '../db/stats/facets.ts';
+import type { BarGroup as BarGroupShape, DurationSummary as DurationSummaryShape, StatsBucket as StatsBucketShape, ValueCount as ValueCountShape } from '../db/stats/stats.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { type BarsArguments, BUCKETS_BESIDE, BUCKETS_MAX } from '../resolvers/bars.ts';
 import { argumentsBelow, namesBelow } from '../resolvers/selected-fields.ts';
-import {
-  type ErrorGroup as ErrorGroupShape,
-  errorRate,
-  type LogStats as LogStatsShape,
-  levelCounts,
-  queryStats,
-  ratePerSecond,
-  total,
-} from '../resolvers/stats.ts';
+import { readsRows } from '../resolvers/counted-rows.ts';
+import { type ErrorGroup as ErrorGroupShape, errorRate, type LogStats as LogStatsShape, levelCounts, queryStats, ratePerSecond, total } from '../resolvers/stats.ts';
 import { builder, costs } from './builder.ts';
 import { FieldRef } from './field-ref.ts';
 import { LogFilter } from './filter.ts';
@@ -143,6 +132,9 @@ DurationSummary.implement({
   }),
 });
 
+/** Of a field that returns `LogStats` under its argument `filter`. */
+export const statsCost = costs({ countsRows: ({ filter }) => readsRows(filter) });
+
 export const LogStats = builder.objectRef<LogStatsShape>('LogStats');
 LogStats.implement({
   description:
@@ -150,7 +142,7 @@ LogStats.implement({
   fields: (t) => {
     const size = (defaultValue: number) =>
       t.arg.int({ required: true, defaultValue, description: `The most items to return, 0 to ${PAGE_MAX}.` });
-    const byFirst = costs({ statements: 1, size: ({ first }) => first });
+    const byFirst = costs({ statements: 1, reads: 'counts', size: ({ first }) => first });
     return {
       range: t.field({
         type: TimeRange,
@@ -158,25 +150,25 @@ LogStats.implement({
         resolve: (stats) => stats.range(),
       }),
       total: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'counts' }),
         type: 'SafeInt',
         description: 'The number of records.',
         resolve: total,
       }),
       errorRate: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'counts' }),
         type: 'Float',
         description: 'Records at ERROR or above divided by all records: 0 to 1. 0 if there are no records.',
         resolve: errorRate,
       }),
       ratePerSecond: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'counts' }),
         type: 'Float',
         description: 'Records divided by the seconds of the range up to now. 0 if no time of the range has passed.',
         resolve: ratePerSecond,
       }),
       byLevel: t.field({
-        ...costs({ statements: 1, size: 6 }),
+        ...costs({ statements: 1, reads: 'counts', size: 6 }),
         type: [LevelCount],
         description: 'The counts of all six levels, lowest first, also of levels without records.',
         resolve: (stats) => levelCounts(stats.byLevel()),
@@ -198,7 +190,7 @@ LogStats.implement({
         resolve: (stats, { first }) => stats.byComponent(first),
       }),
       histogram: t.field({
-        ...costs({ statements: 1, size: ({ buckets }) => buckets }),
+        ...costs({ statements: 1, reads: 'counts', size: ({ buckets }) => buckets }),
         type: [StatsBucket],
         nullable: true,
         description:
@@ -210,7 +202,13 @@ LogStats.implement({
         resolve: (stats, { buckets }) => stats.histogram(buckets),
       }),
       bars: t.field({
-        ...costs({ statements: 1, size: barCount, page: ({ first }) => Number(first) + 1 }),
+        ...costs({
+          statements: 1,
+          reads: 'counts',
+          countsRows: ({ by }) => by != null && !isRolledUp(by as Facet),
+          size: barCount,
+          page: ({ first }) => Number(first) + 1,
+        }),
         type: [StatsBucket],
         nullable: true,
         description:
@@ -241,14 +239,14 @@ LogStats.implement({
           stats.topErrors(first, argumentsBelow(info, 'bars') as unknown as BarsArguments[]),
       }),
       activeUsers: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'rows' }),
         type: 'SafeInt',
         nullable: true,
         description: 'The number of different user ids.',
         resolve: (stats) => stats.activeUsers(),
       }),
       durations: t.field({
-        ...costs({ statements: 1 }),
+        ...costs({ statements: 1, reads: 'rows' }),
         type: DurationSummary,
         nullable: true,
         description: 'Durations, in milliseconds.',
@@ -260,6 +258,7 @@ LogStats.implement({
 
 builder.queryField('stats', (t) =>
   t.field({
+    ...statsCost,
     type: LogStats,
     nullable: true,
     description: 'Counts of the records that match a filter and a time range: by level, service, time, error and more.',

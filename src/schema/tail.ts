@@ -4,7 +4,7 @@ import { BACKFILL_MAX, tail } from '../resolvers/tail.ts';
 import { builder, costs } from './builder.ts';
 import { LogFilter } from './filter.ts';
 import { Log } from './references.ts';
-import { LogStats } from './stats.ts';
+import { LogStats, statsCost } from './stats.ts';
 
 const TailBatch = builder.objectRef<TailEvent>('TailBatch');
 TailBatch.implement({
@@ -55,6 +55,7 @@ builder.subscriptionFields((t) => ({
     resolve: (event) => event,
   }),
   stats: t.field({
+    ...statsCost,
     type: LogStats,
     description:
       'The stats of the window that ends now: immediately, and then every `every`. A slow subscriber misses some of them.',

@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'config.ts': 'errors.ts log db/schema ingest/write',
   health: 'version.ts secrets.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
-  resolvers: 'errors.ts timing access log log/filter db/connection db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
+  resolvers: 'errors.ts timing access log log/filter db/connection db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing log log-file/entries log-file ingest ingest/write',
   http: 'errors.ts access log health',

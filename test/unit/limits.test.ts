@@ -1,7 +1,7 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { QueryTooComplex } from '../../src/errors.ts';
-import { COST_MAX, checkCost, costOf, STATEMENT_COST } from '../../src/http/graphql/cost.ts';
+import { COST_MAX, checkCost, costOf, ROWS_STATEMENT_COST, STATEMENT_COST } from '../../src/http/graphql/cost.ts';
 import { parseWithinLimits } from '../../src/http/graphql/document.ts';
 import { LIMITS } from '../../src/http/graphql/document-limits.ts';
 import { EXAMPLES } from '../../src/http/graphql/examples.ts';
@@ -76,6 +76,36 @@ describe('the cost', () => {
   test('takes 50 for a page without a length, and the default of an argument', () => {
     expect(cost('{ logs { nodes { id } } }')).toBe(STATEMENT_COST + 1 + 50 * 2);
     expect(cost('{ facets(by: {field: SERVICE}) { value } }')).toBe(STATEMENT_COST + 20 * 2);
+  });
+
+  test.each([
+    ['facets of an attribute', '{ facets(by: { attribute: ["a"] }, first: 1) { value } }', 2],
+    ['facets of a field that is not rolled up', '{ facets(by: { field: ERROR_TYPE }, first: 1) { value } }', 2],
+    ['facets under a filter of text', '{ facets(by: {field: LEVEL}, filter: {query: "text"}, first: 1) { value } }', 2],
+    ['stats under a filter of text', '{ stats(filter: { query: "text" }) { total } }', 2],
+    ['the same through a fragment', '{ stats(filter: {query: "text"}) { ...f } } fragment f on LogStats { total }', 2],
+    ['durations, which no rollup has', '{ stats { durations { count } } }', 3],
+    [
+      'a total under a filter of text',
+      '{ logs(first: 1, filter: { query: "text" }) { totalCount } }',
+      STATEMENT_COST + 2,
+    ],
+  ])('is higher for a statement that reads records one by one: %s', (_, text, rest) => {
+    expect(cost(text)).toBe(ROWS_STATEMENT_COST + rest);
+  });
+
+  test('is low for counts that rollups serve', () => {
+    expect(cost('{ stats(filter: { query: "level:error service:api" }) { total } }')).toBe(STATEMENT_COST + 2);
+    expect(cost('{ logs(first: 1, filter: { minLevel: ERROR }) { totalCount } }')).toBe(2 * STATEMENT_COST + 2);
+  });
+
+  test('is too high for sixty facets of an attribute, and for all numbers of twelve stats under a text', () => {
+    const facets = times(60, (i) => `a${i}: facets(by: { attribute: ["a"] }) { value }`);
+    const fields = 'total errorRate byLevel { count } byService { count } histogram { total } durations { p99 }';
+    const stats = times(12, (i) => `a${i}: stats(filter: { query: "text" }) { ${fields} }`);
+    for (const text of [facets, stats]) {
+      expect(() => checkCost({ schema, document: parseWithinLimits(`{ ${text} }`) })).toThrow(QueryTooComplex);
+    }
   });
 
   test('counts the statements of a page once, not for each of its records', () => {

@@ -87,7 +87,8 @@ function runQuery(query: Query, send: Query['handler'], turns: OperationTurns | 
     query.resolve = resolve;
     query.reject = reject;
     limits.leave(work);
-    turns?.done();
+    // Later: postgres.js settles a statement before its connection is free, and would queue the next one behind another.
+    if (turns) queueMicrotask(turns.done);
   };
   query.resolve = (result) => {
     settled();

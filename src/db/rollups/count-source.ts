@@ -35,7 +35,7 @@ export interface CountSource {
 }
 
 /** Whether the filter tests only fields that the rollups count by. */
-function isRolledUp(filter: Filter): boolean {
+export function isRolledUp(filter: Filter): boolean {
   switch (filter.kind) {
     case 'all':
     case 'any':

@@ -54,7 +54,8 @@ export const facetSource = async (
 
 const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
 
-const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
+/** Whether rollups count the values. */
+export const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has(by.field);
 
 /** The value to count by: an expression with collation "C". */
 export function facetSql(sql: Sql, by: Facet): Fragment {

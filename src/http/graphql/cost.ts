@@ -30,6 +30,8 @@ import { fragmentsOf } from './document-limits.ts';
 export const COST_MAX = 500_000;
 /** The cost of one statement, in values. */
 export const STATEMENT_COST = 500;
+/** The cost of one statement that reads the records of a time range one by one. */
+export const ROWS_STATEMENT_COST = 10_000;
 /** The assumed length of a list without a declared size: lists of the introspection, and short ones. */
 const LIST_SIZE = 10;
 
@@ -77,13 +79,13 @@ export function costOf({ schema, document, operationName, variableValues }: Exec
     return ofSelections(selection.selectionSet, { ...within, type });
   };
 
-  const ofFragment = (name: string, { page }: Within): number => {
+  const ofFragment = (name: string, { page, countsRows }: Within): number => {
     const fragment = fragments.get(name);
-    const key = `${page} ${name}`;
+    const key = `${page} ${countsRows()} ${name}`;
     if (!known.has(key) && fragment) {
       known.set(key, 0);
       const type = schema.getType(fragment.typeCondition.name.value);
-      known.set(key, ofSelections(fragment.selectionSet, { type, page }));
+      known.set(key, ofSelections(fragment.selectionSet, { type, page, countsRows }));
     }
     return known.get(key) ?? 0;
   };
@@ -92,21 +94,38 @@ export function costOf({ schema, document, operationName, variableValues }: Exec
     const field = fieldOf(schema, within.type, node.name.value);
     if (!field) return 1;
     const cost = (field.extensions.cost ?? {}) as FieldCost;
-    const args = cost.page || typeof cost.size === 'function' ? argumentsOf(field, node, variables) : {};
+    const needsArgs = cost.page || cost.countsRows || typeof cost.size === 'function';
+    const args = needsArgs ? argumentsOf(field, node, variables) : {};
     const page = cost.page ? lengthOf(cost.page(args)) : 1;
     const type = getNamedType(field.type);
-    const inner = node.selectionSet ? ofSelections(node.selectionSet, { type, page }) : 0;
-    return (cost.statements ?? 0) * STATEMENT_COST + itemsOf(field, cost, args, within) * (1 + inner);
+    const countsRows = cost.countsRows ? once(() => cost.countsRows!(args)) : no;
+    const inner = node.selectionSet ? ofSelections(node.selectionSet, { type, page, countsRows }) : 0;
+    const isCostly = cost.reads === 'rows' || (cost.reads === 'counts' && (within.countsRows() || countsRows()));
+    return (
+      (cost.statements ?? 0) * (isCostly ? ROWS_STATEMENT_COST : STATEMENT_COST) +
+      itemsOf(field, cost, args, within) * (1 + inner)
+    );
   };
 
   const type = schema.getRootType(operation.operation) ?? undefined;
-  return ofSelections(operation.selectionSet, { type, page: 1 });
+  return ofSelections(operation.selectionSet, { type, page: 1, countsRows: no });
 }
 
-/** The type that a selection belongs to, and the number of items on the page around it. */
+/**
+ * The type that a selection belongs to, the number of items on the page around it, and whether its counts read records one by
+ * one. The last is found only when a count is selected: it parses the filter.
+ */
 interface Within {
   type: GraphQLNamedType | undefined;
   page: number;
+  countsRows: () => boolean;
+}
+
+const no = (): boolean => false;
+
+function once(find: () => boolean): () => boolean {
+  let found: boolean | undefined;
+  return () => (found ??= find());
 }
 
 function itemsOf(field: Field, { size }: FieldCost, args: Record<string, unknown>, { page }: Within): number {
