@@ -27,9 +27,15 @@ class Listener {
   }
 }
 
-const wait = { retryAttempts: 1000, retryWait: () => sleep(50), retry: () => sleep(50) };
+/** graphql-ws' client by itself does not retry while nothing listens on the port. */
+const wait = {
+  retryAttempts: 1000,
+  retryWait: () => sleep(50),
+  retry: () => sleep(50),
+  shouldRetry: () => true,
+};
 
-/** Each client with its own settings, but for the number of attempts and the time between them. */
+/** Each client retries often; all else is as the client has it. */
 const CLIENTS: Record<string, (url: string, listener: Listener) => () => void> = {
   'graphql-ws': (url, listener) => {
     const client = createWsClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, ...wait });
