@@ -124,7 +124,7 @@ test("Apollo Client's persisted queries fall back to the text of the query", asy
 
 test('a page of no records is empty, and one that is too long says how long it may be', async () => {
   const empty = await server.query<Record<string, unknown>>(
-    '{ logs(first: 0) { nodes { id } } last: logs(last: 0) { nodes { id } } correlations(first: 0) { nodes { correlationId } } facets(by: [{ field: SERVICE }], first: 0) { values { value } } stats { byService(first: 0) { value } topErrors(first: 0) { errorType } } }',
+    '{ logs(first: 0) { nodes { id } } last: logs(last: 0) { nodes { id } } correlations(first: 0) { nodes { correlationId } } facets(by: { field: SERVICE }, first: 0) { value } stats { byService(first: 0) { value } topErrors(first: 0) { errorType } } }',
   );
   expect(empty.errors).toBeUndefined();
   expect(JSON.stringify(empty.data)).not.toMatch(/\{"(id|value|correlationId|errorType)"/);
@@ -181,4 +181,6 @@ test('no error echoes a long name or value', async () => {
   }
   const type = await server.ingest('{}', { 'content-type': `text/${'a'.repeat(8000)}` });
   expect((await type.text()).length).toBeLessThan(2000);
+  const encoding = await server.ingest('{}', { 'content-encoding': 'a'.repeat(8000) });
+  expect((await encoding.text()).length).toBeLessThan(2000);
 });
