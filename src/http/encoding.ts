@@ -51,6 +51,7 @@ export async function compressed(accepted: string | null, response: Response): P
   const isShort = bytes.length < BYTES_MIN;
   if (!isShort) headers.set('content-encoding', encoding);
   const body = isShort ? bytes : await encode(bytes, encoding);
+  headers.set('content-length', String(body.length));
   // The class of the response: the HTTP adapter sends the body of its own class in one piece.
   return new (response.constructor as typeof Response)(body as never, { status, statusText, headers });
 }

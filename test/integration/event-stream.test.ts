@@ -85,7 +85,7 @@ describe('an event stream', () => {
     expect(stream.response.headers['x-accel-buffering']).toBe('no');
     expect(stream.response.headers['content-encoding']).toBeUndefined();
     await until(() => toldTo(stream).length === 1);
-    const [{ id }] = stream.events() as unknown as [{ id: string }];
+    const { id } = stream.events()[0]!;
     expect(id).toBe(toldTo(stream)[0]!.cursor);
     await server.ingest('{"message":"after the id"}');
     const query = 'subscription { tail(backfill: 1000) { logs { message } cursor skipped live } }';
