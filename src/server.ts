@@ -7,7 +7,7 @@ import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { readDatabaseId } from './db/read/batches.ts';
 import { migrate } from './db/schema/migrate.ts';
 import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
-import { Overloaded } from './errors.ts';
+import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
@@ -50,6 +50,8 @@ export interface Server extends AsyncDisposable {
   /** All of HTTP except websockets. */
   handle: Handle;
   embedded: 'none' | 'started' | 'taken over';
+  /** Resolves with the reason when the server cannot go on. Dispose it then: what waits is stored or spooled. */
+  failed: Promise<CannotStart>;
 }
 
 /** Opens every resource in order and connects them; no other place does. Disposing closes them in reverse order. */
@@ -58,7 +60,9 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
 
   own(await lockFolder(config.dataDir));
-  const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
+  const embedded = config.logsDatabaseUrl
+    ? null
+    : own(await startEmbedded(config.dataDir, { log: log.child({ component: 'postgres' }) }));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   await migrate(databaseUrl, ({ message }) =>
     log.warn({ reason: message }, 'the logs database does not respond; trying again'),
@@ -144,6 +148,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const url = await listen(http, config.host, config.port);
   opening.defer(() => {
     isClosing = true;
+    embedded?.expectEnd();
     http.close();
   });
   const opened = opening.move();
@@ -151,6 +156,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     url,
     handle,
     embedded: embedded ? (embedded.takenOver ? 'taken over' : 'started') : 'none',
+    failed: embedded?.failed ?? new Promise(() => {}),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

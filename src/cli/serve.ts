@@ -19,9 +19,16 @@ async function serve(stop: AbortSignal): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
   await using server = await startServer(config, log);
   console.log(greeting(server.url, server.embedded, config.dataDir));
-  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  const failure = await Promise.race([aborted(stop), server.failed]);
   console.log('Closing: accepted records are stored first.');
+  if (failure) throw failure;
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 const DATABASE = {
   none: 'the database of LOGS_DATABASE_URL',

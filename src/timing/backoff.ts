@@ -8,6 +8,8 @@ export interface Backoff {
 export const BACKOFF = {
   /** A pool connects to Postgres again. Statements wait meanwhile, and Postgres may be back at any time. */
   postgres: { firstMs: 20, maxMs: 500 },
+  /** The embedded PostgreSQL has ended and is started again. */
+  embedded: { firstMs: 500, maxMs: 60_000 },
   /** A writer or the replay of the spool stores a batch again. The first delay is a setting: `RETRY_DELAY_SECONDS`. */
   writer: { maxMs: 30_000 },
   /** The Redis queue reads, stores or removes entries again. */

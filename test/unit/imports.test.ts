@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log-file/formats': 'log record-names log-file/entries',
   'log-file': 'errors.ts log log-file/entries log-file/formats',
   'db/connection': 'errors.ts timing log',
-  'db/embedded': 'errors.ts db/connection',
+  'db/embedded': 'errors.ts timing db/connection',
   'db/schema': 'errors.ts log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/partitions': 'log db/connection db/schema',

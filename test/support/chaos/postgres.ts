@@ -100,13 +100,6 @@ export async function aimAtPostgres(folder: string): Promise<() => void> {
   };
 }
 
-/** How to reach the embedded PostgreSQL of a data folder, whoever started it. */
-export async function embeddedUrl(folder: string): Promise<string> {
-  const { port } = (await findPostmaster(join(folder, 'postgres')))!;
-  const password = (await readFile(join(folder, 'postgres-password'), 'utf8')).trim();
-  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-}
-
 /** PostgreSQL refuses to run as root: then it runs as the owner of its data, who may read programs that root keeps. */
 async function asOwnerOf(folder: string): Promise<string[]> {
   if (process.getuid?.() !== 0) return [];
