@@ -7,9 +7,10 @@ import { findPostmaster, stopPostmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
 import { findServerUser } from './server-user.ts';
 import { RESTART_LIMITS, type RestartLimits, supervise } from './supervisor.ts';
+import { prepareRole } from './weir-role.ts';
 
 export interface EmbeddedPostgres extends AsyncDisposable {
-  /** Stays the same when the server is started again. */
+  /** For the role `weir`, which owns the database and is no superuser. Stays the same when the server is started again. */
   url: string;
   /** A Weir that was killed left it running. */
   takenOver: boolean;
@@ -48,7 +49,10 @@ export async function startEmbedded(
     left = undefined;
   }
   const postmaster = left ?? (await startOnFreePort(ready));
-  const url = urlOf(cluster, postmaster);
+  const url = await prepareRole(urlOf(cluster, postmaster), dataDir).catch(async (error) => {
+    await stopPostmaster(postmaster, STOP_FAST_MS);
+    throw error;
+  });
   const supervisor = supervise({
     postmaster,
     async start(port, signal) {
