@@ -27,7 +27,9 @@ const START_MS = 60_000;
 export async function createPostgres(): Promise<FalliblePostgres> {
   const folder = await temporaryFolder();
   await copyCluster(folder);
-  const { url } = await startEmbedded(folder);
+  const { url, expectEnd } = await startEmbedded(folder);
+  // The test decides when it is started again.
+  expectEnd();
   const data = join(folder, 'postgres');
   const { port, pid } = (await findPostmaster(data))!;
   const [program, ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
