@@ -1,11 +1,11 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { connect, disconnect, type Sql } from './db/connection/client.ts';
+import { connect, disconnect } from './db/connection/client.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
-import { readDatabaseId } from './db/read/batches.ts';
-import { migrate } from './db/schema/migrate.ts';
+import { awaitDatabase, type LateDatabase, readIdOf } from './db/schema/late-database.ts';
+import { DatabaseAway, listMigrations, migrate } from './db/schema/migrate.ts';
 import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -20,9 +20,10 @@ import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
 import { createStoreBody } from './ingest/http/store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
+import { readKnownDatabase, writeKnownDatabase } from './ingest/spool/known-database.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
-import { createBreaker } from './ingest/write/breaker.ts';
+import { createBreaker, holdBreaker } from './ingest/write/breaker.ts';
 import { createIngest, type Ingest } from './ingest/write/ingest.ts';
 import { WRITE_TIMEOUT_MS } from './ingest/write/writer-connection.ts';
 import { createWriters } from './ingest/write/writers.ts';
@@ -64,21 +65,26 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     ? null
     : own(await startEmbedded(config.dataDir, { log: log.child({ component: 'postgres' }) }));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
-  await migrate(databaseUrl, ({ message }) =>
-    log.warn({ reason: message }, 'the logs database does not respond; trying again'),
-  );
+  const database = own(await openDatabase(databaseUrl, config, log));
+  const problem = (): string | null => database.problem;
   const readers = opening.adopt(
-    connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs }),
+    connect(databaseUrl, { max: READERS, statementTimeoutMs: config.queryTimeoutMs, problem }),
     disconnect,
   );
   const admins = opening.adopt(
-    connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS }),
+    connect(databaseUrl, { max: ADMINS, statementTimeoutMs: ADMIN_STATEMENT_MS, problem }),
     disconnect,
   );
   // Each has connections of its own, so that it never waits behind long queries or clean-ups.
-  const watcher = opening.adopt(connect(databaseUrl, { max: 2, statementTimeoutMs: WATCHER_STATEMENT_MS }), disconnect);
-  const keeper = opening.adopt(connect(databaseUrl, { max: 1, statementTimeoutMs: WRITE_TIMEOUT_MS }), disconnect);
-  const bus = own(await openBus(config, readers, log));
+  const watcher = opening.adopt(
+    connect(databaseUrl, { max: 2, statementTimeoutMs: WATCHER_STATEMENT_MS, problem }),
+    disconnect,
+  );
+  const keeper = opening.adopt(
+    connect(databaseUrl, { max: 1, statementTimeoutMs: WRITE_TIMEOUT_MS, problem }),
+    disconnect,
+  );
+  const bus = own(openBus(config, database.id, log));
 
   let isClosing = false;
   const http = opening.adopt(
@@ -88,9 +94,12 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
   const hub = createHub({ sql: readers, bus, log: log.child({ component: 'hub' }) });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
   const ingestLog = log.child({ component: 'ingest' });
-  const { faultTolerance, fallback } = config;
-  const spool = own(await openSpool({ ...fallback, log: ingestLog }));
-  const breaker = createBreaker(faultTolerance ? config.breaker : NEVER_OPEN, ingestLog);
+  const spool = own(await openSpool({ ...config.fallback, log: ingestLog }));
+  if (database.problem === null) await remember(config, database.id, log);
+  const breaker = holdBreaker(
+    createBreaker(config.faultTolerance ? config.breaker : NEVER_OPEN, ingestLog),
+    () => database.problem !== null,
+  );
   const writers = own(
     createWriters({
       count: config.ingest.writers,
@@ -98,9 +107,9 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
       batcher,
       partitions: createPartitionKeeper(keeper, SYSTEM_LOGS),
       breaker,
-      retry: faultTolerance ? config.retry : NO_RETRY,
+      retry: config.faultTolerance ? config.retry : NO_RETRY,
       spool,
-      mayFallBack: faultTolerance && fallback.enabled,
+      mayFallBack: mayFallBack(config),
       publish: bus.publish,
       log: ingestLog,
     }),
@@ -116,7 +125,18 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     tickers: createTickers(),
     log,
     ingest,
-    health: createHealthMonitor({ sql: watcher, batcher, writers, breaker, spool, redisQueue, bus, hub, config }),
+    health: createHealthMonitor({
+      sql: watcher,
+      batcher,
+      writers,
+      breaker,
+      spool,
+      redisQueue,
+      bus,
+      hub,
+      awaited: problem,
+      config,
+    }),
   };
   const origins = { allowed: config.allowOrigins, loopbackOnly: isLoopback(config.host) };
   const graphql = createGraphql(services);
@@ -129,7 +149,11 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
     }),
   );
   opening.adopt(hub, completeSubscriptions);
-  own(startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ component: 'maintenance' }) }));
+  own(
+    startWhen(database.came, () =>
+      startMaintenance({ databaseUrl, sql: admins, batcher, config, log: log.child({ component: 'maintenance' }) }),
+    ),
+  );
 
   const whileOpen =
     (handler: RouteHandler): RouteHandler =>
@@ -177,10 +201,64 @@ const redirect = (location: string): Response => new Response(null, { status: 30
 const connections = (http: HttpServer): Promise<number> =>
   new Promise((resolve) => http.getConnections((_error, count) => resolve(count ?? 0)));
 
+interface LogsDatabase extends LateDatabase {
+  /** Its `database_id`. */
+  id: string;
+}
+
+/** Migrates the database. If it is away, and this server has used it before, the server starts without it and the spool serves. */
+async function openDatabase(url: string, config: Config, log: Logger): Promise<LogsDatabase> {
+  try {
+    await migrate(url, ({ message }) =>
+      log.warn({ reason: message }, 'the logs database does not respond; trying again'),
+    );
+  } catch (error) {
+    const known =
+      error instanceof DatabaseAway && mayFallBack(config)
+        ? await readKnownDatabase(config.fallback.folder, url)
+        : undefined;
+    // Records that a newer version accepted for a newer schema are not ours to take.
+    if (!known || known.schemaVersion > (await listMigrations()).length) throw error;
+    const { message } = error as DatabaseAway;
+    log.error({ reason: message }, 'the logs database is away: records go to the spool until it comes');
+    const id = known.databaseId;
+    const late = awaitDatabase({
+      url,
+      databaseId: id,
+      problem: message,
+      log,
+      onMigrated: () => remember(config, id, log),
+    });
+    return Object.assign(late, { id });
+  }
+  const id = (await readIdOf(url))!;
+  return { id, problem: null, came: Promise.resolve(), [Symbol.asyncDispose]: async () => {} };
+}
+
+/** Writes down which database this server uses, for a start without it. */
+async function remember({ logsDatabaseUrl, fallback }: Config, databaseId: string, log: Logger): Promise<void> {
+  if (logsDatabaseUrl === null) return;
+  const known = { databaseId, schemaVersion: (await listMigrations()).length };
+  await writeKnownDatabase(fallback.folder, logsDatabaseUrl, known).catch((err: unknown) =>
+    log.warn({ err }, 'the spool folder cannot be written: a start without the logs database will fail'),
+  );
+}
+
+const mayFallBack = ({ faultTolerance, fallback }: Config): boolean => faultTolerance && fallback.enabled;
+
+/** Starts a resource at a later time. If the server closes before, the resource is never started. */
+function startWhen(time: Promise<void>, start: () => AsyncDisposable): AsyncDisposable {
+  const stack = new AsyncDisposableStack();
+  void time.then(() => {
+    if (!stack.disposed) stack.use(start());
+  });
+  return stack;
+}
+
 /** Servers of one logs database share a channel. Its name comes from the database, because servers may use different URLs for it. */
-async function openBus({ redisUrl }: Config, sql: Sql, log: Logger): Promise<Bus> {
+function openBus({ redisUrl }: Config, databaseId: string, log: Logger): Bus {
   if (!redisUrl) return createInProcessBus();
-  const channel = `weir:${await readDatabaseId(sql)}:batches`;
+  const channel = `weir:${databaseId}:batches`;
   return createRedisBus({ url: redisUrl, channel, log: log.child({ component: 'bus' }) });
 }
 

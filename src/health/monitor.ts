@@ -41,6 +41,8 @@ interface HealthDeps {
   redisQueue: RedisQueue | null;
   bus: Bus;
   hub: Hub;
+  /** Why a database that was away at the start may not be used yet. */
+  awaited: () => string | null;
   config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance'>;
 }
 
@@ -63,7 +65,7 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
-  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, config } = deps;
+  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, awaited, config } = deps;
   const { queue, faultTolerance, fallback } = config;
   const [database, pubsub, spooled, inRedis] = await Promise.all([
     readDatabase(sql),
@@ -72,7 +74,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
     redisQueue?.report() ?? NO_QUEUE,
   ]);
   const depth = withQueue(batcher.depth(), inRedis);
-  const ofDatabase = databaseFindings(database.error, database.report);
+  const ofDatabase = databaseFindings(database.error, database.report, awaited());
   const ofQueue = [...queueFindings(depth.records, depth.oldestAgeMs, queue), ...redisQueueFindings(inRedis)];
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;

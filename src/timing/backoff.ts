@@ -10,6 +10,8 @@ export const BACKOFF = {
   postgres: { firstMs: 20, maxMs: 500 },
   /** The embedded PostgreSQL has ended and is started again. */
   embedded: { firstMs: 500, maxMs: 60_000 },
+  /** The logs database was away when the server started, and is tried again. */
+  lateDatabase: { firstMs: 2_000, maxMs: 15_000 },
   /** A writer or the replay of the spool stores a batch again. The first delay is a setting: `RETRY_DELAY_SECONDS`. */
   writer: { maxMs: 30_000 },
   /** The Redis queue reads, stores or removes entries again. */

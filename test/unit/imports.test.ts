@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log-file': 'errors.ts log log-file/entries log-file/formats',
   'db/connection': 'errors.ts timing log',
   'db/embedded': 'errors.ts timing db/connection',
-  'db/schema': 'errors.ts log db/connection',
+  'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/partitions': 'log db/connection db/schema',
   'db/rollups': 'log log/filter db/connection db/filter',
@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
   'ingest/http': 'errors.ts log log-file/entries log-file ingest ingest/write',
   'server.ts':
-    'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance http http/graphql http/websocket ingest/http',
+    'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/redis config.ts health maintenance http http/graphql http/websocket ingest/http',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

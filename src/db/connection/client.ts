@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../../log/time.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
@@ -20,6 +20,8 @@ interface PoolOptions {
   max: number;
   /** 0: no limit, as for migrations. */
   statementTimeoutMs: number;
+  /** Why the database may not be used now; null if it may. Then every statement fails as if it could not be reached. */
+  problem?: () => string | null;
   /** Called with every statement that is sent. */
   onStatement?: (text: string, parameters: unknown[]) => void;
 }
@@ -28,14 +30,14 @@ interface PoolOptions {
  * A pool for everything except COPY. Postgres plans each statement for its values: with a generic plan, a search became 60
  * times slower from its sixth run on.
  */
-export function connect(url: string, { max, statementTimeoutMs, onStatement }: PoolOptions): Sql {
+export function connect(url: string, { max, statementTimeoutMs, problem = () => null, onStatement }: PoolOptions): Sql {
   const silenceMs = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + LATE_RESPONSE_MS;
   return postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (failures: number) => backoffMs(failures, BACKOFF.postgres) / 1000,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
-    socket: (address: Address) => socketWithTimeout(address, silenceMs),
+    socket: (address: Address) => socketWithTimeout(address, silenceMs, problem()),
     fetch_types: false,
     onnotice: () => {},
     ...(onStatement && {
@@ -66,17 +68,26 @@ interface Address {
 
 /**
  * Destroys the connection when nothing was sent or received for `ms` (0: never): a frozen or unreachable server cannot enforce its own
- * statement timeout. An idle connection is closed earlier, by `idle_timeout`.
+ * statement timeout. An idle connection is closed earlier, by `idle_timeout`. With a problem the connection fails.
  */
-function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {
+function socketWithTimeout({ host, port, path }: Address, ms: number, problem: string | null): Socket {
   const socket = new GatheringSocket();
-  if (path) socket.connect(path);
+  if (problem !== null) connectInVain(socket, problem);
+  else if (path) socket.connect(path);
   else socket.connect(port[0]!, host[0]!);
   const timeout = new Error(`expected a response from the logs database within ${ms} ms, got none`);
   // postgres.js reads `host` for TLS: the certificate must be for this name.
   return Object.assign(socket, { host: host[0] }).setTimeout(ms, () =>
     socket.destroy(Object.assign(timeout, { code: 'ETIMEDOUT' })),
   );
+}
+
+/** Ends as a connection does whose server is away: what was written meanwhile is not sent. */
+function connectInVain(socket: Socket, problem: string): void {
+  const error = Object.assign(new Error(problem), { code: 'ECONNREFUSED' });
+  // Later: postgres.js has no listener yet.
+  const lookup: LookupFunction = (_host, _options, found) => void setImmediate(found, error, '', 4);
+  socket.connect({ host: 'closed.invalid', port: 1, lookup });
 }
 
 const CLOSE_SECONDS = 1;

@@ -40,6 +40,7 @@ type Findings = ReturnType<typeof worstFirst>;
 /** For each code: what health finds where only that is wrong, and how bad it is. */
 const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   DATABASE_UNAVAILABLE: [[databaseFindings('no route to host', null), 'UNHEALTHY']],
+  DATABASE_AWAITED: [[databaseFindings('closed', null, 'no route to host'), 'DEGRADED']],
   SCHEMA_INCOMPLETE: [[databaseFindings(null, { ...DATABASE, missing: ['log_rollups'] }), 'DEGRADED']],
   DATABASE_UNSAFE: [[databaseFindings(null, { ...DATABASE, unsafeSettings: ['fsync'] }), 'DEGRADED']],
   QUEUE_CRITICAL: [[queueFindings(1000, 10_001, QUEUE), 'UNHEALTHY']],
