@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { CannotStart } from '../../errors.ts';
 import { checkCluster, clusterFolder, openCluster } from './cluster.ts';
-import { acceptsConnections, startOnFreePort, startOnPort, urlOf } from './postgres-server.ts';
+import { acceptsConnections, closeLogs, startOnFreePort, startOnPort, urlOf } from './postgres-server.ts';
 import { findPostmaster, stopPostmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
 import { findServerUser } from './server-user.ts';
@@ -42,6 +42,7 @@ export async function startEmbedded(
   const user = await findServerUser(clusterFolder(dataDir));
   const cluster = await openCluster(programs, user, dataDir);
   const ready = { programs, user, cluster, logFile: join(dataDir, 'postgres.log') };
+  await closeLogs(ready.logFile);
 
   let left = await findPostmaster(cluster.folder);
   if (left && !(await acceptsConnections(cluster, left, TAKE_OVER_MS))) {

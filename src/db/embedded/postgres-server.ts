@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +39,11 @@ const SETTINGS: Record<string, string> = {
 
 export const urlOf = ({ password }: Cluster, { port }: Postmaster): string =>
   `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+
+/** Version 0.1.0 made its logs readable by others. */
+export async function closeLogs(logFile: string): Promise<void> {
+  for (const file of [logFile, `${logFile}.1`]) await chmod(file, PRIVATE_FILE).catch(() => {});
+}
 
 /** What a server starts with. */
 export interface ReadyCluster {
@@ -83,8 +88,6 @@ async function spawnServer({ programs, user, cluster, logFile }: ReadyCluster, p
   ]);
   const [program, args] = user.command(programs.postgres, ['-D', cluster.folder, ...settings]);
   const log = await open(logFile, 'a', PRIVATE_FILE);
-  // Version 0.1.0 made the file readable by others.
-  await log.chmod(PRIVATE_FILE);
   // A process group of its own: a terminal sends Ctrl-C to Weir's group only, and Weir stops PostgreSQL last.
   const child = spawn(program, args, {
     detached: true,
