@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
 import { lockFolder } from '../src/folder-lock.ts';
 import { shift } from '../src/log/time.ts';
+import { superuserUrl } from '../test/support/cluster.ts';
 import { spawnServer, spawnWeir } from '../test/support/server.ts';
 import { withClient } from './setting.ts';
 import { EVERY_MS, type Watched } from './watch.ts';
@@ -39,17 +40,18 @@ export async function openMonths(): Promise<MonthsDatabase> {
 
   await using opening = new AsyncDisposableStack();
   opening.use(await lockFolder(folder));
-  const postgres = opening.use(await startEmbedded(folder));
+  opening.use(await startEmbedded(folder));
+  const superuser = await superuserUrl(folder);
   let servers = 0;
   const opened = opening.move();
   return {
-    url: postgres.url,
+    url: superuser,
     end: shift(until, 1),
     async copy() {
       const name = `copy_${Date.now()}`;
-      await copyDatabase(postgres.url, name);
-      const url = Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
-      return { url, [Symbol.asyncDispose]: () => inTemplate(postgres.url, `drop database ${name} with (force)`) };
+      await copyDatabase(superuser, name);
+      const url = Object.assign(new URL(superuser), { pathname: `/${name}` }).href;
+      return { url, [Symbol.asyncDispose]: () => inTemplate(superuser, `drop database ${name} with (force)`) };
     },
     async startServer(databaseUrl) {
       const dataDir = join(folder, `server-${++servers}`);

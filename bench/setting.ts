@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
 import { migrate } from '../src/db/schema/migrate.ts';
+import { superuserUrl } from '../test/support/cluster.ts';
 import { spawnServer } from '../test/support/server.ts';
 
 export interface Setting extends AsyncDisposable {
@@ -16,14 +17,15 @@ export interface Setting extends AsyncDisposable {
 export async function openSetting(): Promise<Setting> {
   const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
   const postgres = await startEmbedded(folder);
+  const url = await superuserUrl(folder);
   let count = 0;
   return {
     async createDatabase() {
       const name = `bench_${++count}`;
-      await withClient(postgres.url, (client) => client.query(`create database ${name} template template0`));
-      const url = Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
-      await migrate(url);
-      return url;
+      await withClient(url, (client) => client.query(`create database ${name} template template0`));
+      const ofDatabase = Object.assign(new URL(url), { pathname: `/${name}` }).href;
+      await migrate(ofDatabase);
+      return ofDatabase;
     },
     startServer: (databaseUrl, settings) =>
       spawnServer({ LOGS_DATABASE_URL: databaseUrl, DATA_DIR: join(folder, `data-${count}`), ...settings }),

@@ -5,10 +5,10 @@ import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cle
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
-import { readDatabaseId } from './db/read/batches.ts';
-import { migrate } from './db/schema/migrate.ts';
+import { awaitDatabase, type LateDatabase, readIdOf } from './db/schema/late-database.ts';
+import { DatabaseAway, listMigrations, migrate } from './db/schema/migrate.ts';
 import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
-import { Overloaded } from './errors.ts';
+import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
@@ -22,9 +22,10 @@ import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
 import { createStoreBody } from './ingest/http/store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
+import { readKnownDatabase, writeKnownDatabase } from './ingest/spool/known-database.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
-import { createBreaker } from './ingest/write/breaker.ts';
+import { createBreaker, holdBreaker } from './ingest/write/breaker.ts';
 import { createIngest, type Ingest } from './ingest/write/ingest.ts';
 import { WRITE_TIMEOUT_MS } from './ingest/write/writer-connection.ts';
 import { createWriters } from './ingest/write/writers.ts';
@@ -58,6 +59,8 @@ export interface Server extends AsyncDisposable {
   /** All of HTTP except websockets. */
   handle: Handle;
   embedded: 'none' | 'started' | 'taken over';
+  /** Resolves with the reason when the server cannot go on. Dispose it then: what waits is stored or spooled. */
+  failed: Promise<CannotStart>;
 }
 
 /** Opens every resource in order and connects them; no other place does. Disposing closes them in reverse order. */
@@ -67,16 +70,17 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
 
   own(await lockFolder(config.dataDir));
-  const embedded = config.logsDatabaseUrl ? null : own(await startEmbedded(config.dataDir));
+  const embedded = config.logsDatabaseUrl
+    ? null
+    : own(await startEmbedded(config.dataDir, { log: log.child({ component: 'postgres' }) }));
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
-  await migrate(databaseUrl, ({ message }) =>
-    log.warn({ reason: message }, 'the logs database does not respond; trying again'),
-  );
+  const database = own(await openDatabase(databaseUrl, config, log));
+  const problem = (): string | null => database.problem;
   const pools = opening.adopt([] as Sql[], async (opened) => {
     await Promise.all(opened.map(disconnect));
   });
   const pool = (max: number, statementTimeoutMs: number): Sql => {
-    const opened = connect(databaseUrl, { max, statementTimeoutMs });
+    const opened = connect(databaseUrl, { max, statementTimeoutMs, problem });
     pools.push(opened);
     return opened;
   };
@@ -87,7 +91,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const maintainers = pool(MAINTAINERS, MAINTENANCE_STATEMENT_MS);
   const watcher = pool(2, WATCHER_STATEMENT_MS);
   const keeper = pool(1, WRITE_TIMEOUT_MS);
-  const bus = own(await openBus(config, readers, log));
+  const bus = own(openBus(config, database.id, log));
 
   let isClosing = false;
   const http = opening.adopt(
@@ -101,18 +105,21 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
   const ingestLog = log.child({ component: 'ingest' });
-  const { faultTolerance, fallback } = config;
-  const spool = own(await openSpool({ ...fallback, log: ingestLog }));
-  const breaker = createBreaker(faultTolerance ? config.breaker : NEVER_OPEN, ingestLog);
+  const spool = own(await openSpool({ ...config.fallback, log: ingestLog }));
+  if (database.problem === null) await remember(config, database.id, log);
+  const breaker = holdBreaker(
+    createBreaker(config.faultTolerance ? config.breaker : NEVER_OPEN, ingestLog),
+    () => database.problem !== null,
+  );
   const writers = createWriters({
     count: config.ingest.writers,
     databaseUrl,
     batcher,
     partitions: createPartitionKeeper(keeper, SYSTEM_LOGS),
     breaker,
-    retry: faultTolerance ? config.retry : NO_RETRY,
+    retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,
-    mayFallBack: faultTolerance && fallback.enabled,
+    mayFallBack: mayFallBack(config),
     publish: bus.publish,
     log: ingestLog,
   });
@@ -140,6 +147,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       redisQueue,
       bus,
       hub,
+      awaited: problem,
       config,
       openHost: isLoopback(config.host) ? null : config.host,
     }),
@@ -159,7 +167,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   );
   opening.adopt(hub, completeSubscriptions);
   const maintenanceLog = log.child({ component: 'maintenance' });
-  own(startMaintenance({ databaseUrl, sql: maintainers, cleanups: cleaners, batcher, config, log: maintenanceLog }));
+  own(
+    startWhen(database.came, () =>
+      startMaintenance({ databaseUrl, sql: maintainers, cleanups: cleaners, batcher, config, log: maintenanceLog }),
+    ),
+  );
 
   const whileOpen =
     (handler: RouteHandler): RouteHandler =>
@@ -178,6 +190,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const url = await listen(http, config.host, config.port);
   opening.defer(() => {
     isClosing = true;
+    embedded?.expectEnd();
     http.close();
     // Already now, beside the steps that follow: tasks and clients that hang must not take the time that storing needs.
     closeIngest().catch(() => {});
@@ -187,6 +200,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     url,
     handle,
     embedded: embedded ? (embedded.takenOver ? 'taken over' : 'started') : 'none',
+    failed: embedded?.failed ?? new Promise(() => {}),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -213,10 +227,64 @@ const redirect = (location: string): Response => new Response(null, { status: 30
 const connections = (http: HttpServer): Promise<number> =>
   new Promise((resolve) => http.getConnections((_error, count) => resolve(count ?? 0)));
 
+interface LogsDatabase extends LateDatabase {
+  /** Its `database_id`. */
+  id: string;
+}
+
+/** Migrates the database. If it is away, and this server has used it before, the server starts without it and the spool serves. */
+async function openDatabase(url: string, config: Config, log: Logger): Promise<LogsDatabase> {
+  try {
+    await migrate(url, ({ message }) =>
+      log.warn({ reason: message }, 'the logs database does not respond; trying again'),
+    );
+  } catch (error) {
+    const known =
+      error instanceof DatabaseAway && mayFallBack(config)
+        ? await readKnownDatabase(config.fallback.folder, url)
+        : undefined;
+    // Records that a newer version accepted for a newer schema are not ours to take.
+    if (!known || known.schemaVersion > (await listMigrations()).length) throw error;
+    const { message } = error as DatabaseAway;
+    log.error({ reason: message }, 'the logs database is away: records go to the spool until it comes');
+    const id = known.databaseId;
+    const late = awaitDatabase({
+      url,
+      databaseId: id,
+      problem: message,
+      log,
+      onMigrated: () => remember(config, id, log),
+    });
+    return Object.assign(late, { id });
+  }
+  const id = (await readIdOf(url))!;
+  return { id, problem: null, came: Promise.resolve(), [Symbol.asyncDispose]: async () => {} };
+}
+
+/** Writes down which database this server uses, for a start without it. */
+async function remember({ logsDatabaseUrl, fallback }: Config, databaseId: string, log: Logger): Promise<void> {
+  if (logsDatabaseUrl === null) return;
+  const known = { databaseId, schemaVersion: (await listMigrations()).length };
+  await writeKnownDatabase(fallback.folder, logsDatabaseUrl, known).catch((err: unknown) =>
+    log.warn({ err }, 'the spool folder cannot be written: a start without the logs database will fail'),
+  );
+}
+
+const mayFallBack = ({ faultTolerance, fallback }: Config): boolean => faultTolerance && fallback.enabled;
+
+/** Starts a resource at a later time. If the server closes before, the resource is never started. */
+function startWhen(time: Promise<void>, start: () => AsyncDisposable): AsyncDisposable {
+  const stack = new AsyncDisposableStack();
+  void time.then(() => {
+    if (!stack.disposed) stack.use(start());
+  });
+  return stack;
+}
+
 /** Servers of one logs database share a channel. Its name comes from the database, because servers may use different URLs for it. */
-async function openBus({ redisUrl }: Config, sql: Sql, log: Logger): Promise<Bus> {
+function openBus({ redisUrl }: Config, databaseId: string, log: Logger): Bus {
   if (!redisUrl) return createInProcessBus();
-  const channel = `weir:${await readDatabaseId(sql)}:batches`;
+  const channel = `weir:${databaseId}:batches`;
   return createRedisBus({ url: redisUrl, channel, log: log.child({ component: 'bus' }) });
 }
 

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
-import { copyCluster, makeCluster } from './support/cluster.ts';
+import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
+import { copyCluster, makeCluster, superuserUrl } from './support/cluster.ts';
 import { createTemplate } from './support/database.ts';
 import { endLeftovers } from './support/leftovers.ts';
 import type { Report } from './support/reporter.ts';
@@ -29,9 +29,11 @@ async function makeFolders() {
   return { run, cluster, data, temporary, report: join(run, 'report.json') };
 }
 
-async function startPostgres(cluster: string, data: string): Promise<EmbeddedPostgres> {
+/** @returns the superuser's URL: tests make databases */
+async function startPostgres(cluster: string, data: string, stack: AsyncDisposableStack): Promise<string> {
   await copyCluster(data, cluster);
-  return startEmbedded(data);
+  stack.use(await startEmbedded(data));
+  return superuserUrl(data);
 }
 
 async function runVitest(env: Record<string, string>): Promise<number> {
@@ -66,7 +68,7 @@ async function runAll({
 }: Awaited<ReturnType<typeof makeFolders>>): Promise<Report> {
   await makeCluster(cluster);
   await using stack = new AsyncDisposableStack();
-  const url = process.env.TEST_DATABASE_URL ?? stack.use(await startPostgres(cluster, data)).url;
+  const url = process.env.TEST_DATABASE_URL ?? (await startPostgres(cluster, data, stack));
   const template = stack.use(await createTemplate(url));
   process.exitCode = await runVitest({
     TEST_CLUSTER: cluster,

@@ -2,7 +2,16 @@ import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
 import { request } from './client/api.ts';
-import { asDuration, asTimestamp, examples, type FilterOptions, filterOf, type UrlOption, withFilter, withUrl } from './options.ts';
+import {
+  asDuration,
+  asTimestamp,
+  examples,
+  type FilterOptions,
+  filterOf,
+  type UrlOption,
+  withFilter,
+  withUrl,
+} from './options.ts';
 import { print, say } from './terminal/output.ts';
 import { printable } from './terminal/printable.ts';
 import { count, size } from './terminal/quantity.ts';

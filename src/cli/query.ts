@@ -2,7 +2,19 @@ import { Command, Option } from 'commander';
 import { BadUserInput } from '../errors.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
 import { request } from './client/api.ts';
-import { asCount, asDuration, asTimestamp, examples, type FilterOptions, filterOf, type ShowOptions, type UrlOption, withFilter, withShow, withUrl } from './options.ts';
+import {
+  asCount,
+  asDuration,
+  asTimestamp,
+  examples,
+  type FilterOptions,
+  filterOf,
+  type ShowOptions,
+  type UrlOption,
+  withFilter,
+  withShow,
+  withUrl,
+} from './options.ts';
 import { print, say } from './terminal/output.ts';
 import { number } from './terminal/quantity.ts';
 import { RECORD_FIELDS, type ShownRecord } from './terminal/record-lines.ts';

@@ -29,13 +29,20 @@ async function serve(stop: AbortSignal): Promise<void> {
   }
   await using server = await start(config, log);
   console.log(greeting(server, config));
-  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  const failure = await Promise.race([aborted(stop), server.failed]);
   console.log('Closing: accepted records are stored first.');
+  if (failure) throw failure;
 }
 
 const start = (config: Config, log: Logger): Promise<Server> =>
   startServer(config, log).catch((error) => {
     throw namingDataDir(error, config.dataDir);
+  });
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
 const DATABASE = {

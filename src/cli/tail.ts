@@ -1,5 +1,15 @@
 import { Command } from 'commander';
-import { asCount, examples, type FilterOptions, filterOf, type ShowOptions, type UrlOption, withFilter, withShow, withUrl } from './options.ts';
+import {
+  asCount,
+  examples,
+  type FilterOptions,
+  filterOf,
+  type ShowOptions,
+  type UrlOption,
+  withFilter,
+  withShow,
+  withUrl,
+} from './options.ts';
 import { reconnectingTail } from './tail/reconnecting-tail.ts';
 import { print, say } from './terminal/output.ts';
 import { readerGone } from './terminal/reader-gone.ts';

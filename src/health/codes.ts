@@ -4,6 +4,7 @@
  */
 export const HEALTH_CODES = {
   DATABASE_UNAVAILABLE: 'The logs database does not respond.',
+  DATABASE_AWAITED: 'The logs database was away when the server started. Records go to the spool until it comes.',
   SCHEMA_INCOMPLETE: 'Tables, indexes or extensions are missing from the logs database.',
   DATABASE_UNSAFE: 'PostgreSQL runs with settings under which a crash may lose stored records.',
   QUEUE_CRITICAL: 'Very many records wait to be stored, and have waited for more than ten seconds.',

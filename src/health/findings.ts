@@ -32,7 +32,16 @@ export const worst = (findings: Finding[]): HealthStatus =>
 const degraded = (code: HealthCode, message: string): Finding => ({ status: 'DEGRADED', code, message });
 const unhealthy = (code: HealthCode, message: string): Finding => ({ status: 'UNHEALTHY', code, message });
 
-export function databaseFindings(error: string | null, report: DatabaseReport | null): Finding[] {
+/** `awaited`: why a database that was away at the start may not be used yet. The server takes records for it meanwhile. */
+export function databaseFindings(
+  error: string | null,
+  report: DatabaseReport | null,
+  awaited: string | null = null,
+): Finding[] {
+  if (awaited !== null) {
+    const said = `The logs database cannot be used since the server started: ${awaited}. Records go to the spool, queries fail.`;
+    return [degraded('DATABASE_AWAITED', said)];
+  }
   if (!report) return [unhealthy('DATABASE_UNAVAILABLE', `The logs database does not respond: ${error}.`)];
   const findings: Finding[] = [];
   if (report.missing.length > 0) {

@@ -15,8 +15,16 @@ import { now } from '../log/time.ts';
 import { hideSecretsIn, secretsOf } from '../secrets.ts';
 import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
-import { databaseFindings, pubsubFindings, queueFindings, redisQueueFindings, spoolFindings, worst, worstFirst } from './findings.ts';
-import { networkFindings } from './findings.ts';
+import {
+  databaseFindings,
+  networkFindings,
+  pubsubFindings,
+  queueFindings,
+  redisQueueFindings,
+  spoolFindings,
+  worst,
+  worstFirst,
+} from './findings.ts';
 import type { HealthReport } from './report.ts';
 
 export interface HealthMonitor {
@@ -38,6 +46,8 @@ interface HealthDeps {
   config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance' | 'logsDatabaseUrl' | 'redisUrl'>;
   /** HOST, where it is beyond the loopback interface. */
   openHost: string | null;
+  /** Why a database that was away at the start may not be used yet. */
+  awaited: () => string | null;
 }
 
 /** A report is reused for requests within this time. */
@@ -64,7 +74,7 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
-  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, config, openHost } = deps;
+  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, awaited, config, openHost } = deps;
   const { queue, faultTolerance, fallback } = config;
   const [database, pubsub, spooled, inRedis] = await Promise.all([
     readDatabase(sql),
@@ -73,7 +83,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
     redisQueue?.report() ?? NO_QUEUE,
   ]);
   const depth = withQueue(batcher.depth(), inRedis);
-  const ofDatabase = databaseFindings(database.error, database.report);
+  const ofDatabase = databaseFindings(database.error, database.report, awaited());
   const ofQueue = [...queueFindings(depth.records, depth.oldestAgeMs, queue), ...redisQueueFindings(inRedis)];
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;

@@ -1,5 +1,20 @@
 import type { Sql } from '../db/connection/client.ts';
-import { activeUsers, countBy, countByLevel, type DurationSummary, durations, type ErrorGroup as ErrorGroupRow, histogram, readBars, readErrorBars, readGroupedBars, resolveRange, type StatsBucket, topErrors, type ValueCount } from '../db/stats/stats.ts';
+import {
+  activeUsers,
+  countBy,
+  countByLevel,
+  type DurationSummary,
+  durations,
+  type ErrorGroup as ErrorGroupRow,
+  histogram,
+  readBars,
+  readErrorBars,
+  readGroupedBars,
+  resolveRange,
+  type StatsBucket,
+  topErrors,
+  type ValueCount,
+} from '../db/stats/stats.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf, type Timestamp } from '../log/time.ts';

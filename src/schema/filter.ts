@@ -1,5 +1,10 @@
 import { LIST_FIELDS } from '../log/fields.ts';
-import { type AttributeFilterInput, CONDITIONS_MAX, type LogFilterInput, TEXT_CONTAINS_CONDITIONS } from '../log/filter/filter.ts';
+import {
+  type AttributeFilterInput,
+  CONDITIONS_MAX,
+  type LogFilterInput,
+  TEXT_CONTAINS_CONDITIONS,
+} from '../log/filter/filter.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 

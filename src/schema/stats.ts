@@ -1,10 +1,23 @@
 import { type Facet, isRolledUp } from '../db/stats/facets.ts';
-import type { BarGroup as BarGroupShape, DurationSummary as DurationSummaryShape, StatsBucket as StatsBucketShape, ValueCount as ValueCountShape } from '../db/stats/stats.ts';
+import type {
+  BarGroup as BarGroupShape,
+  DurationSummary as DurationSummaryShape,
+  StatsBucket as StatsBucketShape,
+  ValueCount as ValueCountShape,
+} from '../db/stats/stats.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
 import { type BarsArguments, BUCKETS_BESIDE, BUCKETS_MAX } from '../resolvers/bars.ts';
-import { argumentsBelow, namesBelow } from '../resolvers/selected-fields.ts';
 import { readsRows } from '../resolvers/counted-rows.ts';
-import { type ErrorGroup as ErrorGroupShape, errorRate, type LogStats as LogStatsShape, levelCounts, queryStats, ratePerSecond, total } from '../resolvers/stats.ts';
+import { argumentsBelow, namesBelow } from '../resolvers/selected-fields.ts';
+import {
+  type ErrorGroup as ErrorGroupShape,
+  errorRate,
+  type LogStats as LogStatsShape,
+  levelCounts,
+  queryStats,
+  ratePerSecond,
+  total,
+} from '../resolvers/stats.ts';
 import { builder, costs } from './builder.ts';
 import { FieldRef } from './field-ref.ts';
 import { LogFilter } from './filter.ts';

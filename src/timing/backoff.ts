@@ -8,6 +8,10 @@ export interface Backoff {
 export const BACKOFF = {
   /** A pool connects to Postgres again. Statements wait meanwhile, and Postgres may be back at any time. */
   postgres: { firstMs: 20, maxMs: 500 },
+  /** The embedded PostgreSQL has ended and is started again. */
+  embedded: { firstMs: 500, maxMs: 60_000 },
+  /** The logs database was away when the server started, and is tried again. */
+  lateDatabase: { firstMs: 2_000, maxMs: 15_000 },
   /** A writer or the replay of the spool stores a batch again. The first delay is a setting: `RETRY_DELAY_SECONDS`. */
   writer: { maxMs: 30_000 },
   /** The replay of the spool tries again a segment that cannot be read, or a batch that it left in the spool. */

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { countStored, NOTHING_WRONG, shown } from '../support/chaos/count.ts';
 import { type History, LONG, withHistory } from '../support/chaos/history.ts';
-import { aimAtPostgres, createPostgres, embeddedUrl, endPostgres } from '../support/chaos/postgres.ts';
+import { aimAtPostgres, createPostgres, endPostgres } from '../support/chaos/postgres.ts';
 import { acknowledged, REPEATS, type Repeat, type Senders, startSenders } from '../support/chaos/sender.ts';
 import { type FallibleWeir, QUICK, settled, startWeir } from '../support/chaos/weir.ts';
-import { copyCluster } from '../support/cluster.ts';
+import { copyCluster, superuserUrl } from '../support/cluster.ts';
 import { remove, temporaryFolder, until } from '../support/server.ts';
 
 const SENDERS = 4;
@@ -49,7 +49,7 @@ async function killAgainAndAgain(repeats: Repeat[], history: History) {
       await weir.start();
     }
     const sent = await settled(weir, senders, history);
-    return { sent, count: await countStored(await embeddedUrl(folder), sent) };
+    return { sent, count: await countStored(await superuserUrl(folder), sent) };
   } finally {
     await endPostgres(folder);
     await remove(folder);

@@ -54,7 +54,7 @@ describe('without any setting, a server', () => {
       killed.process.kill('SIGKILL');
       await killed.exited;
       const next = await spawnServer({ DATA_DIR: folder });
-      expect(next.stdout()).toContain('still running');
+      expect(next.stdout()).toContain('that was still running');
       expect(await count(next)).toBe(1);
       next.process.kill('SIGTERM');
       await next.exited;

@@ -5,7 +5,12 @@ import { COST_MAX, checkCost, costOf, ROWS_STATEMENT_COST, STATEMENT_COST } from
 import { parseWithinLimits } from '../../src/http/graphql/document.ts';
 import { LIMITS } from '../../src/http/graphql/document-limits.ts';
 import { EXAMPLES } from '../../src/http/graphql/examples.ts';
-import { checkedJson, LOG_INPUT_VALUES_MAX, REQUEST_VALUES_MAX, VARIABLES_DEPTH_MAX } from '../../src/http/graphql/request-json.ts';
+import {
+  checkedJson,
+  LOG_INPUT_VALUES_MAX,
+  REQUEST_VALUES_MAX,
+  VARIABLES_DEPTH_MAX,
+} from '../../src/http/graphql/request-json.ts';
 import { checkedVariables } from '../../src/http/graphql/variables.ts';
 import { schema } from '../../src/schema/index.ts';
 

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type * as Postgres from 'postgres';
 import { timestampFromPostgres } from '../../log/time.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
@@ -21,6 +21,8 @@ interface PoolOptions {
   max: number;
   /** 0: no limit, as for migrations. */
   statementTimeoutMs: number;
+  /** Why the database may not be used now; null if it may. Then every statement fails as if it could not be reached. */
+  problem?: () => string | null;
   /** Called with every statement that is sent. */
   onStatement?: (text: string, parameters: unknown[]) => void;
 }
@@ -29,7 +31,7 @@ interface PoolOptions {
  * A pool for everything except COPY. Postgres plans each statement for its values: with a generic plan, a search became 60
  * times slower from its sixth run on.
  */
-export function connect(url: string, { max, statementTimeoutMs, onStatement }: PoolOptions): Sql {
+export function connect(url: string, { max, statementTimeoutMs, problem = () => null, onStatement }: PoolOptions): Sql {
   const silenceMs = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + LATE_RESPONSE_MS;
   const address = databaseAddress(url);
   return postgres(address.url, {
@@ -38,7 +40,7 @@ export function connect(url: string, { max, statementTimeoutMs, onStatement }: P
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (failures: number) => backoffMs(failures, BACKOFF.postgres) / 1000,
     idle_timeout: Math.ceil(statementTimeoutMs / 1000),
-    socket: (address: Address) => socketWithTimeout(address, silenceMs),
+    socket: (address: Address) => socketWithTimeout(address, silenceMs, problem()),
     fetch_types: false,
     onnotice: () => {},
     ...(onStatement && {
@@ -69,11 +71,12 @@ interface Address {
 
 /**
  * Destroys the connection when nothing was sent or received for `ms` (0: never): a frozen or unreachable server cannot enforce
- * its own statement timeout. An idle connection is closed earlier, by `idle_timeout`.
+ * its own statement timeout. An idle connection is closed earlier, by `idle_timeout`. With a problem the connection fails.
  */
-function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {
+function socketWithTimeout({ host, port, path }: Address, ms: number, problem: string | null): Socket {
   const socket = new GatheringSocket();
-  if (path) socket.connect(path);
+  if (problem !== null) connectInVain(socket, problem);
+  else if (path) socket.connect(path);
   else socket.connect(port[0]!, host[0]!);
   const limit = (used: Socket): Socket => {
     const timeout = new Error(`expected a response from the logs database within ${ms} ms, got none`);
@@ -81,6 +84,14 @@ function socketWithTimeout({ host, port, path }: Address, ms: number): Socket {
   };
   // postgres.js reads `host` for the name that TLS asks for, and calls `onSecured` with the socket that replaces this one.
   return limit(Object.assign(socket, { host: host[0], onSecured: limit }));
+}
+
+/** Ends as a connection does whose server is away: what was written meanwhile is not sent. */
+function connectInVain(socket: Socket, problem: string): void {
+  const error = Object.assign(new Error(problem), { code: 'ECONNREFUSED' });
+  // Later: postgres.js has no listener yet.
+  const lookup: LookupFunction = (_host, _options, found) => void setImmediate(found, error, '', 4);
+  socket.connect({ host: 'closed.invalid', port: 1, lookup });
 }
 
 const CLOSE_SECONDS = 1;

@@ -23,17 +23,26 @@ export const clusterFolder = (dataDir: string): string => join(dataDir, 'postgre
 export async function openCluster(programs: Programs, user: ServerUser, dataDir: string): Promise<Cluster> {
   const folder = clusterFolder(dataDir);
   const passwordFile = join(dataDir, 'postgres-password');
-  const versionFile = join(folder, 'PG_VERSION');
-  if (existsSync(versionFile)) checkMajor(programs, (await readFile(versionFile, 'utf8')).trim(), folder);
-  else await createCluster(programs, user, dataDir, passwordFile);
+  if (!existsSync(versionFile(folder))) await createCluster(programs, user, dataDir, passwordFile);
+  await checkCluster(programs, folder);
   return { folder, password: (await readFile(passwordFile, 'utf8')).trim() };
 }
 
-/** A new major version of PostgreSQL cannot read the data folder of an older one, nor the other way round. */
-function checkMajor({ major }: Programs, found: string, folder: string): void {
-  if (found === String(major)) return;
+const versionFile = (folder: string): string => join(folder, 'PG_VERSION');
+
+/**
+ * A new major version of PostgreSQL cannot read the data folder of an older one, nor the other way round.
+ * @throws CannotStart the folder is missing, or another major version made it
+ */
+export async function checkCluster({ major }: Programs, folder: string): Promise<void> {
+  const found = await readFile(versionFile(folder), 'utf8').catch((cause: Error) => {
+    throw new CannotStart(`expected the data folder of the embedded PostgreSQL at ${folder}, got: ${cause.message}`, {
+      cause,
+    });
+  });
+  if (found.trim() === String(major)) return;
   throw new CannotStart(
-    `expected a data folder of PostgreSQL ${major}, got one of PostgreSQL ${found} at ${folder}: ` +
+    `expected a data folder of PostgreSQL ${major}, got one of PostgreSQL ${found.trim()} at ${folder}: ` +
       `start it with the Weir that made it, and move the records with pg_dump and pg_restore (docs/upgrade.md has the commands)`,
   );
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '../../errors.ts';
 import postgres from '../connection/postgres.ts';
 import type { Cluster } from './cluster.ts';
-import { isAlive, type Postmaster } from './postmaster.ts';
+import { endOrphans, isAlive, type Postmaster, stopPostmaster } from './postmaster.ts';
 import type { Programs } from './programs.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -16,6 +16,8 @@ const START_MS = 300_000;
 const START_ATTEMPTS = 5;
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
 const MB = 1024 * 1024;
+/** Messages of PostgreSQL may have values of records. */
+const PRIVATE_FILE = 0o600;
 
 /** `fsync` stays on: what Weir acknowledges is on disk. */
 const SETTINGS: Record<string, string> = {
@@ -38,43 +40,54 @@ const SETTINGS: Record<string, string> = {
 export const urlOf = ({ password }: Cluster, { port }: Postmaster): string =>
   `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 
+/** Version 0.1.0 made its logs readable by others. */
+export async function closeLogs(logFile: string): Promise<void> {
+  for (const file of [logFile, `${logFile}.1`]) await chmod(file, PRIVATE_FILE).catch(() => {});
+}
+
+/** What a server starts with. */
+export interface ReadyCluster {
+  programs: Programs;
+  user: ServerUser;
+  cluster: Cluster;
+  logFile: string;
+}
+
 /**
- * Starts a server on the cluster; resolves when it accepts connections.
+ * Starts a server on the cluster, on a free port; resolves when it accepts connections.
  * @throws CannotStart it does not start in five attempts
  */
-export async function startPostmaster(
-  programs: Programs,
-  user: ServerUser,
-  cluster: Cluster,
-  logFile: string,
-): Promise<Postmaster> {
-  if (((await stat(logFile).catch(() => null))?.size ?? 0) > LOG_BYTES_MAX) await rename(logFile, `${logFile}.1`);
+export async function startOnFreePort(ready: ReadyCluster): Promise<Postmaster> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const child = await spawnServer(programs, user, cluster.folder, port, logFile);
-    const postmaster = { pid: child.pid ?? 0, port };
-    if (child.pid && (await acceptsConnections(cluster, postmaster, START_MS, child))) return postmaster;
-    if (attempt === START_ATTEMPTS) {
-      throw new CannotStart(`the embedded PostgreSQL does not start: ${await lastError(logFile)} (more in ${logFile})`);
+    try {
+      return await startOnPort(ready, await freePort());
+    } catch (cause) {
+      if (attempt === START_ATTEMPTS) throw new CannotStart((cause as Error).message, { cause });
     }
     // Another program took the port, or processes of a killed server still use the folder's shared memory.
     await sleep(200 * attempt);
   }
 }
 
-async function spawnServer(
-  programs: Programs,
-  user: ServerUser,
-  folder: string,
-  port: number,
-  logFile: string,
-): Promise<ChildProcess> {
+/** Makes one attempt to start a server; resolves when it accepts connections. `signal` gives the attempt up. */
+export async function startOnPort(ready: ReadyCluster, port: number, signal?: AbortSignal): Promise<Postmaster> {
+  const { cluster, logFile } = ready;
+  await endOrphans(cluster.folder);
+  if (((await stat(logFile).catch(() => null))?.size ?? 0) > LOG_BYTES_MAX) await rename(logFile, `${logFile}.1`);
+  const child = await spawnServer(ready, port);
+  const postmaster = { pid: child.pid ?? 0, port };
+  if (child.pid && (await acceptsConnections(cluster, postmaster, START_MS, signal))) return postmaster;
+  if (child.pid) await stopPostmaster(postmaster, 0);
+  throw new Error(`the embedded PostgreSQL does not start: ${await lastError(logFile)} (more in ${logFile})`);
+}
+
+async function spawnServer({ programs, user, cluster, logFile }: ReadyCluster, port: number): Promise<ChildProcess> {
   const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ]);
-  const [program, args] = user.command(programs.postgres, ['-D', folder, ...settings]);
-  const log = await open(logFile, 'a');
+  const [program, args] = user.command(programs.postgres, ['-D', cluster.folder, ...settings]);
+  const log = await open(logFile, 'a', PRIVATE_FILE);
   // A process group of its own: a terminal sends Ctrl-C to Weir's group only, and Weir stops PostgreSQL last.
   const child = spawn(program, args, {
     detached: true,
@@ -108,10 +121,10 @@ export async function acceptsConnections(
   cluster: Cluster,
   postmaster: Postmaster,
   ms: number,
-  child?: ChildProcess,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(15)) {
-    if (child ? child.exitCode !== null || child.signalCode !== null : !isAlive(postmaster.pid)) return false;
+    if (!isAlive(postmaster.pid) || signal?.aborted) return false;
     const sql = postgres(urlOf(cluster, postmaster), {
       max: 1,
       connect_timeout: 2,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,6 +9,7 @@ export interface Postmaster {
 }
 
 const POLL_MS = 20;
+const ORPHAN_END_MS = 3000;
 
 /** The server that runs on a data folder; undefined when none does. */
 export async function findPostmaster(folder: string): Promise<Postmaster | undefined> {
@@ -55,5 +56,27 @@ export async function stopPostmaster({ pid }: Postmaster, fastMs: number): Promi
     if (!isAlive(pid)) return;
     process.kill(pid, signal);
     if (await waitForEnd(pid, ms)) return;
+  }
+}
+
+/**
+ * Ends the sessions that a killed server left on a folder. One that runs a long statement does not notice that its server is
+ * gone, and no other server starts on the folder meanwhile. Linux only: it reads `/proc`.
+ */
+export async function endOrphans(folder: string): Promise<void> {
+  const path = await realpath(folder).catch(() => folder);
+  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)) {
+    const isHere = (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === path;
+    if (!isHere || !(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).startsWith('postgres:')) continue;
+    tryKill(pid);
+    await waitForEnd(pid, ORPHAN_END_MS);
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
   }
 }

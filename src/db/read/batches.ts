@@ -66,9 +66,3 @@ export async function readRecordsOfBatches(
     order by ts, uid`;
   return Map.groupBy(rows, (row) => row.batch);
 }
-
-/** The identity of this logs database, whatever address a server uses for it. */
-export async function readDatabaseId(sql: Sql): Promise<string> {
-  const [row] = await sql<{ id: string }[]>`select value #>> '{}' as id from weir_state where name = 'database_id'`;
-  return row!.id;
-}

@@ -29,47 +29,56 @@ export async function listMigrations(): Promise<Migration[]> {
   return files.map((name) => ({ version: Number.parseInt(name, 10), name }));
 }
 
+/** The database did not respond in any attempt. A later one may succeed. */
+export class DatabaseAway extends CannotStart {}
+
 /**
  * Brings the logs database to the newest schema version. When the database cannot be reached, tries 5 times, 2 s apart.
  * Several servers may migrate at the same time.
- * @throws CannotStart the database cannot be reached, refuses the connection, is older than PostgreSQL 15, or has a schema
- * newer than this program
+ * @throws DatabaseAway the database cannot be reached; CannotStart it refuses the connection, is older than PostgreSQL 15, or
+ * has a schema newer than this program
  */
 export async function migrate(url: string, onRetry: (error: Error) => void = () => {}): Promise<Migrated> {
   for (let attempt = 1; ; attempt++) {
-    const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
     try {
-      // Each driver opens a connection here once, so that a setting that only one of them cannot use is known at the start.
-      await tryClient(url);
-      return await runMigrations(sql);
+      return await tryMigrate(url);
     } catch (error) {
-      const advice = tlsAdvice(error);
-      if (advice) {
-        throw new CannotStart(
-          `LOGS_DATABASE_URL: expected TLS to ${shownUrl(url)} by sslmode=${databaseAddress(url).mode}, got: ${(error as Error).message}. ${advice}`,
-          { cause: error },
-        );
-      }
-      if (isRefused(error)) {
-        throw new CannotStart(
-          `LOGS_DATABASE_URL: expected a database at ${shownUrl(url)} in which this role may create tables, got: ${(error as Error).message}`,
-          {
-            cause: error,
-          },
-        );
-      }
       if (!isUnavailable(error)) throw error;
       if (attempt === ATTEMPTS) {
-        throw new CannotStart(
+        throw new DatabaseAway(
           `LOGS_DATABASE_URL: cannot connect to ${shownUrl(url)} after ${ATTEMPTS} attempts: ${(error as Error).message || (error as { code?: string }).code}`,
           { cause: error },
         );
       }
       onRetry(error as Error);
-    } finally {
-      await disconnect(sql);
     }
     await sleep(RETRY_AFTER_MS);
+  }
+}
+
+/** Makes one attempt. @throws CannotStart as `migrate` does; the driver's own error if the database cannot be reached */
+export async function tryMigrate(url: string): Promise<Migrated> {
+  const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
+  try {
+    // Each driver opens a connection here once, so that a setting that only one of them cannot use is known at the start.
+    await tryClient(url);
+    return await runMigrations(sql);
+  } catch (error) {
+    const { message } = error as Error;
+    const advice = tlsAdvice(error);
+    if (advice) {
+      throw new CannotStart(
+        `LOGS_DATABASE_URL: expected TLS to ${shownUrl(url)} by sslmode=${databaseAddress(url).mode}, got: ${message}. ${advice}`,
+        { cause: error },
+      );
+    }
+    if (!isRefused(error)) throw error;
+    throw new CannotStart(
+      `LOGS_DATABASE_URL: expected a database at ${shownUrl(url)} in which this role may create tables, got: ${message}`,
+      { cause: error },
+    );
+  } finally {
+    await disconnect(sql);
   }
 }
 

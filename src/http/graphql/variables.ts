@@ -10,7 +10,14 @@ import {
   typeFromAST,
 } from 'graphql';
 import { isJsonObject } from '../../log/json.ts';
-import { LOG_INPUT, LOG_INPUT_VALUES_MAX, REQUEST_VALUES_MAX, tooDeep, tooManyValues, VARIABLES_DEPTH_MAX } from './request-json.ts';
+import {
+  LOG_INPUT,
+  LOG_INPUT_VALUES_MAX,
+  REQUEST_VALUES_MAX,
+  tooDeep,
+  tooManyValues,
+  VARIABLES_DEPTH_MAX,
+} from './request-json.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 

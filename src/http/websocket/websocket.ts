@@ -7,20 +7,19 @@ import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePay
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { type Caller, callerAt } from '../../access/caller.ts';
 import type { SocketLimits } from '../../config.ts';
-import { BadUserInput, Internal, Overloaded, RouteNotFound, WeirError } from '../../errors.ts';
+import { BadUserInput, Internal, Overloaded, QueryTooComplex, RouteNotFound, WeirError } from '../../errors.ts';
 import { shown } from '../../log/shown.ts';
-import { QueryTooComplex } from '../../errors.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
 import { refuse } from '../error-response.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
+import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload } from '../graphql/result-text.ts';
 import { senderOf } from '../origin.ts';
 import { readTarget } from '../request-target.ts';
 import { withoutSlash } from '../route.ts';
 import { checkSender, type Trust } from '../trust.ts';
 import { sendResults } from './result-messages.ts';
-import { checkedJson } from '../graphql/request-json.ts';
 import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 

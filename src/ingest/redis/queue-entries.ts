@@ -1,6 +1,13 @@
-import { type JsonObject, setOwn } from '../../log/json.ts';
 import { hash } from 'node:crypto';
-import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord, RECORD_BYTES_MAX } from '../../log/record.ts';
+import { type JsonObject, setOwn } from '../../log/json.ts';
+import {
+  type Arrival,
+  type Draft,
+  isRejection,
+  makeRecord,
+  type NewRecord,
+  RECORD_BYTES_MAX,
+} from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
 import { uidsOfEntry } from '../../log/uid.ts';

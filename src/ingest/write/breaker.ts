@@ -62,3 +62,18 @@ export function createBreaker({ threshold, timeoutMs }: BreakerConfig, log: Logg
     waitMs,
   };
 }
+
+const HELD_WAIT_MS = 1000;
+
+/** A breaker that is open while `isHeld`, whatever its own state. */
+export function holdBreaker(breaker: Breaker, isHeld: () => boolean): Breaker {
+  return {
+    get state() {
+      return isHeld() ? 'OPEN' : breaker.state;
+    },
+    tryEnter: () => !isHeld() && breaker.tryEnter(),
+    succeeded: breaker.succeeded,
+    failed: breaker.failed,
+    waitMs: () => (isHeld() ? HELD_WAIT_MS : breaker.waitMs()),
+  };
+}

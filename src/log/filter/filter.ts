@@ -1,6 +1,21 @@
 import { BadUserInput } from '../../errors.ts';
 import { LIST_FIELDS } from '../fields.ts';
-import { allOf, anyOf, type Comparison, EVERYTHING, type Filter, fieldTest, HAS_ERROR, messageContains, NOTHING, type NumberField, not, PATH_STEPS_MAX, type Test, textContains } from '../filter-tree.ts';
+import {
+  allOf,
+  anyOf,
+  type Comparison,
+  EVERYTHING,
+  type Filter,
+  fieldTest,
+  HAS_ERROR,
+  messageContains,
+  NOTHING,
+  type NumberField,
+  not,
+  PATH_STEPS_MAX,
+  type Test,
+  textContains,
+} from '../filter-tree.ts';
 import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
 import { parseQuery } from '../query-language/query-language.ts';

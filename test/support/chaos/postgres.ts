@@ -27,7 +27,9 @@ const START_MS = 60_000;
 export async function createPostgres(): Promise<FalliblePostgres> {
   const folder = await temporaryFolder();
   await copyCluster(folder);
-  const { url } = await startEmbedded(folder);
+  const { url, expectEnd } = await startEmbedded(folder);
+  // The test decides when it is started again.
+  expectEnd();
   const data = join(folder, 'postgres');
   const { port, pid } = (await findPostmaster(data))!;
   const [program, ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
@@ -98,13 +100,6 @@ export async function aimAtPostgres(folder: string): Promise<() => void> {
   return () => {
     for (const process of all) signal(process, 'SIGKILL');
   };
-}
-
-/** How to reach the embedded PostgreSQL of a data folder, whoever started it. */
-export async function embeddedUrl(folder: string): Promise<string> {
-  const { port } = (await findPostmaster(join(folder, 'postgres')))!;
-  const password = (await readFile(join(folder, 'postgres-password'), 'utf8')).trim();
-  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the owner of its data, who may read programs that root keeps. */

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import type { DatabaseReport } from '../../../src/db/schema/database-report.ts';
 import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
-import { databaseFindings, networkFindings, pubsubFindings, queueFindings, redisQueueFindings, spoolFindings, worst, worstFirst } from '../../../src/health/findings.ts';
+import {
+  databaseFindings,
+  networkFindings,
+  pubsubFindings,
+  queueFindings,
+  redisQueueFindings,
+  spoolFindings,
+  worst,
+  worstFirst,
+} from '../../../src/health/findings.ts';
 import type { SpoolReport } from '../../../src/ingest/spool/spool.ts';
 
 const DATABASE: DatabaseReport = {
@@ -33,6 +42,7 @@ type Findings = ReturnType<typeof worstFirst>;
 /** For each code: what health finds where only that is wrong, and how bad it is. */
 const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   DATABASE_UNAVAILABLE: [[databaseFindings('no route to host', null), 'UNHEALTHY']],
+  DATABASE_AWAITED: [[databaseFindings('closed', null, 'no route to host'), 'DEGRADED']],
   SCHEMA_INCOMPLETE: [[databaseFindings(null, { ...DATABASE, missing: ['log_rollups'] }), 'DEGRADED']],
   DATABASE_UNSAFE: [[databaseFindings(null, { ...DATABASE, unsafeSettings: ['fsync'] }), 'DEGRADED']],
   QUEUE_CRITICAL: [[queueFindings(1000, 10_001, QUEUE), 'UNHEALTHY']],

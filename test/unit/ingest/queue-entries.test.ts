@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ENTRY_CHARACTERS_MAX, type QueueEntry, readEntry, timestampOfEntry } from '../../../src/ingest/redis/queue-entries.ts';
+import {
+  ENTRY_CHARACTERS_MAX,
+  type QueueEntry,
+  readEntry,
+  timestampOfEntry,
+} from '../../../src/ingest/redis/queue-entries.ts';
 import { BATCH_CHARACTERS, COUNT_MAX, nextCount } from '../../../src/ingest/redis/redis-queue.ts';
 import { arrivalAt } from '../../../src/log/record.ts';
 

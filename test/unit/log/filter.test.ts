@@ -1,7 +1,23 @@
 import { expect, test } from 'vitest';
 import { BadUserInput, QuerySyntax } from '../../../src/errors.ts';
-import { allOf, anyOf, CONDITIONS_MAX, EVERYTHING, fieldIs, type LogFilterInput, NESTING_MAX, NOTHING, not, PATH_STEPS_MAX, parseFilter, TEXT_CONTAINS_CONDITIONS, TEXT_LENGTH_MAX, VALUES_MAX } from '../../../src/log/filter/filter.ts';
-import { CONTAINS_WEIGHT, FILTERS_MAX } from '../../../src/log/filter/filter.ts';
+import {
+  allOf,
+  anyOf,
+  CONDITIONS_MAX,
+  CONTAINS_WEIGHT,
+  EVERYTHING,
+  FILTERS_MAX,
+  fieldIs,
+  type LogFilterInput,
+  NESTING_MAX,
+  NOTHING,
+  not,
+  PATH_STEPS_MAX,
+  parseFilter,
+  TEXT_CONTAINS_CONDITIONS,
+  TEXT_LENGTH_MAX,
+  VALUES_MAX,
+} from '../../../src/log/filter/filter.ts';
 
 const rejection = (input: LogFilterInput): string => {
   try {
