@@ -1,5 +1,6 @@
 import {
   GraphQLFloat,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
@@ -69,11 +70,27 @@ function restore(value: unknown, type: GraphQLInputType): unknown {
     return Array.isArray(value) ? value.map((item) => restore(item, nullable.ofType)) : restore(value, nullable.ofType);
   }
   if (!isInputObjectType(nullable) || !isJsonObject(value)) return value;
-  const fields = nullable.getFields();
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      Object.hasOwn(fields, name) ? restore(inner, fields[name]!.type) : inner,
-    ]),
-  );
+  let restored = value;
+  for (const [name, inner] of fieldsWithFloats(nullable)) {
+    if (!Object.hasOwn(value, name)) continue;
+    const kept = restore(value[name], inner);
+    if (kept === value[name]) continue;
+    if (restored === value) restored = { ...value };
+    restored[name] = kept;
+  }
+  return restored;
+}
+
+const known = new WeakMap<GraphQLInputObjectType, [string, GraphQLInputType][]>();
+
+/** The fields that are a Float, or may hold one. There may be thousands of objects of one type, so they are looked up once. */
+function fieldsWithFloats(type: GraphQLInputObjectType): [string, GraphQLInputType][] {
+  const fields =
+    known.get(type) ??
+    Object.values(type.getFields()).flatMap(({ name, type: inner }): [string, GraphQLInputType][] => {
+      const named = getNamedType(inner);
+      return named === GraphQLFloat || isInputObjectType(named) ? [[name, inner]] : [];
+    });
+  known.set(type, fields);
+  return fields;
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { createTurns } from '../../timing/turns.ts';
 import { watchStall } from '../stall.ts';
 
 /** While more than this waits to be sent, the server reads nothing from the client: its pings alone could fill the memory. */
@@ -16,6 +17,7 @@ interface SocketTimes {
 export interface SocketLink {
   /** Resolves when the operating system has taken the text, or the socket is closed. With a slow reader it takes long. */
   send(text: string): Promise<void>;
+  /** Messages in their order. Many at once give others their turn between them. */
   listen(onText: (text: string) => void): void;
 }
 
@@ -66,11 +68,30 @@ export function linkSocket(socket: WebSocket, raw: Socket, { keepAliveMs, stallT
           resolve();
         });
       }),
-    listen: (onText) =>
-      void socket.on('message', (data) => {
+    listen(onText) {
+      const waiting: RawData[] = [];
+      let isReading = false;
+      const read = async (): Promise<void> => {
+        isReading = true;
+        const turns = createTurns();
+        for (let data = waiting.shift(); data !== undefined; data = waiting.shift()) {
+          // A client may have sent thousands of messages before it sees that the server closes the socket.
+          if (socket.readyState === socket.OPEN) onText(String(data));
+          // Messages that came together emit their events together: the others are here only in the next turn.
+          if (waiting.length === 0) await turns.next();
+          else if (turns.isOver()) {
+            socket.pause();
+            await turns.next();
+          }
+        }
+        isReading = false;
+        resumeReading();
+      };
+      socket.on('message', (data) => {
         pauseWhileUnread();
-        // A client may have sent thousands of messages before it sees that the server closes the socket.
-        if (socket.readyState === socket.OPEN) onText(String(data));
-      }),
+        waiting.push(data);
+        if (!isReading) void read();
+      });
+    },
   };
 }

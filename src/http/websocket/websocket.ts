@@ -62,8 +62,6 @@ export function serveWebsocket(
   let opened = 0;
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
-    // One message at a time: others run before the next one.
-    allowSynchronousEvents: false,
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: limits.messageBytesMax,
