@@ -3,6 +3,7 @@ export type Milliseconds = number;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   us: 0.001,
+  µs: 0.001,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -10,18 +11,23 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-const SHORT = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)$/;
+/** Units from the largest to the smallest, as Go writes them: `1h30m`, `1m0.5s`. */
+const SHORT =
+  /^(?=.)(?:\d+(?:\.\d+)?w)?(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?(?:\d+(?:\.\d+)?[uµ]s)?$/;
+const SHORT_PART = /(\d+(?:\.\d+)?)([a-zµ]+)/g;
 const ISO =
   /^P(?=.)(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?=.)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/i;
 /** 9999 years: from the first `Timestamp` to the last. */
 const MS_MAX = 3_652_059 * 86_400_000;
 
-/** Reads `500ms`, `15m`, `24h`, `7d`, or ISO 8601 without years and months. Undefined for other text, or if it is too long. */
+/** Reads `500ms`, `15m`, `24h`, `7d`, `1h30m`, or ISO 8601 without years and months. Undefined for other text, or if it is too long. */
 export function parseDuration(text: string): Milliseconds | undefined {
-  const short = SHORT.exec(text);
-  const ms = short ? Number(short[1]) * UNIT_MS[short[2]!]! : isoMs(text);
+  const ms = SHORT.test(text) ? shortMs(text) : isoMs(text);
   return ms === undefined || ms > MS_MAX ? undefined : Math.round(ms * 1000) / 1000;
 }
+
+const shortMs = (text: string): Milliseconds =>
+  Array.from(text.matchAll(SHORT_PART)).reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit!]!, 0);
 
 function isoMs(text: string): Milliseconds | undefined {
   const m = ISO.exec(text);

@@ -13,7 +13,7 @@ export function within(argument: string, value: number, min: number, max: number
   throw new BadUserInput(`${argument}: expected ${min} to ${max}, got ${value}`);
 }
 
-export const first = (value: number): number => within('first', value, 1, PAGE_MAX);
+export const first = (value: number): number => within('first', value, 0, PAGE_MAX);
 
 export interface TimeRange {
   from?: Timestamp | null;
@@ -58,7 +58,7 @@ export function pageOf({ first, after, last, before }: PageArguments): PageReque
   if (first != null && last != null) throw new BadUserInput('expected either `first` or `last`, got both');
   const [argument, size] = last != null ? ['last', last] : ['first', first ?? PAGE_DEFAULT];
   return {
-    limit: within(argument, size, 1, PAGE_MAX),
+    limit: within(argument, size, 0, PAGE_MAX),
     backward: last != null,
     after: after == null ? null : decodePageCursor(after, 'after'),
     before: before == null ? null : decodePageCursor(before, 'before'),

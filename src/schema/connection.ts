@@ -98,11 +98,11 @@ LogConnection.implement({
 /** The arguments of every page of records. */
 export const pageArgs = builder.args((t) => ({
   first: t.int({
-    description: `Returns this many items from the start, 1 to ${PAGE_MAX}. The default is ${PAGE_DEFAULT} if \`last\` is not given either. \`first\` and \`last\` together are an error.`,
+    description: `Returns this many items from the start, 0 to ${PAGE_MAX}. The default is ${PAGE_DEFAULT} if \`last\` is not given either. \`first\` and \`last\` together are an error.`,
   }),
   after: t.string({ description: 'Returns only items after this cursor, in the order of the list.' }),
   last: t.int({
-    description: `Returns this many items from the end, 1 to ${PAGE_MAX}. The order of the list stays the same.`,
+    description: `Returns this many items from the end, 0 to ${PAGE_MAX}. The order of the list stays the same.`,
   }),
   before: t.string({ description: 'Returns only items before this cursor, in the order of the list.' }),
 }));

@@ -41,7 +41,7 @@ Correlation.implement({
         first: t.arg.int({
           required: true,
           defaultValue: 100,
-          description: `The most items to return, 1 to ${PAGE_MAX}.`,
+          description: `The most items to return, 0 to ${PAGE_MAX}.`,
         }),
       },
       resolve: (chain, args, { loaders }) => loaders.userIds.load(chainItems(chain, args)),
@@ -70,7 +70,7 @@ Correlation.implement({
         first: t.arg.int({
           required: true,
           defaultValue: 200,
-          description: `The most items to return, 1 to ${PAGE_MAX}.`,
+          description: `The most items to return, 0 to ${PAGE_MAX}.`,
         }),
       },
       resolve: (chain, args, { loaders }) => loaders.steps.load(chainItems(chain, args)),

@@ -61,7 +61,7 @@ builder.queryField('correlations', (t) =>
       first: t.arg.int({
         required: true,
         defaultValue: 50,
-        description: `The most chains on the page, 1 to ${PAGE_MAX}.`,
+        description: `The most chains on the page, 0 to ${PAGE_MAX}.`,
       }),
       after: t.arg.string({ description: 'Returns only chains after this `CorrelationEdge.cursor`.' }),
     },

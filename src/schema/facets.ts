@@ -45,7 +45,7 @@ builder.queryField('facets', (t) =>
       first: t.arg.int({
         required: true,
         defaultValue: 20,
-        description: `The most values to return, 1 to ${PAGE_MAX}.`,
+        description: `The most values to return, 0 to ${PAGE_MAX}.`,
       }),
     },
     resolve: (_, args, context) => facets(args, context),

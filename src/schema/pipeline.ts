@@ -35,7 +35,7 @@ Pipeline.implement({
         first: t.arg.int({
           required: true,
           defaultValue: 200,
-          description: `The most stages to return, 1 to ${PAGE_MAX}.`,
+          description: `The most stages to return, 0 to ${PAGE_MAX}.`,
         }),
       },
       resolve: (run, args, { loaders }) => loaders.stages.load(chainItems(run, args)),

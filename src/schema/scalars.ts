@@ -51,11 +51,11 @@ builder.scalarType('DateTime', {
   ),
 });
 
-const parseDurationText = fromText('a length of time such as "500ms", "15m", "7d" or "PT15M"', parseDuration);
+const parseDurationText = fromText('a length of time such as "500ms", "15m", "1h30m", "7d" or "PT15M"', parseDuration);
 
 builder.scalarType('Duration', {
   description:
-    'A length of time, never negative. Input: a number with a unit (`500ms`, `30s`, `15m`, `24h`, `7d`, `2w`), or ISO 8601 without years and months ' +
+    'A length of time, never negative. Input: numbers with units, the largest unit first (`500ms`, `30s`, `15m`, `1h30m`, `7d`, `2w`), or ISO 8601 without years and months ' +
     '(`PT15M`, `P1DT12H`). A day has 24 hours. Output: ISO 8601 in the largest units: `P1D`, `PT5M`, `PT0.25S`.',
   serialize: (ms) => formatDuration(ms as Milliseconds),
   parseValue: parseDurationText,

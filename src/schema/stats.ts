@@ -90,7 +90,7 @@ LogStats.implement({
     'Counts of the records that match a filter and a time range. All fields of one `LogStats` are read in one snapshot, so they agree with each other. A field costs nothing if it is not selected.',
   fields: (t) => {
     const size = (defaultValue: number) =>
-      t.arg.int({ required: true, defaultValue, description: `The most items to return, 1 to ${PAGE_MAX}.` });
+      t.arg.int({ required: true, defaultValue, description: `The most items to return, 0 to ${PAGE_MAX}.` });
     const byFirst = costs({ statements: 1, size: ({ first }) => first });
     return {
       range: t.field({

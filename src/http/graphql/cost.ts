@@ -33,6 +33,9 @@ export const STATEMENT_COST = 500;
 /** The assumed length of a list without a declared size: lists of the introspection, and short ones. */
 const LIST_SIZE = 10;
 
+/** No resolver accepts a longer list. A test tries all arguments that are a length. */
+const LENGTH_MAX = 1000;
+
 type Field = GraphQLField<unknown, unknown>;
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -112,9 +115,13 @@ function itemsOf(field: Field, { size }: FieldCost, args: Record<string, unknown
   return typeof size === 'number' ? size : lengthOf(size(args));
 }
 
-/** An argument that is not a valid length is rejected later, by the resolver of the field. */
+/**
+ * An argument that is not a valid length is rejected later, by the resolver of the field. A list that is too long therefore
+ * counts as empty: the client shall learn its longest length, and not the cost.
+ */
 function lengthOf(value: unknown): number {
   const length = Number(value);
+  if (length > LENGTH_MAX) return 0;
   return Number.isFinite(length) ? Math.max(1, length) : 1;
 }
 

@@ -95,9 +95,13 @@ describe('a duration', () => {
     ['P2W', 1_209_600_000],
     ['0s', 0],
     ['1.5s', 1500],
+    ['1h30m', 5_400_000],
+    ['1m0.5s', 60_500],
+    ['2d3h4m5s6ms7us', 183_845_006.007],
+    ['3µs', 0.003],
   ])('is read from %s', (text, ms) => expect(parseDuration(text)).toBe(ms));
 
-  test.each(['', '5', '-5s', 'P', 'PT', 'P1Y', 'P1M', '5 minutes', '1e3s', '99999999999d'])(
+  test.each(['', '5', '-5s', 'P', 'PT', 'P1Y', 'P1M', '5 minutes', '30m1h', '1h1h', '1h 30m', '1e3s', '99999999999d'])(
     'is not read from %j',
     (text) => expect(parseDuration(text)).toBeUndefined(),
   );
