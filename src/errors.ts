@@ -118,6 +118,23 @@ export class BodyRejected extends WeirError {
   }
 }
 
+/** The client accepts no type that the server can give. */
+export class NotAcceptable extends WeirError {
+  readonly code = 'NOT_ACCEPTABLE';
+  override readonly status = 406;
+}
+
+/** The client sent the hash of a document instead of its text. Clients know this message and code, and send the text. */
+export class PersistedQueryNotSupported extends WeirError {
+  readonly code = 'PERSISTED_QUERY_NOT_SUPPORTED';
+  constructor() {
+    super('PersistedQueryNotSupported');
+  }
+  override get extensions() {
+    return { http: { status: 200 } };
+  }
+}
+
 /** Bytes that are not an HTTP request, or not a GraphQL request. 408: it was too slow; 431: its headers are too large. */
 export class BadRequest extends WeirError {
   readonly code = 'BAD_REQUEST';

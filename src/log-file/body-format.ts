@@ -1,5 +1,6 @@
 import { BodyRejected } from '../errors.ts';
 import { tryJson } from '../log/json.ts';
+import { shown } from '../log/shown.ts';
 import { beginsWithObjectLine } from './entries/entry.ts';
 import { jsonFormat } from './formats/json.ts';
 import type { BodyReader } from './formats/log-format.ts';
@@ -22,12 +23,13 @@ export function bodyFormat(contentType: string | null): BodyReader {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((parameter) => parameter.trim().toLowerCase());
   if (type === '') return sniffed;
   const format = FORMAT_OF_TYPE.get(type);
-  if (!format) throw unsupported(`expected one of ${Array.from(FORMAT_OF_TYPE.keys()).join(', ')}, got ${type}`);
+  if (!format) throw unsupported(`expected one of ${Array.from(FORMAT_OF_TYPE.keys()).join(', ')}, got ${shown(type)}`);
   const charset = parameters
     .find((parameter) => parameter.startsWith('charset='))
     ?.slice(8)
     .replaceAll('"', '');
-  if (charset !== undefined && !CHARSETS.has(charset)) throw unsupported(`expected charset=utf-8, got ${charset}`);
+  if (charset !== undefined && !CHARSETS.has(charset))
+    throw unsupported(`expected charset=utf-8, got ${shown(charset)}`);
   return format;
 }
 

@@ -97,10 +97,10 @@ export const encodeTailCursor = ({ seq, batchId, after }: TailPosition): string 
   encode(KINDS.tail, int64(BigInt(seq)), int64(BigInt(batchId)), ...(after ? [positionBytes(after)] : []));
 
 /** @throws CursorInvalid */
-export function decodeTailCursor(text: string): TailPosition {
+export function decodeTailCursor(text: string, argument = 'after'): TailPosition {
   const bytes = decode(KINDS.tail, text);
   const position = bytes && tailPositionFrom(bytes);
-  if (!position) throw new CursorInvalid(`expected a tail cursor, got ${shownJson(text)}`);
+  if (!position) throw new CursorInvalid(`${argument}: expected a cursor of a tail, got ${shownJson(text)}`);
   return position;
 }
 

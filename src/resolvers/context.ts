@@ -34,6 +34,8 @@ export interface Context extends Services {
   now: Timestamp;
   /** Belong to this operation, so their caches are never shared between callers. */
   loaders: Loaders;
+  /** The tail cursor that a browser gives when it opens an event stream again (`Last-Event-ID`). */
+  lastEventId: string | null;
   /** In a tail no field may run a statement. */
   inTail: boolean;
   /**
@@ -44,7 +46,12 @@ export interface Context extends Services {
 }
 
 /** `gone` is aborted when the client has gone: statements of this operation are then cancelled. */
-export function createContext(services: Services, caller: Caller, gone: AbortSignal): Context {
+export function createContext(
+  services: Services,
+  caller: Caller,
+  gone: AbortSignal,
+  lastEventId: string | null = null,
+): Context {
   const sql = cancellable(services.sql, gone);
   return {
     ...services,
@@ -53,6 +60,7 @@ export function createContext(services: Services, caller: Caller, gone: AbortSig
     pool: services.sql,
     now: endOfNow(),
     loaders: createLoaders(sql),
+    lastEventId,
     inTail: false,
     operationKey: '',
   };

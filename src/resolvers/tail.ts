@@ -1,6 +1,6 @@
 import { BadUserInput } from '../errors.ts';
 import { EVENT_RECORDS_MAX, type TailEvent } from '../live/tail-event.ts';
-import type { TailPosition } from '../log/cursor.ts';
+import { decodeTailCursor, type TailPosition } from '../log/cursor.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -14,10 +14,22 @@ interface TailArguments {
   backfill: number;
 }
 
-/** @throws BadUserInput, QuerySyntax; the iterator throws CursorExpired and CursorInvalid */
+/**
+ * A browser repeats the request of an event stream after a break, and gives the last cursor in `Last-Event-ID`: it then counts
+ * instead of `after` and `backfill`.
+ * @throws BadUserInput, QuerySyntax, CursorInvalid; the iterator throws CursorExpired and CursorInvalid
+ */
 export function tail({ filter, after, backfill }: TailArguments, context: Context): AsyncIterable<TailEvent> {
   within('backfill', backfill, 0, BACKFILL_MAX);
   if (after && backfill > 0) throw new BadUserInput('expected either `after` or `backfill`, got both');
   context.inTail = true;
-  return context.hub.subscribe({ filter: parseFilter(filter), after: after ?? null, backfill });
+  const parsed = parseFilter(filter);
+  if (context.lastEventId) {
+    return context.hub.subscribe({
+      filter: parsed,
+      after: decodeTailCursor(context.lastEventId, 'Last-Event-ID'),
+      backfill: 0,
+    });
+  }
+  return context.hub.subscribe({ filter: parsed, after: after ?? null, backfill });
 }

@@ -14,15 +14,19 @@ interface Told {
 
 interface EventStream extends AsyncDisposable {
   response: IncomingMessage;
-  events(): { event: string; data: { data?: { tail: Told }; errors?: { extensions: { code: string } }[] } | null }[];
+  events(): {
+    event: string;
+    id: string | undefined;
+    data: { data?: { tail: Told }; errors?: { extensions: { code: string } }[] } | null;
+  }[];
   readonly ended: boolean;
 }
 
 const TAIL = 'subscription ($after: TailCursor) { tail(after: $after) { logs { message } cursor skipped live } }';
 
 /** As `curl -N` would ask. */
-async function openStream(url: string, query = TAIL, variables = {}): Promise<EventStream> {
-  const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
+async function openStream(url: string, query = TAIL, variables = {}, more = {}): Promise<EventStream> {
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json', ...more };
   const asked = request(`${url}/graphql`, { method: 'POST', headers });
   asked.on('error', () => {});
   asked.end(JSON.stringify({ query, variables }));
@@ -40,8 +44,9 @@ async function openStream(url: string, query = TAIL, variables = {}): Promise<Ev
   return {
     response,
     events: () =>
-      Array.from(text.matchAll(/^event: (\w+)\ndata: ?(.*)\n\n/gm), ([, event, data]) => ({
+      Array.from(text.matchAll(/^event: (\w+)\n(?:id: (\S+)\n)?data: ?(.*)\n\n/gm), ([, event, id, data]) => ({
         event: event!,
+        id,
         data: data ? JSON.parse(data) : null,
       })),
     get ended() {
@@ -73,6 +78,27 @@ describe('an event stream', () => {
     await using again = await openStream(server.url, TAIL, { after: toldTo(stream)[0]!.cursor });
     await until(() => messagesOf(toldTo(again)).length === 2);
     expect(toldTo(again)[0]!.live).toBe(false);
+  });
+
+  test('has the cursor of a tail as `id`, and resumes after `Last-Event-ID` instead of its own arguments', async () => {
+    await using stream = await openStream(server.url);
+    expect(stream.response.headers['x-accel-buffering']).toBe('no');
+    expect(stream.response.headers['content-encoding']).toBeUndefined();
+    await until(() => toldTo(stream).length === 1);
+    const { id } = stream.events()[0]!;
+    expect(id).toBe(toldTo(stream)[0]!.cursor);
+    await server.ingest('{"message":"after the id"}');
+    const query = 'subscription { tail(backfill: 1000) { logs { message } cursor skipped live } }';
+    await using again = await openStream(server.url, query, {}, { 'last-event-id': id });
+    await until(() => messagesOf(toldTo(again)).length === 1);
+    expect(messagesOf(toldTo(again))).toEqual(['after the id']);
+    await using stats = await openStream(server.url, 'subscription { stats { total } }');
+    await until(() => stats.events().length > 0);
+    expect(stats.events()[0]!.id).toBeUndefined();
+    await using broken = await openStream(server.url, TAIL, {}, { 'last-event-id': 'nonsense' });
+    await until(() => broken.ended);
+    expect(JSON.stringify(broken.events())).toContain('Last-Event-ID: expected a cursor of a tail');
+    expect(broken.events().at(-1)!.event).toBe('complete');
   });
 
   test('whose client leaves while nothing happens is gone at once', async () => {
@@ -138,7 +164,7 @@ describe('an event stream', () => {
     await until(() => toldTo(third).length === 1);
   });
 
-  test('ends with a last cursor when the server closes, whatever it shows', async () => {
+  test('ends with a last cursor and without `complete` when the server closes, whatever it shows', async () => {
     const closing = await startTestServer();
     await using tail = await openStream(closing.url);
     await using stats = await openStream(closing.url, 'subscription { stats(every: "1h") { total } }');
@@ -148,7 +174,8 @@ describe('an event stream', () => {
     await closing.ingest('{"message":"last"}');
     await closing[Symbol.asyncDispose]();
     await until(() => all.every((stream) => stream.ended));
-    for (const stream of all) expect(stream.events().at(-1)).toEqual({ event: 'complete', data: null });
+    for (const stream of all) expect(stream.events().every(({ event }) => event === 'next')).toBe(true);
+    expect(all.every(({ response }) => response.complete)).toBe(true);
     expect(messagesOf(toldTo(tail))).toEqual(['last']);
     expect(toldTo(tail).at(-1)!.cursor).toBeTruthy();
   });

@@ -1,8 +1,10 @@
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
 import { needs } from '../support/needs.ts';
+import { freePort } from '../support/port.ts';
 import { findProgram } from '../support/program.ts';
-import { startTestServer, type TestServer, until } from '../support/server.ts';
+import { remove, spawnServer, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';
 
 const program = findProgram('chromium', 'chromium') ?? findProgram('google-chrome', 'chromium');
 const ARGS = [
@@ -107,6 +109,44 @@ describe('GraphiQL in Chromium, with no network but this server', needs(missing)
     await until(() => frame.url() !== '' && frame.url() !== 'about:blank');
     expect(frame.url()).toMatch(/^chrome-error:/);
     await context.close();
+  }, 300_000);
+
+  test("a browser's EventSource resumes after a restart of the server, without a hole", async () => {
+    await using database = await createTestDatabase();
+    const port = await freePort();
+    const folder = await temporaryFolder();
+    const settings = { PORT: String(port), LOGS_DATABASE_URL: database.url, DATA_DIR: folder };
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const heard = (): Promise<string[]> => page.evaluate(() => (window as never as { heard: string[] }).heard);
+    {
+      await using first = await spawnServer(settings);
+      await page.goto(`${first.url}/graphql`, WAIT);
+      await page.evaluate(() => {
+        const heard: string[] = [];
+        Object.assign(window, { heard, opened: 0 });
+        const query = 'subscription { tail { logs { message } } }';
+        const source = new EventSource(`/graphql?query=${encodeURIComponent(query)}`);
+        source.addEventListener('next', ({ data }) => {
+          Object.assign(window, { opened: 1 });
+          heard.push(...JSON.parse(data).data.tail.logs.map((log: { message: string }) => log.message));
+        });
+      });
+      await until(() => page.evaluate(() => 'opened' in window && window.opened === 1), 20_000);
+      await first.ingest('{"message":"before"}');
+      await until(async () => (await heard()).includes('before'));
+      first.process.kill('SIGTERM');
+      await first.exited;
+    }
+    // The browser tries again only after some seconds, so this is stored while its stream is closed.
+    await using second = await spawnServer(settings);
+    await second.ingest('{"message":"between"}');
+    await until(async () => (await heard()).includes('between'), 30_000);
+    await second.ingest('{"message":"after"}');
+    await until(async () => (await heard()).includes('after'), 30_000);
+    expect(await heard()).toEqual(['before', 'between', 'after']);
+    await context.close();
+    await remove(folder);
   }, 300_000);
 
   const stored = async (message: string): Promise<number> => {

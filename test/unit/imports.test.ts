@@ -41,11 +41,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   resolvers:
     'errors.ts access log log/filter db/connection db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
+  'ingest/http': 'errors.ts log log-file/entries log-file ingest ingest/write',
   http: 'errors.ts access log health',
-  'http/graphql': 'errors.ts access log db/connection resolvers schema http',
+  'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
-  'ingest/http': 'errors.ts log log-file/entries log-file ingest ingest/write',
   'server.ts':
     'errors.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/read live ingest/spool ingest/write ingest/redis config.ts health maintenance http http/graphql http/websocket ingest/http',
   'cli/terminal': 'log',

@@ -1,29 +1,17 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { Plugin } from 'graphql-yoga';
+import { chooseEncoding, type Encoding, encode } from '../encoding.ts';
 import { withoutSlash } from '../route.ts';
 import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
-
-/** Compresses the page of 9 MB to a fifth in half a second. The highest quality takes half a minute. */
-const BROTLI_QUALITY = 5;
-
-const ENCODERS = {
-  br: (page: Buffer) =>
-    promisify(brotliCompress)(page, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
-  gzip: (page: Buffer) => promisify(gzip)(page),
-  identity: async (page: Buffer) => page,
-};
-type Encoding = keyof typeof ENCODERS;
 
 /** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
   let rendered: Rendered | undefined;
   const encoded = new Map<Encoding, Promise<Buffer>>();
-  const encode = (page: Buffer, encoding: Encoding): Promise<Buffer> => {
-    if (!encoded.has(encoding)) encoded.set(encoding, ENCODERS[encoding](page));
+  const encodeOnce = (page: Buffer, encoding: Encoding): Promise<Buffer> => {
+    if (!encoded.has(encoding)) encoded.set(encoding, encode(page, encoding));
     return encoded.get(encoding)!;
   };
   return {
@@ -42,13 +30,13 @@ export function useGraphiqlPage(endpoint: string): Plugin {
         endResponse(new fetchAPI.Response(null, { status: 304, headers }));
         return;
       }
-      const encoding = encodingFor(request.headers.get('accept-encoding'));
+      const encoding = chooseEncoding(request.headers.get('accept-encoding'));
       endResponse(
-        new fetchAPI.Response((await encode(page, encoding)) as never, {
+        new fetchAPI.Response((encoding ? await encodeOnce(page, encoding) : page) as never, {
           headers: {
             ...headers,
             'content-type': 'text/html; charset=utf-8',
-            ...(encoding !== 'identity' && { 'content-encoding': encoding }),
+            ...(encoding && { 'content-encoding': encoding }),
           },
         }),
       );
@@ -98,15 +86,4 @@ function policyOf(html: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-/** The smallest encoding that the browser accepts. */
-function encodingFor(accepted: string | null): Encoding {
-  const names = new Set(
-    (accepted ?? '').split(',').flatMap((offer) => {
-      const [name, quality] = offer.split(';');
-      return quality !== undefined && /q=0(\.0*)?\s*$/.test(quality) ? [] : name!.trim();
-    }),
-  );
-  return names.has('br') ? 'br' : names.has('gzip') ? 'gzip' : 'identity';
 }

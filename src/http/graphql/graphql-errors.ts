@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
-import { Internal, WeirError } from '../../errors.ts';
+import { CursorInvalid, Internal, WeirError } from '../../errors.ts';
+import { shownMessage } from '../../log/shown.ts';
 
 /** The code of an error that graphql-js or yoga made, by the step in which it was made. Its message stays. */
 type LibraryCode = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT';
@@ -26,7 +27,7 @@ export function createErrorMapper(log: Logger, queryTimeoutMs: number): ErrorMap
     const root = rootOf(error);
     const known = asWeirError(root, queryTimeoutMs);
     if (known instanceof WeirError) {
-      return graphqlError(error, known === root ? messageOf(error) : known.message, extensionsOf(known));
+      return graphqlError(error, hasOwnMessage(known, root) ? known.message : messageOf(error), extensionsOf(known));
     }
     if (root instanceof GraphQLError && isAboutTheRequest(error, root)) {
       const code =
@@ -38,6 +39,12 @@ export function createErrorMapper(log: Logger, queryTimeoutMs: number): ErrorMap
     return graphqlError(error, internal.message, extensionsOf(internal));
   };
 }
+
+/**
+ * graphql-js puts the place of a bad variable or literal before the message of a scalar. A cursor error names its argument
+ * itself, wherever it comes from.
+ */
+const hasOwnMessage = (known: WeirError, root: unknown): boolean => known !== root || known instanceof CursorInvalid;
 
 /** The error that was thrown first, below the errors that graphql-js wraps around it. */
 function rootOf(error: unknown): unknown {
@@ -54,7 +61,8 @@ const isAboutTheRequest = (error: unknown, root: GraphQLError): boolean =>
 const isSyntaxError = (error: unknown): boolean =>
   error instanceof GraphQLError && error.nodes === undefined && error.positions !== undefined;
 
-const messageOf = (error: unknown): string => (error as Error).message;
+/** graphql-js quotes names and values of the document and the variables in full. */
+const messageOf = (error: unknown): string => shownMessage((error as Error).message);
 
 const extensionsOf = ({ code, extensions }: WeirError): Record<string, unknown> => ({ code, ...extensions });
 

@@ -2,13 +2,17 @@ import { type DocumentNode, type ExecutionArgs, getOperationAST } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Caller } from '../../access/caller.ts';
+import { WeirError } from '../../errors.ts';
 import { createContext, type Services } from '../../resolvers/context.ts';
 import { schema } from '../../schema/index.ts';
+import { compressed } from '../encoding.ts';
 import type { RouteHandler } from '../route.ts';
 import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
 import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
+import { graphqlErrorResponse, useNegotiation } from './negotiation.ts';
+import { withPlainBody } from './plain-body.ts';
 import { useRequestParser } from './request-parser.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { checkVariables, floatsRestored } from './variables.ts';
@@ -31,7 +35,17 @@ export function createGraphql(services: Services): Graphql {
   const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
   const yoga = yogaOf(services, mapError, subscriptions.plugin);
   return {
-    handle: (request, caller) => yoga.fetch(request, { caller }),
+    async handle(request, caller) {
+      try {
+        const response = await yoga.fetch(await withPlainBody(request, services.config.ingest.bodyBytesMax), {
+          caller,
+        });
+        return await compressed(request.headers.get('accept-encoding'), response);
+      } catch (error) {
+        if (error instanceof WeirError) return graphqlErrorResponse(error);
+        throw error;
+      }
+    },
     getEnveloped: yoga.getEnveloped,
     mapError,
     subscriptions,
@@ -49,9 +63,10 @@ interface Origin {
 const yogaOf = (services: Services, mapError: ErrorMapper, subscriptions: Plugin) =>
   createYoga<Origin>({
     schema,
-    context: ({ caller, gone, request }) => createContext(services, caller, gone ?? request.signal),
+    context: ({ caller, gone, request }) =>
+      createContext(services, caller, gone ?? request.signal, request?.headers.get('last-event-id')),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [useGraphiqlPage(GRAPHQL_PATH), useRequestParser(), useLimits(mapError), subscriptions],
+    plugins: [useGraphiqlPage(GRAPHQL_PATH), useNegotiation(), useRequestParser(), useLimits(mapError), subscriptions],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
     maxRequestBodySize: services.config.ingest.bodyBytesMax,

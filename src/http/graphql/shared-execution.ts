@@ -1,4 +1,5 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, print } from 'graphql';
+import type { TailPosition } from '../../log/cursor.ts';
 import { type Context, contextOfEvent } from '../../resolvers/context.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
 
@@ -11,6 +12,11 @@ interface Shared {
   results: WeakMap<object, Result>;
   subscriptions: ActiveCount;
 }
+
+/** Where a tail continues after a result: the cursor of the result's event. */
+const cursors = new WeakMap<ExecutionResult, TailPosition>();
+
+export const cursorOf = (result: ExecutionResult): TailPosition | undefined => cursors.get(result);
 
 /**
  * graphql-js' `subscribe`, but each event is executed once for all subscriptions that have the same caller key, document and
@@ -39,7 +45,10 @@ export function createSharedSubscribe(): (args: ExecutionArgs) => Promise<Result
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return source;
     const { results, leave } = join(context.operationKey);
-    return resultsOf(source as AsyncIterable<object>, (event) => executeOnce(results, event, args), leave);
+    return resultsOf(source as AsyncIterable<object>, (event) => executeOnce(results, event, args), {
+      inTail: context.inTail,
+      leave,
+    });
   };
 }
 
@@ -61,7 +70,11 @@ function executeOnce(results: Shared['results'], event: object, args: ExecutionA
 }
 
 /** Not a generator: the `return` of a generator would wait for the next event. */
-function resultsOf(source: AsyncIterable<object>, resultOf: (event: object) => Result, leave: () => void): Results {
+function resultsOf(
+  source: AsyncIterable<object>,
+  resultOf: (event: object) => Result,
+  { inTail, leave }: { inTail: boolean; leave: () => void },
+): Results {
   const events = source[Symbol.asyncIterator]();
   const done = { done: true as const, value: undefined };
   return {
@@ -71,7 +84,11 @@ function resultsOf(source: AsyncIterable<object>, resultOf: (event: object) => R
     async next() {
       try {
         const event = await events.next();
-        if (!event.done) return { done: false, value: await resultOf(event.value) };
+        if (!event.done) {
+          const result = await resultOf(event.value);
+          if (inTail) cursors.set(result, (event.value as { cursor: TailPosition }).cursor);
+          return { done: false, value: result };
+        }
       } catch (error) {
         leave();
         throw error;

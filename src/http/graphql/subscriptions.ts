@@ -8,8 +8,8 @@ import { createSharedSubscribe } from './shared-execution.ts';
 export interface Subscriptions {
   readonly count: number;
   readonly isFull: boolean;
-  /** Ends every subscription as if its source had ended: its client gets `complete`. */
-  complete(): Promise<void>;
+  /** Ends the source of every subscription, because the server closes. */
+  end(): Promise<void>;
   plugin: Plugin;
 }
 
@@ -70,7 +70,7 @@ export function createSubscriptions(max: number, mapError: (error: Overloaded) =
     get isFull() {
       return all.count >= max;
     },
-    async complete() {
+    async end() {
       await Promise.all(Array.from(running, (subscription) => subscription.return!()));
     },
     plugin: { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(open as never) },

@@ -1,39 +1,25 @@
-import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult } from 'graphql';
+import type { ActiveCount } from '../active-count.ts';
+import { textOf } from '../graphql/result-text.ts';
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
-/** The text of each result. Subscriptions share results, so the text is made once. */
-const texts = new WeakMap<ExecutionResult, string>();
-
-function textOf(result: ExecutionResult): string {
-  const text = texts.get(result) ?? JSON.stringify(resultPayload(result));
-  texts.set(result, text);
-  return text;
-}
-
-/** A result as a client gets it. */
-export const resultPayload = ({ errors, ...result }: ExecutionResult): object =>
-  errors ? { ...result, errors: errors.map(errorPayload) } : result;
-
-/** Without `extensions.http`, which tells yoga the HTTP status of a response and means nothing on a websocket. */
-export function errorPayload(error: GraphQLError): GraphQLFormattedError {
-  const { extensions, ...rest } = error.toJSON();
-  const { http: _, ...facts } = extensions ?? {};
-  return { ...rest, extensions: facts };
-}
-
 /**
  * Sends a subscription's results as `next` messages of the protocol, each after the one before has left. The iterator yields
- * nothing, so graphql-ws only sends `complete`: it would make the text of a result again for each subscription.
+ * nothing: graphql-ws would make the text of a result again for each subscription. When the source ends, the server closes.
+ * The iterator then waits until its client or socket leaves. So graphql-ws sends no `complete`, and the client subscribes
+ * again on its next connection. `ended` counts the iterators that wait.
  */
 export function sendResults(
   results: Results,
   id: string,
   send: (text: string) => Promise<void>,
   onEnd: () => void,
+  ended: ActiveCount,
 ): AsyncIterableIterator<never> {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   const done = { done: true as const, value: undefined };
+  const left = Promise.withResolvers<void>();
   return {
     [Symbol.asyncIterator]() {
       return this;
@@ -43,13 +29,17 @@ export function sendResults(
         for (let result = await results.next(); !result.done; result = await results.next()) {
           await send(`${head}${textOf(result.value)}}`);
         }
-        return done;
       } finally {
         onEnd();
       }
+      const leave = ended.enter();
+      await left.promise;
+      leave();
+      return done;
     },
     async return() {
       onEnd();
+      left.resolve();
       await results.return?.();
       return done;
     },

@@ -5,8 +5,8 @@ import { watchStall } from '../stall.ts';
 /** While more than this waits to be sent, the server reads nothing from the client: its pings alone could fill the memory. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
 
-/** The close codes of limits. After 1013 and 1001, which are websocket codes, graphql-ws' client connects again. */
-export const LIMIT_CODES = { tooMany: 4429, tryAgainLater: 1013, goingAway: 1001 } as const;
+/** The close codes of limits. After 1012 and 1013, which are websocket codes, graphql-ws' client connects again. */
+export const LIMIT_CODES = { tooMany: 4429, tryAgainLater: 1013, restart: 1012 } as const;
 
 interface SocketTimes {
   keepAliveMs: number;

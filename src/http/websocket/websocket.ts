@@ -14,11 +14,12 @@ import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
 import { refuse } from '../error-response.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
+import { errorPayload, resultPayload } from '../graphql/result-text.ts';
 import { senderOf } from '../origin.ts';
 import { readTarget } from '../request-target.ts';
 import { withoutSlash } from '../route.ts';
 import { checkSender, type Trust } from '../trust.ts';
-import { errorPayload, resultPayload, sendResults } from './result-messages.ts';
+import { sendResults } from './result-messages.ts';
 import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
 
@@ -32,6 +33,7 @@ interface WebsocketDeps {
 
 /** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
 const CLOSE_STEP_MS = 1000;
+const CLOSING = 'the server is closing';
 
 /** The state of one socket. */
 interface Client {
@@ -39,12 +41,17 @@ interface Client {
   socket: WebSocket;
   link: SocketLink;
   subscriptions: ActiveCount;
+  /** Subscriptions whose source has ended, because the server closes. */
+  ended: ActiveCount;
   operations: SocketOperations;
 }
 
 type Connection = Context<Record<string, unknown>, Client>;
 
-/** graphql-transport-ws on the path of GraphQL. Disposing it completes all operations and closes every socket with 1001. */
+/**
+ * graphql-transport-ws on the path of GraphQL. Disposing it sends what waits, and closes every socket with 1012: its client
+ * connects and subscribes again. `complete` would tell the client that the subscription is over.
+ */
 export function serveWebsocket(
   http: HttpServer,
   { graphql, limits, stallTimeoutMs, trust }: WebsocketDeps,
@@ -63,12 +70,12 @@ export function serveWebsocket(
 
   /** The error of an operation beyond a limit. It also closes the socket: its client has lost count and must connect again. */
   function overLimit({ extra, subscriptions }: Connection, isSubscription: boolean): Overloaded | undefined {
-    if (closing) return new Overloaded('the server is closing');
     const { operationsMax, subscriptionsMax } = limits;
     const closeSocket = (code: number, expected: string): Overloaded => {
       extra.socket.close(code, expected);
       return new Overloaded(expected);
     };
+    if (closing) return closeSocket(LIMIT_CODES.restart, CLOSING);
     if (Object.keys(subscriptions).length > operationsMax) {
       return closeSocket(LIMIT_CODES.tooMany, `expected at most ${operationsMax} operations at once`);
     }
@@ -133,7 +140,7 @@ export function serveWebsocket(
             operations.sweep();
           }),
       },
-      { caller: ANYONE, socket, link, subscriptions: createActiveCount(), operations },
+      { caller: ANYONE, socket, link, subscriptions: createActiveCount(), ended: createActiveCount(), operations },
     );
     // A frame is broken or too large. `ws` closes the socket automatically.
     socket.on('error', (err) => graphql.log.debug({ err }, 'a websocket broke'));
@@ -146,9 +153,9 @@ export function serveWebsocket(
   return {
     async [Symbol.asyncDispose]() {
       closing = true;
-      await isWithin(complete(connections, graphql), CLOSE_STEP_MS);
+      await isWithin(finish(connections, graphql), CLOSE_STEP_MS);
       http.off('upgrade', onUpgrade);
-      for (const socket of sockets.clients) socket.close(LIMIT_CODES.goingAway, 'the server is closing');
+      for (const socket of sockets.clients) socket.close(LIMIT_CODES.restart, CLOSING);
       await waitUntil(() => sockets.clients.size === 0, { everyMs: 10, withinMs: CLOSE_STEP_MS });
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
@@ -156,10 +163,12 @@ export function serveWebsocket(
   };
 }
 
-/** Ends every subscription as if its source had ended, and waits until `complete` was sent to the clients. */
-async function complete(connections: ReadonlySet<Connection>, { subscriptions }: Graphql): Promise<void> {
-  await subscriptions.complete();
-  while (Array.from(connections).some((connection) => Object.keys(connection.subscriptions).length > 0)) await sleep(5);
+/** Ends the sources of all subscriptions, and waits until what they gave is sent and other operations have their results. */
+async function finish(connections: ReadonlySet<Connection>, { subscriptions }: Graphql): Promise<void> {
+  await subscriptions.end();
+  const isRunning = ({ subscriptions, extra }: Connection): boolean =>
+    Object.keys(subscriptions).length > extra.ended.count;
+  while (Array.from(connections).some(isRunning)) await sleep(5);
 }
 
 type Engine = Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>;
@@ -174,7 +183,9 @@ const sendingResults = ({ execute, subscribe }: Engine, client: Client, id: stri
     const leave = client.subscriptions.enter();
     try {
       const results = await subscribe(args);
-      if (Symbol.asyncIterator in results) return sendResults(results as never, id, client.link.send, leave);
+      if (Symbol.asyncIterator in results) {
+        return sendResults(results as never, id, client.link.send, leave, client.ended);
+      }
       leave();
       return results;
     } catch (error) {

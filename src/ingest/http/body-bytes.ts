@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { BodyRejected } from '../../errors.ts';
+import { shown } from '../../log/shown.ts';
 
 const OUTPUT = { chunkSize: 64 * 1024 };
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
@@ -51,7 +52,7 @@ function decoderFor(header: string | null): (() => NodeJS.ReadWriteStream) | und
   throw new BodyRejected(
     415,
     'UNSUPPORTED_ENCODING',
-    `Content-Encoding: expected one of gzip, deflate, br and zstd, got ${encoding}`,
+    `Content-Encoding: expected one of gzip, deflate, br and zstd, got ${shown(encoding)}`,
   );
 }
 
