@@ -100,7 +100,7 @@ const barsArgs = (buckets: number) =>
   }));
 
 const barCount = ({ width, buckets }: Record<string, unknown>): number =>
-  width == null ? Number(buckets) + BUCKETS_BESIDE : BUCKETS_MAX;
+  width == null ? Math.min(Number(buckets) + BUCKETS_BESIDE, BUCKETS_MAX) : BUCKETS_MAX;
 
 const ErrorGroup = builder.objectRef<ErrorGroupShape>('ErrorGroup');
 ErrorGroup.implement({

@@ -121,7 +121,7 @@ describe('GraphiQL in Chromium, with no network but this server', needs(missing)
     const heard = (): Promise<string[]> => page.evaluate(() => (window as never as { heard: string[] }).heard);
     {
       await using first = await spawnServer(settings);
-      await page.goto(`${first.url}/healthz`, WAIT);
+      await page.goto(`${first.url}/graphql`, WAIT);
       await page.evaluate(() => {
         const heard: string[] = [];
         Object.assign(window, { heard, opened: 0 });

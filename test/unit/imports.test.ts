@@ -39,16 +39,19 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/write': 'errors.ts timing log db/connection db/partitions db/write live ingest ingest/spool',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
   'config.ts': 'errors.ts log db/schema ingest/write',
-  health: 'version.ts secrets.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
+  health:
+    'version.ts secrets.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
-  resolvers: 'errors.ts timing access log log/filter db/connection db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
+  resolvers:
+    'errors.ts timing access log log/filter db/connection db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing log log-file/entries log-file ingest ingest/write',
   http: 'errors.ts access log health',
   'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
-  'server.ts': 'errors.ts logger.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis config.ts health maintenance ingest/http http http/graphql http/websocket',
+  'server.ts':
+    'errors.ts logger.ts timing folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis config.ts health maintenance ingest/http http http/graphql http/websocket',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

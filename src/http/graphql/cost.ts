@@ -35,7 +35,7 @@ export const ROWS_STATEMENT_COST = 10_000;
 /** The assumed length of a list without a declared size: lists of the introspection, and short ones. */
 const LIST_SIZE = 10;
 
-/** No resolver accepts a longer list. A test tries all arguments that are a length. */
+/** No resolver accepts a longer list: PAGE_MAX, and the most bars. A `size` of an argument that accepts more would be free. */
 const LENGTH_MAX = 1000;
 
 type Field = GraphQLField<unknown, unknown>;

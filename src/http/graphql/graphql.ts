@@ -48,7 +48,7 @@ export function createGraphql(services: Services): Graphql {
   return {
     async handle(request, caller) {
       try {
-        const response = await yoga.fetch(await withPlainBody(request, services.config.ingest.bodyBytesMax), {
+        const response = await yoga.fetch(await withPlainBody(request, GRAPHQL_BODY_BYTES_MAX), {
           caller,
         });
         return await compressed(request.headers.get('accept-encoding'), response);
