@@ -137,7 +137,11 @@ function* piecesOfText(text: string): Generator<Piece> {
       return yield rejectedWith({ code: 'TOO_LARGE', reason }, () => text);
     }
   }
-  if (texts.length === 0) return yield rejectedWith({ code: 'EMPTY', reason: 'expected a record, got []' }, () => text);
+  if (texts.length === 0)
+    return yield rejectedWith(
+      { code: 'NOT_AN_OBJECT', reason: 'expected a JSON object, got an empty list' },
+      () => text,
+    );
   for (const one of texts) yield pieceOf(one);
 }
 
