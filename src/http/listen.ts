@@ -31,7 +31,7 @@ export function createHttpServer(handle: Handle, stallTimeoutMs: number, log: Lo
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       readTarget(request);
-      const made = await adapter.handleNodeRequestAndResponse(request, response);
+      const made = await adapter.handleNodeRequestAndResponse(request, response, { req: request });
       await sendNodeResponse(made, response, request, true);
     } catch (err) {
       if (!(err instanceof WeirError)) log.error({ err }, 'a request failed');
