@@ -98,7 +98,10 @@ function readDotEnv(): void {
 
 /** No output has a password of a URL in the environment. */
 const withoutSecrets = (text: string): string =>
-  hideSecrets(text, secretsOf([process.env.LOGS_DATABASE_URL, process.env.DATABASE_URL, process.env.REDIS_URL]));
+  hideSecrets(
+    text,
+    secretsOf(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_URL'].map((name) => process.env[name])),
+  );
 
 /** As Node would end, but without the properties of the error, which may hold a password. */
 function endOnUncaught(): void {
@@ -115,7 +118,7 @@ async function fail(error: unknown): Promise<void> {
   process.exitCode = interrupted ? INTERRUPTED : 1;
   if (process.env.WEIR_DEBUG) console.error(withoutSecrets(inspect(shownError(error))));
   else if (!interrupted) {
-    console.error(withoutSecrets(`weir: ${(await import('./cli/client/api.ts')).sentence(error)}`));
+    console.error(`weir: ${withoutSecrets((await import('./cli/client/api.ts')).sentence(error))}`);
   }
 }
 

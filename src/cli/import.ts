@@ -38,8 +38,8 @@ interface ImportOptions extends UrlOption {
   service?: string;
   format?: string;
   timezone: string;
-  since?: Timestamp;
-  until?: Timestamp;
+  since?: Limit;
+  until?: Limit;
   again?: true;
 }
 
@@ -81,16 +81,31 @@ ${examples(
     )
     .action((files: string[], options: ImportOptions) => runImport(files, options, stop));
 
-/** A time, or a duration before now. */
-function asTimeOrAge(text: string): Timestamp {
-  const age = parseDuration(text);
-  return age === undefined ? asTimestamp(text) : shift(now(), -age);
+/** A time, or a duration before now. An age moves with the clock, so an import with one cannot be continued. */
+interface Limit {
+  at: Timestamp;
+  isAge: boolean;
 }
+
+function asTimeOrAge(text: string): Limit {
+  const age = parseDuration(text);
+  return age === undefined ? { at: asTimestamp(text), isAge: false } : { at: shift(now(), -age), isAge: true };
+}
+
+/** Whether the same command, run again, continues this import. */
+const isContinuable = ({ size }: InputFile, { since, until, again }: ImportOptions): boolean =>
+  size !== null && !again && !since?.isAge && !until?.isAge;
+
+/** Whether the error concerns this file only. */
+const isOfFile = (error: unknown, { path }: InputFile): boolean =>
+  error instanceof ImportFailed ||
+  error instanceof UnreadableInput ||
+  (error as NodeJS.ErrnoException | null)?.path === path;
 
 async function runImport(args: string[], options: ImportOptions, stop: AbortSignal): Promise<void> {
   const { since, until } = options;
-  if (since !== undefined && until !== undefined && since >= until) {
-    throw new BadUserInput(`--since: expected a time before --until (${until}), got ${since}`);
+  if (since !== undefined && until !== undefined && since.at >= until.at) {
+    throw new BadUserInput(`--since: expected a time before --until (${until.at}), got ${since.at}`);
   }
   const files = await inputFiles(args);
   let records = 0;
@@ -100,7 +115,7 @@ async function runImport(args: string[], options: ImportOptions, stop: AbortSign
       records += (await importFile(file, options, stop)).records;
     } catch (error) {
       // One bad file does not keep the others from being stored. Without a server, all of them fail.
-      if (files.length === 1 || !(error instanceof ImportFailed || error instanceof UnreadableInput)) throw error;
+      if (files.length === 1 || !isOfFile(error, file)) throw error;
       say(`weir: ${printable(file.name)}: ${sentence(error)}`);
       failed++;
     }
@@ -137,8 +152,8 @@ async function importFile(file: InputFile, options: ImportOptions, stop: AbortSi
     const source = await openLog(file, counted(), options, clock, onFormat);
     const summary = await importLog({
       ...source,
-      since,
-      until,
+      since: since?.at,
+      until: until?.at,
       service,
       uploader,
       onStored: (records) => {
@@ -152,7 +167,7 @@ async function importFile(file: InputFile, options: ImportOptions, stop: AbortSi
   } catch (error) {
     progress.end();
     if (stop.aborted || stored === 0 || error instanceof ImportFailed) throw error;
-    const resume = file.size === null ? '' : '; the same command continues there';
+    const resume = isContinuable(file, options) ? '; the same command continues there' : '';
     throw new ImportFailed(
       `${(error as Error).message}; ${number(stored)} records were stored before the error${resume}`,
       {
@@ -166,15 +181,18 @@ async function importFile(file: InputFile, options: ImportOptions, stop: AbortSi
 async function openLog(
   file: InputFile,
   bytes: AsyncIterable<Uint8Array>,
-  { service, format, timezone, since, until, again }: ImportOptions,
+  options: ImportOptions,
   clock: Clock,
   onFormat: (name: string) => void,
 ) {
+  const { service, format, timezone, since, until } = options;
   const isPipe = file.size === null;
   // Of a pipe only what has come is looked at, so that its first records need not wait for more.
   const plain = await beginningOf(decompressed(bytes), isPipe ? 1 : IDENTITY_BYTES);
   const text = await beginningOf(asUtf8(plain.whole, isPipe ? 1 : undefined), 1);
-  const keys = isPipe || again ? keysOfRun() : keysOfContent(plain.begin, [format, timezone, service, since, until]);
+  const keys = isContinuable(file, options)
+    ? keysOfContent(plain.begin, [format, timezone, service, since?.at, until?.at])
+    : keysOfRun();
   if (format === JSON_FORMAT || (format === undefined && isJsonFile(text.begin))) {
     onFormat(JSON_FORMAT);
     return { keys, entries: readJsonFile(text.begin, text.whole) };

@@ -14,10 +14,10 @@ const LOOK_MS = 10_000;
 /** A question that needs no database. Another GraphQL server does not have the type. */
 const IS_WEIR = '{ __type(name: "TailBatch") { name } }';
 
-/** Whether a Weir server responds at the URL. */
+/** Whether a Weir server responds at the URL. @throws Unreachable it is not a URL of a server */
 export async function isServerAt(url: string, stop: AbortSignal): Promise<boolean> {
+  graphqlUrl(url);
   try {
-    graphqlUrl(url);
     const within = AbortSignal.any([stop, AbortSignal.timeout(LOOK_MS)]);
     return (await request<{ __type: unknown }>(url, { query: IS_WEIR }, within)).__type !== null;
   } catch {

@@ -65,6 +65,8 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
     if (!latest || Date.now() - latest.at > REUSE_MS) {
       // The report has messages of PostgreSQL and Redis.
       const report = readHealth(deps, startedAt).then((read) => hideSecretsIn(read, secrets));
+      // A later reader may never ask for this one.
+      report.catch(() => {});
       latest = { at: Date.now(), report };
     }
     return latest.report;

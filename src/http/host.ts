@@ -7,7 +7,7 @@ export interface Hosts {
   listensOn: string;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
+const LOOPBACK = /^((.+\.)?localhost|127(\.\d+){3}|\[::1\]|::1)$/;
 const IP_LITERAL = /^(\d+(\.\d+){3}|\[.*\])$/;
 /** Names that no public DNS server resolves. */
 const PRIVATE_NAME = /^[^.]+$|\.(localhost|local|internal)$/;
@@ -33,7 +33,7 @@ export function hostOf(header: string): string | undefined {
  */
 export function isHostAllowed(host: string, { allowed, listensOn }: Hosts): boolean {
   if (allowed.includes('*') || allowed.includes(host)) return true;
-  if (isLoopback(host) || host.endsWith('.localhost')) return true;
+  if (isLoopback(host)) return true;
   if (isLoopback(listensOn)) return false;
   return IP_LITERAL.test(host) || PRIVATE_NAME.test(host) || host === hostname().toLowerCase() || host === listensOn;
 }

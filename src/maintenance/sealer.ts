@@ -77,8 +77,11 @@ export function createSealer({
       const stop = (): void => void session[Symbol.asyncDispose]();
       signal.addEventListener('abort', stop, { once: true });
       // Read again: another server may have sealed some before this one got the lock.
-      for (const partition of await readDue()) if (!(await seal(session, partition, signal))) break;
-      signal.removeEventListener('abort', stop);
+      try {
+        for (const partition of await readDue()) if (!(await seal(session, partition, signal))) break;
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
     },
   };
 }

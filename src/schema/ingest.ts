@@ -120,7 +120,7 @@ builder.mutationField('ingest', (t) =>
     args: {
       logs: t.arg({ type: [LogInput], required: true, description: `At most ${RECORDS_MAX} records.` }),
       idempotencyKey: t.arg.string({
-        description: `Makes a repeated call safe. A second call with the same key within a day returns the result of the first, and the records are stored only once. 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters. The same key with other records is an error.`,
+        description: `Makes a repeated call safe. A second call with the same key within CURSOR_RETENTION, a day at least, returns the result of the first, and the records are stored only once. 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters. The same key with other records is an error.`,
       }),
     },
     resolve: (_, args, context) => ingestLogs(args, context),

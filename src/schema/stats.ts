@@ -220,7 +220,8 @@ LogStats.implement({
           reads: 'counts',
           countsRows: ({ by }) => by != null && !isRolledUp(by as Facet),
           size: barCount,
-          page: ({ first }) => Number(first) + 1,
+          // Beside the values, the rest. A longer list is rejected.
+          page: ({ first }) => (Number(first) < PAGE_MAX ? Number(first) + 1 : first),
         }),
         type: [StatsBucket],
         nullable: true,
@@ -243,7 +244,7 @@ LogStats.implement({
         resolve: (stats, args, _, info) => stats.bars(args, namesBelow(info).has('groups')),
       }),
       topErrors: t.field({
-        ...byFirst,
+        ...costs({ statements: 1, reads: 'rows', size: ({ first }) => first }),
         type: [ErrorGroup],
         nullable: true,
         description: 'The most common errors: records at ERROR or above, grouped by error type, service and component.',

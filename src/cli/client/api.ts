@@ -37,6 +37,7 @@ function urlOf(base: string, path: '/graphql' | '/ingest'): URL {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new Unreachable(`--url: expected a URL like http://127.0.0.1:4000, got ${JSON.stringify(base)}`);
   }
+  if (url.username || url.password) throw new Unreachable('--url: expected a URL without user name and password');
   const prefix = url.pathname.replace(/\/*$/, '');
   url.pathname = prefix.endsWith(path) ? prefix : `${prefix}${path}`;
   return url;

@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BadUserInput } from '../../errors.ts';
@@ -25,7 +25,9 @@ export async function inputFiles(args: readonly string[]): Promise<InputFile[]> 
 
 async function matching(arg: string): Promise<string[]> {
   if (arg === STDIN || !/[*?[{]/.test(arg) || (await exists(arg))) return [arg];
-  const found = globSync(arg, { withFileTypes: false }).sort();
+  const found = globSync(arg)
+    .filter((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    .sort();
   if (found.length === 0) throw new BadUserInput(`expected files that match ${arg}, got none`);
   return found;
 }

@@ -36,7 +36,9 @@ async function watch(gone: AbortController): Promise<void> {
 
 /** Whether a visible process can read from the pipe. */
 async function hasReader(pipe: string): Promise<boolean> {
-  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const processes = (await readdir('/proc').catch(() => [])).filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  );
   for (const id of processes) {
     // A process may end while it is looked at, or belong to another user.
     for (const file of await readdir(`/proc/${id}/fd`).catch(() => [])) {

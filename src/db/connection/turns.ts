@@ -124,7 +124,14 @@ export function createTurns(limits: TurnLimits): Turns {
         ask(start) {
           const client = clientOf();
           if (running < limits.total && mayRun(client, operation)) run(client, operation, start);
-          else enqueue(client, operation, start);
+          else {
+            try {
+              enqueue(client, operation, start);
+            } catch (error) {
+              forgetIdle(client);
+              throw error;
+            }
+          }
         },
         withdraw(start) {
           const at = operation.waiting.indexOf(start);

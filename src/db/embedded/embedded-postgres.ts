@@ -70,7 +70,9 @@ export async function startEmbedded(
     expectEnd: () => void supervisor.stop(),
     async [Symbol.asyncDispose]() {
       await supervisor.stop();
-      await stopPostmaster(supervisor.postmaster, STOP_FAST_MS);
+      // Looked up: after PostgreSQL has ended, its process id may belong to another program.
+      const running = await findPostmaster(cluster.folder);
+      if (running) await stopPostmaster(running, STOP_FAST_MS);
     },
   };
 }

@@ -95,9 +95,12 @@ async function spawnServer({ programs, user, cluster, logFile }: ReadyCluster, p
     env: programs.environment,
     cwd: '/',
   });
-  await Promise.race([once(child, 'spawn'), once(child, 'error')]);
-  child.unref();
-  await log.close();
+  try {
+    await once(child, 'spawn');
+  } finally {
+    child.unref();
+    await log.close();
+  }
   return child;
 }
 

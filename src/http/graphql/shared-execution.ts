@@ -14,10 +14,12 @@ interface Shared {
   subscriptions: ActiveCount;
 }
 
-/** Where a tail continues after a result: the cursor of the result's event. */
-const cursors = new WeakMap<ExecutionResult, TailPosition>();
+/** Where a tail continues after a result: the cursor of the result's event. A copy of the result has it too, its JSON has not. */
+const CURSOR = Symbol('cursor');
 
-export const cursorOf = (result: ExecutionResult): TailPosition | undefined => cursors.get(result);
+type TailResult = ExecutionResult & { [CURSOR]?: TailPosition };
+
+export const cursorOf = (result: ExecutionResult): TailPosition | undefined => (result as TailResult)[CURSOR];
 
 /**
  * graphql-js' `subscribe`, but each event is executed once for all subscriptions that have the same caller key, document and
@@ -90,7 +92,7 @@ function resultsOf(
         const event = await events.next();
         if (!event.done) {
           const result = await resultOf(event.value);
-          if (inTail) cursors.set(result, (event.value as { cursor: TailPosition }).cursor);
+          if (inTail) (result as TailResult)[CURSOR] = (event.value as { cursor: TailPosition }).cursor;
           return { done: false, value: result };
         }
       } catch (error) {

@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
+import { QueryTooComplex } from '../../errors.ts';
 import { isJsonObject } from '../../log/json.ts';
 import {
   LOG_INPUT,
@@ -19,6 +20,9 @@ import {
   tooManyValues,
   VARIABLES_DEPTH_MAX,
 } from './request-json.ts';
+
+/** Of all texts in the variables of a query or subscription: as much as a document may have. */
+const CHARACTERS_MAX = 128 * 1024;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -34,6 +38,7 @@ export function checkedVariables(
 ): Record<string, unknown> {
   const checked: Record<string, unknown> = {};
   const counts = { records: 0, others: 0 };
+  let characters = 0;
   for (const { variable, type } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     if (!Object.hasOwn(variables, name)) continue;
@@ -41,8 +46,15 @@ export function checkedVariables(
     const inputType = typeFromAST(schema, type as never) as GraphQLInputType | undefined;
     const isRecords = inputType !== undefined && getNamedType(inputType).name === LOG_INPUT;
     counts[isRecords ? 'records' : 'others'] += countValues(value, VARIABLES_DEPTH_MAX);
+    // A waiting statement and the key of a loader hold the filter's text. A mutation uses its variables once.
+    if (operation.operation !== 'mutation') characters += countCharacters(value);
     if (counts.records > LOG_INPUT_VALUES_MAX) throw tooManyValues(LOG_INPUT_VALUES_MAX);
     if (counts.others > REQUEST_VALUES_MAX) throw tooManyValues(REQUEST_VALUES_MAX);
+    if (characters > CHARACTERS_MAX) {
+      throw new QueryTooComplex(
+        `variables: expected at most ${CHARACTERS_MAX} characters of text in a query, got more`,
+      );
+    }
     checked[name] = inputType ? restore(value, inputType) : value;
   }
   return checked;
@@ -54,6 +66,12 @@ function countValues(value: unknown, levels: number): number {
   let count = 1;
   for (const inner of Object.values(value)) count += countValues(inner, levels - 1);
   return count;
+}
+
+function countCharacters(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, inner) => sum + countCharacters(inner), 0);
 }
 
 /** The text that `parseJson` makes of a number that a double cannot hold exactly. */

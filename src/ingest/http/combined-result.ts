@@ -28,7 +28,7 @@ export function addResult(total: CombinedResult, part: IngestResult): CombinedRe
     rejectedCount: total.rejectedCount + part.rejected.length,
     durability,
     cursor: durability === 'DATABASE' ? later(total.cursor, part.cursor) : null,
-    replayed: total.replayed && part.replayed === true,
+    replayed: total.replayed && (part.replayed === true || part.accepted === 0),
   };
 }
 

@@ -3,6 +3,7 @@ import { type JsonObject, setOwn } from '../../log/json.ts';
 import {
   type Arrival,
   type Draft,
+  FUTURE_MS_MAX,
   isRejection,
   makeRecord,
   type NewRecord,
@@ -63,7 +64,9 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
   const ofId = timestampOfEntry(id);
   const isTime = ofId <= arrival.newest;
   const timestamp = isTime ? ofId : arrival.receivedAt;
-  const idempotency = isTime ? null : idempotencyOf(id, content);
+  // Also for an id that is close to the bound: when it is delivered again, it may be a time.
+  const isSurelyTime = ofId <= shift(arrival.receivedAt, FUTURE_MS_MAX / 2);
+  const idempotency = isSurelyTime ? null : idempotencyOf(id, content);
   const read: ReadEntry = { records: [], rejected: [], idempotency };
   const uidOf = uidsOfEntry(id, content);
   let place = 0;

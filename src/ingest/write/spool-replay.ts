@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { now } from '../../log/time.ts';
+import { isWithin } from '../../timing/time-limit.ts';
 import { type DeadLetter, NotSetAside } from '../spool/dead-letters.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { OldestBatch } from '../spool/spool-reader.ts';
@@ -17,6 +18,9 @@ interface SpoolReplay extends AsyncDisposable {
   wake(): void;
   report(): WriterReport;
 }
+
+/** At shutdown, a batch under way may end within this time. */
+const CLOSE_MS = 1000;
 
 interface SpoolReplayDeps {
   spool: Spool;
@@ -136,7 +140,8 @@ export function createSpoolReplay({ spool, committer, breaker, retry, log }: Spo
     async [Symbol.asyncDispose]() {
       closing.abort();
       committer.close();
-      await done;
+      // What is not replayed by then stays in the spool.
+      await isWithin(done, CLOSE_MS);
     },
   };
 }

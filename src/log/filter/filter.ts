@@ -87,7 +87,7 @@ export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], 
   if (conditions > CONDITIONS_MAX) {
     throw expected(
       at,
-      `at most ${CONDITIONS_MAX} conditions (a text to search for counts as ${CONTAINS_WEIGHT})`,
+      `at most ${CONDITIONS_MAX} conditions (a text to search for counts as ${CONTAINS_WEIGHT}, textContains as ${TEXT_CONTAINS_CONDITIONS})`,
       conditions,
     );
   }
@@ -96,13 +96,12 @@ export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], 
 
 /** Counts before anything is made of the filters. Stops at the bound. @throws BadUserInput */
 function countFilters(filter: Maybe<LogFilterInput>, at: string): void {
-  const waiting = [filter];
+  const waiting: LogFilterInput[] = filter ? [filter] : [];
   for (let count = 0; waiting.length > 0; count++) {
     if (count > FILTERS_MAX)
       throw new BadUserInput(`${at}: expected at most ${FILTERS_MAX} filters in and, or and not, got more`);
-    const next = waiting.pop();
-    if (next)
-      waiting.push(...boundedList(next.and ?? [], `${at}.and`), ...boundedList(next.or ?? [], `${at}.or`), next.not);
+    const { and, or, not } = waiting.pop()!;
+    waiting.push(...boundedList(and ?? [], `${at}.and`), ...boundedList(or ?? [], `${at}.or`), ...(not ? [not] : []));
   }
 }
 

@@ -25,11 +25,14 @@ const PARENTHESES_MAX = 32;
  * @throws QuerySyntax
  */
 export function parseQuery(text: string, name = 'query', hints: string[] = []): Filter {
-  const scan = new Scanner(text, name, hints);
+  // Of this text alone: an error repeats them.
+  const found: string[] = [];
+  const scan = new Scanner(text, name, found);
   scan.skipSpace();
   if (scan.done) return allOf();
   const filter = parseEither(scan, undefined, 0);
   if (!scan.done) scan.fail('expected a ( before this ); put text with parentheses in quotes');
+  hints.push(...found);
   return filter;
 }
 

@@ -1,6 +1,9 @@
 import { QuerySyntax } from '../../errors.ts';
 
 /** Reads a search text from left to right. */
+/** Hints of one text. A hint costs a look at all of the text before it. */
+const HINTS_MAX = 10;
+
 export class Scanner {
   readonly text: string;
   /** The name of the text in errors: `filter.query`. */
@@ -56,7 +59,7 @@ export class Scanner {
 
   /** Adds a hint about the place `at`. */
   hint(message: string, at: number): void {
-    this.hints.push(this.located(message, at));
+    if (this.hints.length < HINTS_MAX) this.hints.push(this.located(message, at));
   }
 
   /** The error repeats the hints: they may name its cause. @throws QuerySyntax always, for the place `at` */
