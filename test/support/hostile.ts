@@ -228,6 +228,6 @@ export function wireOf({ path, headers, body, framing }: HostileRequest): Buffer
           : framing.kind === 'both'
             ? [['transfer-encoding: chunked', `content-length: ${body.length}`], chunked]
             : [['transfer-encoding: chunked'], Buffer.concat([Buffer.from('zz\r\n'), body])];
-  const head = [`POST ${path} HTTP/1.1`, 'host: weir', 'connection: close', ...headers, ...more].join('\r\n');
+  const head = [`POST ${path} HTTP/1.1`, 'host: localhost', 'connection: close', ...headers, ...more].join('\r\n');
   return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), sent]);
 }
