@@ -70,7 +70,9 @@ test.each(Object.entries(OPERATORS))(
     const known = op as keyof typeof OPERATORS;
     for (const [place, number] of NUMBERS.entries()) {
       const attributes = [{ path: ['n'], op: known, value: parseJson(number) }];
-      expect(await selected({ attributes }), `${op} ${number.slice(0, 40)}`).toEqual(beside(known, place));
+      // A value of a filter has at most 64 KiB; a stored one may be longer.
+      if (number.length < 64 * 1024)
+        expect(await selected({ attributes }), `${op} ${number.slice(0, 40)}`).toEqual(beside(known, place));
       if (number.length < 8000)
         expect(await selected({ query: `attributes.n:${sign}${number}` })).toEqual(beside(known, place));
     }

@@ -128,13 +128,14 @@ describe('a tail', () => {
     expect(tail.ended).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
-  test('completes with a last cursor when the server closes', async () => {
+  test('gets all that was stored when the server closes, and a close code after which clients reconnect', async () => {
     const server = await startTestServer();
     await using tail = await openTail(server.url);
     await server.ingest(lines('last'));
     await server[Symbol.asyncDispose]();
     expect(tail.messages()).toEqual(['last']);
-    expect(tail.ended).toBe('completed');
+    await until(() => tail.ended !== undefined);
+    expect(tail.ended).toMatchObject({ code: 1012 });
   });
 });
 
