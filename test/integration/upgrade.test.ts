@@ -52,7 +52,7 @@ test('a data folder of another PostgreSQL is refused in one sentence', async () 
   await using server = spawnWeir(['serve'], { DATA_DIR: dataDir, PORT: '0' });
   expect((await server.exited).code).toBe(1);
   expect(server.stderr()).toMatch(
-    /^weir: expected a data folder of PostgreSQL 18, got one of PostgreSQL 17 at \S+\/postgres: [^\n]*docs\/upgrade\.md[^\n]*\n$/,
+    /^weir: DATA_DIR: expected a data folder of PostgreSQL 18, got one of PostgreSQL 17 at \S+\/postgres: [^\n]*docs\/upgrade\.md[^\n]*\n$/,
   );
   await remove(dataDir);
 });
