@@ -14,7 +14,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Units from the largest to the smallest, as Go writes them: `1h30m`, `1m0.5s`. */
 const SHORT =
   /^(?=.)(?:\d+(?:\.\d+)?w)?(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?(?:\d+(?:\.\d+)?[uµ]s)?$/;
-const SHORT_PART = /(\d+(?:\.\d+)?)([a-zµ]+)/g;
+const SHORT_PART = /(\d+(?:\.\d+)?)([a-zµ]+)/gy;
 const ISO =
   /^P(?=.)(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?=.)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/i;
 /** 9999 years: from the first `Timestamp` to the last. */

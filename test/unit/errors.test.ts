@@ -18,6 +18,9 @@ const TABLE: [errors.WeirError, string, number, object, object][] = [
   [new errors.RouteNotFound('x'), 'NOT_FOUND', 404, {}, {}],
   [new errors.MethodNotAllowed('x', 'GET'), 'METHOD_NOT_ALLOWED', 405, { allow: 'GET' }, {}],
   [new errors.OriginNotAllowed('x'), 'ORIGIN_NOT_ALLOWED', 403, {}, {}],
+  [new errors.HostNotAllowed('x'), 'HOST_NOT_ALLOWED', 421, {}, {}],
+  [new errors.NotAcceptable('x'), 'NOT_ACCEPTABLE', 406, {}, {}],
+  [new errors.PersistedQueryNotSupported(), 'PERSISTED_QUERY_NOT_SUPPORTED', 500, {}, { http: { status: 200 } }],
   [new errors.Internal(), 'INTERNAL', 500, {}, {}],
 ];
 

@@ -72,7 +72,7 @@ test('each limit is accepted, and one more is rejected', () => {
   );
   expect(() => parseFilter({ or: hosts(CONDITIONS_MAX) })).not.toThrow();
   expect(rejection({ or: hosts(CONDITIONS_MAX), minLevel: 'INFO' })).toBe(
-    'filter: expected at most 200 conditions (a text to search for counts as 4), got 201',
+    'filter: expected at most 200 conditions (a text to search for counts as 4, textContains as 10), got 201',
   );
   expect(() => parseFilter({ query: 'a '.repeat(CONDITIONS_MAX / CONTAINS_WEIGHT) })).not.toThrow();
   expect(rejection({ query: 'a '.repeat(CONDITIONS_MAX / CONTAINS_WEIGHT + 1) })).toContain('got 204');
@@ -137,6 +137,6 @@ test('a textContains counts as several conditions, because it reads every text o
   });
   const most = CONDITIONS_MAX / TEXT_CONTAINS_CONDITIONS;
   expect(() => parseFilter(texts(most))).not.toThrow();
-  expect(rejection(texts(most + 1))).toContain(`expected at most ${CONDITIONS_MAX} conditions, got`);
+  expect(rejection(texts(most + 1))).toContain(`expected at most ${CONDITIONS_MAX} conditions`);
   expect(() => parseFilter({ query: 'text:x '.repeat(most + 1) })).toThrow(BadUserInput);
 });
