@@ -91,7 +91,7 @@ export const HOSTILE_CASES: (HostileCase & { expected: RegExp })[] = [
   {
     name: 'two hundred texts to search for',
     send: filtered(`{"or":[${times(200, `{"messageContains":"${'x'.repeat(8000)}"}`)}]}`),
-    expected: /BAD_USER_INPUT/,
+    expected: /QUERY_TOO_COMPLEX/,
   },
   {
     name: 'three million numbers to compare with',

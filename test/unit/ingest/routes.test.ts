@@ -268,7 +268,8 @@ describe('POST /ingest', () => {
     const body = `{"message":"${'x'.repeat(900)}"}`;
     const answers = await Promise.all(Array.from({ length: 12 }, () => post(body, NDJSON, '', small)));
     const statuses = answers.map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect(statuses.every((status) => status === 200 || status === 503)).toBe(true);
+    expect(statuses).toContain(503);
     expect(await post(body, NDJSON, '', small)).toMatchObject({ status: 200 });
   });
 });
