@@ -46,6 +46,17 @@ test(
   },
 );
 
+test('signals that repeat until the server is gone leave its end an orderly one', async () => {
+  await using database = await createTestDatabase();
+  const folder = await temporaryFolder();
+  await using server = await spawnServer({ DATA_DIR: folder, LOGS_DATABASE_URL: database.url });
+  const repeat = setInterval(() => server.process.kill('SIGINT'), 2);
+  const { code, signal } = await server.exited;
+  clearInterval(repeat);
+  expect([code, signal]).toEqual([0, null]);
+  await remove(folder);
+});
+
 test('a repeated signal is the same request, and a later one ends the server at once', async () => {
   await using database = await createTestDatabase();
   const folder = await temporaryFolder();
