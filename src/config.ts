@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { hashOf, isKey, prefixOf } from './access/key.ts';
 import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
@@ -14,6 +15,11 @@ export interface Config {
   readonly logsDatabaseUrl: string | null;
   /** Null if there is no Redis: the bus is then in process. */
   readonly redisUrl: string | null;
+  /** When API keys are asked for. Null if it is not set: everywhere but on the loopback interface. */
+  readonly auth: 'required' | 'off' | null;
+  /** The ADMIN key of `WEIR_ADMIN_KEY`: its SHA-256 in hex, and its first characters. The key itself is not kept. */
+  readonly adminKey: { readonly hash: string; readonly prefix: string } | null;
+  readonly auditRetentionMs: number;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly logLevel: string;
@@ -91,9 +97,9 @@ const seconds = (raw: string): Read<number> =>
   /^\d{1,6}(\.\d+)?$/.test(raw) ? { value: Number(raw) * 1000 } : { expected: 'a number of seconds' };
 
 const oneOf =
-  (...values: string[]) =>
-  (raw: string): Read<string> =>
-    values.includes(raw) ? { value: raw } : { expected: `one of ${values.join(', ')}` };
+  <T extends string>(...values: T[]) =>
+  (raw: string): Read<T> =>
+    values.includes(raw as T) ? { value: raw as T } : { expected: `one of ${values.join(', ')}` };
 
 const url =
   (...protocols: string[]) =>
@@ -136,8 +142,13 @@ const origins = (raw: string): Read<string[]> => {
     : { expected: 'origins such as https://logs.example.com, separated by commas' };
 };
 
+const adminKey = (raw: string): Read<{ hash: string; prefix: string }> =>
+  isKey(raw)
+    ? { value: { hash: hashOf(raw), prefix: prefixOf(raw) } }
+    : { expected: 'a whole API key: weir_ and 49 letters and digits, the last six of them a checksum' };
+
 /** Settings whose value may contain a password. An error names them but does not show the value. */
-const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL']);
+const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY']);
 
 /**
  * Reads the configuration from the environment. An empty value counts as not set.
@@ -183,6 +194,9 @@ export function loadConfig(env: Environment): Config {
     dataDir,
     logsDatabaseUrl,
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
+    auth: setting('AUTH', oneOf('required', 'off')),
+    adminKey: setting('WEIR_ADMIN_KEY', adminKey),
+    auditRetentionMs: setting('AUDIT_RETENTION', duration, 400 * 86_400_000),
     allowHosts: setting('ALLOW_HOSTS', hosts, []),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),

@@ -178,6 +178,45 @@ export class HostNotAllowed extends WeirError {
   override readonly status = 421;
 }
 
+/** No API key came, or it does not hold (any more). */
+export class Unauthenticated extends WeirError {
+  readonly code = 'UNAUTHENTICATED';
+  override readonly status = 401;
+  /** `Bearer` alone: after `Basic` a browser would ask for a password and send it with every request, from any page. */
+  override get headers() {
+    return { 'www-authenticate': 'Bearer' };
+  }
+}
+
+/** The caller may not use this field or route. The message says what is missing; `right`: the right, if it is one. */
+export class Forbidden extends WeirError {
+  readonly code = 'FORBIDDEN';
+  override readonly status = 403;
+  readonly right: string | undefined;
+  constructor(message: string, right?: string) {
+    super(message);
+    this.right = right;
+  }
+  override get extensions() {
+    return this.right === undefined ? {} : { right: this.right };
+  }
+}
+
+/** A server on loopback without AUTH got a request that came through a proxy, or by another name. */
+export class AuthNotSet extends WeirError {
+  readonly code = 'AUTH_NOT_SET';
+  override readonly status = 403;
+}
+
+/** Too many wrong keys came from one address. */
+export class TooManyAttempts extends WeirError {
+  readonly code = 'TOO_MANY_ATTEMPTS';
+  override readonly status = 429;
+  override get headers() {
+    return { 'retry-after': '60' };
+  }
+}
+
 /** What a client sees of any error that is not a `WeirError`. */
 export class Internal extends WeirError {
   readonly code = 'INTERNAL';

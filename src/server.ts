@@ -1,8 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
+import { type AuthMode, authMode } from './access/auth-mode.ts';
+import { makeFirstKey } from './access/keys/first-key.ts';
+import { createKeptKeys } from './access/keys/kept-keys.ts';
+import { openKeyStore } from './access/keys/key-store.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
+import type { FirstKey } from './db/keys/first-key.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { awaitDatabase, type LateDatabase, readIdOf } from './db/schema/late-database.ts';
@@ -11,6 +16,7 @@ import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
+import { createGate } from './http/gate.ts';
 import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
@@ -44,6 +50,9 @@ const DELIVERERS = 1;
 const REPLAYERS = 3;
 const CLEANERS = 2;
 const MAINTAINERS = 3;
+/** One reads keys every two seconds, one changes them. */
+const KEY_READERS = 2;
+const KEYS_STATEMENT_MS = 2000;
 /** A statement of the maintenance is short. One that takes longer waits for a lock. */
 const MAINTENANCE_STATEMENT_MS = 60_000;
 /** If a statement of the health check takes longer, the database counts as unavailable. */
@@ -59,6 +68,10 @@ export interface Server extends AsyncDisposable {
   /** All of HTTP except websockets. */
   handle: Handle;
   embedded: 'none' | 'started' | 'taken over';
+  /** When API keys are asked for. */
+  auth: AuthMode;
+  /** Where the first ADMIN key lies, until it has made another one. */
+  firstKey: FirstKey | null;
   /** Resolves with the reason when the server cannot go on. Dispose it then: what waits is stored or spooled. */
   failed: Promise<CannotStart>;
 }
@@ -91,6 +104,20 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const maintainers = pool(MAINTAINERS, MAINTENANCE_STATEMENT_MS);
   const watcher = pool(2, WATCHER_STATEMENT_MS);
   const keeper = pool(1, WRITE_TIMEOUT_MS);
+  const keyReaders = pool(KEY_READERS, KEYS_STATEMENT_MS);
+  const auth = authMode(config.auth, isLoopback(config.host));
+  const accessLog = log.child({ component: 'access' });
+  if (auth === 'required' && config.adminKey === null && database.problem === null) {
+    await makeFirstKey(keyReaders, config.dataDir);
+  }
+  const keys = own(
+    await openKeyStore({
+      sql: keyReaders,
+      kept: createKeptKeys(config.dataDir, database.id),
+      ...{ dataDir: config.dataDir, adminKey: config.adminKey, log: accessLog },
+    }),
+  );
+  const gate = createGate(auth, keys, accessLog);
   const bus = own(openBus(config, database.id, log));
 
   let isClosing = false;
@@ -138,6 +165,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     tickers: createTickers(),
     log,
     ingest,
+    keys: { sql: keyReaders, refresh: keys.refresh },
     health: createHealthMonitor({
       sql: watcher,
       batcher,
@@ -149,20 +177,28 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       hub,
       awaited: problem,
       config,
-      openHost: isLoopback(config.host) ? null : config.host,
+      access: () => ({
+        mode: auth,
+        openHost: isLoopback(config.host) ? null : config.host,
+        // Neither TLS_CERT nor TRUSTED_PROXIES exists yet: here they would say that clients encrypt.
+        isEncrypted: false,
+        hasQueue: redisQueue !== null,
+        firstKey: keys.firstKey,
+      }),
     }),
   };
   const trust: Trust = {
     hosts: { allowed: config.allowHosts, listensOn: config.host },
     origins: config.allowOrigins,
   };
-  const graphql = createGraphql(services);
+  const graphql = createGraphql(services, gate.endOf);
   own(
     serveWebsocket(http, {
       graphql,
       limits: config.socket,
       stallTimeoutMs: config.subscriptions.stallTimeoutMs,
       trust,
+      gate,
     }),
   );
   opening.adopt(hub, completeSubscriptions);
@@ -182,11 +218,15 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const ingestRoute = createIngestRoute(createStoreBody({ ingest, bodyBytesMax: config.ingest.bodyBytesMax }));
   const routes: Route[] = [
     { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
-    { path: GRAPHQL_PATH, methods: ['GET', 'POST'], handle: graphql.handle },
+    {
+      path: GRAPHQL_PATH,
+      methods: ['GET', 'POST'],
+      ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
+    },
     { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
-    ...healthRoutes(services.health, () => isClosing),
+    ...healthRoutes(services.health, () => isClosing, auth === 'required'),
   ];
-  const handle = createHandle({ routes, trust, log: log.child({ component: 'http' }) });
+  const handle = createHandle({ routes, trust, gate, log: log.child({ component: 'http' }) });
   const url = await listen(http, config.host, config.port);
   opening.defer(() => {
     isClosing = true;
@@ -199,6 +239,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   return {
     url,
     handle,
+    auth,
+    firstKey: keys.firstKey,
     embedded: embedded ? (embedded.takenOver ? 'taken over' : 'started') : 'none',
     failed: embedded?.failed ?? new Promise(() => {}),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from '../config.ts';
 import { clusterFolder } from '../db/embedded/cluster.ts';
+import type { FirstKey } from '../db/keys/first-key.ts';
 import { isLoopback } from '../http/host.ts';
 import { createLogger } from '../logger.ts';
 import { secretsOf } from '../secrets.ts';
@@ -22,7 +23,10 @@ export const serveCommand = (stop: AbortSignal): Command =>
 
 async function serve(stop: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
-  const secrets = secretsOf([config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL]);
+  const secrets = [
+    ...secretsOf([config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL]),
+    ...(process.env.WEIR_ADMIN_KEY?.trim() ? [process.env.WEIR_ADMIN_KEY.trim()] : []),
+  ];
   const log = createLogger(config.logLevel, secrets, pino.destination({ dest: 2, sync: true }));
   if (config.logsDatabaseUrl === null && !existsSync(clusterFolder(config.dataDir))) {
     console.log(`Making the database under ${config.dataDir}, once: this takes some seconds.`);
@@ -51,15 +55,37 @@ const DATABASE = {
   'taken over': 'the embedded PostgreSQL that was still running',
 };
 
-const greeting = ({ url, embedded }: Server, { host, dataDir }: Config): string => `
+const greeting = (server: Server, { host, dataDir }: Config): string => {
+  const { url, embedded, auth } = server;
+  const key = auth === 'required' ? ` -H "Authorization: Bearer $WEIR_API_KEY"` : '';
+  return `
 Weir is ready, on ${DATABASE[embedded]}${embedded === 'none' ? '' : ` under ${dataDir}`}.
 
   GraphiQL        ${url}/graphql
-  Send a record   curl ${url}/ingest -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
+  Send a record   curl ${url}/ingest${key} -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
   Follow          ${weirCommand()} tail${url === DEFAULT_URL ? '' : ` --url ${url}`}
-${isLoopback(host) ? '' : openWarning(host)}`;
+${aboutKeys(server, host)}`;
+};
+
+function aboutKeys({ auth, firstKey }: Server, host: string): string {
+  if (auth === 'loopback') {
+    return `
+  No API key is needed: only programs of this machine reach the server. AUTH=required asks for keys here too.
+`;
+  }
+  if (auth === 'off') return isLoopback(host) ? '' : openWarning(host);
+  return `
+  API keys are required: docs/security.md.${firstKey === null ? '' : firstKeySaid(firstKey)}
+`;
+}
+
+const firstKeySaid = ({ host, file }: FirstKey): string => `
+  The first one has the right ADMIN. It is on the host ${host}, in the file
+    ${file}
+  Make your own key with it, and the file is removed:
+    WEIR_API_KEY=$(cat '${file}') ${weirCommand()} keys create --name me --right admin`;
 
 const openWarning = (host: string): string => `
-  WARNING: HOST is ${host}, and no key is needed: everyone who reaches this machine over the network can read, store and
-  delete all records. Set HOST=127.0.0.1, or allow only trusted machines by a firewall or a proxy.
+  WARNING: HOST is ${host}, and AUTH=off: everyone who reaches this machine over the network can read, store and
+  delete all records. Unset AUTH to ask for keys, or allow only trusted machines by a firewall.
 `;

@@ -22,6 +22,9 @@ export const HEALTH_CODES = {
   DEAD_LETTERS: 'Rejected records were set aside in the spool folder.',
   OPEN_TO_NETWORK:
     'Every machine that reaches the server over the network may read, store and delete records without a key.',
+  FIRST_KEY_ON_DISK: 'The first ADMIN key is still in a file.',
+  KEYS_IN_CLEAR: 'API keys come over the network without encryption.',
+  QUEUE_WITHOUT_KEYS: 'Keys are required over HTTP, and the queue in Redis needs none.',
   PUBSUB_UNAVAILABLE: 'Redis does not respond. Tails poll the database instead.',
 } as const;
 

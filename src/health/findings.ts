@@ -1,4 +1,6 @@
+import type { AuthMode } from '../access/auth-mode.ts';
 import type { Config } from '../config.ts';
+import type { FirstKey } from '../db/keys/first-key.ts';
 import type { DatabaseReport } from '../db/schema/database-report.ts';
 import type { QueueReport } from '../ingest/redis/redis-queue.ts';
 import type { SpoolReport } from '../ingest/spool/spool.ts';
@@ -107,16 +109,38 @@ export function spoolFindings(report: SpoolReport, breaker: BreakerState, enable
   return findings;
 }
 
-/** @param openHost HOST, where it is beyond the loopback interface */
-export const networkFindings = (openHost: string | null): Finding[] =>
-  openHost === null
-    ? []
-    : [
-        degraded(
-          'OPEN_TO_NETWORK',
-          `HOST is ${openHost}, and no key is needed. Every machine that reaches the server may read, store and delete records.`,
-        ),
-      ];
+/** How clients are let in. */
+export interface AccessReport {
+  mode: AuthMode;
+  /** HOST, where it is beyond the loopback interface. */
+  openHost: string | null;
+  /** Whether clients encrypt: by TLS of this server, or of a proxy that is named. */
+  isEncrypted: boolean;
+  hasQueue: boolean;
+  /** Where the first ADMIN key still lies. */
+  firstKey: FirstKey | null;
+}
+
+export function accessFindings({ mode, openHost, isEncrypted, hasQueue, firstKey }: AccessReport): Finding[] {
+  const findings: Finding[] = [];
+  if (openHost !== null && mode === 'off') {
+    const said = `HOST is ${openHost}, and AUTH=off. Every machine that reaches the server may read, store and delete records.`;
+    findings.push(degraded('OPEN_TO_NETWORK', said));
+  }
+  if (firstKey !== null) {
+    const said = `The first ADMIN key is still in ${firstKey.file} on ${firstKey.host}. Make another key with it: then the file is removed.`;
+    findings.push(degraded('FIRST_KEY_ON_DISK', said));
+  }
+  if (mode !== 'required') return findings;
+  if (openHost !== null && !isEncrypted) {
+    findings.push(degraded('KEYS_IN_CLEAR', `HOST is ${openHost}, and API keys come over the network without encryption.`));
+  }
+  if (hasQueue) {
+    const said = 'Keys are required over HTTP, and the queue in Redis needs none. Who may write to Redis may store records.';
+    findings.push(degraded('QUEUE_WITHOUT_KEYS', said));
+  }
+  return findings;
+}
 
 export const pubsubFindings = ({ error }: BusReport): Finding[] =>
   error === null

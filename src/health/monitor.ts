@@ -16,8 +16,9 @@ import { hideSecretsIn, secretsOf } from '../secrets.ts';
 import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
 import {
+  type AccessReport,
+  accessFindings,
   databaseFindings,
-  networkFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -44,8 +45,7 @@ interface HealthDeps {
   bus: Bus;
   hub: Hub;
   config: Pick<Config, 'queue' | 'fallback' | 'faultTolerance' | 'logsDatabaseUrl' | 'redisUrl'>;
-  /** HOST, where it is beyond the loopback interface. */
-  openHost: string | null;
+  access: () => AccessReport;
   /** Why a database that was away at the start may not be used yet. */
   awaited: () => string | null;
 }
@@ -76,7 +76,7 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
-  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, awaited, config, openHost } = deps;
+  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, awaited, config, access } = deps;
   const { queue, faultTolerance, fallback } = config;
   const [database, pubsub, spooled, inRedis] = await Promise.all([
     readDatabase(sql),
@@ -90,7 +90,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;
   const ofSpool = spoolFindings(spooled, breaker.state, mayFallBack);
-  const findings = worstFirst([...ofDatabase, ...ofQueue, ...ofSpool, ...ofPubsub, ...networkFindings(openHost)]);
+  const findings = worstFirst([...ofDatabase, ...ofQueue, ...ofSpool, ...ofPubsub, ...accessFindings(access())]);
   return {
     status: worst(findings),
     problems: findings.map(({ code, message }) => ({ code, message })),

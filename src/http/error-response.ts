@@ -16,7 +16,8 @@ export function refuse(socket: Duplex, error: WeirError): void {
   socket.on('error', () => {});
   // A half-closed socket would stay open for as long as the client wants.
   socket.once('finish', () => socket.destroy());
+  const headers = Object.entries(error.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${headers.join('')}connection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import { type Caller, callerAt } from '../access/caller.ts';
-import { Internal, WeirError } from '../errors.ts';
+import type { Caller } from '../access/caller.ts';
+import { Internal, RouteNotFound, WeirError } from '../errors.ts';
 import { shown } from '../log/shown.ts';
 import { setBrowserHeaders } from './browser-headers.ts';
 import { errorResponse } from './error-response.ts';
+import type { Gate, Identity } from './gate.ts';
 import { corsHeaders, senderOf } from './origin.ts';
-import { checkMethod, createRouter, type Route } from './route.ts';
+import { checkMethod, createRouter, needOf, type Route } from './route.ts';
 import { checkSender, type Trust } from './trust.ts';
 
 /** Never rejects: an error becomes a response. `address`: of the client, where it is known. */
@@ -14,11 +15,12 @@ export type Handle = (request: Request, address?: string) => Promise<Response>;
 interface HandleDeps {
   routes: readonly Route[];
   trust: Trust;
+  gate: Gate;
   log: Logger;
 }
 
 /** All of HTTP except the websocket: one function from a request to its response. */
-export function createHandle({ routes, trust, log }: HandleDeps): Handle {
+export function createHandle({ routes, trust, gate, log }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
   return async (request, address) => {
@@ -29,22 +31,37 @@ export function createHandle({ routes, trust, log }: HandleDeps): Handle {
 
   async function respond(request: Request, address: string | undefined): Promise<Response> {
     const header = (name: string): string | null => request.headers.get(name);
+    let identity: Identity;
     try {
-      checkSender(senderOf(request.method, header), trust);
+      identity = await gate.identify({ header, headerNames: request.headers.keys(), address });
+      gate.checkDirect(identity);
+      checkSender(senderOf(request.method, header), trust, identity.holder !== null);
     } catch (err) {
       return errorOf(err, request);
     }
-    const response = await route(request, callerAt(address)).catch((err) => errorOf(err, request));
+    const response = await route(request, identity).catch((err) => errorOf(err, request));
     const origin = header('origin');
     return origin === null
       ? response
       : withHeaders(response, corsHeaders(origin, header('access-control-request-headers')));
   }
 
-  async function route(request: Request, caller: Caller): Promise<Response> {
+  async function route(request: Request, identity: Identity): Promise<Response> {
     const { pathname } = new URL(request.url);
     const found = findRoute(pathname);
+    if (found instanceof RouteNotFound) {
+      gate.admit(identity, 'KEY', shown(pathname));
+      throw found;
+    }
+    // A browser sends it without a key. The response says nothing but that pages may ask.
     if (isPreflight(request)) return new Response(null, { status: 204 });
+    let caller: Caller;
+    try {
+      caller = gate.admit(identity, needOf(found, request), shown(pathname));
+    } catch (error) {
+      if (found.refuse && error instanceof WeirError) return found.refuse(error);
+      throw error;
+    }
     checkMethod(found, request.method, pathname);
     if (request.method !== 'HEAD') return found.handle(request, caller);
     return withoutBody(await found.handle(asGet(request), caller));

@@ -55,7 +55,7 @@ const opensPage = ({ method, mode, destination }: Sender): boolean =>
   ['GET', 'HEAD'].includes(method) && mode === 'navigate' && destination === 'document';
 
 const METHODS = 'GET, HEAD, POST, OPTIONS';
-const HEADERS = 'content-type, content-encoding, idempotency-key, accept, authorization, last-event-id';
+const HEADERS = 'content-type, content-encoding, idempotency-key, accept, authorization, x-api-key, last-event-id';
 const EXPOSED = 'retry-after';
 const PREFLIGHT_SECONDS = '600';
 const HEADER_NAMES = /^[\w-]+(\s*,\s*[\w-]+)*$/;

@@ -1,5 +1,6 @@
 import type { Caller } from '../access/caller.ts';
-import { MethodNotAllowed, RouteNotFound } from '../errors.ts';
+import { type Need, ROUTE_NEEDS } from '../access/rights.ts';
+import { MethodNotAllowed, RouteNotFound, type WeirError } from '../errors.ts';
 import { shown } from '../log/shown.ts';
 
 export type RouteHandler = (request: Request, caller: Caller) => Response | Promise<Response>;
@@ -8,25 +9,35 @@ export type RouteHandler = (request: Request, caller: Caller) => Response | Prom
  * One path, or all paths that begin with `prefix`. A path wins over a prefix, a longer prefix over a shorter one. A path may
  * end with one more slash. A route for GET takes HEAD too: its handler gets GET, and the body of its response is left out.
  */
-export type Route = ({ path: string } | { prefix: string }) & { methods: readonly string[]; handle: RouteHandler };
+export type Route = ({ path: string } | { prefix: string }) & {
+  methods: readonly string[];
+  handle: RouteHandler;
+  /** Whether a request needs no key, though others of this route do. */
+  isOpen?: (request: Request) => boolean;
+  /** The response to a client that is not let in, where the protocol of the route has a form for it. */
+  refuse?: (error: WeirError) => Response;
+};
 
-/**
- * Finds the route of a request by its path. Checks apply to the route that was found, never to the path again.
- * @throws RouteNotFound
- */
-export type FindRoute = (pathname: string) => Route;
+/** Finds the route of a request by its path. Checks apply to the route that was found, never to the path again. */
+export type FindRoute = (pathname: string) => Route | RouteNotFound;
+
+/** What a request needs, by the one table of rights. */
+export const needOf = (route: Route, request: Request): Need =>
+  route.isOpen?.(request) ? 'NOTHING' : (ROUTE_NEEDS[pathOf(route)] ?? 'ADMIN');
+
+export const pathOf = (route: Route): string => ('path' in route ? route.path : route.prefix);
 
 export function createRouter(routes: readonly Route[]): FindRoute {
   const byPath = new Map(routes.flatMap((route) => ('path' in route ? [[route.path, route]] : [])));
   const byPrefix = routes.filter((route) => 'prefix' in route).toSorted((a, b) => b.prefix.length - a.prefix.length);
   const known = routes.map((route) => ('path' in route ? route.path : `${route.prefix}...`)).join(', ');
   return (pathname) => {
-    const route =
+    return (
       byPath.get(pathname) ??
       byPath.get(withoutSlash(pathname)) ??
-      byPrefix.find(({ prefix }) => pathname.startsWith(prefix));
-    if (!route) throw new RouteNotFound(`expected one of ${known}, got ${shown(pathname)}`);
-    return route;
+      byPrefix.find(({ prefix }) => pathname.startsWith(prefix)) ??
+      new RouteNotFound(`expected one of ${known}, got ${shown(pathname)}`)
+    );
   };
 }
 

@@ -10,9 +10,12 @@ export interface Trust {
   origins: readonly string[];
 }
 
-/** @throws BadRequest, HostNotAllowed, OriginNotAllowed */
-export function checkSender(sender: Sender, { hosts, origins }: Trust): void {
-  checkHost(sender.host, hosts);
+/**
+ * `hasKey`: a valid key came with the request. A page under an attacker's name has none, so the name is then not checked.
+ * @throws BadRequest, HostNotAllowed, OriginNotAllowed
+ */
+export function checkSender(sender: Sender, { hosts, origins }: Trust, hasKey: boolean): void {
+  if (!hasKey) checkHost(sender.host, hosts);
   if (isSenderAllowed(sender, { allowed: origins, loopbackOnly: isLoopback(hosts.listensOn) })) return;
   const page = sender.origin === null ? `a page of another site` : shown(sender.origin);
   throw new OriginNotAllowed(

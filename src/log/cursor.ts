@@ -15,7 +15,7 @@ export interface TailPosition {
   after: Position | null;
 }
 
-const KINDS = { log: 0x4c, page: 0x50, tail: 0x54, chain: 0x43 } as const;
+const KINDS = { log: 0x4c, page: 0x50, tail: 0x54, chain: 0x43, apiKey: 0x4b, audit: 0x41 } as const;
 const POSITION_BYTES = 24;
 
 const encode = (kind: number, ...parts: Buffer[]): string =>
@@ -53,9 +53,7 @@ function encodePosition(kind: number, position: Position): string {
 function positionFrom(bytes: Buffer): Position | undefined {
   if (bytes.length !== POSITION_BYTES) return undefined;
   const timestamp = timestampFromMicros(bytes.readBigInt64BE(0));
-  const hex = bytes.toString('hex', 8);
-  if (timestamp === undefined) return undefined;
-  return { timestamp, uid: hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
+  return timestamp === undefined ? undefined : { timestamp, uid: uuidFrom(bytes.toString('hex', 8)) };
 }
 
 /** Undefined if `encodeLogId` did not make this id. An id that does not exist is not an error. */
@@ -112,3 +110,33 @@ function tailPositionFrom(bytes: Buffer): TailPosition | undefined {
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+const uuidFrom = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+const UUID_BYTES = 16;
+
+export const encodeApiKeyId = (uuid: string): string =>
+  encode(KINDS.apiKey, Buffer.from(uuid.replaceAll('-', ''), 'hex'));
+
+/** The UUID of an API key; undefined if `encodeApiKeyId` did not make this id. */
+export function decodeApiKeyId(id: string): string | undefined {
+  const bytes = decode(KINDS.apiKey, id);
+  return bytes?.length === UUID_BYTES ? uuidFrom(bytes.toString('hex')) : undefined;
+}
+
+/** The place of an event in the audit log. */
+export interface AuditPosition {
+  at: Timestamp;
+  id: string;
+}
+
+export const encodeAuditCursor = ({ at, id }: AuditPosition): string =>
+  encode(KINDS.audit, positionBytes({ timestamp: at, uid: id }));
+
+/** @throws CursorInvalid */
+export function decodeAuditCursor(text: string, argument: string): AuditPosition {
+  const bytes = decode(KINDS.audit, text);
+  const position = bytes && positionFrom(bytes);
+  if (!position)
+    throw new CursorInvalid(`${argument}: expected a cursor from a page of audit events, got ${shownJson(text)}`);
+  return { at: position.timestamp, id: position.uid };
+}

@@ -4,6 +4,7 @@ import { cleanup } from '../db/cleanup/cleanup.ts';
 import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
 import { finishInterruptedRemovals } from '../db/cleanup/interrupted-removal.ts';
 import type { Sql } from '../db/connection/client.ts';
+import { deleteOldAudit } from '../db/keys/audit.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';
@@ -37,7 +38,7 @@ export function startMaintenance({
   log,
 }: MaintenanceDeps): AsyncDisposable {
   const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
-  const { retentionMs, cursorRetentionMs } = config;
+  const { retentionMs, cursorRetentionMs, auditRetentionMs } = config;
   const tasks: Task[] = [
     {
       name: 'finish interrupted removals',
@@ -63,6 +64,12 @@ export function startMaintenance({
       firstAfterMs: 30 * SECOND_MS,
       everyMs: 10 * MINUTE_MS,
       run: () => deleteExpiredBatches(sql, cursorRetentionMs),
+    },
+    {
+      name: 'delete old audit events',
+      firstAfterMs: 40 * SECOND_MS,
+      everyMs: 60 * MINUTE_MS,
+      run: () => deleteOldAudit(sql, auditRetentionMs),
     },
   ];
   if (retentionMs !== null) {

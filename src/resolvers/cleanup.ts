@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { type CleanupResult, cleanup, TIME_LIMIT_MS_MAX } from '../db/cleanup/cleanup.ts';
+import { insertAudit } from '../db/keys/audit.ts';
 import { BadUserInput } from '../errors.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
@@ -14,14 +16,18 @@ interface CleanupInput {
 }
 
 /** @throws BadUserInput, QuerySyntax */
-export function cleanUp(input: CleanupInput, { cleanups, clock, hints }: Context): Promise<CleanupResult> {
+export function cleanUp(input: CleanupInput, { cleanups, clock, hints, caller }: Context): Promise<CleanupResult> {
   const { cutoff, filter, dryRun, timeLimit } = input;
   if (filter !== undefined) rejectBlanks(filter, 'filter');
+  const before = cutoff.before ?? shift(clock.now, -cutoff.olderThan!);
+  const auditId = randomUUID();
   return cleanup(cleanups, {
-    before: cutoff.before ?? shift(clock.now, -cutoff.olderThan!),
+    before,
     filter: filter ? parseFilter(filter, hints) : null,
     dryRun,
     timeLimitMs: within('timeLimit, in milliseconds', timeLimit, 0, TIME_LIMIT_MS_MAX),
+    onRemoval: (tx, deleted) =>
+      insertAudit(tx, caller, 'cleanup', { before, filter: filter ?? null, deleted }, auditId),
   });
 }
 

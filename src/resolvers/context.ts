@@ -22,6 +22,8 @@ export interface Services {
   /** For `stats` subscriptions. */
   tickers: Tickers;
   health: HealthMonitor;
+  /** For changes of API keys. After one, `refresh` lets it hold on this server at once. */
+  keys: { sql: Sql; refresh(): Promise<void> };
   log: Logger;
 }
 

@@ -9,6 +9,7 @@ import {
   findChains,
 } from '../db/chains/chains.ts';
 import type { Sql } from '../db/connection/client.ts';
+import { type ApiKey, findKeys } from '../db/keys/api-keys.ts';
 import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
@@ -33,6 +34,7 @@ export interface Loaders {
   stages: DataLoader<ChainItems, Stage[], string>;
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
+  apiKey: DataLoader<string, ApiKey | null>;
 }
 
 export const createLoaders = (sql: Sql): Loaders => ({
@@ -46,6 +48,7 @@ export const createLoaders = (sql: Sql): Loaders => ({
   stages: chainItems((ids, first) => pipelineStages(sql, ids, first)),
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
+  apiKey: new DataLoader((ids) => findKeys(sql, ids)),
 });
 
 const chains = (sql: Sql, key: ChainKey) =>

@@ -5,7 +5,7 @@ import { decodeLogId } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
-import { PAGE_MAX, type PageArguments, pageOf, type TimeRange, windowOrAll, within } from './arguments.ts';
+import { type PageArguments, pageOf, type TimeRange, windowOrAll, within } from './arguments.ts';
 import { type LogConnection, openConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { hintedConnection } from './hints.ts';
@@ -35,11 +35,6 @@ export async function logs(
 export async function findLog(id: string, { loaders }: Context): Promise<LogRecord | null> {
   const position = decodeLogId(id);
   return position ? loaders.log.load(position) : null;
-}
-
-export function findNodes(ids: readonly string[], context: Context): Promise<(LogRecord | null)[]> {
-  within('ids', ids.length, 0, PAGE_MAX);
-  return Promise.all(ids.map((id) => findLog(id, context)));
 }
 
 export async function correlationOf(

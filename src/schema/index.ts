@@ -13,6 +13,9 @@ import './storage.ts';
 import './ingest.ts';
 import './cleanup.ts';
 import './tail.ts';
+import './keys.ts';
+import './audit.ts';
+import { withRights } from './rights.ts';
 
 builder.queryType({
   description: 'Reads records and the state of the server. If one field fails, the others still have their results.',
@@ -22,5 +25,8 @@ builder.mutationType({
 });
 builder.subscriptionType({ description: 'Live results, over websocket (graphql-transport-ws) or server-sent events.' });
 
-/** The API. The files of this folder add their types and fields. `schema.graphql` is printed from it. */
-export const schema = builder.toSchema({ sortSchema: false });
+/**
+ * The API. The files of this folder add their types and fields. `schema.graphql` is printed from it. Each field of it checks the
+ * rights of the caller.
+ */
+export const schema = withRights(builder.toSchema({ sortSchema: false }));

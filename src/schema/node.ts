@@ -1,15 +1,17 @@
-import { encodeLogId } from '../log/cursor.ts';
-import type { LogRecord } from '../log/record.ts';
+import { encodeApiKeyId, encodeLogId } from '../log/cursor.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
-import { findLog, findNodes } from '../resolvers/log.ts';
+import { findNode, findNodes, isApiKey, type NodeObject } from '../resolvers/node.ts';
 import { builder, costs } from './builder.ts';
 
-export const Node = builder.interfaceRef<LogRecord>('Node');
+export const Node = builder.interfaceRef<NodeObject>('Node');
 Node.implement({
-  description: 'An object that can be read again by its id. Today only `Log`.',
-  resolveType: () => 'Log',
+  description: 'An object that can be read again by its id: a `Log`, or an `ApiKey`.',
+  resolveType: (object) => (isApiKey(object) ? 'ApiKey' : 'Log'),
   fields: (t) => ({
-    id: t.id({ description: 'A global, opaque id. `node(id:)` returns the same object.', resolve: encodeLogId }),
+    id: t.id({
+      description: 'A global, opaque id. `node(id:)` returns the same object.',
+      resolve: (object) => (isApiKey(object) ? encodeApiKeyId(object.id) : encodeLogId(object)),
+    }),
   }),
 });
 
@@ -18,9 +20,9 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      'The object with this id. Null if it does not exist (any more), or if the id is not an id of this server.',
+      'The object with this id. Null if it does not exist (any more), or if the id is not an id of this server. An `ApiKey` needs the right ADMIN.',
     args: { id: t.arg.id({ required: true, description: 'An `id` that another field returned.' }) },
-    resolve: (_, { id }, context) => findLog(id, context),
+    resolve: (_, { id }, context) => findNode(id, context),
   }),
   nodes: t.field({
     ...costs({ size: ({ ids }) => (ids as unknown[]).length }),

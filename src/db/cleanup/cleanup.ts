@@ -23,6 +23,8 @@ export interface CleanupRequest {
   filter: Filter | null;
   dryRun: boolean;
   timeLimitMs: number;
+  /** Called in each transaction that removes records, also before the first one, with the number removed up to its end. */
+  onRemoval?: (tx: Sql, deleted: number) => Promise<void>;
 }
 
 /** `CleanupResult` in the schema says what each field means. */
@@ -60,7 +62,11 @@ export async function cleanup(sql: Sql, request: CleanupRequest): Promise<Cleanu
   };
   const inTime = transactionsUntil(sql, startedAt + timeLimitMs, !dryRun);
   try {
-    const partitions = (await inTime((tx) => readPartitions(tx, SYSTEM_LOGS))).filter(({ from }) => from < before);
+    const all = await inTime(async (tx) => {
+      if (!dryRun) await request.onRemoval?.(tx, 0);
+      return readPartitions(tx, SYSTEM_LOGS);
+    });
+    const partitions = all.filter(({ from }) => from < before);
     const isWhole = ({ to }: Partition): boolean => filter === null && to <= before;
     if (dryRun) await preview(inTime, partitions, isWhole, request, result);
     else await remove(inTime, partitions, isWhole, request, result);
@@ -125,11 +131,18 @@ const preview: CleanupRun = async (inTime, partitions, isWhole, { before, filter
   }
 };
 
-const remove: CleanupRun = async (inTime, partitions, isWhole, { before, filter }, result) => {
+const remove: CleanupRun = async (inTime, partitions, isWhole, request, result) => {
+  const { before, onRemoval } = request;
   const emptied: string[] = [];
   for (const partition of partitions) {
     const all = isWhole(partition)
-      ? await withLocks(() => inTime((tx) => emptyPartition(tx, SYSTEM_LOGS, partition.name)))
+      ? await withLocks(() =>
+          inTime(async (tx) => {
+            const removed = await emptyPartition(tx, SYSTEM_LOGS, partition.name);
+            await onRemoval?.(tx, result.deleted + removed.rows);
+            return removed;
+          }),
+        )
       : undefined;
     if (all) {
       emptied.push(partition.name);
@@ -138,7 +151,7 @@ const remove: CleanupRun = async (inTime, partitions, isWhole, { before, filter 
       result.freedBytes += all.bytes;
     } else {
       // Also when the partition could not be locked: deleting rows needs no table lock.
-      await deleteMatches(inTime, spanBefore(partition, before), filter, result);
+      await deleteMatches(inTime, spanBefore(partition, before), request, result);
     }
   }
   if (emptied.length === 0) return;
@@ -153,9 +166,18 @@ async function countMatches(tx: Sql, bounds: TimeSpan, filter: Filter | null): P
   return row!.count;
 }
 
-async function deleteMatches(inTime: RunInTime, bounds: TimeSpan, filter: Filter | null, result: CleanupResult) {
+async function deleteMatches(
+  inTime: RunInTime,
+  bounds: TimeSpan,
+  { filter, onRemoval }: CleanupRequest,
+  result: CleanupResult,
+): Promise<void> {
   for (let after: Position | null | undefined; after !== null; ) {
-    const slice = await inTime((tx) => deleteSlice(tx, bounds, filter ?? EVERYTHING, after ?? null));
+    const slice = await inTime(async (tx) => {
+      const removed = await deleteSlice(tx, bounds, filter ?? EVERYTHING, after ?? null);
+      if (removed.deleted > 0) await onRemoval?.(tx, result.deleted + removed.deleted);
+      return removed;
+    });
     result.matched += slice.deleted;
     result.deleted += slice.deleted;
     after = slice.last;

@@ -8,9 +8,10 @@ import type { Sql } from './client.ts';
  * - `rollups`: held while rollups are deleted or gaps are filled. Taken before any other lock.
  * - `cleanup`: held for one transaction of a cleanup.
  * - `seal`: held by the one connection that may seal (db/partitions/seal-session.ts).
+ * - `keys`: held while an API key is made or revoked.
  * - `migrate`: held while one migration runs.
  */
-export type LockName = 'commit' | 'partitions' | 'rollups' | 'cleanup' | 'seal' | 'migrate';
+export type LockName = 'commit' | 'partitions' | 'rollups' | 'cleanup' | 'seal' | 'keys' | 'migrate';
 
 /** The two arguments of an advisory lock function, as SQL. */
 export const lockKey = (name: LockName): string => `hashtext('weir'), hashtext('${name}')`;

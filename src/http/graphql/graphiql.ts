@@ -7,6 +7,10 @@ import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
 import { TAIL_SCRIPT } from './graphiql-tail.ts';
 
+/** Whether a request to the endpoint comes from a browser that opens it. */
+export const isPage = ({ method, headers }: Request): boolean =>
+  ['GET', 'HEAD'].includes(method) && headers.get('accept')?.includes('text/html') === true;
+
 /** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
   let rendered: Rendered | undefined;
@@ -17,7 +21,7 @@ export function useGraphiqlPage(endpoint: string): Plugin {
   };
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (request.method !== 'GET' || !request.headers.get('accept')?.includes('text/html')) return;
+      if (!isPage(request)) return;
       if (withoutSlash(url.pathname) !== endpoint) return;
       rendered ??= render(endpoint);
       const { page, etag, policy } = rendered;

@@ -11,7 +11,7 @@ import { compressed } from '../encoding.ts';
 import type { RouteHandler } from '../route.ts';
 import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
-import { useGraphiqlPage } from './graphiql.ts';
+import { isPage, useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import { useHints } from './hints.ts';
 import { graphqlErrorResponse, useNegotiation } from './negotiation.ts';
@@ -31,6 +31,10 @@ export const GRAPHQL_PATH = '/graphql';
 /** GraphQL over HTTP. The websocket uses the rest, so that its operations have the same limits, context and errors. */
 export interface Graphql {
   handle: RouteHandler;
+  /** Whether a request gets GraphiQL's page. It holds no data, and asks for a key itself. */
+  isPage(request: Request): boolean;
+  /** An error outside of an operation, in the form of GraphQL. */
+  refuse(error: WeirError): Response;
   /** yoga's parse, validate and execute for one operation. */
   getEnveloped: ReturnType<typeof yogaOf>['getEnveloped'];
   mapError: ErrorMapper;
@@ -38,10 +42,14 @@ export interface Graphql {
   log: Logger;
 }
 
-export function createGraphql(services: Services): Graphql {
+/** `endOf`: see `Gate`. */
+export function createGraphql(
+  services: Services,
+  endOf: (caller: Caller) => AbortSignal | undefined = () => undefined,
+): Graphql {
   const log = services.log.child({ component: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
-  const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
+  const subscriptions = createSubscriptions({ max: services.config.subscriptions.max, mapError, endOf });
   const { sql, config } = services;
   const openOperation = createOperations(sql, createTurns({ total: READERS, ...TURNS }), config.queryTimeoutMs);
   const yoga = yogaOf(services, openOperation, mapError, subscriptions.plugin);
@@ -57,6 +65,8 @@ export function createGraphql(services: Services): Graphql {
         throw error;
       }
     },
+    isPage,
+    refuse: graphqlErrorResponse,
     getEnveloped: yoga.getEnveloped,
     mapError,
     subscriptions,

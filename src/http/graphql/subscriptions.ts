@@ -1,7 +1,10 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { Overloaded } from '../../errors.ts';
+import type { Caller } from '../../access/caller.ts';
+import { Overloaded, type WeirError } from '../../errors.ts';
+import type { Context } from '../../resolvers/context.ts';
 import { createActiveCount } from '../active-count.ts';
+import { untilKeyEnds } from './ended-key.ts';
 import { createSharedSubscribe } from './shared-execution.ts';
 
 /** All subscriptions of this server, over websockets and as event streams. */
@@ -15,7 +18,14 @@ export interface Subscriptions {
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
-export function createSubscriptions(max: number, mapError: (error: Overloaded) => Error): Subscriptions {
+interface SubscriptionsDeps {
+  max: number;
+  mapError: (error: WeirError) => Error;
+  /** Aborted when the key of a caller no longer holds: its subscriptions then end. */
+  endOf: (caller: Caller) => AbortSignal | undefined;
+}
+
+export function createSubscriptions({ max, mapError, endOf }: SubscriptionsDeps): Subscriptions {
   const subscribe = createSharedSubscribe();
   const running = new Set<Results>();
   /** Includes subscriptions that are still being opened. */
@@ -28,7 +38,10 @@ export function createSubscriptions(max: number, mapError: (error: Overloaded) =
     const leave = all.enter();
     try {
       const results = await subscribe(args);
-      if (Symbol.asyncIterator in results) return counted(results, leave);
+      if (Symbol.asyncIterator in results) {
+        const end = endOf((args.contextValue as Context).caller);
+        return counted(end ? untilKeyEnds(results, end, mapError) : results, leave);
+      }
       leave();
       return results;
     } catch (error) {

@@ -5,13 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
 import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import { type Caller, callerAt } from '../../access/caller.ts';
+import type { Caller } from '../../access/caller.ts';
+import { presentedKeyOfInit } from '../../access/credentials.ts';
 import type { SocketLimits } from '../../config.ts';
 import { BadUserInput, Internal, Overloaded, QueryTooComplex, RouteNotFound, WeirError } from '../../errors.ts';
 import { shown } from '../../log/shown.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
 import { refuse } from '../error-response.ts';
+import type { Gate, Identity } from '../gate.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
 import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload } from '../graphql/result-text.ts';
@@ -29,15 +31,23 @@ interface WebsocketDeps {
   stallTimeoutMs: number;
   /** Browsers let any page open a websocket to any server, so the server must check the page's origin. */
   trust: Trust;
+  gate: Gate;
 }
 
 /** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
 const CLOSE_STEP_MS = 1000;
 const CLOSING = 'the server is closing';
+/** Of a close frame, in bytes. */
+const CLOSE_REASON_MAX = 123;
 
 /** The state of one socket. */
 interface Client {
-  caller: Caller;
+  /** Of the upgrade. A browser cannot send a key there: `connection_init` may have another one. */
+  identity: Identity;
+  /** Who waits for a connection in turn with others: this socket. */
+  name: string;
+  /** Since `connection_init`. Before it, the protocol allows no operation. */
+  caller: Caller | null;
   socket: WebSocket;
   link: SocketLink;
   subscriptions: ActiveCount;
@@ -54,7 +64,7 @@ type Connection = Context<Record<string, unknown>, Client>;
  */
 export function serveWebsocket(
   http: HttpServer,
-  { graphql, limits, stallTimeoutMs, trust }: WebsocketDeps,
+  { graphql, limits, stallTimeoutMs, trust, gate }: WebsocketDeps,
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
@@ -92,8 +102,11 @@ export function serveWebsocket(
 
   const protocol = makeServer<Record<string, unknown>, Client>({
     connectionInitWaitTimeout: limits.initTimeoutMs,
-    onConnect: (connection) => {
+    onConnect: async (connection) => {
+      const { socket } = connection.extra;
+      if (!(await admitSocket(gate, connection)) || socket.readyState !== socket.OPEN) return false;
       connections.add(connection);
+      return true;
     },
     onClose: (connection) => {
       connections.delete(connection);
@@ -112,18 +125,22 @@ export function serveWebsocket(
   });
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    try {
-      checkUpgrade(request, trust);
-      sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket));
-    } catch (err) {
-      if (!(err instanceof WeirError)) graphql.log.error({ err }, 'an upgrade failed');
-      refuse(socket, err instanceof WeirError ? err : new Internal());
-    }
+    const ignore = (): void => {};
+    socket.on('error', ignore);
+    checkUpgrade(request, trust, gate)
+      .then((identity) => {
+        socket.off('error', ignore);
+        sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket, identity));
+      })
+      .catch((err: unknown) => {
+        if (!(err instanceof WeirError)) graphql.log.error({ err }, 'an upgrade failed');
+        refuse(socket, err instanceof WeirError ? err : new Internal());
+      });
   };
   http.on('upgrade', onUpgrade);
 
   /** Connects an open socket to the protocol. */
-  function serve(socket: WebSocket, raw: Socket): void {
+  function serve(socket: WebSocket, raw: Socket, identity: Identity): void {
     const operations = createSocketOperations();
     const link = linkSocket(socket, raw, { keepAliveMs: limits.keepAliveMs, stallTimeoutMs });
     const fail = (err: unknown): void => {
@@ -144,7 +161,9 @@ export function serveWebsocket(
           }),
       },
       {
-        caller: callerAt(`websocket ${++opened}`),
+        identity,
+        name: `websocket ${++opened}`,
+        caller: null,
         socket,
         link,
         subscriptions: createActiveCount(),
@@ -227,7 +246,7 @@ async function prepare(
     const gone = extra.operations.begin(id, subscriptions);
     const { schema, parse, validate, contextFactory, execute, subscribe } = getEnveloped({
       params,
-      caller: extra.caller,
+      caller: extra.caller!,
       gone,
     });
     const document = parse(params.query);
@@ -249,16 +268,40 @@ async function prepare(
   }
 }
 
-/** @throws RouteNotFound, BadRequest, HostNotAllowed, OriginNotAllowed */
-function checkUpgrade(request: IncomingMessage, trust: Trust): void {
+/** Whether the client of `connection_init` may use the socket. The socket then ends when its key no longer holds. */
+async function admitSocket(gate: Gate, { extra, connectionParams }: Connection): Promise<boolean> {
+  const { socket, identity, name } = extra;
+  try {
+    const known = await gate.identifyKey(presentedKeyOfInit(connectionParams), identity);
+    extra.caller = { ...gate.admit(known, 'KEY', GRAPHQL_PATH), client: name };
+  } catch (error) {
+    if (!(error instanceof WeirError)) throw error;
+    socket.close(CloseCode.Forbidden, error.message.slice(0, CLOSE_REASON_MAX));
+    return false;
+  }
+  const end = gate.endOf(extra.caller);
+  const close = (): void => socket.close(CloseCode.Forbidden, 'the API key was revoked or has expired');
+  if (end?.aborted) close();
+  else if (end) {
+    end.addEventListener('abort', close);
+    socket.once('close', () => end.removeEventListener('abort', close));
+  }
+  return !end?.aborted;
+}
+
+/** @throws RouteNotFound, BadRequest, AuthNotSet, HostNotAllowed, OriginNotAllowed, Unauthenticated, TooManyAttempts */
+async function checkUpgrade(request: IncomingMessage, trust: Trust, gate: Gate): Promise<Identity> {
   readTarget(request);
-  const { url = '', headers } = request;
+  const { url = '', headers, socket } = request;
   const pathname = url.split('?', 1)[0]!;
   if (withoutSlash(pathname) !== GRAPHQL_PATH) {
     throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
   }
-  checkSender(
-    senderOf('GET', (name) => headers[name]?.toString() ?? null),
-    trust,
-  );
+  const header = (name: string): string | null => headers[name]?.toString() ?? null;
+  const identity = await gate.identify({ header, headerNames: Object.keys(headers), address: socket.remoteAddress });
+  gate.checkDirect(identity);
+  checkSender(senderOf('GET', header), trust, identity.holder !== null);
+  // A wrong key is refused at once. None at all may still come.
+  if (identity.isWrong) gate.admit(identity, 'KEY', GRAPHQL_PATH);
+  return identity;
 }

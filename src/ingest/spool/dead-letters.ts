@@ -5,7 +5,8 @@ import type { JsonObject } from '../../log/json.ts';
 import { ndjsonLine } from '../../log/ndjson-line.ts';
 import type { Draft } from '../../log/record.ts';
 import { now } from '../../log/time.ts';
-import { appendDurably, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
+import { makeFolder, PRIVATE_FILE, syncFolder } from '../../private-file.ts';
+import { appendDurably } from './durable-file.ts';
 
 /** Dead letters are never deleted. When the folder is full, no more are accepted until a person has emptied it. */
 const DEAD_LETTER_BYTES_MAX = 256 * 1024 * 1024;

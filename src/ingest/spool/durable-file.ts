@@ -1,9 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-
-/** Only the server's own user may read log records. */
-export const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
+import type { FileHandle } from 'node:fs/promises';
 
 /**
  * Appends `bytes` at `end`, the end of the file, and resolves when they are on the disk. All or nothing: after a failure the
@@ -24,21 +19,4 @@ export async function appendDurably(file: FileHandle, bytes: Buffer, end: number
 export async function cut(file: FileHandle, end: number): Promise<void> {
   await file.truncate(end);
   await file.sync();
-}
-
-/** Makes new and removed names in the folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r');
-  await handle.sync();
-}
-
-/** Creates the folder, and missing folders above it, durably. */
-export async function makeFolder(folder: string): Promise<void> {
-  const path = resolve(folder);
-  const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === resolve(first)) return;
-  }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, tryJson } from '../../log/json.ts';
-import { makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
+import { makeFolder, replaceFile } from '../../private-file.ts';
 
 /** A logs database that this server has used before. While it is away, the spool may take records for it. */
 export interface KnownDatabase {
@@ -26,14 +26,7 @@ export async function readKnownDatabase(folder: string, url: string): Promise<Kn
 /** Durable, and all or nothing. */
 export async function writeKnownDatabase(folder: string, url: string, known: KnownDatabase): Promise<void> {
   await makeFolder(folder);
-  const path = join(folder, FILE);
-  {
-    await using file = await open(`${path}.new`, 'w', PRIVATE_FILE);
-    await file.writeFile(`${JSON.stringify({ urlHash: hashOf(url), ...known })}\n`);
-    await file.sync();
-  }
-  await rename(`${path}.new`, path);
-  await syncFolder(folder);
+  await replaceFile(join(folder, FILE), `${JSON.stringify({ urlHash: hashOf(url), ...known })}\n`);
 }
 
 /** Without the password, which may change and must not be written down. */

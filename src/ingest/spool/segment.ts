@@ -2,7 +2,8 @@ import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Timestamp } from '../../log/time.ts';
-import { appendDurably, cut, makeFolder, PRIVATE_FILE, syncFolder } from './durable-file.ts';
+import { makeFolder, PRIVATE_FILE, syncFolder } from '../../private-file.ts';
+import { appendDurably, cut } from './durable-file.ts';
 import {
   type BatchHead,
   type Found,

@@ -6,7 +6,7 @@ import { lockFolder } from '../../folder-lock.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
-import { makeFolder, PRIVATE_FILE } from './durable-file.ts';
+import { makeFolder, PRIVATE_FILE } from '../../private-file.ts';
 import { type BatchHead, encodeBatch, type SpooledBatch } from './frame.ts';
 import { createGroupCommit, type Pending } from './group-commit.ts';
 import { isReplayed, readBatchHead, retireSegment, type Segment } from './segment.ts';

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { DatabaseReport } from '../../../src/db/schema/database-report.ts';
 import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
 import {
+  type AccessReport,
+  accessFindings,
   databaseFindings,
-  networkFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -35,6 +36,14 @@ const SPOOL: SpoolReport = {
 const QUEUE = { warningDepth: 100, criticalDepth: 1000, claimAfterMs: 60_000 };
 const problem = (code: 'SPOOL_FULL' | 'SPOOL_DISK_FULL' | 'SPOOL_UNWRITABLE') => ({ code, message: 'x' });
 const inRedis = { waiting: 0, pending: 0, oldestAgeMs: 0, bytes: 0 };
+const OF_LOOPBACK: AccessReport = {
+  mode: 'loopback',
+  openHost: null,
+  isEncrypted: false,
+  hasQueue: false,
+  firstKey: null,
+};
+const REQUIRED: AccessReport = { ...OF_LOOPBACK, mode: 'required', openHost: '0.0.0.0', isEncrypted: true };
 const bus = { kind: 'REDIS', latencyMs: null } as const;
 
 type Findings = ReturnType<typeof worstFirst>;
@@ -67,7 +76,10 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   SPOOL_DISK_FULL: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_DISK_FULL') }, 'CLOSED', true), 'DEGRADED']],
   SPOOL_UNWRITABLE: [[spoolFindings({ ...SPOOL, problem: problem('SPOOL_UNWRITABLE') }, 'CLOSED', true), 'DEGRADED']],
   DEAD_LETTERS: [[spoolFindings({ ...SPOOL, deadLetterBytes: 1 }, 'CLOSED', true), 'DEGRADED']],
-  OPEN_TO_NETWORK: [[networkFindings('0.0.0.0'), 'DEGRADED']],
+  OPEN_TO_NETWORK: [[accessFindings({ ...OF_LOOPBACK, mode: 'off', openHost: '0.0.0.0' }), 'DEGRADED']],
+  FIRST_KEY_ON_DISK: [[accessFindings({ ...REQUIRED, firstKey: { id: '', host: 'a', file: '/b' } }), 'DEGRADED']],
+  KEYS_IN_CLEAR: [[accessFindings({ ...REQUIRED, isEncrypted: false }), 'DEGRADED']],
+  QUEUE_WITHOUT_KEYS: [[accessFindings({ ...REQUIRED, hasQueue: true }), 'DEGRADED']],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
 };
 
@@ -89,7 +101,8 @@ test('nothing is found where all is well, or where records wait for a short time
     ...redisQueueFindings({ ...inRedis, error: null }),
     ...spoolFindings(SPOOL, 'CLOSED', true),
     ...pubsubFindings({ ...bus, error: null }),
-    ...networkFindings(null),
+    ...accessFindings(OF_LOOPBACK),
+    ...accessFindings(REQUIRED),
   ];
   expect(findings).toEqual([]);
   expect(worst(findings)).toBe('HEALTHY');

@@ -2,16 +2,19 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ANYONE, type Caller } from '../../../src/access/caller.ts';
 import { DatabaseUnavailable, Overloaded } from '../../../src/errors.ts';
+import { createGate } from '../../../src/http/gate.ts';
 import { createHandle } from '../../../src/http/handle.ts';
 import type { Route } from '../../../src/http/route.ts';
 
+const log = pino({ level: 'silent' });
 const says = (text: string) => () => new Response(text);
 
 function handleOf(routes: Route[]) {
   const handle = createHandle({
     routes,
     trust: { hosts: { allowed: [], listensOn: '127.0.0.1' }, origins: [] },
-    log: pino({ level: 'silent' }),
+    gate: createGate('off', { find: async () => undefined, endOf: () => undefined }, log),
+    log,
   });
   return (path: string, method = 'GET') => handle(new Request(`http://127.0.0.1${path}`, { method }));
 }

@@ -1,0 +1,39 @@
+import { type Right, RIGHTS } from '../access/caller.ts';
+import { type KeyInput, parseGrant } from '../access/key-grant.ts';
+import { type CreatedKey, createKey, revokeKey } from '../access/keys/change-keys.ts';
+import type { ApiKey } from '../db/keys/api-keys.ts';
+import { BadUserInput } from '../errors.ts';
+import { decodeApiKeyId } from '../log/cursor.ts';
+import { shownJson } from '../log/shown.ts';
+import type { Context } from './context.ts';
+
+/** `Viewer` of the schema. */
+export interface Viewer {
+  authenticated: boolean;
+  name: string | null;
+  rights: Right[];
+  scope: string | null;
+}
+
+export const viewerOf = ({ caller: { apiKey, rights, scopeText } }: Context): Viewer => ({
+  authenticated: apiKey !== null,
+  name: apiKey?.name ?? null,
+  rights: RIGHTS.filter((right) => rights.has(right)),
+  scope: scopeText,
+});
+
+/** @throws BadUserInput, QuerySyntax */
+export async function createApiKey(input: KeyInput, { keys, caller }: Context): Promise<CreatedKey> {
+  const created = await createKey(keys.sql, caller, parseGrant(input));
+  await keys.refresh();
+  return created;
+}
+
+/** @throws BadUserInput */
+export async function revokeApiKey(id: string, { keys, caller }: Context): Promise<ApiKey> {
+  const keyId = decodeApiKeyId(id);
+  if (keyId === undefined) throw new BadUserInput(`id: expected the id of an API key, got ${shownJson(id)}`);
+  const revoked = await revokeKey(keys.sql, caller, keyId);
+  await keys.refresh();
+  return revoked;
+}
