@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   log: 'errors.ts',
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
-  access: 'log/filter',
+  access: 'errors.ts log log/query-language log/filter',
   'record-names': 'log',
   'log-file/entries': 'log record-names',
   'log-file/formats': 'log log-file/entries',
@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing log log-file/entries log-file ingest ingest/write',
   http: 'errors.ts access log health',
-  'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
+  'http/graphql': 'errors.ts access log log/filter db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
   'server.ts':
