@@ -7,8 +7,8 @@ import { openKeyStore } from './access/keys/key-store.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
-import type { FirstKey } from './db/keys/first-key.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
+import type { FirstKey } from './db/keys/first-key.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { awaitDatabase, type LateDatabase, readIdOf } from './db/schema/late-database.ts';
 import { DatabaseAway, listMigrations, migrate } from './db/schema/migrate.ts';
@@ -22,7 +22,7 @@ import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { createHttpServer, listen } from './http/listen.ts';
-import type { Route, RouteHandler } from './http/route.ts';
+import { pathOf, type Route, type RouteHandler } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
@@ -68,6 +68,8 @@ export interface Server extends AsyncDisposable {
   /** All of HTTP except websockets. */
   handle: Handle;
   embedded: 'none' | 'started' | 'taken over';
+  /** The paths and prefixes that it serves. */
+  routes: readonly string[];
   /** When API keys are asked for. */
   auth: AuthMode;
   /** Where the first ADMIN key lies, until it has made another one. */
@@ -239,6 +241,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   return {
     url,
     handle,
+    routes: routes.map(pathOf),
     auth,
     firstKey: keys.firstKey,
     embedded: embedded ? (embedded.takenOver ? 'taken over' : 'started') : 'none',

@@ -1,8 +1,9 @@
 import { BadUserInput } from '../errors.ts';
 import type { Milliseconds } from '../log/duration.ts';
 import { storableText } from '../log/json.ts';
-import { type Right, RIGHTS, type Stamp } from './caller.ts';
-import { type KeyScope, parseScope } from './key-scope.ts';
+import { RIGHTS, type Right, type Stamp } from './caller.ts';
+import { parseScope } from './scope.ts';
+import { storedScope } from './stored-scope.ts';
 
 const NAME_LENGTH_MAX = 100;
 const STAMP_LENGTH_MAX = 200;
@@ -24,19 +25,22 @@ export interface KeyInput {
 export interface KeyGrant {
   name: string;
   rights: Right[];
-  scope: KeyScope | null;
+  /** As it was written, and the tree that it was parsed to, as it is stored. */
+  scope: { text: string; stored: string } | null;
   stamp: Stamp | null;
   recordsPerSecond: number | null;
   expiresInMs: Milliseconds | null;
 }
 
-/** @throws BadUserInput, QuerySyntax */
+/** @throws BadUserInput */
 export function parseGrant({ name, rights, scope, stamp, recordsPerSecond, expiresIn }: KeyInput): KeyGrant {
   const given = RIGHTS.filter((right) => rights.includes(right));
   if (given.length === 0) throw new BadUserInput('rights: expected at least one right, got none');
   const needs = (right: Right, what: string): void => {
-    if (given.includes('ADMIN')) throw new BadUserInput(`${what}: expected none beside the right ADMIN, which has no bounds`);
-    if (!given.includes(right)) throw new BadUserInput(`${what}: expected the right ${right} beside it, got ${given.join(', ')}`);
+    if (given.includes('ADMIN'))
+      throw new BadUserInput(`${what}: expected none beside the right ADMIN, which has no bounds`);
+    if (!given.includes(right))
+      throw new BadUserInput(`${what}: expected the right ${right} beside it, got ${given.join(', ')}`);
   };
   if (given.includes('CONTENT') && !given.includes('READ') && !given.includes('ADMIN')) {
     throw new BadUserInput(`rights: expected READ beside CONTENT, got ${given.join(', ')}`);
@@ -51,7 +55,7 @@ export function parseGrant({ name, rights, scope, stamp, recordsPerSecond, expir
   return {
     name: textOf('name', name, NAME_LENGTH_MAX),
     rights: given,
-    scope: scope == null ? null : parseScope(scope),
+    scope: scope == null ? null : { text: scope, stored: storedScope(parseScope(scope)) },
     stamp: stamp == null ? null : stampOf(stamp),
     recordsPerSecond: recordsPerSecond ?? null,
     expiresInMs: expiresIn ?? null,

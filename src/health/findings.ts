@@ -133,10 +133,13 @@ export function accessFindings({ mode, openHost, isEncrypted, hasQueue, firstKey
   }
   if (mode !== 'required') return findings;
   if (openHost !== null && !isEncrypted) {
-    findings.push(degraded('KEYS_IN_CLEAR', `HOST is ${openHost}, and API keys come over the network without encryption.`));
+    findings.push(
+      degraded('KEYS_IN_CLEAR', `HOST is ${openHost}, and API keys come over the network without encryption.`),
+    );
   }
   if (hasQueue) {
-    const said = 'Keys are required over HTTP, and the queue in Redis needs none. Who may write to Redis may store records.';
+    const said =
+      'Keys are required over HTTP, and the queue in Redis needs none. Who may write to Redis may store records.';
     findings.push(degraded('QUEUE_WITHOUT_KEYS', said));
   }
   return findings;

@@ -14,19 +14,23 @@ export interface FailedAttempts {
 
 export function createFailedAttempts(log: Logger): FailedAttempts {
   const counts = new Map<string, number>();
-  let timer: NodeJS.Timeout | undefined;
+  let isReportDue = false;
 
   const report = (): void => {
-    timer = undefined;
+    isReportDue = false;
     const all = Array.from(counts).toSorted(([, a], [, b]) => b - a);
     const attempts = all.reduce((sum, [, count]) => sum + count, 0);
-    log.warn({ attempts, addresses: all.length, most: all[0] }, 'requests with wrong API keys were refused in the last minute');
+    log.warn(
+      { attempts, addresses: all.length, most: all[0] },
+      'requests with wrong API keys were refused in the last minute',
+    );
     counts.clear();
   };
 
   return {
     count(address = 'unknown') {
-      timer ??= setTimeout(report, MINUTE_MS).unref();
+      if (!isReportDue) setTimeout(report, MINUTE_MS).unref();
+      isReportDue = true;
       const count = (counts.get(address) ?? 0) + 1;
       counts.set(address, count);
       if (counts.size > ADDRESSES_MAX) counts.delete(counts.keys().next().value!);

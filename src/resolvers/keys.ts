@@ -1,4 +1,4 @@
-import { type Right, RIGHTS } from '../access/caller.ts';
+import { RIGHTS, type Right } from '../access/caller.ts';
 import { type KeyInput, parseGrant } from '../access/key-grant.ts';
 import { type CreatedKey, createKey, revokeKey } from '../access/keys/change-keys.ts';
 import type { ApiKey } from '../db/keys/api-keys.ts';
@@ -22,7 +22,7 @@ export const viewerOf = ({ caller: { apiKey, rights, scopeText } }: Context): Vi
   scope: scopeText,
 });
 
-/** @throws BadUserInput, QuerySyntax */
+/** @throws BadUserInput */
 export async function createApiKey(input: KeyInput, { keys, caller }: Context): Promise<CreatedKey> {
   const created = await createKey(keys.sql, caller, parseGrant(input));
   await keys.refresh();

@@ -56,7 +56,8 @@ ApiKey.implement({
   fields: (t) => ({
     name: t.exposeString('name', { description: NAME }),
     prefix: t.exposeString('prefix', {
-      description: 'The first characters of the key, to tell keys apart. The key itself is shown once and stored nowhere.',
+      description:
+        'The first characters of the key, to tell keys apart. The key itself is shown once and stored nowhere.',
     }),
     rights: t.expose('rights', {
       ...costs({ size: RIGHTS.length }),

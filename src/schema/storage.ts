@@ -1,4 +1,5 @@
 import { readStorage, type StorageReport, type StoredPartition } from '../db/read/storage.ts';
+import { ofAllRecords } from '../resolvers/visible.ts';
 import { builder, costs } from './builder.ts';
 
 const PARTITIONS_MAX = 200;
@@ -70,6 +71,6 @@ builder.queryField('storage', (t) =>
     type: Storage,
     nullable: true,
     description: 'The stored records, and their size on disk.',
-    resolve: (_, __, { sql }) => readStorage(sql),
+    resolve: (_, __, context) => readStorage(ofAllRecords(context, 'storage').sql),
   }),
 );

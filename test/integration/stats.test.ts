@@ -47,13 +47,13 @@ afterAll(() => database[Symbol.asyncDispose]());
 describe('stats', () => {
   test('of an open window begin at the oldest record', async () => {
     const { sql } = database;
-    expect(await resolveRange(sql, { from: null, to: range.to })).toEqual({
+    expect(await resolveRange(sql, { from: null, to: range.to }, null)).toEqual({
       from: '2001-01-01T00:00:00.000001Z',
       to: range.to,
     });
-    expect(await resolveRange(sql, range)).toEqual(range);
+    expect(await resolveRange(sql, range, null)).toEqual(range);
     const early = '2000-01-01T00:00:00.000000Z';
-    expect(await resolveRange(sql, { from: null, to: early })).toEqual({ from: early, to: early });
+    expect(await resolveRange(sql, { from: null, to: early }, null)).toEqual({ from: early, to: early });
   });
 
   test('count each level in the range', async () => {

@@ -51,9 +51,9 @@ export async function openSocket(url: string, protocol = 'graphql-transport-ws')
 }
 
 /** A socket that may subscribe. */
-export async function openAcknowledged(url: string): Promise<TestSocket> {
+export async function openAcknowledged(url: string, payload?: object): Promise<TestSocket> {
   const opened = await openSocket(url);
-  opened.send({ type: 'connection_init' });
+  opened.send({ type: 'connection_init', ...(payload && { payload }) });
   await opened.next();
   return opened;
 }

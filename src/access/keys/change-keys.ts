@@ -61,7 +61,9 @@ export const revokeKey = (sql: Sql, actor: Actor, id: string): Promise<ApiKey> =
     if (!found) throw new BadUserInput('id: expected the id of an API key, got another one');
     if (found.revokedAt !== null) return found;
     if (found.rights.includes('ADMIN') && isLiving(found) && !(await hasOtherAdminKey(tx, id))) {
-      throw new BadUserInput('id: expected a key that is not the last one with the right ADMIN: make another one first');
+      throw new BadUserInput(
+        'id: expected a key that is not the last one with the right ADMIN: make another one first',
+      );
     }
     const revoked = (await markRevoked(tx, id))!;
     await insertAudit(tx, actor, 'revokeApiKey', { id, name: revoked.name, prefix: revoked.prefix });

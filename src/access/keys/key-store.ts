@@ -7,7 +7,7 @@ import { now } from '../../log/time.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import { ANYONE, type Caller, RIGHTS } from '../caller.ts';
 import { hashOf, isKey } from '../key.ts';
-import { isKnownFilter } from '../key-scope.ts';
+import { readScope } from '../stored-scope.ts';
 import { removeFirstKeyFile } from './first-key.ts';
 import type { KeptKeys } from './kept-keys.ts';
 
@@ -79,7 +79,7 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
   }
 
   function isUnderstood({ name, scope }: LivingKey): boolean {
-    if (scope === null || isKnownFilter(scope)) return true;
+    if (scope === null || readScope(scope)) return true;
     log.warn({ key: name }, 'an API key has a scope of a newer version of Weir: it is refused here');
     return false;
   }
@@ -97,9 +97,14 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     // Read before the keys: a change meanwhile is seen by the next look.
     version = found;
     if (firstKey === null) await removeFirstKeyFile(sql, dataDir);
-    await kept.write(rows).catch((err: unknown) =>
-      log.warn({ err }, 'the keys of senders cannot be written to DATA_DIR: a start without the database will refuse them'),
-    );
+    await kept
+      .write(rows)
+      .catch((err: unknown) =>
+        log.warn(
+          { err },
+          'the keys of senders cannot be written to DATA_DIR: a start without the database will refuse them',
+        ),
+      );
   }
 
   async function markUse(): Promise<void> {
@@ -149,7 +154,11 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     if (!isKey(key)) return undefined;
     const hash = hashOf(key);
     if (admin && hash === adminKey!.hash) return admin;
-    if (!holders.has(hash)) await isWithin(refresh().catch(() => {}), LOOK_UP_MS);
+    if (!holders.has(hash))
+      await isWithin(
+        refresh().catch(() => {}),
+        LOOK_UP_MS,
+      );
     const holder = holders.get(hash);
     if (!holder || hasExpired(holder.row)) return undefined;
     used.add(holder.row.id);
@@ -161,7 +170,10 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
   } catch (err) {
     isAway = true;
     take(await kept.read());
-    log.warn({ err, keys: byId.size }, 'the API keys cannot be read: only the keys of senders hold, as DATA_DIR has them');
+    log.warn(
+      { err, keys: byId.size },
+      'the API keys cannot be read: only the keys of senders hold, as DATA_DIR has them',
+    );
   }
   let polling = Promise.resolve();
   const timer = setInterval(() => {
@@ -195,7 +207,8 @@ function holderOf(row: LivingKey, before: Holder | undefined): Holder {
     key: `key ${id}`,
     apiKey: { id, name, prefix },
     rights: new Set(rights.includes('ADMIN') ? RIGHTS : rights),
-    scope: scope as Caller['scope'],
+    // A scope that is not known is not let in: `isUnderstood`.
+    scope: scope === null ? null : readScope(scope)!,
     scopeText,
     stamp,
     recordsPerSecond,

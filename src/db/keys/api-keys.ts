@@ -18,7 +18,7 @@ export interface ApiKey {
   lastUsedAt: Timestamp | null;
 }
 
-/** What a server must know of a key to let its holder in. `scope` is as it was stored: a newer version may have written it. */
+/** What a server must know of a key to let its holder in. */
 export interface LivingKey {
   id: string;
   /** SHA-256, in hex. */
@@ -27,7 +27,8 @@ export interface LivingKey {
   prefix: string;
   rights: Right[];
   scopeText: string | null;
-  scope: unknown;
+  /** As it was stored: a newer version may have written it. */
+  scope: string | null;
   stamp: Stamp | null;
   recordsPerSecond: number | null;
   expiresAt: Timestamp | null;
@@ -88,7 +89,9 @@ export async function countLivingKeys(tx: Sql): Promise<number> {
 
 /** Also one that was revoked or has expired since. */
 export async function wasAdminKeyMade(tx: Sql): Promise<boolean> {
-  const [row] = await tx<{ made: boolean }[]>`select exists (select from api_keys where 'ADMIN' = any (rights)) as made`;
+  const [row] = await tx<
+    { made: boolean }[]
+  >`select exists (select from api_keys where 'ADMIN' = any (rights)) as made`;
   return row!.made;
 }
 
@@ -104,8 +107,7 @@ export async function insertKey(tx: Sql, grant: KeyGrant, hash: string, prefix: 
   const [row] = await tx<ApiKey[]>`
     insert into api_keys (hash, name, prefix, rights, scope_text, scope, stamp, records_per_second, expires_at)
     values (decode(${hash}, 'hex'), ${name}, ${prefix}, ${rights}::text[], ${scope?.text ?? null},
-      ${scope === null ? null : JSON.stringify(scope.tree)}::text::jsonb,
-      ${stamp === null ? null : JSON.stringify(stamp)}::text::jsonb, ${recordsPerSecond},
+      ${scope?.stored ?? null}, ${stamp === null ? null : JSON.stringify(stamp)}::text::jsonb, ${recordsPerSecond},
       clock_timestamp() + ${expiresInMs === null ? null : expiresInMs / 1000}::float8 * interval '1 second')
     returning ${apiKey(tx)}`;
   return row!;

@@ -27,11 +27,11 @@ export interface DurationSummary {
   max: number | null;
 }
 
-/** The window as a time span. An open window starts at its oldest record; without a record the span is empty. */
-export async function resolveRange(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan> {
+/** The window as a time span. An open window starts at its oldest record in the scope; without one the span is empty. */
+export async function resolveRange(sql: Sql, { from, to }: TimeWindow, scope: Filter | null): Promise<TimeSpan> {
   if (from !== null) return { from, to };
   const [oldest] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', {
-    filter: EVERYTHING,
+    filter: scope ?? EVERYTHING,
     window: { from, to },
     newestFirst: false,
     above: null,

@@ -38,4 +38,5 @@ export function untilKeyEnds(results: Results, end: AbortSignal, mapError: (erro
   };
 }
 
-const keyEnded = (): Unauthenticated => new Unauthenticated('the API key of this subscription was revoked or has expired');
+const keyEnded = (): Unauthenticated =>
+  new Unauthenticated('the API key of this subscription was revoked or has expired');

@@ -6,7 +6,7 @@ create table api_keys (
   prefix             text collate "C" not null,
   rights             text[] not null check (cardinality(rights) > 0),
   scope_text         text,
-  scope              jsonb,
+  scope              text,
   stamp              jsonb,
   records_per_second integer check (records_per_second > 0),
   created_at         timestamptz not null default clock_timestamp(),
@@ -16,7 +16,7 @@ create table api_keys (
   check ((scope_text is null) = (scope is null))
 );
 
-comment on column api_keys.scope is 'the tree that scope_text was parsed to when the key was made';
+comment on column api_keys.scope is 'the tree that scope_text was parsed to when the key was made: JSON as text, so that no number changes';
 comment on column api_keys.last_used_at is 'to the minute';
 
 -- Servers read this number every two seconds, and the keys when it has changed. It also changes after a statement by hand.
