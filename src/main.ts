@@ -34,6 +34,18 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Show the health of the server and what it stores.',
     load: async () => (await import('./cli/status.ts')).statusCommand,
   },
+  login: {
+    summary: 'Save an API key for the other commands.',
+    load: async () => (await import('./cli/login.ts')).loginCommand,
+  },
+  keys: {
+    summary: 'Make, list and revoke API keys.',
+    load: async () => (await import('./cli/keys.ts')).keysCommand,
+  },
+  audit: {
+    summary: 'Show what the holders of ADMIN keys did.',
+    load: async () => (await import('./cli/audit.ts')).auditCommand,
+  },
   migrate: {
     summary: 'Bring the logs database to the newest schema.',
     load: async () => (await import('./cli/migrate.ts')).migrateCommand,
@@ -56,8 +68,11 @@ async function program(words: readonly string[], stop: AbortSignal): Promise<Com
     .addHelpText('after', '\n`weir <command> --help` has examples.');
   const typed = words.find((word) => Object.hasOwn(COMMANDS, word));
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    if (name === typed) weir.addCommand((await load())(stop).summary(summary).copyInheritedSettings(weir));
-    else weir.command(name).summary(summary);
+    if (name === typed) {
+      const command = (await load())(stop).summary(summary).copyInheritedSettings(weir);
+      for (const below of command.commands) below.copyInheritedSettings(weir);
+      weir.addCommand(command);
+    } else weir.command(name).summary(summary);
   }
   return weir;
 }
@@ -96,12 +111,12 @@ function readDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile();
 }
 
-/** No output has a password of a URL in the environment. */
+/** No output has a key, or a password of a URL, of the environment. */
 const withoutSecrets = (text: string): string =>
-  hideSecrets(
-    text,
-    secretsOf(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_URL'].map((name) => process.env[name])),
-  );
+  hideSecrets(text, [
+    ...secretsOf(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_URL'].map((name) => process.env[name])),
+    ...['WEIR_API_KEY', 'WEIR_ADMIN_KEY'].flatMap((name) => process.env[name]?.trim() || []),
+  ]);
 
 /** As Node would end, but without the properties of the error, which may hold a password. */
 function endOnUncaught(): void {

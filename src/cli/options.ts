@@ -3,11 +3,13 @@ import { parseDuration } from '../log/duration.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
 import { LEVELS, type LogLevel, levelOfWord } from '../log/level.ts';
 import { parseTimestamp, type Timestamp } from '../log/time.ts';
+import { useKey } from './client/credentials.ts';
 
 export const DEFAULT_URL = 'http://127.0.0.1:4000';
 
 export interface UrlOption {
   url: string;
+  key?: string;
 }
 
 export interface FilterOptions {
@@ -17,8 +19,12 @@ export interface FilterOptions {
   minLevel?: LogLevel;
 }
 
+/** The options that say which server, and with which API key. */
 export const withUrl = (command: Command): Command =>
-  command.addOption(new Option('-u, --url <url>', 'the server').env('WEIR_URL').default(DEFAULT_URL));
+  command
+    .addOption(new Option('-u, --url <url>', 'the server').env('WEIR_URL').default(DEFAULT_URL))
+    .addOption(new Option('--key <key>', 'the API key; other users of the machine see arguments').env('WEIR_API_KEY'))
+    .hook('preAction', (_, action) => useKey(action.opts<UrlOption>().key));
 
 /** The options that choose records. SEARCH is an argument of the commands that have one. */
 export const withFilter = (command: Command): Command =>

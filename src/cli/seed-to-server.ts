@@ -3,7 +3,7 @@ import { ndjsonLine } from '../log/ndjson-line.ts';
 import { type ArrivalConfig, arrivalAt, isRejection } from '../log/record.ts';
 import { now } from '../log/time.ts';
 import { type SeedPlan, seedRecords } from '../seed/records.ts';
-import { graphqlUrl, ingestUrl, request } from './client/api.ts';
+import { ApiError, graphqlUrl, ingestUrl, request } from './client/api.ts';
 import { keysOfRun } from './import/import-keys.ts';
 import { createUploader } from './import/uploader.ts';
 import { say } from './terminal/output.ts';
@@ -14,13 +14,15 @@ const LOOK_MS = 10_000;
 /** A question that needs no database. Another GraphQL server does not have the type. */
 const IS_WEIR = '{ __type(name: "TailBatch") { name } }';
 
-/** Whether a Weir server responds at the URL. @throws Unreachable it is not a URL of a server */
+/** Whether a Weir server responds at the URL. @throws Unreachable it is not a URL of a server; ApiError it asks for a key */
 export async function isServerAt(url: string, stop: AbortSignal): Promise<boolean> {
   graphqlUrl(url);
   try {
     const within = AbortSignal.any([stop, AbortSignal.timeout(LOOK_MS)]);
     return (await request<{ __type: unknown }>(url, { query: IS_WEIR }, within)).__type !== null;
-  } catch {
+  } catch (error) {
+    // A server that asks for a key is a Weir server: its error says what to do.
+    if (error instanceof ApiError && ['UNAUTHENTICATED', 'AUTH_NOT_SET'].includes(error.code)) throw error;
     return false;
   }
 }

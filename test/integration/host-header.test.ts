@@ -3,7 +3,11 @@ import { connect } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startTestServer } from '../support/server.ts';
 
-const server = await startTestServer({ ALLOW_HOSTS: 'logs.example.com', ALLOW_ORIGINS: 'https://app.example.com' });
+const server = await startTestServer({
+  AUTH: 'off',
+  ALLOW_HOSTS: 'logs.example.com',
+  ALLOW_ORIGINS: 'https://app.example.com',
+});
 afterAll(() => server[Symbol.asyncDispose]());
 const { port } = new URL(server.url);
 const QUERY = `/graphql?query=${encodeURIComponent('{ logs { nodes { message } } }')}`;

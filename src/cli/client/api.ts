@@ -1,6 +1,7 @@
 import { WeirError } from '../../errors.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
 import { printable } from '../terminal/printable.ts';
+import { credentialsFor } from './credentials.ts';
 import { sayHints } from './hints.ts';
 
 /** Longer than the server's limits for a statement and for a clean-up. */
@@ -68,6 +69,7 @@ export async function send<Data>(base: string, operation: Operation, stop: Abort
       headers: {
         'content-type': 'application/json',
         accept: 'application/graphql-response+json, application/json;q=0.9',
+        ...credentialsFor(base),
       },
       body: JSON.stringify(operation),
       signal: AbortSignal.any([stop, timeout]),
@@ -78,6 +80,9 @@ export async function send<Data>(base: string, operation: Operation, stop: Abort
     if (stop.aborted || error instanceof WeirError) throw error;
     const reason = timeout.aborted ? `no response within ${REQUEST_TIMEOUT_MS / 1000} s` : networkReason(error);
     throw new Unreachable(`cannot reach ${base}: ${reason}`, { cause: error });
+  }
+  if (isJsonObject(body) && isJsonObject(body.error) && typeof body.error.code === 'string') {
+    throw new ApiError(body.error.code, String(body.error.message));
   }
   if (!isJsonObject(body) || !('data' in body || 'errors' in body)) {
     throw new Unreachable(`expected a Weir server at ${base}, got HTTP ${status} without a GraphQL response`);
@@ -131,9 +136,18 @@ export function networkReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const ADVICE: Readonly<Record<string, string>> = {
+  UNAUTHENTICATED: 'give a key by --key or WEIR_API_KEY, or save one with `weir login`',
+  FORBIDDEN: 'give another key by --key or WEIR_API_KEY',
+};
+
 /** An error as text for a terminal. An error of the server is one line with its code. */
 export function sentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ApiError) return printable(`${message.replace(/\s*\n\s*/g, ' ')} (${error.code})`);
+  if (error instanceof ApiError) {
+    const advice = ADVICE[error.code];
+    const said = message.replace(/\s*\n\s*/g, ' ');
+    return printable(`${said} (${error.code})${advice === undefined ? '' : `: ${advice}`}`);
+  }
   return message.split('\n').map(printable).join('\n');
 }

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isJsonObject, tryJson } from '../../log/json.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { ApiError, networkReason, Unreachable } from '../client/api.ts';
+import { credentialsFor } from '../client/credentials.ts';
 
 const ATTEMPTS_MAX = 8;
 /** As long as no server has responded: most likely there is none. */
@@ -66,7 +67,7 @@ async function post(url: URL, body: string, key: string, stop: AbortSignal): Pro
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key },
+      headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key, ...credentialsFor(url.href) },
       body,
       signal: AbortSignal.any([stop, timeout]),
     });

@@ -1,7 +1,8 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { WeirError } from '../../errors.ts';
-import { apiErrors, dataOf, networkReason, type Operation, socketUrl } from '../client/api.ts';
+import { ApiError, apiErrors, dataOf, networkReason, type Operation, socketUrl } from '../client/api.ts';
+import { credentialsFor } from '../client/credentials.ts';
 import { sayHints } from '../client/hints.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -9,6 +10,8 @@ const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 /** Results that were received and not yet read. At this number the socket pauses, so that the server notices a slow reader. */
 const WAITING_MAX = 32;
+/** The code with which a server closes a socket without a valid key. */
+const KEY_REFUSED = 4403;
 const MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** The connection could not be made, or it ended before the subscription. */
@@ -41,6 +44,7 @@ export async function* subscribe<Data>(base: string, operation: Operation, stop:
   }
   const client = createClient({
     url: socketUrl(base),
+    connectionParams: credentialsFor(base),
     webSocketImpl: Socket,
     connectionAckWaitTimeout: CONNECT_TIMEOUT_MS,
     retryAttempts: 0,
@@ -82,6 +86,7 @@ function asWeirError(thrown: unknown, base: string): WeirError {
   const [rejection] = apiErrors(thrown);
   if (rejection) return rejection;
   const { error, code, reason } = thrown as { error?: unknown; code?: number; reason?: string };
+  if (code === KEY_REFUSED) return new ApiError('UNAUTHENTICATED', reason || 'the server refused the API key');
   if (error) return new ConnectionLost(`cannot reach ${base}: ${networkReason(error)}`, { cause: error });
   return new ConnectionLost(`${base} closed the connection: ${reason || `code ${code}`}`);
 }

@@ -7,7 +7,7 @@ import { findPostmaster, stopPostmaster } from './postmaster.ts';
 import { findPrograms } from './programs.ts';
 import { findServerUser } from './server-user.ts';
 import { RESTART_LIMITS, type RestartLimits, supervise } from './supervisor.ts';
-import { prepareRole } from './weir-role.ts';
+import { prepareRole, roleUrl } from './weir-role.ts';
 
 export interface EmbeddedPostgres extends AsyncDisposable {
   /** For the role `weir`, which owns the database and is no superuser. Stays the same when the server is started again. */
@@ -23,6 +23,12 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 interface EmbeddedOptions {
   log?: Logger;
   restartLimits?: RestartLimits;
+}
+
+/** The URL of a server that another process of this machine runs on `dataDir`; undefined when none does. */
+export async function findRunning(dataDir: string): Promise<string | undefined> {
+  const postmaster = await findPostmaster(clusterFolder(dataDir));
+  return postmaster && roleUrl(dataDir, postmaster.port);
 }
 
 const STOP_FAST_MS = 5000;

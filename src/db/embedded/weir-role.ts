@@ -60,6 +60,12 @@ export async function prepareRole(superuserUrl: string, dataDir: string): Promis
   return Object.assign(new URL(superuserUrl), { username: 'weir', password }).href;
 }
 
+/** The URL of the role for a running server; undefined before `prepareRole` made the role. */
+export async function roleUrl(dataDir: string, port: number): Promise<string | undefined> {
+  const password = (await readFile(join(dataDir, PASSWORD_FILE), 'utf8').catch(() => '')).trim();
+  return PASSWORD.test(password) ? `postgres://weir:${password}@127.0.0.1:${port}/postgres` : undefined;
+}
+
 async function readOrMakePassword(file: string): Promise<string> {
   const found = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (PASSWORD.test(found)) return found;
