@@ -106,7 +106,7 @@ async function readKeys({ database, url }: WhereOptions, stop: AbortSignal): Pro
   if (!database)
     return (await request<{ apiKeys: ApiKey[] }>(url, { query: `{ apiKeys { ${FIELDS} } }` }, stop)).apiKeys;
   await using opened = await openServerDatabase();
-  return listKeys(opened.sql);
+  return await listKeys(opened.sql);
 }
 
 function keyText({ name, prefix, rights, scope, createdAt, expiresAt, revokedAt, lastUsedAt }: ShownKey): string {

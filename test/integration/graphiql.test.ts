@@ -1,6 +1,8 @@
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeKey } from '../../src/access/key.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { makeKeyIn, startKeyServer } from '../support/keys.ts';
 import { needs } from '../support/needs.ts';
 import { freePort } from '../support/port.ts';
 import { findProgram } from '../support/program.ts';
@@ -49,6 +51,29 @@ describe('GraphiQL in Chromium, with no network but this server', needs(missing)
     await page.getByRole('button', { name: /execute query/i }).waitFor(WAIT);
     return { page, asked, violations, close: () => context.close() };
   }
+
+  test('where a key is required the page asks for it, keeps it in the tab, and sends it over HTTP and websocket', async () => {
+    await using secured = await startKeyServer();
+    const { key } = await makeKeyIn(secured.database, ['READ']);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      return dialog.accept(asked.length === 1 ? makeKey() : key);
+    });
+    const query = 'subscription { tail { live } }';
+    await page.goto(`${secured.url}/graphql?query=${encodeURIComponent(query)}`, WAIT);
+    await until(() => asked.length >= 1, 60_000, 'the question for a key');
+    await page.getByRole('button', { name: /execute query/i }).waitFor(WAIT);
+    await until(async () => (await page.evaluate('sessionStorage.getItem("weir.key")')) !== null, 60_000);
+    await page.evaluate(`fetch('/graphql?query={viewer{name}}')`);
+    expect(await page.evaluate('sessionStorage.getItem("weir.key")')).toBe(key);
+    await page.getByRole('button', { name: /execute query/i }).click();
+    await page.getByText('"live"').first().waitFor(WAIT);
+    expect(asked).toHaveLength(2);
+    await context.close();
+  }, 300_000);
 
   test('a query runs', async () => {
     await server.ingest('{"message":"seen in the browser"}');

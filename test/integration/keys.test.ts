@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isKey } from '../../src/access/key.ts';
+import { isKey, makeKey } from '../../src/access/key.ts';
+import { createPostgres } from '../support/chaos/postgres.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { bearer, type KeyServer, makeKeyIn, startKeyServer } from '../support/keys.ts';
-import { createClient, remove, startTestServer, temporaryFolder, until } from '../support/server.ts';
+import { LINUX_MISSING, needs } from '../support/needs.ts';
+import { createClient, remove, spawnServer, startTestServer, temporaryFolder, until } from '../support/server.ts';
 import { openAcknowledged, openSocket } from '../support/socket.ts';
 
 const CREATE = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id name prefix rights } } }`;
@@ -280,3 +282,50 @@ describe('the first ADMIN key', () => {
 });
 
 const createTestDatabaseOf = async (stack: AsyncDisposableStack) => stack.use(await createTestDatabase());
+
+test('while the database is away known keys go on and expire, and a server that starts then takes the records of INGEST keys alone', {
+  ...needs(LINUX_MISSING),
+  timeout: 300_000,
+}, async () => {
+  await using postgres = await createPostgres();
+  await using stack = new AsyncDisposableStack();
+  const DATA_DIR = stack.adopt(await temporaryFolder(), remove);
+  const settings = { AUTH: 'required', DATA_DIR, LOGS_DATABASE_URL: postgres.url, CIRCUIT_BREAKER_TIMEOUT: '1' };
+  const as = (key: string, url: string) => createClient(url, bearer(key));
+  const stored = async (key: string, url: string): Promise<number> =>
+    (await as(key, url).ingest('{"message":"x"}')).status;
+  const first = await spawnServer(settings);
+  stack.use(first);
+  const root = as(readFileSync(join(DATA_DIR, 'first-admin-key'), 'utf8').trim(), first.url);
+  const ingest = await create(root, { name: 'ingest', rights: ['INGEST', 'READ'], stamp: { service: 'stamped' } });
+  const brief = await create(root, { name: 'brief', rights: ['INGEST'], expiresIn: '20s' });
+  const admin = await create(root, { name: 'admin', rights: ['ADMIN'] });
+  const file = join(DATA_DIR, 'ingest-keys.json');
+  await until(() => readFileSync(file, 'utf8').includes(brief.apiKey.prefix));
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  for (const secret of [ingest.key.slice(11), admin.apiKey.prefix])
+    expect(readFileSync(file, 'utf8')).not.toContain(secret);
+
+  await postgres.stop();
+  expect([await stored(ingest.key, first.url), await stored(brief.key, first.url)]).toEqual([200, 200]);
+  expect((await as(admin.key, first.url).query('{ viewer { name } }')).data).toEqual({ viewer: { name: 'admin' } });
+  const asked = Date.now();
+  expect(await statusOf(first.url, makeKey())).toBe(401);
+  expect(Date.now() - asked).toBeLessThan(10_000);
+  await until(async () => (await stored(brief.key, first.url)) === 401, 25_000, 'the expiry');
+  first.process.kill('SIGTERM');
+  await first.exited;
+
+  const second = await spawnServer(settings);
+  stack.use(second);
+  expect([await stored(ingest.key, second.url), await stored(brief.key, second.url)]).toEqual([200, 401]);
+  expect((await as(ingest.key, second.url).query('{ stats { total } }')).errors).toMatchObject([
+    { extensions: { code: 'FORBIDDEN', right: 'READ' } },
+  ]);
+  expect(await statusOf(second.url, admin.key)).toBe(401);
+  await postgres.start();
+  await until(async () => (await statusOf(second.url, admin.key)) === 200, 60_000, 'the keys of the database');
+  expect((await as(ingest.key, second.url).query('{ viewer { rights } }')).data).toEqual({
+    viewer: { rights: ['INGEST', 'READ'] },
+  });
+});

@@ -5,6 +5,7 @@ import { chooseEncoding, type Encoding, encode } from '../encoding.ts';
 import { withoutSlash } from '../route.ts';
 import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
+import { KEY_SCRIPT } from './graphiql-key.ts';
 import { TAIL_SCRIPT } from './graphiql-tail.ts';
 
 /** Whether a request to the endpoint comes from a browser that opens it. */
@@ -71,7 +72,7 @@ function render(endpoint: string): Rendered {
   }).replace(
     '</head>',
     () =>
-      `<style>${TABS_STAY}${NO_LIGATURES}</style><script>${TAIL_SCRIPT}</script><script>${CONFIRM_MUTATION}</script></head>`,
+      `<style>${TABS_STAY}${NO_LIGATURES}</style><script>${KEY_SCRIPT}</script><script>${TAIL_SCRIPT}</script><script>${CONFIRM_MUTATION}</script></head>`,
   );
   const page = Buffer.from(html);
   return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"`, policy: policyOf(html) };
