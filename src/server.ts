@@ -24,7 +24,7 @@ import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
 import { meteredStoreBody } from './ingest/http/metered-store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
-import { createSelfLog, SELF_LOG } from './ingest/self-log/self-log.ts';
+import { createSelfLog } from './ingest/self-log/self-log.ts';
 import { readKnownDatabase, writeKnownDatabase } from './ingest/spool/known-database.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
@@ -229,7 +229,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     onResponse: (route, status, seconds) => observeResponse(route && routeName(route), status, seconds),
   });
   const url = await listen(http, config.host, config.port);
-  selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log: log.child({ component: SELF_LOG }) });
+  selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
     embedded?.expectEnd();

@@ -21,6 +21,9 @@ function createIngestMeter(registry: Registry, protocol: Protocol): IngestMeter 
   const duplicates = registry.counter('weir_ingest_duplicates_total', protocol);
   const countOf = (name: 'weir_ingest_rejected_total' | 'weir_ingest_failed_total', code: string): Counter =>
     registry.counter(name, protocol, code);
+  // An alert sees the first one only if the series was there before.
+  for (const code of ['OVERLOADED', 'DATABASE_UNAVAILABLE']) countOf('weir_ingest_failed_total', code);
+  countOf('weir_ingest_rejected_total', 'REFUSED_BY_DATABASE');
   return {
     accepted(counts) {
       records.value += counts.records;
@@ -37,7 +40,7 @@ function createIngestMeter(registry: Registry, protocol: Protocol): IngestMeter 
 export type ObserveResponse = (route: string | null, status: number, seconds: number) => void;
 
 const UNMATCHED = 'unmatched';
-const STATUSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+const STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 
 /** Every series is there from the start, so that no request can add one. */
 function createResponseMeter(registry: Registry, routes: readonly string[]): ObserveResponse {
@@ -53,7 +56,7 @@ function createResponseMeter(registry: Registry, routes: readonly string[]): Obs
   return (route, status, seconds) => {
     const { duration, byStatus } = meters.get(route ?? UNMATCHED) ?? meters.get(UNMATCHED)!;
     duration.observe(seconds);
-    const counter = byStatus[Math.floor(status / 100) - 1];
+    const counter = byStatus[Math.floor(status / 100) - 2];
     if (counter) counter.value++;
   };
 }

@@ -17,8 +17,8 @@ const GAPS_COUNTED_MAX = 10_000;
 export async function readDatabaseFigures(sql: Sql, graceMs: number): Promise<DatabaseFigures> {
   const [row] = await sql<{ sizeBytes: number; deltas: number; gaps: number }[]>`
     select pg_database_size(current_database()) as "sizeBytes",
-      (select count(*) from (select from log_rollups where step = 0 limit ${DELTAS_COUNTED_MAX}) as some) as deltas,
-      (select count(*) from (select from log_rollup_gaps limit ${GAPS_COUNTED_MAX}) as some) as gaps`;
+      (select count(*) from (select from log_rollups where step = 0 limit ${DELTAS_COUNTED_MAX}) as counted) as deltas,
+      (select count(*) from (select from log_rollup_gaps limit ${GAPS_COUNTED_MAX}) as counted) as gaps`;
   const { sizeBytes, deltas, gaps } = row!;
   const tables = await Promise.all(
     PARTITIONED_TABLES.map(({ catalog }) => readPartitionFigures(sql, catalog, graceMs)),

@@ -9,6 +9,8 @@ export interface LoggedLine {
 }
 
 const SERVICE = 'weir';
+/** The component of the lines that are about self-logging. They are never stored. */
+export const SELF_LOG = 'self-log';
 
 /** Undefined if it is not a line of pino. */
 export function readLine(line: string): LoggedLine | undefined {
@@ -33,5 +35,5 @@ function tellingOf(dropped: ReadonlyMap<string, number>): JsonObject[] {
   const lines = dropped.values().reduce((sum, count) => sum + count, 0);
   if (lines === 0) return [];
   const message = `${lines} lines of the log of this server were not stored as records: they are on its stderr`;
-  return [{ level: 'warn', component: 'self-log', message, ...Object.fromEntries(dropped) }];
+  return [{ level: 'warn', component: SELF_LOG, message, ...Object.fromEntries(dropped) }];
 }

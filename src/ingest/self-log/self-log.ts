@@ -2,10 +2,8 @@ import type { Logger } from 'pino';
 import type { Registry } from '../../metrics/registry.ts';
 import type { Batcher } from '../write/batcher.ts';
 import type { Ingest } from '../write/ingest.ts';
-import { type LoggedLine, readLine, recordsOf } from './logged-line.ts';
+import { type LoggedLine, readLine, recordsOf, SELF_LOG } from './logged-line.ts';
 
-/** The component of this module's own lines. They are never stored. */
-export const SELF_LOG = 'self-log';
 /** The component of the lines that say what happens to batches. */
 const INGEST = 'ingest';
 
@@ -25,6 +23,7 @@ interface SelfLogTarget {
   batcher: Pick<Batcher, 'depth'>;
   /** INGEST_BUFFER_BYTES. */
   bufferBytesMax: number;
+  /** The log of the server. */
   log: Logger;
 }
 
@@ -83,6 +82,7 @@ export function createSelfLog(registry: Registry): SelfLog {
     try {
       const result = await ingest.store({ records, rejected: [], idempotency: null });
       stored.value += result.accepted;
+      drop('failed', result.rejected.length);
       if (isFailing) log.info('lines of this log are stored as records again');
       isFailing = false;
     } catch (err) {
@@ -108,7 +108,7 @@ export function createSelfLog(registry: Registry): SelfLog {
       schedule();
     },
     storeIn(given) {
-      target = given;
+      target = { ...given, log: given.log.child({ component: SELF_LOG }) };
       if (waiting.length > 0) schedule();
     },
     end() {
