@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { now } from '../../src/log/time.ts';
@@ -177,6 +180,28 @@ test('a thousand requests with other paths, methods and operation names add no s
   expect([...series.keys()].filter(withoutDatabase)).toEqual(before.filter(withoutDatabase));
   expect(series.get('weir_http_request_duration_seconds_count{route="unmatched"}')).toBeGreaterThanOrEqual(200);
   expect(series.get('weir_graphql_operation_duration_seconds_count{kind="query"}')).toBeGreaterThanOrEqual(500);
+});
+
+describe('docs/operations.md', needs(prometheusMissing), () => {
+  /** The YAML after this heading. */
+  const yamlAfter = (heading: string): string =>
+    readFileSync('docs/operations.md', 'utf8')
+      .split(`\n${heading}\n`)[1]!
+      .match(/^```yaml\n(.*?)^```$/ms)![1]!;
+
+  test('its alert rules and its configuration of Prometheus have no fault, and name metrics that exist', async () => {
+    const folder = await temporaryFolder();
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => remove(folder));
+    const rules = yamlAfter('## Alert rules');
+    await writeFile(join(folder, 'rules.yml'), rules);
+    await writeFile(join(folder, 'prometheus.yml'), yamlAfter('## Metrics'));
+    expect(await promtool(['check', 'rules', join(folder, 'rules.yml')])).toMatchObject({ code: 0 });
+    expect(await promtool(['check', 'config', join(folder, 'prometheus.yml')])).toMatchObject({ code: 0 });
+    const named = Array.from(rules.matchAll(/\b(?:weir|process)_\w+/g), ([name]) => name.replace(/_bucket$/, ''));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
+  });
 });
 
 describe('Prometheus', needs(prometheusMissing), () => {

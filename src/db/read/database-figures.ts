@@ -20,9 +20,9 @@ export async function readDatabaseFigures(sql: Sql, graceMs: number): Promise<Da
       (select count(*) from (select from log_rollups where step = 0 limit ${DELTAS_COUNTED_MAX}) as counted) as deltas,
       (select count(*) from (select from log_rollup_gaps limit ${GAPS_COUNTED_MAX}) as counted) as gaps`;
   const { sizeBytes, deltas, gaps } = row!;
-  const tables = await Promise.all(
-    PARTITIONED_TABLES.map(({ catalog }) => readPartitionFigures(sql, catalog, graceMs)),
-  );
+  const tables: DatabaseFigures['partitions'][] = [];
+  // One after the other: the pool has few connections, and others must not wait for this.
+  for (const { catalog } of PARTITIONED_TABLES) tables.push(await readPartitionFigures(sql, catalog, graceMs));
   const sum = (name: 'open' | 'sealed' | 'sealDue'): number => tables.reduce((all, table) => all + table[name], 0);
   const sealLagSeconds = Math.max(0, ...tables.map((table) => table.sealLagSeconds));
   return {

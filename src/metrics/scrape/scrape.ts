@@ -16,9 +16,10 @@ import type { Registry, Samples } from '../registry.ts';
 import { createReading } from './reading.ts';
 
 /** The database, Redis and the spool are not read at each scrape, and no scrape waits long for them. */
-const DATABASE = { keptMs: 15_000, waitMs: 1000 };
-const REDIS = { keptMs: 1000, waitMs: 500 };
-const SPOOL = { keptMs: 1000, waitMs: 500 };
+const PING = { keptMs: 1000, waitMs: 1000, ageMsMax: 3000 };
+const DATABASE = { keptMs: 15_000, waitMs: 1000, ageMsMax: 120_000 };
+const REDIS = { keptMs: 1000, waitMs: 500, ageMsMax: 3000 };
+const SPOOL = { keptMs: 1000, waitMs: 500, ageMsMax: 3000 };
 
 interface ScrapeDeps {
   registry: Registry;
@@ -36,17 +37,19 @@ interface ScrapeDeps {
 /** The text of `/metrics`: what was counted, and what is read now. */
 export function createScrape(deps: ScrapeDeps): () => Promise<string> {
   const { registry, sql, spool, redisQueue } = deps;
+  const ping = createReading(() => sql`select 1`, PING);
   const readDatabase = createReading(() => readDatabaseFigures(sql, SEAL_GRACE_MS), DATABASE);
   const readSpool = createReading(() => spool.report(), SPOOL);
   const readRedis = redisQueue && createReading(() => redisQueue.report(), REDIS);
   return async () => {
-    const [database, spooled, queued] = await Promise.all([readDatabase(), readSpool(), readRedis?.()]);
+    const [pinged, database, spooled, queued] = await Promise.all([ping(), readDatabase(), readSpool(), readRedis?.()]);
     return registry.text({
       ...ofQueue(deps),
       ...(redisQueue && ofRedis(queued)),
       ...ofWriters(deps),
       ...(spooled && ofSpool(spooled, deps)),
-      ...ofDatabase(database),
+      weir_database_up: pinged ? 1 : 0,
+      ...(pinged && database && ofDatabase(database)),
       weir_tails_open: deps.hub.subscriptions,
       weir_subscriptions_open: deps.subscriptions.count,
       ...ofProcess(),
@@ -111,22 +114,17 @@ const ofSpool = (
   weir_dead_letter_bytes: deadLetterBytes,
 });
 
-function ofDatabase(database: DatabaseFigures | undefined): Samples {
-  if (!database) return { weir_database_up: 0 };
-  const { sizeBytes, partitions, rollups } = database;
-  return {
-    weir_database_up: 1,
-    weir_database_size_bytes: sizeBytes,
-    weir_partitions: [
-      { values: ['open'], value: partitions.open },
-      { values: ['sealed'], value: partitions.sealed },
-    ],
-    weir_partitions_seal_due: partitions.sealDue,
-    weir_partitions_seal_lag_seconds: partitions.sealLagSeconds,
-    weir_rollup_deltas: rollups.deltas,
-    weir_rollup_gaps: rollups.gaps,
-  };
-}
+const ofDatabase = ({ sizeBytes, partitions, rollups }: DatabaseFigures): Samples => ({
+  weir_database_size_bytes: sizeBytes,
+  weir_partitions: [
+    { values: ['open'], value: partitions.open },
+    { values: ['sealed'], value: partitions.sealed },
+  ],
+  weir_partitions_seal_due: partitions.sealDue,
+  weir_partitions_seal_lag_seconds: partitions.sealLagSeconds,
+  weir_rollup_deltas: rollups.deltas,
+  weir_rollup_gaps: rollups.gaps,
+});
 
 function ofProcess(): Samples {
   const { user, system } = process.cpuUsage();
