@@ -6,7 +6,7 @@ import type { Batch } from '../../../src/ingest/write/batch.ts';
 import { type Batcher, createBatcher } from '../../../src/ingest/write/batcher.ts';
 import { createIngest } from '../../../src/ingest/write/ingest.ts';
 import type { NewRecord } from '../../../src/log/record.ts';
-import { alsoTo } from '../../../src/logger.ts';
+import { alsoTo, createLogger } from '../../../src/logger.ts';
 import { createRegistry } from '../../../src/metrics/registry.ts';
 import { until } from '../../support/server.ts';
 
@@ -55,6 +55,18 @@ test('a line is a record of the service weir, with its component, level, time an
     attributes: expect.objectContaining({ tails: 3 }),
   });
   expect(JSON.stringify(records[0])).toContain('TypeError: broken');
+});
+
+test('a line is taken without the secrets of the server', async () => {
+  const { batcher, ingest } = start();
+  const log = createLogger('info', ['s3cret'], { write: () => {} });
+  alsoTo(log, selfLog.take);
+  selfLog.storeIn({ ingest, batcher, bufferBytesMax: BUFFER_BYTES_MAX, log });
+  log.child({ component: 'bus' }).warn({ err: new Error('AUTH s3cret failed') }, 'Redis is away');
+  const { records } = await takeRecords(batcher);
+  expect(records.map(({ message }) => message)).toEqual(['Redis is away']);
+  expect(JSON.stringify(records)).toContain('AUTH *** failed');
+  expect(JSON.stringify(records)).not.toContain('s3cret');
 });
 
 test('too many lines at once are dropped and counted, and the next submission tells it', async () => {
