@@ -176,7 +176,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     hosts: { allowed: config.allowHosts, listensOn: config.host },
     origins: config.allowOrigins,
   };
-  const graphql = createGraphql(services, meters.operations);
+  const graphql = createGraphql(services, meters.graphql);
   own(
     serveWebsocket(http, {
       graphql,

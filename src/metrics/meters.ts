@@ -1,5 +1,4 @@
 import type { Counter, Registry } from './registry.ts';
-import type { HistogramName } from './table.ts';
 
 /** How records arrive. */
 export type Protocol = 'http' | 'graphql' | 'redis';
@@ -81,6 +80,31 @@ function createTailMeter(registry: Registry): TailMeter {
   };
 }
 
+/** Counts what happens to GraphQL operations, over HTTP and websockets. */
+export interface GraphqlMeter {
+  /** An operation was executed, or a subscription opened. */
+  executed(kind: OperationKind, seconds: number): void;
+  /** A client gets an error. */
+  failed(code: string): void;
+}
+
+function createGraphqlMeter(registry: Registry): GraphqlMeter {
+  const durationOf = (kind: OperationKind) => registry.histogram('weir_graphql_operation_duration_seconds', kind);
+  const durations = {
+    query: durationOf('query'),
+    mutation: durationOf('mutation'),
+    subscription: durationOf('subscription'),
+  };
+  // As above: an alert must see the first one.
+  for (const code of ['INTERNAL', 'QUERY_TIMEOUT', 'OVERLOADED', 'DATABASE_UNAVAILABLE']) {
+    registry.counter('weir_graphql_errors_total', code);
+  }
+  return {
+    executed: (kind, seconds) => durations[kind].observe(seconds),
+    failed: (code) => void registry.counter('weir_graphql_errors_total', code).value++,
+  };
+}
+
 type Observe = (seconds: number) => void;
 
 /** Everything that is counted while the server works. Each part of the server gets its own meter. */
@@ -88,22 +112,16 @@ export interface Meters {
   ingest(protocol: Protocol): IngestMeter;
   tails: TailMeter;
   statements(kind: StatementKind): Observe;
-  operations(kind: OperationKind, seconds: number): void;
+  graphql: GraphqlMeter;
   responses(routes: readonly string[]): ObserveResponse;
 }
 
 export function createMeters(registry: Registry): Meters {
-  const observer = (name: HistogramName, kind: string): Observe => registry.histogram(name, kind).observe;
-  const operations: Readonly<Record<OperationKind, Observe>> = {
-    query: observer('weir_graphql_operation_duration_seconds', 'query'),
-    mutation: observer('weir_graphql_operation_duration_seconds', 'mutation'),
-    subscription: observer('weir_graphql_operation_duration_seconds', 'subscription'),
-  };
   return {
     ingest: (protocol) => createIngestMeter(registry, protocol),
     tails: createTailMeter(registry),
-    statements: (kind) => observer('weir_statement_duration_seconds', kind),
-    operations: (kind, seconds) => operations[kind](seconds),
+    statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
+    graphql: createGraphqlMeter(registry),
     responses: (routes) => createResponseMeter(registry, routes),
   };
 }

@@ -65,6 +65,11 @@ export const METRICS = {
     labels: ['kind'],
     help: 'Time to execute GraphQL operations, over HTTP and websockets; of a subscription, the time to open it. Slow queries: see QUERY_TIMEOUT in the settings.',
   },
+  weir_graphql_errors_total: {
+    type: 'counter',
+    labels: ['code'],
+    help: 'Errors in GraphQL results, by code. Their HTTP status may be 200. INTERNAL: a fault of Weir, see its log. QUERY_TIMEOUT, OVERLOADED: queries are too expensive or too many.',
+  },
   weir_queue_records: {
     type: 'gauge',
     help: 'Records in memory that wait to be stored or are being stored. A constant high value: the database is slower than the senders.',

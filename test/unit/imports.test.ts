@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log log-file/entries log-file ingest ingest/write',
   http: 'errors.ts access metrics log health',
-  'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
+  'http/graphql': 'errors.ts access metrics log db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
   'server.ts':

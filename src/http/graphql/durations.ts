@@ -1,15 +1,14 @@
-import { type ExecutionArgs, getOperationAST, type OperationTypeNode } from 'graphql';
+import { type ExecutionArgs, getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { GraphqlMeter } from '../../metrics/meters.ts';
 
-/** Told of each operation that was executed, over HTTP or a websocket. A subscription counts until it is open. */
-export type ObserveOperation = (kind: `${OperationTypeNode}`, seconds: number) => void;
-
-export function useDurations(observe: ObserveOperation): Plugin {
+/** Times each operation, over HTTP or a websocket. A subscription counts until it is open. */
+export function useDurations({ executed }: GraphqlMeter): Plugin {
   const begin = ({ document, operationName }: ExecutionArgs): (() => void) => {
     const kind = getOperationAST(document, operationName)?.operation;
     const startedAt = performance.now();
     return () => {
-      if (kind) observe(kind, (performance.now() - startedAt) / 1000);
+      if (kind) executed(kind, (performance.now() - startedAt) / 1000);
     };
   };
   return {
