@@ -80,7 +80,6 @@ export function createSubscriber(
 
   async function begin(): Promise<void> {
     await enter();
-    if (request.scoped) sentAt = Date.now();
     if (request.backfill > 0) {
       const { records, head } = await readBackfill(hub.sql, request.filter, request.backfill);
       position = head;
@@ -88,6 +87,8 @@ export function createSubscriber(
     } else if (request.after) {
       await checkCursor(hub.sql, request.after);
       position = request.after;
+      // The first page may hold no record of the scope. The client learns at once, and always, that the tail has begun.
+      if (request.scoped) replayed.push(cursorOnly(false));
     } else {
       position = hub.head;
     }

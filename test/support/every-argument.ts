@@ -28,7 +28,7 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
   const id = one.map(encodeLogId);
   const filter = maybe(filterOver(records));
   const time = fc.oneof(
-    fc.constant({ to }),
+    { weight: 3, arbitrary: fc.constant({ to }) },
     fc.constantFrom('30m', '2h', '1d').map((last) => ({ last, to })),
     fc.tuple(one, one).map(([{ timestamp: a }, { timestamp: b }]) => (a < b ? { from: a, to: b } : { from: b, to: a })),
     fc.constant({ from, to }),
