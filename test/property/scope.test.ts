@@ -256,8 +256,10 @@ async function answersOf(side: Side, { batches, args, merged }: Case): Promise<A
   await receives(tails.fromStart, before + after);
   await receives(tails.backfilled, Math.min(3, before) + after);
   for (const stream of [tails.fromMiddle, tails.live]) await receives(stream, after);
-  const again = await open({ after: batchesOf(tails.fromStart)[0]!.cursor });
-  await receives(again, before + after - batchesOf(tails.fromStart)[0]!.logs.length);
+  const seen = batchesOf(tails.fromStart);
+  const first = seen.find(({ logs }) => logs.length > 0) ?? seen[0]!;
+  const again = await open({ after: first.cursor });
+  await receives(again, before + after - first.logs.length);
   if (merged) await merge(side);
 
   const answers: Answers = { replayed };
