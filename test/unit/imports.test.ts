@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   log: 'errors.ts',
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
-  access: 'log/filter',
+  access: 'errors.ts log log/query-language log/filter',
   'record-names': 'log',
   'log-file/entries': 'log record-names',
   'log-file/formats': 'log log-file/entries',
@@ -45,14 +45,14 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'version.ts secrets.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
   'metrics/scrape':
-    'version.ts timing metrics log db/connection db/read ingest/spool ingest/write ingest/redis live config.ts maintenance',
+    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/redis config.ts maintenance',
   resolvers:
-    'errors.ts timing access log log/filter db/connection db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
+    'errors.ts timing log log/filter access db/connection db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log log-file/entries log-file ingest ingest/write',
-  http: 'errors.ts access metrics log health',
-  'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
-  'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
+  http: 'errors.ts metrics log access health',
+  'http/graphql': 'errors.ts log log/filter access db/connection resolvers schema ingest/http http',
+  'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log db/connection db/schema db/partitions ingest/write config.ts',
   'server.ts':
     'errors.ts logger.ts timing metrics folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket',
