@@ -1,5 +1,6 @@
 import { WeirError } from '../../errors.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
+import { hideSecrets, secretsOf } from '../../secrets.ts';
 import { printable } from '../terminal/printable.ts';
 import { sayHints } from './hints.ts';
 
@@ -35,7 +36,8 @@ export interface ApiResponse<Data> {
 function urlOf(base: string, path: '/graphql' | '/ingest'): URL {
   const url = URL.parse(base);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Unreachable(`--url: expected a URL like http://127.0.0.1:4000, got ${JSON.stringify(base)}`);
+    const shown = JSON.stringify(hideSecrets(base, secretsOf([base])));
+    throw new Unreachable(`--url: expected a URL like http://127.0.0.1:4000, got ${shown}`);
   }
   if (url.username || url.password) throw new Unreachable('--url: expected a URL without user name and password');
   const prefix = url.pathname.replace(/\/*$/, '');
