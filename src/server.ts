@@ -123,6 +123,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     publish: bus.publish,
     log: ingestLog,
   });
+  embedded?.onRestart(writers.databaseStarted);
   const ingest = createIngest(batcher, config.arrival);
   const redisQueue = openQueue(config, ingest, spool, log);
   const closeIngest = once(async () => {
