@@ -166,7 +166,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       trust,
     }),
   );
-  opening.adopt(hub, completeSubscriptions);
+  opening.adopt(hub, endSubscriptions);
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
@@ -212,7 +212,7 @@ async function finishResponses(http: HttpServer): Promise<void> {
   http.closeAllConnections();
 }
 
-async function completeSubscriptions(hub: Hub): Promise<void> {
+async function endSubscriptions(hub: Hub): Promise<void> {
   hub.close();
   await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
 }

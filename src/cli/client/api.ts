@@ -4,7 +4,7 @@ import { hideSecrets, secretsOf } from '../../secrets.ts';
 import { printable } from '../terminal/printable.ts';
 import { sayHints } from './hints.ts';
 
-/** Longer than the server's limits for a statement and for a clean-up. */
+/** Longer than the default QUERY_TIMEOUT, and than the default time limit of a clean-up. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
 /** An error that the server reported; `code` is its `extensions.code`. */
