@@ -166,6 +166,12 @@ export class MethodNotAllowed extends WeirError {
   }
 }
 
+/** The caller lacks a right. The message names it. */
+export class Forbidden extends WeirError {
+  readonly code = 'FORBIDDEN';
+  override readonly status = 403;
+}
+
 /** A page of an origin that may not use this server. */
 export class OriginNotAllowed extends WeirError {
   readonly code = 'ORIGIN_NOT_ALLOWED';

@@ -4,6 +4,7 @@ import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
 import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
+import type { TailMeter } from '../metrics/meters.ts';
 import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { type BufferBounds, createEventBuffer } from './event-buffer.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
@@ -41,6 +42,7 @@ export interface SubscriberHub {
   /** From here on the hub offers its batches to the subscriber. */
   attach(subscriber: Subscriber): void;
   detach(subscriber: Subscriber): void;
+  readonly meter: TailMeter;
 }
 
 /**
@@ -55,7 +57,7 @@ export function createSubscriber(
   request: TailRequest,
   { enter }: { enter(): Promise<void> },
 ): Subscriber {
-  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS);
+  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS, hub.meter.skipped);
   const replayed: TailEvent[] = [];
   let state: 'new' | 'replaying' | 'live' | 'done' = 'new';
   let ending = false;
@@ -73,6 +75,7 @@ export function createSubscriber(
 
   async function begin(): Promise<void> {
     await enter();
+    if (request.backfill > 0 || request.after) hub.meter.replayed(request.backfill > 0 ? 'backfill' : 'cursor');
     if (request.backfill > 0) {
       const { records, head } = await readBackfill(hub.sql, request.filter, request.backfill);
       position = head;

@@ -11,6 +11,7 @@ import { compressed } from '../encoding.ts';
 import type { RouteHandler } from '../route.ts';
 import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
+import { type ObserveOperation, useDurations } from './durations.ts';
 import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import { useHints } from './hints.ts';
@@ -38,13 +39,13 @@ export interface Graphql {
   log: Logger;
 }
 
-export function createGraphql(services: Services): Graphql {
+export function createGraphql(services: Services, onOperation: ObserveOperation = () => {}): Graphql {
   const log = services.log.child({ component: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
   const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
   const { sql, config } = services;
   const openOperation = createOperations(sql, createTurns({ total: READERS, ...TURNS }), config.queryTimeoutMs);
-  const yoga = yogaOf(services, openOperation, mapError, subscriptions.plugin);
+  const yoga = yogaOf(services, openOperation, mapError, [useDurations(onOperation), subscriptions.plugin]);
   return {
     async handle(request, caller) {
       try {
@@ -71,7 +72,7 @@ interface Origin {
   gone?: AbortSignal;
 }
 
-const yogaOf = (services: Services, openOperation: OpenOperation, mapError: ErrorMapper, subscriptions: Plugin) =>
+const yogaOf = (services: Services, openOperation: OpenOperation, mapError: ErrorMapper, plugins: Plugin[]) =>
   createYoga<Origin>({
     schema,
     context: ({ caller, gone, request }) =>
@@ -83,7 +84,7 @@ const yogaOf = (services: Services, openOperation: OpenOperation, mapError: Erro
       useRequestParser(),
       useLimits(mapError),
       useHints(),
-      subscriptions,
+      ...plugins,
     ],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
