@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'server.ts':
     'errors.ts logger.ts timing metrics folder-lock.ts db/connection db/embedded db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket',
   'cli/terminal': 'log',
-  'cli/client': 'errors.ts log cli/terminal',
+  'cli/client': 'errors.ts secrets.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
   cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter log-file/formats log-file/bytes log-file db/connection db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/import',

@@ -88,7 +88,8 @@ const yogaOf = (services: Services, openOperation: OpenOperation, mapError: Erro
     ],
     maskedErrors: { maskError: (error) => mapError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
-    maxRequestBodySize: GRAPHQL_BODY_BYTES_MAX,
+    // withPlainBody has bounded it.
+    maxRequestBodySize: false,
     batching: false,
     multipart: false,
     cors: false,
