@@ -166,7 +166,7 @@ export class MethodNotAllowed extends WeirError {
   }
 }
 
-/** The caller lacks a right. The message names it. */
+/** The caller may not use this field or route. The message says what is missing. */
 export class Forbidden extends WeirError {
   readonly code = 'FORBIDDEN';
   override readonly status = 403;

@@ -143,6 +143,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     onAttempt: meters.statements('write'),
     log: ingestLog,
   });
+  embedded?.onRestart(writers.databaseStarted);
   const ingest = createIngest(batcher, config.arrival);
   const redisQueue = openQueue(config, ingest, meters, spool, log);
   const closeIngest = once(async () => {
@@ -185,7 +186,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       trust,
     }),
   );
-  opening.adopt(hub, completeSubscriptions);
+  opening.adopt(hub, endSubscriptions);
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
@@ -254,7 +255,7 @@ async function finishResponses(http: HttpServer): Promise<void> {
   http.closeAllConnections();
 }
 
-async function completeSubscriptions(hub: Hub): Promise<void> {
+async function endSubscriptions(hub: Hub): Promise<void> {
   hub.close();
   await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
 }

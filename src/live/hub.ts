@@ -13,7 +13,7 @@ export interface Hub {
   /** Ends only when the subscriber leaves or the hub closes. The first `next` may throw CursorExpired or CursorInvalid. */
   subscribe(request: TailRequest): AsyncIterableIterator<TailEvent>;
   readonly subscriptions: number;
-  /** Completes every subscription with a last cursor. */
+  /** Ends the source of every subscription. Its client is not told that it is over, so that it subscribes again. */
   close(): void;
 }
 

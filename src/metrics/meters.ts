@@ -88,6 +88,14 @@ export interface GraphqlMeter {
   failed(code: string): void;
 }
 
+/** The codes of GraphQL errors. All are there from the start: an alert sees the first error only if its series was there before. */
+const GRAPHQL_CODES = [
+  ...['INTERNAL', 'QUERY_TIMEOUT', 'QUERY_CANCELED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  ...['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST', 'BAD_USER_INPUT', 'NOT_ACCEPTABLE'],
+  ...['QUERY_SYNTAX', 'QUERY_TOO_COMPLEX', 'CURSOR_INVALID', 'CURSOR_EXPIRED', 'IDEMPOTENCY_CONFLICT'],
+  ...['PERSISTED_QUERY_NOT_SUPPORTED', 'UNAUTHENTICATED', 'FORBIDDEN'],
+];
+
 function createGraphqlMeter(registry: Registry): GraphqlMeter {
   const durationOf = (kind: OperationKind) => registry.histogram('weir_graphql_operation_duration_seconds', kind);
   const durations = {
@@ -95,10 +103,7 @@ function createGraphqlMeter(registry: Registry): GraphqlMeter {
     mutation: durationOf('mutation'),
     subscription: durationOf('subscription'),
   };
-  // As above: an alert must see the first one.
-  for (const code of ['INTERNAL', 'QUERY_TIMEOUT', 'OVERLOADED', 'DATABASE_UNAVAILABLE']) {
-    registry.counter('weir_graphql_errors_total', code);
-  }
+  for (const code of GRAPHQL_CODES) registry.counter('weir_graphql_errors_total', code);
   return {
     executed: (kind, seconds) => durations[kind].observe(seconds),
     failed: (code) => void registry.counter('weir_graphql_errors_total', code).value++,

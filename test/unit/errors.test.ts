@@ -17,6 +17,7 @@ const TABLE: [errors.WeirError, string, number, object, object][] = [
   [new errors.BadRequest('x', 408), 'BAD_REQUEST', 408, {}, { http: { status: 408 } }],
   [new errors.RouteNotFound('x'), 'NOT_FOUND', 404, {}, {}],
   [new errors.MethodNotAllowed('x', 'GET'), 'METHOD_NOT_ALLOWED', 405, { allow: 'GET' }, {}],
+  [new errors.Forbidden('x'), 'FORBIDDEN', 403, {}, {}],
   [new errors.OriginNotAllowed('x'), 'ORIGIN_NOT_ALLOWED', 403, {}, {}],
   [new errors.HostNotAllowed('x'), 'HOST_NOT_ALLOWED', 421, {}, {}],
   [new errors.NotAcceptable('x'), 'NOT_ACCEPTABLE', 406, {}, {}],

@@ -91,7 +91,8 @@ const yogaOf = (services: Services, openOperation: OpenOperation, countedError: 
     // Called once for each error of a result, except those of validation.
     maskedErrors: { maskError: (error) => countedError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
-    maxRequestBodySize: GRAPHQL_BODY_BYTES_MAX,
+    // withPlainBody has bounded it.
+    maxRequestBodySize: false,
     batching: false,
     multipart: false,
     cors: false,

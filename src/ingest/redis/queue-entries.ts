@@ -43,7 +43,7 @@ export interface ReadEntry {
 /** The limit of an entry's content, in UTF-16 units: that of a record. A longer entry is rejected as a whole. */
 export const ENTRY_CHARACTERS_MAX = RECORD_BYTES_MAX;
 /** Records in one text of an entry. A text with more is rejected as a whole: each piece would be a dead letter of its own. */
-export const ENTRY_RECORDS_MAX = 10_000;
+const ENTRY_RECORDS_MAX = 10_000;
 const EPOCH = '1970-01-01T00:00:00.000000Z';
 
 /** A draft of a record, or the reason why the piece is not a record. `raw` is the piece's own text, as the sender wrote it. */

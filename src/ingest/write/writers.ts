@@ -18,6 +18,8 @@ const HURRY_MS = 2000;
 
 export interface Writers extends AsyncDisposable {
   reports(): WriterReport[];
+  /** The database has started again: what waits for it is tried now. */
+  databaseStarted(): void;
 }
 
 export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
@@ -61,6 +63,10 @@ export function createWriters(deps: WritersDeps): Writers {
 
   return {
     reports: () => [...writers.map((writer) => writer.report()), replay.report()],
+    databaseStarted() {
+      breaker.endWait();
+      replay.wake();
+    },
     async [Symbol.asyncDispose]() {
       batcher.close();
       const drained = Promise.all(writers.map((writer) => writer.done));
