@@ -7,6 +7,7 @@ import { openKeyStore } from './access/keys/key-store.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
+import { timed } from './db/connection/timed.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
@@ -22,25 +23,32 @@ import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { createHttpServer, listen } from './http/listen.ts';
-import { pathOf, type Route, type RouteHandler } from './http/route.ts';
+import { metricsRoute } from './http/metrics-route.ts';
+import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
-import { createStoreBody } from './ingest/http/store-body.ts';
+import { meteredStoreBody } from './ingest/http/metered-store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
+import { createSelfLog } from './ingest/self-log/self-log.ts';
 import { readKnownDatabase, writeKnownDatabase } from './ingest/spool/known-database.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
 import { createBreaker, holdBreaker } from './ingest/write/breaker.ts';
 import { createIngest, type Ingest } from './ingest/write/ingest.ts';
+import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { WRITE_TIMEOUT_MS } from './ingest/write/writer-connection.ts';
 import { createWriters } from './ingest/write/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
-import { SERIALIZERS } from './logger.ts';
+import { alsoTo, SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
+import { createMeters, type Meters, type StatementKind } from './metrics/meters.ts';
+import { createRegistry } from './metrics/registry.ts';
+import { watchLoop } from './metrics/scrape/loop-watch.ts';
+import { createScrape } from './metrics/scrape/scrape.ts';
 import { waitUntil } from './timing/time-limit.ts';
 
 // Connections of each pool. They are separate, so that nothing else waits behind queries.
@@ -83,6 +91,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const log = givenLog.child({}, { serializers: SERIALIZERS });
   await using opening = new AsyncDisposableStack();
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
+  const registry = createRegistry();
+  const meters = createMeters(registry);
+  own(watchLoop(registry));
+  const selfLog = config.selfLog ? own(createSelfLog(registry)) : null;
+  if (selfLog) alsoTo(log, selfLog.take);
 
   own(await lockFolder(config.dataDir));
   const embedded = config.logsDatabaseUrl
@@ -94,19 +107,19 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const pools = opening.adopt([] as Sql[], async (opened) => {
     await Promise.all(opened.map(disconnect));
   });
-  const pool = (max: number, statementTimeoutMs: number): Sql => {
+  const pool = (kind: StatementKind, max: number, statementTimeoutMs: number): Sql => {
     const opened = connect(databaseUrl, { max, statementTimeoutMs, problem });
     pools.push(opened);
-    return opened;
+    return timed(opened, meters.statements(kind));
   };
-  const readers = pool(READERS, config.queryTimeoutMs);
-  const deliverers = pool(DELIVERERS, config.queryTimeoutMs);
-  const replayers = pool(REPLAYERS, config.queryTimeoutMs);
-  const cleaners = pool(CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX);
-  const maintainers = pool(MAINTAINERS, MAINTENANCE_STATEMENT_MS);
-  const watcher = pool(2, WATCHER_STATEMENT_MS);
-  const keeper = pool(1, WRITE_TIMEOUT_MS);
-  const keyReaders = pool(KEY_READERS, KEYS_STATEMENT_MS);
+  const readers = pool('query', READERS, config.queryTimeoutMs);
+  const deliverers = pool('tail', DELIVERERS, config.queryTimeoutMs);
+  const replayers = pool('replay', REPLAYERS, config.queryTimeoutMs);
+  const cleaners = pool('cleanup', CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX);
+  const maintainers = pool('maintenance', MAINTAINERS, MAINTENANCE_STATEMENT_MS);
+  const watcher = pool('health', 2, WATCHER_STATEMENT_MS);
+  const keeper = pool('partitions', 1, WRITE_TIMEOUT_MS);
+  const keyReaders = pool('keys', KEY_READERS, KEYS_STATEMENT_MS);
   const auth = authMode(config.auth, isLoopback(config.host));
   const accessLog = log.child({ component: 'access' });
   if (auth === 'required' && config.adminKey === null && database.problem === null) {
@@ -131,7 +144,13 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     ),
     finishResponses,
   );
-  const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });
+  const hub = createHub({
+    sql: deliverers,
+    replaySql: replayers,
+    bus,
+    log: log.child({ component: 'hub' }),
+    meter: meters.tails,
+  });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
   const ingestLog = log.child({ component: 'ingest' });
   const spool = own(await openSpool({ ...config.fallback, log: ingestLog }));
@@ -150,10 +169,12 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     spool,
     mayFallBack: mayFallBack(config),
     publish: bus.publish,
+    onAttempt: meters.statements('write'),
     log: ingestLog,
   });
+  embedded?.onRestart(writers.databaseStarted);
   const ingest = createIngest(batcher, config.arrival);
-  const redisQueue = openQueue(config, ingest, spool, log);
+  const redisQueue = openQueue(config, ingest, meters, spool, log);
   const closeIngest = once(async () => {
     await redisQueue?.[Symbol.asyncDispose]();
     await writers[Symbol.asyncDispose]();
@@ -166,7 +187,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     hub,
     tickers: createTickers(),
     log,
-    ingest,
+    ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: keyReaders, refresh: keys.refresh },
     health: createHealthMonitor({
       sql: watcher,
@@ -193,7 +214,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     hosts: { allowed: config.allowHosts, listensOn: config.host },
     origins: config.allowOrigins,
   };
-  const graphql = createGraphql(services, gate.endOf);
+  const graphql = createGraphql(services, meters.graphql, gate.endOf);
   own(
     serveWebsocket(http, {
       graphql,
@@ -203,7 +224,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       gate,
     }),
   );
-  opening.adopt(hub, completeSubscriptions);
+  opening.adopt(hub, endSubscriptions);
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
@@ -217,7 +238,21 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       if (isClosing) throw new Overloaded('the server is closing');
       return handler(request, caller);
     };
-  const ingestRoute = createIngestRoute(createStoreBody({ ingest, bodyBytesMax: config.ingest.bodyBytesMax }));
+  const { bodyBytesMax, bufferBytesMax } = config.ingest;
+  const ingestRoute = createIngestRoute(meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('http')));
+  const { subscriptions } = graphql;
+  const scrape = createScrape({
+    registry,
+    sql: watcher,
+    batcher,
+    writers,
+    breaker,
+    spool,
+    redisQueue,
+    hub,
+    subscriptions,
+    config,
+  });
   const routes: Route[] = [
     { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
     {
@@ -227,13 +262,23 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     },
     { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
     ...healthRoutes(services.health, () => isClosing, auth === 'required'),
+    metricsRoute(scrape, config.metricsOpen),
   ];
-  const handle = createHandle({ routes, trust, gate, log: log.child({ component: 'http' }) });
+  const observeResponse = meters.responses(routes.map(routeName));
+  const handle = createHandle({
+    routes,
+    trust,
+    gate,
+    log: log.child({ component: 'http' }),
+    onResponse: (route, status, seconds) => observeResponse(route && routeName(route), status, seconds),
+  });
   const url = await listen(http, config.host, config.port);
+  selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
     embedded?.expectEnd();
     http.close();
+    selfLog?.end();
     // Already now, beside the steps that follow: tasks and clients that hang must not take the time that storing needs.
     closeIngest().catch(() => {});
   });
@@ -256,7 +301,7 @@ async function finishResponses(http: HttpServer): Promise<void> {
   http.closeAllConnections();
 }
 
-async function completeSubscriptions(hub: Hub): Promise<void> {
+async function endSubscriptions(hub: Hub): Promise<void> {
   hub.close();
   await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
 }
@@ -333,12 +378,23 @@ function openBus({ redisUrl }: Config, databaseId: string, log: Logger): Bus {
   return createRedisBus({ url: redisUrl, channel, log: log.child({ component: 'bus' }) });
 }
 
-function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, log: Logger): RedisQueue | null {
+function openQueue(
+  { redisUrl, queue }: Config,
+  ingest: Ingest,
+  meters: Meters,
+  spool: Spool,
+  log: Logger,
+): RedisQueue | null {
   if (!redisUrl) return null;
+  const meter = meters.ingest('redis');
   return createRedisQueue({
     url: redisUrl,
-    ingest,
-    deadLetter: (rejected) => spool.deadLetters.add(rejected.map(({ letter }) => letter)),
+    // Rejected pieces count once, when they are set aside.
+    ingest: meteredIngest(ingest, { ...meter, rejected: () => {} }),
+    async deadLetter(rejected) {
+      await spool.deadLetters.add(rejected.map(({ letter }) => letter));
+      for (const { code } of rejected) meter.rejected(code);
+    },
     log: log.child({ component: 'queue' }),
     claimAfterMs: queue.claimAfterMs,
   });

@@ -19,6 +19,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
+  /** Counts all records: a key with a scope is refused. Open with METRICS=open. */
+  '/metrics': 'READ',
 };
 
 export const FIELD_NEEDS: Readonly<Record<string, Need>> = {

@@ -6,7 +6,7 @@ import { shown } from '../log/shown.ts';
 import type { Caller } from './caller.ts';
 
 // A scope is a filter that a key has: the key sees only records that match. It is written in the search language, but only
-// with fields and attributes: each value of a record then says plainly whether it is in the scope.
+// with fields and attributes, so that a person can tell from the values of a record whether it is in the scope.
 
 export const SCOPE_LENGTH_MAX = 2000;
 /** Together with the conditions of a request they stay below Postgres' limit of parameters (db/filter/json-sql.ts). */

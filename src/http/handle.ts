@@ -17,19 +17,28 @@ interface HandleDeps {
   trust: Trust;
   gate: Gate;
   log: Logger;
+  /** Told of every response. `route` is null where no route matched. */
+  onResponse?: (route: Route | null, status: number, seconds: number) => void;
 }
 
+type OnFound = (route: Route) => void;
+
 /** All of HTTP except the websocket: one function from a request to its response. */
-export function createHandle({ routes, trust, gate, log }: HandleDeps): Handle {
+export function createHandle({ routes, trust, gate, log, onResponse }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
   return async (request, address) => {
-    const response = await respond(request, address);
+    const startedAt = performance.now();
+    let found: Route | null = null;
+    const response = await respond(request, address, (route) => {
+      found = route;
+    });
     setBrowserHeaders(response);
+    onResponse?.(found, response.status, (performance.now() - startedAt) / 1000);
     return response;
   };
 
-  async function respond(request: Request, address: string | undefined): Promise<Response> {
+  async function respond(request: Request, address: string | undefined, onFound: OnFound): Promise<Response> {
     const header = (name: string): string | null => request.headers.get(name);
     let identity: Identity;
     try {
@@ -39,20 +48,21 @@ export function createHandle({ routes, trust, gate, log }: HandleDeps): Handle {
     } catch (err) {
       return errorOf(err, request);
     }
-    const response = await route(request, identity).catch((err) => errorOf(err, request));
+    const response = await route(request, identity, onFound).catch((err) => errorOf(err, request));
     const origin = header('origin');
     return origin === null
       ? response
       : withHeaders(response, corsHeaders(origin, header('access-control-request-headers')));
   }
 
-  async function route(request: Request, identity: Identity): Promise<Response> {
+  async function route(request: Request, identity: Identity, onFound: OnFound): Promise<Response> {
     const { pathname } = new URL(request.url);
     const found = findRoute(pathname);
     if (found instanceof RouteNotFound) {
       gate.admit(identity, 'KEY', shown(pathname));
       throw found;
     }
+    onFound(found);
     // A browser sends it without a key. The response says nothing but that pages may ask.
     if (isPreflight(request)) return new Response(null, { status: 204 });
     let caller: Caller;

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { createServerAdapter, sendNodeResponse } from '@whatwg-node/server';
 import type { Logger } from 'pino';
 import { BadRequest, CannotStart, Internal, WeirError } from '../errors.ts';
+import { BROWSER_HEADERS } from './browser-headers.ts';
 import { errorText, refuse } from './error-response.ts';
 import type { Handle } from './handle.ts';
 import { readTarget } from './request-target.ts';
@@ -40,7 +41,13 @@ export function createHttpServer(handle: Handle, stallTimeoutMs: number, log: Lo
   }
 
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // readTarget requires it, and its error says so.
+      requireHostHeader: false,
+    },
     (request, response) => {
       response.once('finish', () => discardRest(request));
       void respond(request, response);
@@ -80,7 +87,7 @@ function rejectBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
 /** Sends an error outside `handle`. If a part of a response has gone, only closing the connection tells the client. */
 function sendError(response: ServerResponse, error: WeirError): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(error.status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
+  response.writeHead(error.status, { ...BROWSER_HEADERS, 'content-type': 'application/json' });
   response.end(errorText(error));
 }
 

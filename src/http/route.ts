@@ -27,10 +27,13 @@ export const needOf = (route: Route, request: Request): Need =>
 
 export const pathOf = (route: Route): string => ('path' in route ? route.path : route.prefix);
 
+/** What a route is called in messages and metrics. */
+export const routeName = (route: Route): string => ('path' in route ? route.path : `${route.prefix}...`);
+
 export function createRouter(routes: readonly Route[]): FindRoute {
   const byPath = new Map(routes.flatMap((route) => ('path' in route ? [[route.path, route]] : [])));
   const byPrefix = routes.filter((route) => 'prefix' in route).toSorted((a, b) => b.prefix.length - a.prefix.length);
-  const known = routes.map((route) => ('path' in route ? route.path : `${route.prefix}...`)).join(', ');
+  const known = routes.map(routeName).join(', ');
   return (pathname) => {
     return (
       byPath.get(pathname) ??

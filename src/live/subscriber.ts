@@ -4,6 +4,7 @@ import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
 import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
+import type { TailMeter } from '../metrics/meters.ts';
 import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { type BufferBounds, createEventBuffer } from './event-buffer.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
@@ -46,6 +47,7 @@ export interface SubscriberHub {
   /** From here on the hub offers its batches to the subscriber. */
   attach(subscriber: Subscriber): void;
   detach(subscriber: Subscriber): void;
+  readonly meter: TailMeter;
 }
 
 /**
@@ -60,7 +62,7 @@ export function createSubscriber(
   request: TailRequest,
   { enter }: { enter(): Promise<void> },
 ): Subscriber {
-  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS);
+  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS, hub.meter.skipped);
   const replayed: TailEvent[] = [];
   /** Replayed records that wait for others to fill their event. */
   const packing = createReplayedEvents();
@@ -80,7 +82,7 @@ export function createSubscriber(
 
   async function begin(): Promise<void> {
     await enter();
-    if (request.scoped) sentAt = Date.now();
+    if (request.backfill > 0 || request.after) hub.meter.replayed(request.backfill > 0 ? 'backfill' : 'cursor');
     if (request.backfill > 0) {
       const { records, head } = await readBackfill(hub.sql, request.filter, request.backfill);
       position = head;
@@ -88,6 +90,8 @@ export function createSubscriber(
     } else if (request.after) {
       await checkCursor(hub.sql, request.after);
       position = request.after;
+      // The first page may hold no record of the scope. The client learns at once, and always, that the tail has begun.
+      if (request.scoped) replayed.push(cursorOnly(false));
     } else {
       position = hub.head;
     }

@@ -222,7 +222,8 @@ builder.queryField('health', (t) =>
     ...costs({ statements: 1 }),
     type: Health,
     nullable: true,
-    description: 'The state of the server that sends this response. It works even if the database is unavailable.',
+    description:
+      'The state of the server that sends this response. It works even if the database is unavailable. FORBIDDEN for a key with a scope: it is about all records.',
     resolve: (_, __, context) => ofAllRecords(context, 'health').health.read(),
   }),
 );
@@ -230,7 +231,8 @@ builder.queryField('health', (t) =>
 builder.subscriptionField('health', (t) =>
   t.field({
     type: Health,
-    description: 'The state of the server: immediately, and whenever its status or the codes of its problems change.',
+    description:
+      'The state of the server: immediately, and whenever its status or the codes of its problems change. FORBIDDEN for a key with a scope.',
     subscribe: (_, __, context) => ofAllRecords(context, 'health').health.changes(),
     resolve: (report) => report,
   }),

@@ -70,7 +70,8 @@ builder.queryField('storage', (t) =>
     ...costs({ statements: 4 }),
     type: Storage,
     nullable: true,
-    description: 'The stored records, and their size on disk.',
+    description:
+      'The stored records, and their size on disk. FORBIDDEN for a key with a scope: it is about all records.',
     resolve: (_, __, context) => readStorage(ofAllRecords(context, 'storage').sql),
   }),
 );

@@ -21,6 +21,7 @@ const TABLE: [errors.WeirError, string, number, object, object][] = [
   [new errors.Forbidden('x', 'READ'), 'FORBIDDEN', 403, {}, { right: 'READ' }],
   [new errors.AuthNotSet('x'), 'AUTH_NOT_SET', 403, {}, {}],
   [new errors.TooManyAttempts('x'), 'TOO_MANY_ATTEMPTS', 429, { 'retry-after': '60' }, {}],
+  [new errors.Forbidden('x'), 'FORBIDDEN', 403, {}, {}],
   [new errors.OriginNotAllowed('x'), 'ORIGIN_NOT_ALLOWED', 403, {}, {}],
   [new errors.HostNotAllowed('x'), 'HOST_NOT_ALLOWED', 421, {}, {}],
   [new errors.NotAcceptable('x'), 'NOT_ACCEPTABLE', 406, {}, {}],

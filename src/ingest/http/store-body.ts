@@ -33,7 +33,7 @@ export interface BodyOutcome {
 /** Never rejects. An error of `reading` becomes the outcome's error. */
 export type StoreBody = (request: Request, reading: (request: Request) => BodyReading) => Promise<BodyOutcome>;
 
-interface StoreBodyOptions {
+export interface StoreBodyOptions {
   ingest: Ingest;
   /** After decompression. */
   bodyBytesMax: number;
