@@ -122,8 +122,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const keyReaders = pool('keys', KEY_READERS, KEYS_STATEMENT_MS);
   const auth = authMode(config.auth, isLoopback(config.host));
   const accessLog = log.child({ component: 'access' });
-  if (auth === 'required' && config.adminKey === null && database.problem === null) {
-    await makeFirstKey(keyReaders, config.dataDir);
+  if (auth === 'required' && config.adminKey === null) {
+    const made = database.came.then(() => makeFirstKey(keyReaders, config.dataDir));
+    if (database.problem === null) await made;
+    else made.catch((err: unknown) => accessLog.error({ err }, 'the first ADMIN key cannot be made'));
   }
   const keys = own(
     await openKeyStore({

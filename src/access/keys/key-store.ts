@@ -96,7 +96,11 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     take(rows);
     // Read before the keys: a change meanwhile is seen by the next look.
     version = found;
-    if (firstKey === null) await removeFirstKeyFile(sql, dataDir);
+    if (firstKey === null) {
+      await removeFirstKeyFile(sql, dataDir).catch((err: unknown) =>
+        log.warn({ err }, 'the file of the first ADMIN key cannot be removed from DATA_DIR: remove it by hand'),
+      );
+    }
     await kept
       .write(rows)
       .catch((err: unknown) =>
@@ -136,7 +140,6 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
   }
 
   async function poll(): Promise<void> {
-    endExpired();
     try {
       await refresh();
       await markUse();
@@ -175,9 +178,13 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
       'the API keys cannot be read: only the keys of senders hold, as DATA_DIR has them',
     );
   }
-  let polling = Promise.resolve();
+  let polling: Promise<void> | undefined;
   const timer = setInterval(() => {
-    polling = polling.then(poll);
+    endExpired();
+    // A database that does not respond must not make readings wait in line.
+    polling ??= poll().finally(() => {
+      polling = undefined;
+    });
   }, POLL_MS).unref();
 
   return {
@@ -192,7 +199,7 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      await isWithin(polling, LOOK_UP_MS);
+      if (polling) await isWithin(polling, LOOK_UP_MS);
     },
   };
 }
