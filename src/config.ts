@@ -4,6 +4,9 @@ import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
 import { parseDuration } from './log/duration.ts';
+import { EXTRA_PATTERNS_MAX, extraPatternProblem } from './log/redact/extra-pattern.ts';
+import type { RedactConfig } from './log/redact/redactor.ts';
+import type { Stamp } from './log/stamp.ts';
 
 export interface Config {
   readonly host: string;
@@ -26,6 +29,8 @@ export interface Config {
     readonly environment: string;
     readonly deploymentVersion: string | null;
   };
+  /** Null: secrets in records are stored as they came. */
+  readonly redact: RedactConfig | null;
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
   readonly retry: RetryConfig;
   readonly breaker: BreakerConfig;
@@ -40,6 +45,8 @@ export interface Config {
   };
   readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
+  /** Of the records of the Redis queue. */
+  readonly queueStamp: Stamp | null;
 }
 
 /** The limits of one websocket. */
@@ -136,6 +143,38 @@ const origins = (raw: string): Read<string[]> => {
     : { expected: 'origins such as https://logs.example.com, separated by commas' };
 };
 
+/** Separated by spaces: a regular expression can write a space as `\s`. */
+const patterns = (raw: string): Read<string[]> => {
+  const list = raw.split(/\s+/);
+  if (list.length > EXTRA_PATTERNS_MAX) return { expected: `at most ${EXTRA_PATTERNS_MAX} regular expressions` };
+  for (const source of list) {
+    const problem = extraPatternProblem(source);
+    if (problem) return { expected: `regular expressions separated by spaces (${source}: ${problem})` };
+  }
+  return { value: list };
+};
+
+/** Names; one with `-` before it is taken out of the list. */
+const names = (raw: string): Read<{ added: string[]; removed: string[] }> => {
+  const list = listOf(raw);
+  const removed = list.filter((name) => name.startsWith('-')).map((name) => name.slice(1));
+  return list.every((name) => /^-?[\w.-]+$/.test(name))
+    ? { value: { added: list.filter((name) => !name.startsWith('-')), removed } }
+    : { expected: 'names such as ssn,pin separated by commas, each with - before it if it is no secret' };
+};
+
+const STAMPED = ['service', 'environment', 'deploymentVersion'];
+
+/** `service=jobs,environment=staging` */
+const stamp = (raw: string): Read<Stamp> => {
+  const pairs = listOf(raw).map((pair) => pair.split('=', 2) as [string, string | undefined]);
+  const said = Object.fromEntries(pairs);
+  const isStamp = pairs.length > 0 && pairs.every(([name, value]) => STAMPED.includes(name) && value);
+  return isStamp
+    ? { value: { service: null, environment: null, deploymentVersion: null, ...said } }
+    : { expected: `one or more of ${STAMPED.map((name) => `${name}=...`).join(', ')}, separated by commas` };
+};
+
 /** Settings whose value may contain a password. An error names them but does not show the value. */
 const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL']);
 
@@ -176,6 +215,10 @@ export function loadConfig(env: Environment): Config {
     );
   }
 
+  const mayRedact = setting('REDACT', oneOf('on', 'off'), 'on') === 'on';
+  const extraPatterns = setting('REDACT_PATTERNS', patterns, []);
+  const keys = setting('REDACT_KEYS', names, { added: [], removed: [] });
+
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
     host: setting('HOST', text, '127.0.0.1'),
@@ -194,6 +237,7 @@ export function loadConfig(env: Environment): Config {
       environment: setting('DEPLOYMENT_ENV', text, 'development'),
       deploymentVersion: setting('DEPLOYMENT_VERSION', text),
     },
+    redact: mayRedact ? { patterns: extraPatterns, keys: keys.added, publicKeys: keys.removed } : null,
     ingest: {
       writers: setting('LOG_THREAD_POOL_SIZE', integer(1, 32), 2),
       bufferBytesMax: setting('INGEST_BUFFER_BYTES', integer(1024 * 1024, 16 * 1024 ** 3), 64 * 1024 * 1024),
@@ -225,6 +269,7 @@ export function loadConfig(env: Environment): Config {
       keepAliveMs: setting('SOCKET_KEEP_ALIVE', timeout, 12_000),
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
+    queueStamp: setting('QUEUE_STAMP', stamp),
   };
   if (problems.length > 0) throw new CannotStart(problems.join('\n'));
   return deepFreeze(config);

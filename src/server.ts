@@ -1,5 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
+import { ANYONE } from './access/caller.ts';
+import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
@@ -33,6 +35,7 @@ import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
+import { createRedactor } from './log/redact/redactor.ts';
 import { SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { waitUntil } from './timing/time-limit.ts';
@@ -123,7 +126,12 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     publish: bus.publish,
     log: ingestLog,
   });
-  const ingest = createIngest(batcher, config.arrival);
+  const redactor = config.redact && createRedactor(config.redact);
+  const ingest = createIngest(
+    batcher,
+    { ...config.arrival, redactor },
+    createRecordRates(() => 1),
+  );
   const redisQueue = openQueue(config, ingest, spool, log);
   const closeIngest = once(async () => {
     await redisQueue?.[Symbol.asyncDispose]();
@@ -288,11 +296,17 @@ function openBus({ redisUrl }: Config, databaseId: string, log: Logger): Bus {
   return createRedisBus({ url: redisUrl, channel, log: log.child({ component: 'bus' }) });
 }
 
-function openQueue({ redisUrl, queue }: Config, ingest: Ingest, spool: Spool, log: Logger): RedisQueue | null {
+function openQueue(
+  { redisUrl, queue, queueStamp }: Config,
+  ingest: Ingest,
+  spool: Spool,
+  log: Logger,
+): RedisQueue | null {
   if (!redisUrl) return null;
   return createRedisQueue({
     url: redisUrl,
-    ingest,
+    // The queue has no key: access to Redis is its key.
+    ingest: ingest.as({ ...ANYONE, stamp: queueStamp }),
     deadLetter: (rejected) => spool.deadLetters.add(rejected.map(({ letter }) => letter)),
     log: log.child({ component: 'queue' }),
     claimAfterMs: queue.claimAfterMs,

@@ -8,6 +8,8 @@ import {
   makeRecord,
   type NewRecord,
   RECORD_BYTES_MAX,
+  type Redactor,
+  redactedText,
 } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
@@ -27,7 +29,7 @@ export interface QueueEntry {
 
 /** A piece of an entry that cannot be stored as a record. */
 export interface RejectedPiece {
-  /** The text that the sender wrote. */
+  /** The text that the sender wrote, without secrets. */
   raw: string;
   reason: string;
   letter: DeadLetter;
@@ -74,7 +76,7 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
     const identity = { uid: uidOf(place++), timestamp };
     const made = 'reason' in piece ? piece.reason : makeRecord(withIdentity(piece.draft, identity), arrival);
     if (typeof made !== 'string' && !isRejection(made)) read.records.push(made);
-    else read.rejected.push(rejectedPiece(piece.raw(), made, identity));
+    else read.rejected.push(rejectedPiece(piece.raw(), made, identity, arrival.redactor));
   }
   return read;
 }
@@ -87,11 +89,13 @@ function idempotencyOf(id: string, content: string): Idempotency {
 
 /** The dead letter has the piece as its message, because the piece itself is not a record that could be imported. */
 function rejectedPiece(
-  raw: string,
+  sent: string,
   why: string | Rejection,
   identity: { uid: string; timestamp: Timestamp },
+  redactor: Redactor | null,
 ): RejectedPiece {
-  const reason = typeof why === 'string' ? why : `${why.code}: ${why.reason}`;
+  const reason = redactedText(typeof why === 'string' ? why : `${why.code}: ${why.reason}`, redactor);
+  const raw = redactedText(sent, redactor);
   return { raw, reason, letter: { draft: { ...identity, message: raw }, reason } };
 }
 

@@ -1,0 +1,69 @@
+import { isCardNumber } from './card-number.ts';
+import { PROVIDER_RULES } from './provider-rules.ts';
+import type { Rule } from './rule.ts';
+import { type KindOfKey, normalized } from './secret-keys.ts';
+
+/** Three parts of base64url, of which the first two begin as JSON objects do. An encrypted one has five. */
+const JWT = /^eyJ[\w-]{5,}\.(?:eyJ[\w-]{5,}\.[\w-]*|[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+)\.?$/;
+/** `"key": 4111111111111111`: a JSON number. `0.4111111111111111`: a fraction. `blk_-4111111111111111`: a negative number. */
+const BEFORE_NUMBER = /(?:":\s{0,8}|\d\.|-)$/;
+/** Any character after one that begins a parameter. */
+const OF_QUERY = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).flatMap((c) => [`?${c}`, `&${c}`]);
+
+/** All that is searched for in text, in this order. `kindOf`: the secret keys. */
+export const textRules = (kindOf: KindOfKey): Rule[] => [
+  {
+    kind: 'private-key',
+    // To its end, or to the end of the text: a block may be cut.
+    pattern:
+      /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----END))*(?:-----END [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g,
+    pairs: ['--'],
+  },
+  {
+    kind: 'authorization',
+    pattern:
+      /(\b(?:proxy-)?authorization\\?["']?[:=\s[]*\\?["']?)(?:(?:bearer|basic|digest|token|apikey|negotiate|ntlm|hmac|aws4-hmac-sha256)\s+[^\r\n"'\\]+|[\w.~+/=-]{16,})/gi,
+    pairs: ['za', 'ZA'],
+    isSecret: (match, _before, kept) => /[:=]/.test(kept) && (/\s/.test(match.slice(kept.length)) || /\d/.test(match)),
+  },
+  {
+    kind: 'cookie',
+    pattern: /(\b(?:set-)?cookie\\?["']?[:\s[]*\\?["']?)[^\s"'=;\\:[]+=[^\r\n"'\\]+/gi,
+    pairs: ['ki', 'KI'],
+    isSecret: (_match, _before, kept) => kept.includes(':'),
+  },
+  {
+    kind: 'bearer',
+    pattern: /(\bBearer +)[\w.~+/-]{20,}=*/gi,
+    pairs: ['Be', 'BE'],
+    isSecret: (match) => /\d/.test(match),
+  },
+  { kind: 'jwt', pattern: /\beyJ[\w.-]{16,}/g, pairs: ['yJ'], isSecret: (match) => JWT.test(match) },
+  // The password alone: `postgres://user:[redacted:password]@host`.
+  { kind: 'password', pattern: /(\/\/[^\s/?#@:"'<>]*:)[^\s/?#@"'<>]+(?=@)/g, pairs: ['//'] },
+  ...PROVIDER_RULES,
+  {
+    kind: 'card',
+    // The groups that are printed on cards, or none. Longer ones without groups are ids of 64 bits.
+    pattern:
+      /\b(?:\d{14,16}|\d{4}(?:-\d{4}){3}(?:-\d{3})?|\d{4}(?: \d{4}){3}(?: \d{3})?|\d{4}[ -]\d{6}[ -]\d{4,5})\b(?!\.\d)/g,
+    pairs: 'digits',
+    isSecret: (match, before) => isCardNumber(match) && !BEFORE_NUMBER.test(before),
+  },
+  {
+    // `?token=...` of a URL.
+    kind: 'query',
+    pattern: /([?&;][\w.-]{1,64}=)[^&;\s"'<>#\\]+/g,
+    pairs: OF_QUERY,
+    isSecret: (_match, _before, kept) => kindOf(normalized(kept.slice(1, -1))),
+  },
+  // `"token": "..."` in text, cut at its end or not; in single quotes; as JSON within JSON.
+  { ...pair(kindOf), pattern: /("[\w.-]{1,64}":\s{0,8}")(?:[^"\\]|\\[\s\S])+/g, pairs: ['":'] },
+  { ...pair(kindOf), pattern: /('[\w.-]{1,64}':\s{0,8}')(?:[^'\\]|\\[\s\S])+/g, pairs: ["':"] },
+  { ...pair(kindOf), pattern: /(\\"[\w.-]{1,64}\\":\s{0,8}\\")(?:\\\\\\"|[^"\\]|\\[^"])+/g, pairs: ['":'] },
+];
+
+const pair = (kindOf: KindOfKey): Pick<Rule, 'kind' | 'isSecret'> => ({
+  kind: 'pair',
+  isSecret: (_match, _before, kept) => kindOf(normalized(kept.slice(0, kept.indexOf(':')).replace(/["'\\]/g, ''))),
+});
