@@ -5,6 +5,7 @@ import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
+import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { awaitDatabase, type LateDatabase, readIdOf } from './db/schema/late-database.ts';
@@ -126,11 +127,12 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     publish: bus.publish,
     log: ingestLog,
   });
+  const servers = createLiveServers(maintainers);
   const redactor = config.redact && createRedactor(config.redact);
   const ingest = createIngest(
     batcher,
     { ...config.arrival, redactor },
-    createRecordRates(() => 1),
+    createRecordRates(() => servers.count),
   );
   const redisQueue = openQueue(config, ingest, spool, log);
   const closeIngest = once(async () => {
@@ -177,7 +179,15 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
-      startMaintenance({ databaseUrl, sql: maintainers, cleanups: cleaners, batcher, config, log: maintenanceLog }),
+      startMaintenance({
+        databaseUrl,
+        sql: maintainers,
+        cleanups: cleaners,
+        batcher,
+        servers,
+        config,
+        log: maintenanceLog,
+      }),
     ),
   );
 

@@ -10,7 +10,7 @@ const RELATIONS = [
   ...['ingest_batches', 'ingest_batches_key_key', 'ingest_batches_seq_key', 'idx_ingest_batches_committed'],
   ...['ingest_requests', 'idx_ingest_requests_created'],
   ...['log_rollups', 'idx_log_rollups_step', 'log_rollup_gaps', 'idx_log_rollup_gaps_to'],
-  ...['weir_state', 'weir_migrations'],
+  ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 
 export interface DatabaseReport {
@@ -31,7 +31,7 @@ export async function readDatabaseReport(sql: Sql): Promise<DatabaseReport> {
   return {
     serverVersion: row!.version,
     schemaVersion: await schemaVersion(sql),
-    schemaLatest: (await listMigrations()).length,
+    schemaLatest: (await listMigrations()).at(-1)!.version,
     missing: await readMissing(sql),
     sizeBytes: row!.size,
     unsafeSettings: row!.unsafe,
