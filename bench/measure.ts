@@ -20,6 +20,23 @@ export async function timed(times: number, run: (index: number) => Promise<unkno
   return taken;
 }
 
+/** Runs of one block. A block of the other follows, so that both meet the same load of the machine. */
+const BLOCK = 10;
+
+/** As `timed`, for two that are compared. `times`: a multiple of BLOCK. */
+export async function alternating(
+  times: number,
+  run: () => Promise<unknown>,
+  other: () => Promise<unknown>,
+): Promise<[number[], number[]]> {
+  const taken: [number[], number[]] = [[], []];
+  for (let done = 0; done < times; done += BLOCK) {
+    taken[0].push(...(await timed(BLOCK, run)));
+    taken[1].push(...(await timed(BLOCK, other)));
+  }
+  return taken;
+}
+
 /** One line of the result: Weir's figure, the raw limit, their ratio and the target. */
 export function report(what: string, weir: string, raw: string, ratio: number, target: string): void {
   console.log(

@@ -85,16 +85,14 @@ const isPartOfNumber = (code: number): boolean =>
   code === MINUS ||
   code === 0x2b;
 
-/** The place of the closing quote. */
+/** The place of the closing quote. A quote after an odd number of backslashes is a character of the string. */
 function endOfString(text: string, from: number): number {
-  const { length } = text;
-  let i = from + 1;
-  for (; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) break;
-    if (code === BACKSLASH) i++;
+  for (let i = text.indexOf('"', from + 1); i !== -1; i = text.indexOf('"', i + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(i - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return i;
   }
-  return i;
+  return text.length;
 }
 
 function afterDigits(text: string, from: number): number {

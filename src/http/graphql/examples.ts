@@ -1,6 +1,6 @@
 /**
- * The first contents of GraphiQL's tabs: one operation each, from the simplest to the rarest. No line is longer than 62
- * characters: the editor of a window of 1,400 pixels shows it whole.
+ * The first contents of GraphiQL's tabs: one operation each, from the simplest to the rarest. No line is longer than 57
+ * characters: the editor of a window of 1,400 pixels shows it whole, beside its buttons.
  */
 export const EXAMPLES: readonly string[] = [
   `# The latest errors.
@@ -19,7 +19,7 @@ query LatestErrors {
   }
 }
 `,
-  `# The search language: fields, comparisons, quotes, OR, NOT.
+  `# The search language: fields, comparisons, OR, NOT.
 # The documentation of LogFilter.query explains it.
 query Search {
   logs(
@@ -44,7 +44,7 @@ query Search {
 }
 `,
   `# The newest chains with an error. A chain is everything
-# that happened under one correlation id, across services.
+# that happened under one correlation id.
 query Chains {
   correlations(filter: { hasError: true }, first: 5) {
     nodes {
@@ -145,7 +145,7 @@ query OnePipeline {
   }
 }
 `,
-  `# Live: new records when they are stored, the newest first.
+  `# Live: records as they are stored, the newest first.
 # Run "Ingest" in another tab to see some.
 subscription Tail {
   tail(backfill: 10) {
@@ -164,7 +164,10 @@ subscription Tail {
 mutation Ingest {
   ingest(
     logs: [
-      { message: "hello from GraphiQL", service: "playground" }
+      {
+        message: "hello from GraphiQL"
+        service: "playground"
+      }
       {
         message: "something failed"
         service: "playground"
