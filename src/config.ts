@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isNetwork, type Networks } from './access/client-address.ts';
 import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
@@ -13,6 +14,18 @@ export interface Config {
   readonly port: number;
   /** An absolute path. Holds the embedded database, and the spool if `fallback` has no other folder. */
   readonly dataDir: string;
+  /** Null: HTTP without TLS. */
+  readonly tls: TlsFiles | null;
+  /** Proxies whose word on the client's address counts. */
+  readonly trustedProxies: Networks;
+  readonly connections: {
+    readonly max: number;
+    readonly maxPerAddress: number;
+    /** A client must send the headers of a request within this time. */
+    readonly headersTimeoutMs: number;
+  };
+  /** What an address may send without a key. */
+  readonly addresses: { readonly requestsPerSecond: number; readonly bytesPerSecond: number };
   /** Null for the embedded PostgreSQL. */
   readonly logsDatabaseUrl: string | null;
   /** Null if there is no Redis: the bus is then in process. */
@@ -47,6 +60,12 @@ export interface Config {
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
   /** Of the records of the Redis queue. */
   readonly queueStamp: Stamp | null;
+}
+
+/** Paths of a certificate and its key, in PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** The limits of one websocket. */
@@ -143,6 +162,13 @@ const origins = (raw: string): Read<string[]> => {
     : { expected: 'origins such as https://logs.example.com, separated by commas' };
 };
 
+const networks = (raw: string): Read<string[]> => {
+  const list = listOf(raw);
+  return list.every(isNetwork)
+    ? { value: list }
+    : { expected: 'addresses and networks such as 10.0.0.0/8,::1, separated by commas' };
+};
+
 /** Separated by spaces: a regular expression can write a space as `\s`. */
 const patterns = (raw: string): Read<string[]> => {
   const list = raw.split(/\s+/);
@@ -219,11 +245,28 @@ export function loadConfig(env: Environment): Config {
   const extraPatterns = setting('REDACT_PATTERNS', patterns, []);
   const keys = setting('REDACT_KEYS', names, { added: [], removed: [] });
 
+  const cert = setting('TLS_CERT', text);
+  const key = setting('TLS_KEY', text);
+  if ((cert === null) !== (key === null)) {
+    problems.push('TLS_CERT, TLS_KEY: expected both or none: the files of a certificate and of its key, in PEM');
+  }
+
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
     host: setting('HOST', text, '127.0.0.1'),
     port: setting('PORT', integer(0, 65_535), 4000),
     dataDir,
+    tls: cert !== null && key !== null ? { cert: resolve(cert), key: resolve(key) } : null,
+    trustedProxies: setting('TRUSTED_PROXIES', networks, []),
+    connections: {
+      max: setting('CONNECTIONS_MAX', integer(10, 1e6), 10_000),
+      maxPerAddress: setting('ADDRESS_CONNECTIONS_MAX', integer(1, 1e6), 1000),
+      headersTimeoutMs: setting('HEADERS_TIMEOUT', timeout, 20_000),
+    },
+    addresses: {
+      requestsPerSecond: setting('ADDRESS_REQUESTS_PER_SECOND', integer(1, 1e9), 1000),
+      bytesPerSecond: setting('ADDRESS_BYTES_PER_SECOND', integer(1024, 1e12), 128 * 1024 * 1024),
+    },
     logsDatabaseUrl,
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
     allowHosts: setting('ALLOW_HOSTS', hosts, []),

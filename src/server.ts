@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { ANYONE } from './access/caller.ts';
+import { createClientAddress, createNetworkCheck } from './access/client-address.ts';
 import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
@@ -14,11 +15,13 @@ import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
+import { createAddressLimits } from './http/address-limits.ts';
+import { openCertificate } from './http/certificate.ts';
 import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
-import { createHttpServer, listen } from './http/listen.ts';
+import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import type { Route, RouteHandler } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
@@ -98,12 +101,22 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const bus = own(openBus(config, database.id, log));
 
   let isClosing = false;
+  const httpLog = log.child({ component: 'http' });
+  const clientAddress = createClientAddress(config.trustedProxies);
+  const addressOf: AddressOf = ({ socket, headers }) =>
+    clientAddress(socket.remoteAddress, (name) => headers[name]?.toString() ?? null);
+  const addressLimits = createAddressLimits(config.addresses);
   const http = opening.adopt(
-    createHttpServer(
-      (request, address) => handle(request, address),
-      config.subscriptions.stallTimeoutMs,
-      log.child({ component: 'http' }),
-    ),
+    createHttpServer({
+      handle: (request, address) => handle(request, address),
+      certificate: config.tls && (await openCertificate(config.tls, httpLog)),
+      addressOf,
+      limits: addressLimits,
+      connections: config.connections,
+      isProxy: createNetworkCheck(config.trustedProxies),
+      stallTimeoutMs: config.subscriptions.stallTimeoutMs,
+      log: httpLog,
+    }),
     finishResponses,
   );
   const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });
@@ -165,6 +178,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const trust: Trust = {
     hosts: { allowed: config.allowHosts, listensOn: config.host },
     origins: config.allowOrigins,
+    tls: config.tls !== null,
   };
   const graphql = createGraphql(services);
   own(
@@ -173,6 +187,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       limits: config.socket,
       stallTimeoutMs: config.subscriptions.stallTimeoutMs,
       trust,
+      addressLimits,
+      addressOf,
     }),
   );
   opening.adopt(hub, completeSubscriptions);
@@ -204,7 +220,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
     ...healthRoutes(services.health, () => isClosing),
   ];
-  const handle = createHandle({ routes, trust, log: log.child({ component: 'http' }) });
+  const handle = createHandle({ routes, trust, limits: addressLimits, log: httpLog });
   const url = await listen(http, config.host, config.port);
   opening.defer(() => {
     isClosing = true;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Caller, callerAt } from '../access/caller.ts';
 import { Internal, WeirError } from '../errors.ts';
 import { shown } from '../log/shown.ts';
+import type { AddressLimits } from './address-limits.ts';
 import { setBrowserHeaders } from './browser-headers.ts';
 import { errorResponse } from './error-response.ts';
 import { corsHeaders, senderOf } from './origin.ts';
@@ -14,11 +15,12 @@ export type Handle = (request: Request, address?: string) => Promise<Response>;
 interface HandleDeps {
   routes: readonly Route[];
   trust: Trust;
+  limits: AddressLimits;
   log: Logger;
 }
 
 /** All of HTTP except the websocket: one function from a request to its response. */
-export function createHandle({ routes, trust, log }: HandleDeps): Handle {
+export function createHandle({ routes, trust, limits, log }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
   return async (request, address) => {
@@ -34,14 +36,16 @@ export function createHandle({ routes, trust, log }: HandleDeps): Handle {
     } catch (err) {
       return errorOf(err, request);
     }
-    const response = await route(request, callerAt(address)).catch((err) => errorOf(err, request));
+    const response = await route(request, address).catch((err) => errorOf(err, request));
     const origin = header('origin');
     return origin === null
       ? response
       : withHeaders(response, corsHeaders(origin, header('access-control-request-headers')));
   }
 
-  async function route(request: Request, caller: Caller): Promise<Response> {
+  async function route(request: Request, address: string | undefined): Promise<Response> {
+    const caller: Caller = callerAt(address);
+    if (caller.apiKey === null) limits.check(request, address);
     const { pathname } = new URL(request.url);
     const found = findRoute(pathname);
     if (isPreflight(request)) return new Response(null, { status: 204 });

@@ -60,6 +60,17 @@ test('the stamp of the queue names fields and values', () => {
     expect(catchMessage(() => loadConfig({ QUEUE_STAMP: wrong }))).toMatch(/QUEUE_STAMP: expected one or more of/);
 });
 
+test('TLS needs both files, and proxies are networks', () => {
+  expect(loadConfig({})).toMatchObject({ tls: null, trustedProxies: [] });
+  expect(loadConfig({ TLS_CERT: '/a', TLS_KEY: '/b', TRUSTED_PROXIES: '10.0.0.0/8, ::1' })).toMatchObject({
+    tls: { cert: '/a', key: '/b' },
+    trustedProxies: ['10.0.0.0/8', '::1'],
+  });
+  const told = catchMessage(() => loadConfig({ TLS_CERT: '/a', TRUSTED_PROXIES: 'proxy' }));
+  expect(told).toMatch(/TLS_CERT, TLS_KEY: expected both or none/);
+  expect(told).toMatch(/TRUSTED_PROXIES: expected addresses and networks/);
+});
+
 test('records older than what is kept are not taken', () => {
   expect(loadConfig({ LOG_RETENTION: '30d' }).arrival.maxAgeMs).toBe(30 * 86_400_000);
 });

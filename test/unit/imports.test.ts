@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/spool': 'errors.ts timing folder-lock.ts log ingest',
   'ingest/write': 'errors.ts timing access log db/connection db/partitions db/write live ingest ingest/spool',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
-  'config.ts': 'errors.ts log log/redact db/schema ingest/write',
+  'config.ts': 'errors.ts access log log/redact db/schema ingest/write',
   health:
     'version.ts secrets.ts timing log db/connection db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts timing access log log/filter db/connection db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
   schema: 'errors.ts log log/filter db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing access log log-file/entries log-file ingest ingest/write',
-  http: 'errors.ts access log health',
+  http: 'errors.ts timing access log config.ts health',
   'http/graphql': 'errors.ts access log db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing access log config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/schema db/partitions ingest/write config.ts',

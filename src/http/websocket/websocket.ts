@@ -11,10 +11,12 @@ import { BadUserInput, Internal, Overloaded, QueryTooComplex, RouteNotFound, Wei
 import { shown } from '../../log/shown.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import type { AddressLimits } from '../address-limits.ts';
 import { refuse } from '../error-response.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
 import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload } from '../graphql/result-text.ts';
+import type { AddressOf } from '../listen.ts';
 import { senderOf } from '../origin.ts';
 import { readTarget } from '../request-target.ts';
 import { withoutSlash } from '../route.ts';
@@ -29,6 +31,8 @@ interface WebsocketDeps {
   stallTimeoutMs: number;
   /** Browsers let any page open a websocket to any server, so the server must check the page's origin. */
   trust: Trust;
+  addressLimits: AddressLimits;
+  addressOf: AddressOf;
 }
 
 /** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
@@ -54,7 +58,7 @@ type Connection = Context<Record<string, unknown>, Client>;
  */
 export function serveWebsocket(
   http: HttpServer,
-  { graphql, limits, stallTimeoutMs, trust }: WebsocketDeps,
+  { graphql, limits, stallTimeoutMs, trust, addressLimits, addressOf }: WebsocketDeps,
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
@@ -114,6 +118,8 @@ export function serveWebsocket(
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     try {
       checkUpgrade(request, trust);
+      // A key may come later, with `connection_init`: the upgrade counts as a request without one.
+      addressLimits.check(request, addressOf(request));
       sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket));
     } catch (err) {
       if (!(err instanceof WeirError)) graphql.log.error({ err }, 'an upgrade failed');
