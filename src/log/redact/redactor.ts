@@ -2,7 +2,7 @@ import { type JsonObject, setBeside, setInstead, setOwn } from '../json.ts';
 import type { NewRecord, Redactor } from '../record.ts';
 import { createPairScan } from './pair-scan.ts';
 import { type Rule, redacted } from './rule.ts';
-import { createSecretKeys, normalized } from './secret-keys.ts';
+import { createSecretKeys } from './secret-keys.ts';
 import { textRules } from './text-rules.ts';
 
 /** What is redacted besides what every redactor redacts. */
@@ -24,9 +24,6 @@ const KEYS_KEPT_MAX = 10_000;
 /** The fields with text in which people, or programs without care, write secrets. Ids are not among them. */
 const TEXT_FIELDS = ['message', 'action', 'stackTrace', 'httpPath', 'httpUserAgent'] as const;
 
-/** `whole`: the pattern's groups have no meaning. */
-type Replacing = Omit<Rule, 'pairs'> & { whole?: boolean };
-
 /** What a name in attributes means. */
 interface Verdict {
   /** The kind of its text value, if that is a secret. */
@@ -41,48 +38,61 @@ interface Verdict {
  */
 export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Redactor {
   const kindOf = createSecretKeys(keys, publicKeys);
-  const own = patterns.map((source) => ({ kind: 'pattern', pattern: new RegExp(source, 'g'), whole: true }));
-  const rules = textRules(kindOf);
-  const rulesFor = createPairScan(rules);
   const verdicts = new Map<string, Verdict>();
   /** Replaced in the record that is redacted now. */
   let count = 0;
 
-  function text(value: string): string {
-    const found = rulesFor(value);
-    if (found === 0 && own.length === 0) return value;
-    let left = value;
-    for (const rule of own) left = apply(rule, left);
-    for (let i = 0; i < rules.length; i++) if ((found & (1 << i)) !== 0) left = apply(rules[i]!, left);
-    return left;
+  /** What was redacted before stays, and counts no more. */
+  function secret(kind: string, value: string): string {
+    if (value === '' || value.includes('[redacted:')) return value;
+    count++;
+    return redacted(kind);
   }
 
-  /** The pattern's first group, if it has one, is what stands before the secret and stays. */
-  const apply = ({ kind, pattern, isSecret, whole }: Replacing, value: string): string =>
-    value.replace(pattern, (match: string, ...groups: unknown[]) => {
-      const before = !whole && typeof groups[0] === 'string' ? groups[0] : '';
-      const name = isSecret ? isSecret(match, value.slice(0, groups.at(-2) as number), before) : kind;
-      if (!name || match.includes('[redacted:')) return match;
-      count++;
-      return before + redacted(typeof name === 'string' ? name : kind);
-    });
+  /**
+   * The text without the secrets of a rule. What the pattern's group has found stays before each. `String.replace` would put
+   * the text together again for each match that is none, which takes a second for the worst text of a record.
+   */
+  function replace({ kind, pattern, isSecret }: Rule, value: string): string {
+    let left = '';
+    let copied = 0;
+    pattern.lastIndex = 0;
+    for (let found = pattern.exec(value); found !== null; found = pattern.exec(value)) {
+      const [match, kept = ''] = found;
+      const name = isSecret ? isSecret(match, kept, value, found.index) : kind;
+      if (!name) continue;
+      const hidden = secret(typeof name === 'string' ? name : kind, match);
+      if (hidden === match) continue;
+      left += value.slice(copied, found.index) + kept + hidden;
+      copied = pattern.lastIndex;
+    }
+    return copied === 0 ? value : left + value.slice(copied);
+  }
+
+  const rules = textRules(kindOf);
+  const rulesFor = createPairScan(rules);
+  const ownPatterns = patterns.map((source) => new RegExp(source, 'g'));
+
+  function text(value: string): string {
+    const found = rulesFor(value);
+    if (found === 0 && ownPatterns.length === 0) return value;
+    let left = value;
+    // Their groups have no meaning.
+    for (const pattern of ownPatterns) left = left.replace(pattern, (match) => secret('pattern', match));
+    for (let i = 0; i < rules.length; i++) if ((found & (1 << i)) !== 0) left = replace(rules[i]!, left);
+    return left;
+  }
 
   function verdictOf(key: string): Verdict {
     const known = verdicts.get(key);
     if (known) return known;
     const before = count;
-    const verdict = { kind: kindOf(normalized(key)), name: text(key) };
+    const verdict = { kind: kindOf(key), name: text(key) };
     // Not remembered: a name with a secret in it is counted each time, and does not stay in memory.
     if (count > before) return verdict;
     if (verdicts.size >= KEYS_KEPT_MAX) verdicts.clear();
     verdicts.set(key, verdict);
     return verdict;
-  }
-
-  function secret(kind: string, value: string): string {
-    if (value === '' || value.startsWith('[redacted:')) return value;
-    count++;
-    return redacted(kind);
   }
 
   /** The value of a member, or of an element of a list, whose name has this kind. Objects and lists are changed in place. */

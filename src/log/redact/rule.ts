@@ -9,8 +9,8 @@ export interface Rule {
    * many digits as a card number.
    */
   pairs: readonly string[] | 'digits';
-  /** Looks closer at a match. `before`: the text before it; `kept`: the pattern's first group. A text is the kind to show. */
-  isSecret?(match: string, before: string, kept: string): boolean | string | undefined;
+  /** Looks closer at a match that begins at `at`. `kept`: the pattern's group. A text is the kind to show. */
+  isSecret?(match: string, kept: string, text: string, at: number): boolean | string | undefined;
 }
 
 export const redacted = (kind: string): string => `[redacted:${kind}]`;

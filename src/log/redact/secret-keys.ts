@@ -1,5 +1,5 @@
 /** The letters of a name: `Client-Secret`, `client_secret` and `clientSecret` are one name. */
-export const normalized = (name: string): string => name.replace(/[_.-]/g, '').toLowerCase();
+const normalized = (name: string): string => name.replace(/[_.-]/g, '').toLowerCase();
 
 /**
  * Names whose text value is a secret. A name counts only as a whole: `max_tokens` and `token_count` are others. Headers have
@@ -24,10 +24,24 @@ const SECRET_KEYS: ReadonlySet<string> = new Set(
     .map(normalized),
 );
 
-/** The kind of secret under a normalized name; undefined if its value is none. */
+/** The kind of secret under a name; undefined if its value is none. */
 export type KindOfKey = (name: string) => string | undefined;
+
+/** Names whose kind is remembered. Records of one sender have the same few names. */
+const NAMES_KEPT_MAX = 10_000;
 
 export function createSecretKeys(more: readonly string[], fewer: readonly string[]): KindOfKey {
   const names = new Set([...SECRET_KEYS, ...more.map(normalized)]).difference(new Set(fewer.map(normalized)));
-  return (name) => (names.has(name) ? name : undefined);
+  const longest = Math.max(...Array.from(names, ({ length }) => length));
+  const known = new Map<string, string | undefined>();
+  return (name) => {
+    // Twice as long: with a separator after each letter.
+    if (name.length > 2 * longest) return undefined;
+    const kind = known.get(name);
+    if (kind !== undefined || known.has(name)) return kind;
+    const letters = normalized(name);
+    if (known.size >= NAMES_KEPT_MAX) known.clear();
+    known.set(name, names.has(letters) ? letters : undefined);
+    return known.get(name);
+  };
 }
