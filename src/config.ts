@@ -33,6 +33,10 @@ export interface Config {
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly logLevel: string;
+  /** The server's own log is stored as records too. */
+  readonly selfLog: boolean;
+  /** `/metrics` needs no right. */
+  readonly metricsOpen: boolean;
   readonly queryTimeoutMs: number;
   readonly cursorRetentionMs: number;
   /** Null if the server never deletes records automatically. */
@@ -272,6 +276,8 @@ export function loadConfig(env: Environment): Config {
     allowHosts: setting('ALLOW_HOSTS', hosts, []),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),
+    selfLog: setting('SELF_LOG', yesOrNo, false),
+    metricsOpen: setting('METRICS', oneOf('open', 'closed'), 'closed') === 'open',
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),
     retentionMs,

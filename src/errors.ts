@@ -171,6 +171,12 @@ export class MethodNotAllowed extends WeirError {
   }
 }
 
+/** The caller may not use this field or route. The message says what is missing. */
+export class Forbidden extends WeirError {
+  readonly code = 'FORBIDDEN';
+  override readonly status = 403;
+}
+
 /** A page of an origin that may not use this server. */
 export class OriginNotAllowed extends WeirError {
   readonly code = 'ORIGIN_NOT_ALLOWED';

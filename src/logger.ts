@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, multistream, pino, symbols } from 'pino';
 import { hideSecretsIn, shownError } from './secrets.ts';
 
 /** The serializers of every log: an error is shown without the properties that may hold a secret. */
@@ -12,4 +12,16 @@ export function createLogger(level: string, secrets: readonly string[], destinat
       ? `${JSON.stringify(hideSecretsIn(JSON.parse(line), secrets))}\n`
       : line;
   return pino({ level, serializers: SERIALIZERS, hooks: { streamWrite: hide } }, destination);
+}
+
+/**
+ * Gives each line of `log` and of its children to `take` too, as it is written: without secrets. Call it before the first child is
+ * made. A child finds the stream of its parent.
+ */
+export function alsoTo(log: Logger, take: (line: string) => void): void {
+  const writing = log as Logger & { [symbols.streamSym]: DestinationStream };
+  writing[symbols.streamSym] = multistream([
+    { level: 'trace', stream: writing[symbols.streamSym] },
+    { level: 'trace', stream: { write: take } },
+  ]);
 }

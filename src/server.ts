@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
+import { timed } from './db/connection/timed.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
 import { awaitDatabase, type LateDatabase, readIdOf } from './db/schema/late-database.ts';
@@ -22,17 +23,20 @@ import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
-import type { Route, RouteHandler } from './http/route.ts';
+import { metricsRoute } from './http/metrics-route.ts';
+import { type Route, type RouteHandler, routeName } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
-import { createStoreBody } from './ingest/http/store-body.ts';
+import { meteredStoreBody } from './ingest/http/metered-store-body.ts';
 import { createRedisQueue, type RedisQueue } from './ingest/redis/redis-queue.ts';
+import { createSelfLog } from './ingest/self-log/self-log.ts';
 import { readKnownDatabase, writeKnownDatabase } from './ingest/spool/known-database.ts';
 import { openSpool, type Spool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
 import { createBreaker, holdBreaker } from './ingest/write/breaker.ts';
 import { createIngest, type Ingest } from './ingest/write/ingest.ts';
+import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { WRITE_TIMEOUT_MS } from './ingest/write/writer-connection.ts';
 import { createWriters } from './ingest/write/writers.ts';
 import { type Bus, createInProcessBus } from './live/bus.ts';
@@ -40,8 +44,12 @@ import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
 import { createRedactor } from './log/redact/redactor.ts';
-import { SERIALIZERS } from './logger.ts';
+import { alsoTo, SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
+import { createMeters, type Meters, type StatementKind } from './metrics/meters.ts';
+import { createRegistry } from './metrics/registry.ts';
+import { watchLoop } from './metrics/scrape/loop-watch.ts';
+import { createScrape } from './metrics/scrape/scrape.ts';
 import { waitUntil } from './timing/time-limit.ts';
 
 // Connections of each pool. They are separate, so that nothing else waits behind queries.
@@ -75,6 +83,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const log = givenLog.child({}, { serializers: SERIALIZERS });
   await using opening = new AsyncDisposableStack();
   const own = <T extends AsyncDisposable | Disposable>(resource: T): T => opening.use(resource);
+  const registry = createRegistry();
+  const meters = createMeters(registry);
+  own(watchLoop(registry));
+  const selfLog = config.selfLog ? own(createSelfLog(registry)) : null;
+  if (selfLog) alsoTo(log, selfLog.take);
 
   own(await lockFolder(config.dataDir));
   const embedded = config.logsDatabaseUrl
@@ -86,18 +99,18 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const pools = opening.adopt([] as Sql[], async (opened) => {
     await Promise.all(opened.map(disconnect));
   });
-  const pool = (max: number, statementTimeoutMs: number): Sql => {
+  const pool = (kind: StatementKind, max: number, statementTimeoutMs: number): Sql => {
     const opened = connect(databaseUrl, { max, statementTimeoutMs, problem });
     pools.push(opened);
-    return opened;
+    return timed(opened, meters.statements(kind));
   };
-  const readers = pool(READERS, config.queryTimeoutMs);
-  const deliverers = pool(DELIVERERS, config.queryTimeoutMs);
-  const replayers = pool(REPLAYERS, config.queryTimeoutMs);
-  const cleaners = pool(CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX);
-  const maintainers = pool(MAINTAINERS, MAINTENANCE_STATEMENT_MS);
-  const watcher = pool(2, WATCHER_STATEMENT_MS);
-  const keeper = pool(1, WRITE_TIMEOUT_MS);
+  const readers = pool('query', READERS, config.queryTimeoutMs);
+  const deliverers = pool('tail', DELIVERERS, config.queryTimeoutMs);
+  const replayers = pool('replay', REPLAYERS, config.queryTimeoutMs);
+  const cleaners = pool('cleanup', CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX);
+  const maintainers = pool('maintenance', MAINTAINERS, MAINTENANCE_STATEMENT_MS);
+  const watcher = pool('health', 2, WATCHER_STATEMENT_MS);
+  const keeper = pool('partitions', 1, WRITE_TIMEOUT_MS);
   const bus = own(openBus(config, database.id, log));
 
   let isClosing = false;
@@ -119,7 +132,13 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     }),
     finishResponses,
   );
-  const hub = createHub({ sql: deliverers, replaySql: replayers, bus, log: log.child({ component: 'hub' }) });
+  const hub = createHub({
+    sql: deliverers,
+    replaySql: replayers,
+    bus,
+    log: log.child({ component: 'hub' }),
+    meter: meters.tails,
+  });
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
   const ingestLog = log.child({ component: 'ingest' });
   const spool = own(await openSpool({ ...config.fallback, log: ingestLog }));
@@ -138,8 +157,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     spool,
     mayFallBack: mayFallBack(config),
     publish: bus.publish,
+    onAttempt: meters.statements('write'),
     log: ingestLog,
   });
+  embedded?.onRestart(writers.databaseStarted);
   const servers = createLiveServers(maintainers);
   const redactor = config.redact && createRedactor(config.redact);
   const ingest = createIngest(
@@ -147,7 +168,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     { ...config.arrival, redactor },
     createRecordRates(() => servers.count),
   );
-  const redisQueue = openQueue(config, ingest, spool, log);
+  const redisQueue = openQueue(config, ingest, meters, spool, log);
   const closeIngest = once(async () => {
     await redisQueue?.[Symbol.asyncDispose]();
     await writers[Symbol.asyncDispose]();
@@ -160,7 +181,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     hub,
     tickers: createTickers(),
     log,
-    ingest,
+    ingest: meteredIngest(ingest, meters.ingest('graphql')),
     health: createHealthMonitor({
       sql: watcher,
       batcher,
@@ -180,7 +201,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     origins: config.allowOrigins,
     tls: config.tls !== null,
   };
-  const graphql = createGraphql(services);
+  const graphql = createGraphql(services, meters.graphql);
   own(
     serveWebsocket(http, {
       graphql,
@@ -191,7 +212,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       addressOf,
     }),
   );
-  opening.adopt(hub, completeSubscriptions);
+  opening.adopt(hub, endSubscriptions);
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
@@ -213,19 +234,43 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       if (isClosing) throw new Overloaded('the server is closing');
       return handler(request, caller);
     };
-  const ingestRoute = createIngestRoute(createStoreBody({ ingest, bodyBytesMax: config.ingest.bodyBytesMax }));
+  const { bodyBytesMax, bufferBytesMax } = config.ingest;
+  const ingestRoute = createIngestRoute(meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('http')));
+  const { subscriptions } = graphql;
+  const scrape = createScrape({
+    registry,
+    sql: watcher,
+    batcher,
+    writers,
+    breaker,
+    spool,
+    redisQueue,
+    hub,
+    subscriptions,
+    config,
+  });
   const routes: Route[] = [
     { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
     { path: GRAPHQL_PATH, methods: ['GET', 'POST'], handle: graphql.handle },
     { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
     ...healthRoutes(services.health, () => isClosing),
+    metricsRoute(scrape, config.metricsOpen),
   ];
-  const handle = createHandle({ routes, trust, limits: addressLimits, log: httpLog });
+  const observeResponse = meters.responses(routes.map(routeName));
+  const handle = createHandle({
+    routes,
+    trust,
+    limits: addressLimits,
+    log: httpLog,
+    onResponse: (route, status, seconds) => observeResponse(route && routeName(route), status, seconds),
+  });
   const url = await listen(http, config.host, config.port);
+  selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
     embedded?.expectEnd();
     http.close();
+    selfLog?.end();
     // Already now, beside the steps that follow: tasks and clients that hang must not take the time that storing needs.
     closeIngest().catch(() => {});
   });
@@ -245,7 +290,7 @@ async function finishResponses(http: HttpServer): Promise<void> {
   http.closeAllConnections();
 }
 
-async function completeSubscriptions(hub: Hub): Promise<void> {
+async function endSubscriptions(hub: Hub): Promise<void> {
   hub.close();
   await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
 }
@@ -325,15 +370,20 @@ function openBus({ redisUrl }: Config, databaseId: string, log: Logger): Bus {
 function openQueue(
   { redisUrl, queue, queueStamp }: Config,
   ingest: Ingest,
+  meters: Meters,
   spool: Spool,
   log: Logger,
 ): RedisQueue | null {
   if (!redisUrl) return null;
+  const meter = meters.ingest('redis');
   return createRedisQueue({
     url: redisUrl,
-    // The queue has no key: access to Redis is its key.
-    ingest: ingest.as({ ...ANYONE, stamp: queueStamp }),
-    deadLetter: (rejected) => spool.deadLetters.add(rejected.map(({ letter }) => letter)),
+    // The queue has no key: access to Redis is its key. Rejected pieces count once, when they are set aside.
+    ingest: meteredIngest(ingest, { ...meter, rejected: () => {} }).as({ ...ANYONE, stamp: queueStamp }),
+    async deadLetter(rejected) {
+      await spool.deadLetters.add(rejected.map(({ letter }) => letter));
+      for (const { code } of rejected) meter.rejected(code);
+    },
     log: log.child({ component: 'queue' }),
     claimAfterMs: queue.claimAfterMs,
   });

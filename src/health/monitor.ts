@@ -12,7 +12,7 @@ import type { Bus } from '../live/bus.ts';
 import type { Hub } from '../live/hub.ts';
 import { createTickers, type Tickers } from '../live/ticker.ts';
 import { now } from '../log/time.ts';
-import { hideSecretsIn, secretsOf } from '../secrets.ts';
+import { hideSecrets, secretsOf } from '../secrets.ts';
 import { withTimeLimit } from '../timing/time-limit.ts';
 import { VERSION } from '../version.ts';
 import {
@@ -63,8 +63,7 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 
   const read = (): Promise<HealthReport> => {
     if (!latest || Date.now() - latest.at > REUSE_MS) {
-      // The report has messages of PostgreSQL and Redis.
-      const report = readHealth(deps, startedAt).then((read) => hideSecretsIn(read, secrets));
+      const report = readHealth(deps, startedAt).then((read) => withoutSecrets(read, secrets));
       // A later reader may never ask for this one.
       report.catch(() => {});
       latest = { at: Date.now(), report };
@@ -73,6 +72,19 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
   };
   const tickers = createTickers();
   return { read, changes: () => watch(read, tickers) };
+}
+
+/** Messages of PostgreSQL and Redis may repeat a password. Names and versions stay: a password may be a word of them. */
+function withoutSecrets(report: HealthReport, secrets: readonly string[]): HealthReport {
+  const hide = <T extends string | null>(text: T): T => (text === null ? text : (hideSecrets(text, secrets) as T));
+  const { problems, database, workers, pubsub } = report;
+  return {
+    ...report,
+    problems: problems.map((problem) => ({ ...problem, message: hide(problem.message) })),
+    database: { ...database, error: hide(database.error) },
+    workers: workers.map((worker) => ({ ...worker, lastError: hide(worker.lastError) })),
+    pubsub: { ...pubsub, error: hide(pubsub.error) },
+  };
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {

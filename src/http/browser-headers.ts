@@ -2,7 +2,7 @@
  * What a browser must know about each response. No page may show it in a frame, where a click could be stolen. Its content
  * type is as sent. A link to another site tells that site nothing. A response that is not a page loads and runs nothing.
  */
-const BROWSER_HEADERS: Readonly<Record<string, string>> = {
+export const BROWSER_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',

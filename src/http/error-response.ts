@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WeirError } from '../errors.ts';
+import { BROWSER_HEADERS } from './browser-headers.ts';
 
 /** A response that is an error alone. */
 export const errorResponse = (error: WeirError): Response =>
@@ -16,7 +17,12 @@ export function refuse(socket: Duplex, error: WeirError): void {
   socket.on('error', () => {});
   // A half-closed socket would stay open for as long as the client wants.
   socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...BROWSER_HEADERS,
+    connection: 'close',
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`);
 }

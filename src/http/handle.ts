@@ -17,37 +17,47 @@ interface HandleDeps {
   trust: Trust;
   limits: AddressLimits;
   log: Logger;
+  /** Told of every response. `route` is null where no route matched. */
+  onResponse?: (route: Route | null, status: number, seconds: number) => void;
 }
 
+type OnFound = (route: Route) => void;
+
 /** All of HTTP except the websocket: one function from a request to its response. */
-export function createHandle({ routes, trust, limits, log }: HandleDeps): Handle {
+export function createHandle({ routes, trust, limits, log, onResponse }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
   return async (request, address) => {
-    const response = await respond(request, address);
+    const startedAt = performance.now();
+    let found: Route | null = null;
+    const response = await respond(request, address, (route) => {
+      found = route;
+    });
     setBrowserHeaders(response);
+    onResponse?.(found, response.status, (performance.now() - startedAt) / 1000);
     return response;
   };
 
-  async function respond(request: Request, address: string | undefined): Promise<Response> {
+  async function respond(request: Request, address: string | undefined, onFound: OnFound): Promise<Response> {
     const header = (name: string): string | null => request.headers.get(name);
     try {
       checkSender(senderOf(request.method, header), trust);
     } catch (err) {
       return errorOf(err, request);
     }
-    const response = await route(request, address).catch((err) => errorOf(err, request));
+    const response = await route(request, address, onFound).catch((err) => errorOf(err, request));
     const origin = header('origin');
     return origin === null
       ? response
       : withHeaders(response, corsHeaders(origin, header('access-control-request-headers')));
   }
 
-  async function route(request: Request, address: string | undefined): Promise<Response> {
+  async function route(request: Request, address: string | undefined, onFound: OnFound): Promise<Response> {
     const caller: Caller = callerAt(address);
     if (caller.apiKey === null) limits.check(request, address);
     const { pathname } = new URL(request.url);
     const found = findRoute(pathname);
+    onFound(found);
     if (isPreflight(request)) return new Response(null, { status: 204 });
     checkMethod(found, request.method, pathname);
     if (request.method !== 'HEAD') return found.handle(request, caller);

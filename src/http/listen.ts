@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { BadRequest, CannotStart, Internal, WeirError } from '../errors.ts';
 import type { AddressLimits } from './address-limits.ts';
+import { BROWSER_HEADERS } from './browser-headers.ts';
 import type { WatchedCertificate } from './certificate.ts';
 import { limitConnections, watchExchanges } from './connections.ts';
 import { errorText, refuse } from './error-response.ts';
@@ -59,18 +60,20 @@ export function createHttpServer(options: HttpServerOptions): Server {
   }
 
   const { headersTimeoutMs } = connections;
-  const times: ServerOptions = {
+  const settings: ServerOptions = {
     // A long body may take any time while it moves: `watchExchanges`.
     requestTimeout: 0,
     headersTimeout: headersTimeoutMs,
     connectionsCheckingInterval: Math.min(LATE_HEADERS_CHECK_MS, headersTimeoutMs),
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // readTarget requires it, and its error says so.
+    requireHostHeader: false,
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     response.once('finish', () => discardRest(request));
     void respond(request, response);
   };
-  const server = certificate ? createTls(certificate, times, onRequest) : createServer(times, onRequest);
+  const server = certificate ? createTls(certificate, settings, onRequest) : createServer(settings, onRequest);
   server.on('clientError', rejectBroken);
   limitConnections(server, connections.maxPerAddress, isProxy);
   watchExchanges(server, {
@@ -85,12 +88,12 @@ export function createHttpServer(options: HttpServerOptions): Server {
 
 function createTls(
   certificate: WatchedCertificate,
-  times: ServerOptions,
+  settings: ServerOptions,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
 ): TlsServer {
   // A client that connects and does not speak TLS is as late as one without headers.
   const server = createTlsServer(
-    { ...times, ...certificate.first, handshakeTimeout: times.headersTimeout! },
+    { ...settings, ...certificate.first, handshakeTimeout: settings.headersTimeout! },
     onRequest,
   );
   const renewing = certificate.renew(server);
@@ -133,7 +136,7 @@ function rejectBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
 /** Sends an error outside `handle`. If a part of a response has gone, only closing the connection tells the client. */
 function sendError(response: ServerResponse, error: WeirError): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(error.status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
+  response.writeHead(error.status, { ...BROWSER_HEADERS, 'content-type': 'application/json' });
   response.end(errorText(error));
 }
 

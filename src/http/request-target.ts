@@ -9,10 +9,11 @@ import { hostOf } from './host.ts';
  * @throws BadRequest the target or the host is malformed
  */
 export function readTarget(request: IncomingMessage): void {
-  const { rawHeaders, url = '' } = request;
+  const { httpVersion, rawHeaders, url = '' } = request;
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.toLowerCase() === 'host') hosts++;
   if (hosts > 1) throw new BadRequest('Host: expected one, got several');
+  if (hosts === 0 && httpVersion === '1.1') throw new BadRequest('Host: expected one, got none');
   if (!url.startsWith('/')) readAbsoluteTarget(request, url);
   const { host } = request.headers;
   if (host && hostOf(host) === undefined) throw badHost(host);

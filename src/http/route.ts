@@ -10,6 +10,9 @@ export type RouteHandler = (request: Request, caller: Caller) => Response | Prom
  */
 export type Route = ({ path: string } | { prefix: string }) & { methods: readonly string[]; handle: RouteHandler };
 
+/** What a route is called in messages and metrics. */
+export const routeName = (route: Route): string => ('path' in route ? route.path : `${route.prefix}...`);
+
 /**
  * Finds the route of a request by its path. Checks apply to the route that was found, never to the path again.
  * @throws RouteNotFound
@@ -19,7 +22,7 @@ export type FindRoute = (pathname: string) => Route;
 export function createRouter(routes: readonly Route[]): FindRoute {
   const byPath = new Map(routes.flatMap((route) => ('path' in route ? [[route.path, route]] : [])));
   const byPrefix = routes.filter((route) => 'prefix' in route).toSorted((a, b) => b.prefix.length - a.prefix.length);
-  const known = routes.map((route) => ('path' in route ? route.path : `${route.prefix}...`)).join(', ');
+  const known = routes.map(routeName).join(', ');
   return (pathname) => {
     const route =
       byPath.get(pathname) ??

@@ -22,8 +22,11 @@ interface EventBuffer {
   close(): void;
 }
 
-/** Holds the events that one subscriber has not taken yet. One `take` at a time. */
-export function createEventBuffer({ recordsMax, bytesMax }: BufferBounds): EventBuffer {
+/** Holds the events that one subscriber has not taken yet. One `take` at a time. `onSkip` is told of dropped records. */
+export function createEventBuffer(
+  { recordsMax, bytesMax }: BufferBounds,
+  onSkip: (records: number) => void = () => {},
+): EventBuffer {
   const waiting: WeighedEvent[] = [];
   let records = 0;
   let bytes = 0;
@@ -63,6 +66,7 @@ export function createEventBuffer({ recordsMax, bytesMax }: BufferBounds): Event
       while (waiting.length > 0 && (records > recordsMax || bytes > bytesMax)) {
         const dropped = shift();
         skipped += dropped.skipped + dropped.records.length;
+        onSkip(dropped.records.length);
       }
       waiting.push(...events);
       if (taker && waiting.length > 0) give(first());

@@ -3,6 +3,7 @@ import type { Sql } from '../db/connection/client.ts';
 import { readBatchesAfter, readBatchRecords, readHead } from '../db/read/batches.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { LogRecord } from '../log/record.ts';
+import type { TailMeter } from '../metrics/meters.ts';
 import type { Bus, CommittedBatch } from './bus.ts';
 import { createSubscriber, type Subscriber, type SubscriberHub, type TailRequest } from './subscriber.ts';
 import { createSubscriberGroups } from './subscriber-groups.ts';
@@ -12,9 +13,11 @@ export interface Hub {
   /** Ends only when the subscriber leaves or the hub closes. The first `next` may throw CursorExpired or CursorInvalid. */
   subscribe(request: TailRequest): AsyncIterableIterator<TailEvent>;
   readonly subscriptions: number;
-  /** Completes every subscription with a last cursor. */
+  /** Ends the source of every subscription. Its client is not told that it is over, so that it subscribes again. */
   close(): void;
 }
+
+const UNCOUNTED: TailMeter = { skipped: () => {}, replayed: () => {} };
 
 interface HubDeps {
   /** For the batches that the bus has lost. Nothing else may keep its connections busy: every tail waits for them. */
@@ -23,6 +26,7 @@ interface HubDeps {
   replaySql: Sql;
   bus: Bus;
   log: Logger;
+  meter?: TailMeter;
 }
 
 /** The bus may deliver batches slightly out of order. After this time a missing batch is read from Postgres. */
@@ -41,7 +45,7 @@ const EARLY_MAX = 64;
  *
  *   idle --first subscriber: head = newest in Postgres--> following --last one leaves--> idle
  */
-export function createHub({ sql, replaySql, bus, log }: HubDeps): Hub {
+export function createHub({ sql, replaySql, bus, log, meter = UNCOUNTED }: HubDeps): Hub {
   const subscribers = new Set<Subscriber>();
   const live = createSubscriberGroups();
   const early = new Map<number, CommittedBatch>();
@@ -145,6 +149,7 @@ export function createHub({ sql, replaySql, bus, log }: HubDeps): Hub {
 
   const hub: SubscriberHub = {
     sql: replaySql,
+    meter,
     get head() {
       return head!;
     },

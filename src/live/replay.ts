@@ -11,17 +11,11 @@ import { CursorExpired, CursorInvalid } from '../errors.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { compareRecords } from '../log/record.ts';
-import { createReplayedEvents, type ReplayedEvent } from './tail-event.ts';
+import type { ReplayedEvents } from './tail-event.ts';
 
 /** The bounds of one page of replay. A page has whole batches, and at least one. */
 const PAGE_BATCHES_MAX = 1000;
 const PAGE_RECORDS_MAX = 10_000;
-
-interface ReplayPage {
-  events: ReplayedEvent[];
-  /** The end of the page's last batch. */
-  position: TailPosition;
-}
 
 /**
  * Checks that the batches after a cursor are still kept.
@@ -45,14 +39,16 @@ const expired = (): CursorExpired =>
   );
 
 /**
- * Reads one page of the matching records that were committed after a position. Undefined if nothing was.
+ * Adds to `events` one page of the matching records that were committed after a position. Returns the end of the page's last
+ * batch; undefined if nothing was committed.
  * @throws CursorExpired the next batches were removed, because the replay was slower than `CURSOR_RETENTION`
  */
 export async function readReplayPage(
   sql: Sql,
   filter: Filter,
   position: TailPosition,
-): Promise<ReplayPage | undefined> {
+  events: ReplayedEvents,
+): Promise<TailPosition | undefined> {
   const begun = position.after === null ? undefined : await readBatch(sql, position.seq);
   const next = await readBatchesAfter(sql, position.seq, PAGE_BATCHES_MAX);
   const batches = firstPage(begun ? [begun, ...next] : next);
@@ -61,13 +57,12 @@ export async function readReplayPage(
   const recordsOf = await readRecordsOfBatches(sql, filter, batches);
   // A transaction that removes batches also raises this mark. Reading it last detects a batch that was removed meanwhile.
   if ((await readExpiredThrough(sql)) > position.seq) throw expired();
-  const events = createReplayedEvents();
   for (const batch of batches) {
     const records = recordsOf.get(batch.id) ?? [];
     const rest = batch === begun ? records.filter((record) => compareRecords(record, position.after!) > 0) : records;
     events.add({ seq: batch.seq, batchId: batch.id }, rest);
   }
-  return { events: events.list, position: { seq: last.seq, batchId: last.id, after: null } };
+  return { seq: last.seq, batchId: last.id, after: null };
 }
 
 function firstPage(batches: BatchRow[]): BatchRow[] {

@@ -4,14 +4,15 @@ import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
 import { readBackfill } from '../db/read/backfill.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
+import type { TailMeter } from '../metrics/meters.ts';
 import { BACKOFF, backoffMs } from '../timing/backoff.ts';
 import { type BufferBounds, createEventBuffer } from './event-buffer.ts';
 import { checkCursor, readReplayPage } from './replay.ts';
-import type { TailEvent, WeighedEvent } from './tail-event.ts';
+import { createReplayedEvents, type TailEvent, type WeighedEvent } from './tail-event.ts';
 
 /** The bounds of what waits for a live subscriber. Past them the oldest records are dropped and counted. */
 const SUBSCRIBER_BOUNDS: BufferBounds = { recordsMax: 10_000, bytesMax: 16 * 1024 * 1024 };
-/** While batches are committed, a subscriber gets a cursor at least this often. */
+/** While batches are committed, a subscriber gets a cursor at least this often; a scoped one always does. */
 const SILENCE_MS_MAX = 9000;
 
 export interface Subscriber extends AsyncIterableIterator<TailEvent> {
@@ -19,7 +20,7 @@ export interface Subscriber extends AsyncIterableIterator<TailEvent> {
   readonly filter: Filter;
   /** Adds what matches of the hub's next batch. Ignores a batch that was replayed already: the hub may lag behind. */
   offer(cursor: TailPosition, events: readonly WeighedEvent[]): void;
-  /** Sends an event with only a cursor, if there was none for `SILENCE_MS_MAX`. */
+  /** Sends an event with only a cursor, if there was no event for `SILENCE_MS_MAX`. */
   heartbeat(head: TailPosition): void;
   /** Completes the subscription after what waits and a last cursor. */
   end(): void;
@@ -31,6 +32,11 @@ export interface TailRequest {
   after: TailPosition | null;
   /** At most this many of the newest stored records come first. Not together with `after`. */
   backfill: number;
+  /**
+   * The filter includes a scope, and the events must not tell how much there is outside of it. So they do not depend on batches
+   * without a matching record: replayed events end where they are full, and a cursor comes also when nothing was committed.
+   */
+  scoped: boolean;
 }
 
 /** What a subscriber uses of its hub. */
@@ -41,6 +47,7 @@ export interface SubscriberHub {
   /** From here on the hub offers its batches to the subscriber. */
   attach(subscriber: Subscriber): void;
   detach(subscriber: Subscriber): void;
+  readonly meter: TailMeter;
 }
 
 /**
@@ -55,8 +62,10 @@ export function createSubscriber(
   request: TailRequest,
   { enter }: { enter(): Promise<void> },
 ): Subscriber {
-  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS);
+  const buffer = createEventBuffer(SUBSCRIBER_BOUNDS, hub.meter.skipped);
   const replayed: TailEvent[] = [];
+  /** Replayed records that wait for others to fill their event. */
+  const packing = createReplayedEvents();
   let state: 'new' | 'replaying' | 'live' | 'done' = 'new';
   let ending = false;
   let left = false;
@@ -73,6 +82,7 @@ export function createSubscriber(
 
   async function begin(): Promise<void> {
     await enter();
+    if (request.backfill > 0 || request.after) hub.meter.replayed(request.backfill > 0 ? 'backfill' : 'cursor');
     if (request.backfill > 0) {
       const { records, head } = await readBackfill(hub.sql, request.filter, request.backfill);
       position = head;
@@ -80,6 +90,8 @@ export function createSubscriber(
     } else if (request.after) {
       await checkCursor(hub.sql, request.after);
       position = request.after;
+      // The first page may hold no record of the scope. The client learns at once, and always, that the tail has begun.
+      if (request.scoped) replayed.push(cursorOnly(false));
     } else {
       position = hub.head;
     }
@@ -89,20 +101,22 @@ export function createSubscriber(
   /** Replays one more page, or goes live if the replay has reached the hub's head. */
   async function advance(): Promise<void> {
     if (position.after === null && position.seq >= hub.head.seq) {
+      if (packing.list.length > 0) return void replayed.push(...packing.takeAll(position));
       state = 'live';
       hub.attach(subscriber);
       // A backfill has just sent the cursor. Another event would replace it in a client that shows only the last event.
       if (request.backfill === 0) buffer.push([cursorOnly(true)]);
       return;
     }
-    const page = await whenAvailable(() => readReplayPage(hub.sql, request.filter, position));
-    if (!page) return;
-    position = page.position;
-    const last = page.events.at(-1);
-    if (last) last.cursor = position;
-    replayed.push(...page.events);
-    if (!last && Date.now() - sentAt > SILENCE_MS_MAX) replayed.push(cursorOnly(false));
+    const end = await whenAvailable(() => readReplayPage(hub.sql, request.filter, position, packing));
+    if (!end) return;
+    position = end;
+    const silent = isSilent();
+    replayed.push(...(request.scoped && !silent ? packing.takeFull() : packing.takeAll(position)));
+    if (replayed.length === 0 && silent) replayed.push(cursorOnly(false));
   }
+
+  const isSilent = (): boolean => Date.now() - sentAt > SILENCE_MS_MAX;
 
   async function whenAvailable<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -119,7 +133,7 @@ export function createSubscriber(
     state = 'done';
     hub.detach(subscriber);
     buffer.close();
-    replayed.length = 0;
+    replayed.length = packing.list.length = 0;
     return { done: true, value: undefined };
   };
 
@@ -149,7 +163,8 @@ export function createSubscriber(
       buffer.push(events);
     },
     heartbeat(head) {
-      if (buffer.isEmpty && sentSeq < head.seq && Date.now() - sentAt > SILENCE_MS_MAX) buffer.push([cursorOnly(true)]);
+      const isDue = request.scoped || sentSeq < head.seq;
+      if (isDue && buffer.isEmpty && isSilent()) buffer.push([cursorOnly(true)]);
     },
     end() {
       ending = true;

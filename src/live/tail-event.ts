@@ -34,14 +34,31 @@ export function liveEvents(batch: TailPosition, records: LogRecord[]): WeighedEv
 export type ReplayedEvent = { -readonly [field in keyof TailEvent]: TailEvent[field] } & { records: LogRecord[] };
 
 /** Packs the records of successive batches into events, so that many small batches share one. */
-export function createReplayedEvents() {
+export interface ReplayedEvents {
+  readonly list: ReplayedEvent[];
+  /** `batch`: the position after the batch that has these records. */
+  add(batch: Omit<TailPosition, 'after'>, records: LogRecord[]): void;
+  /** Removes and returns the events that take no more records. */
+  takeFull(): ReplayedEvent[];
+  /** Removes and returns all events. `end`: the position after all batches, also those without a record here. */
+  takeAll(end: TailPosition): ReplayedEvent[];
+}
+
+export function createReplayedEvents(): ReplayedEvents {
   const list: ReplayedEvent[] = [];
+  const isFull = (event: ReplayedEvent | undefined): boolean => event?.records.length === EVENT_RECORDS_MAX;
   return {
     list,
-    add({ seq, batchId }: Omit<TailPosition, 'after'>, records: LogRecord[]): void {
+    takeFull: () => list.splice(0, isFull(list.at(-1)) ? list.length : list.length - 1),
+    takeAll(end) {
+      const last = list.at(-1);
+      if (last) last.cursor = end;
+      return list.splice(0);
+    },
+    add({ seq, batchId }, records) {
       for (let at = 0; at < records.length; ) {
         let event = list.at(-1);
-        if (!event || event.records.length === EVENT_RECORDS_MAX) {
+        if (!event || isFull(event)) {
           event = { records: [], cursor: { seq, batchId, after: null }, skipped: 0, live: false };
           list.push(event);
         }

@@ -29,7 +29,7 @@ export const httpFields = (http: HttpExchangeInput): Pick<Draft, HttpField> =>
   Object.fromEntries(NAMES.map((name) => [HTTP_FIELDS[name], http[name]]));
 
 /** The `action` of a record that names none, made from its HTTP request: method and path, without origin and query. */
-export const httpAction = (method: string, path: string): string =>
+const httpAction = (method: string, path: string): string =>
   `${method} ${path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/'}`;
 
 /** Gives a draft without `action` the one of its HTTP request, if it has one. */

@@ -101,7 +101,7 @@ export const severityOfApache = (word: string): number | undefined =>
 export const severityOfSyslog = (severity: number): number | undefined => [24, 22, 21, 17, 13, 10, 9, 5][severity];
 
 /** pino and bunyan: 10, 20 ... 60. A custom level counts as the next lower one of these. */
-export const severityOfPino = (level: number): number | undefined =>
+const severityOfPino = (level: number): number | undefined =>
   level >= 10 && level < 70 ? Math.floor(level / 10 - 1) * 4 + 1 : undefined;
 
 /** For a request whose log says no level. */

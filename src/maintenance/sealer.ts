@@ -7,7 +7,7 @@ import { PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
 import { createQuietWatch } from './quiet-watch.ts';
 
 /** A partition is sealed this long after its end: late records still arrive in it until then. */
-const GRACE_MS = 3_600_000;
+export const SEAL_GRACE_MS = 3_600_000;
 /** It must also be quiet for this long (quiet-watch.ts). */
 const QUIET_MS = 10 * 60_000;
 /** Sealing pauses while ingest is busy, but at most this long: searches of open partitions are slow. */
@@ -37,7 +37,7 @@ export function createSealer({
   sql,
   isBusy,
   log,
-  graceMs = GRACE_MS,
+  graceMs = SEAL_GRACE_MS,
   quietMs = QUIET_MS,
 }: SealerDeps): Sealer {
   const isQuiet = createQuietWatch(quietMs);

@@ -1,13 +1,14 @@
 import type { ChainKey, ChainSummary } from '../db/chains/chains.ts';
 import { newestChains } from '../db/chains/newest-chains.ts';
 import { type ChainPosition, decodeChainCursor, encodeChainCursor } from '../log/cursor.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
 import { storableText } from '../log/json.ts';
 import { first, type PageArguments, type TimeRange, windowOf } from './arguments.ts';
 import type { LogConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { hintIfEmpty } from './hints.ts';
 import type { ChainItems, Loaders } from './loaders.ts';
+import { visibleFilter } from './visible.ts';
 
 export interface ChainEdge {
   position: ChainPosition;
@@ -29,7 +30,7 @@ interface ChainsArguments {
 
 export async function correlations(args: ChainsArguments, context: Context): Promise<ChainConnection> {
   const after = args.after == null ? null : decodeChainCursor(args.after, 'after');
-  const [filter, size] = [parseFilter(args.filter, context.hints), first(args.first)];
+  const [filter, size] = [visibleFilter(args.filter, context), first(args.first)];
   const window = await windowOf(args.time, context.clock);
   const { positions, hasNextPage } = await newestChains(context.sql, { filter, window, first: size, after });
   if (after === null) hintIfEmpty(positions, filter, context);
@@ -53,8 +54,8 @@ export const chainLogs = (
   key: ChainKey,
   { id }: ChainSummary,
   args: ChainLogsArguments,
-  { loaders, hints }: Context,
-): LogConnection => loaders.chainLogs(key, id, parseFilter(args.filter, hints), args);
+  context: Context,
+): LogConnection => context.loaders.chainLogs(key, id, visibleFilter(args.filter, context), args);
 
 /** Null if no record has the id. */
 export const findChain = (loader: Loaders['correlation'], id: string): Promise<ChainSummary | null> =>

@@ -5,6 +5,7 @@ import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
 import { shift, type Timestamp } from '../log/time.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
+import { ofAllRecords } from './visible.ts';
 
 interface CleanupInput {
   cutoff: { olderThan?: Milliseconds | null; before?: Timestamp | null };
@@ -13,8 +14,9 @@ interface CleanupInput {
   timeLimit: Milliseconds;
 }
 
-/** @throws BadUserInput, QuerySyntax */
-export function cleanUp(input: CleanupInput, { cleanups, clock, hints }: Context): Promise<CleanupResult> {
+/** @throws BadUserInput, QuerySyntax, Forbidden */
+export async function cleanUp(input: CleanupInput, context: Context): Promise<CleanupResult> {
+  const { cleanups, clock, hints } = ofAllRecords(context, 'cleanup');
   const { cutoff, filter, dryRun, timeLimit } = input;
   if (filter !== undefined) rejectBlanks(filter, 'filter');
   return cleanup(cleanups, {

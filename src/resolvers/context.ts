@@ -55,15 +55,15 @@ export function createContext(
   gone: AbortSignal,
   lastEventId: string | null = null,
 ): Context {
-  const { client } = caller;
+  const { client, scope } = caller;
   const sql = openOperation({ client, gone });
   return {
     ...services,
     caller,
     sql,
     openShared: () => openOperation({ client }),
-    clock: createClock(sql),
-    loaders: createLoaders(sql),
+    clock: createClock(sql, scope),
+    loaders: createLoaders(sql, scope),
     lastEventId,
     hints: [],
     inTail: false,
@@ -76,6 +76,7 @@ export function createContext(
  * share it.
  */
 export function contextOfEvent(context: Context): Context {
+  const { scope } = context.caller;
   const sql = context.openShared();
-  return { ...context, sql, clock: createClock(sql), loaders: createLoaders(sql), hints: [] };
+  return { ...context, sql, clock: createClock(sql, scope), loaders: createLoaders(sql, scope), hints: [] };
 }

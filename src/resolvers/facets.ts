@@ -1,9 +1,10 @@
 import { type Facet, type LogField, readFacets } from '../db/stats/facets.ts';
 import type { ValueCount } from '../db/stats/stats.ts';
-import { type LogFilterInput, parseFilter, storablePath } from '../log/filter/filter.ts';
+import { type LogFilterInput, storablePath } from '../log/filter/filter.ts';
 import { first, type TimeRange, windowOf } from './arguments.ts';
 import type { Context } from './context.ts';
 import { hintIfEmpty } from './hints.ts';
+import { visibleFilter } from './visible.ts';
 
 /** Exactly one of the two is given. */
 export interface FieldRef {
@@ -20,8 +21,8 @@ interface FacetsArguments {
 
 /** @throws BadUserInput, QuerySyntax */
 export async function facets(args: FacetsArguments, context: Context): Promise<ValueCount[]> {
-  const { sql, clock, hints } = context;
-  const [by, filter, size] = [facetOf(args.by), parseFilter(args.filter, hints), first(args.first)];
+  const { sql, clock } = context;
+  const [by, filter, size] = [facetOf(args.by), visibleFilter(args.filter, context), first(args.first)];
   return hintIfEmpty(await readFacets(sql, by, filter, await windowOf(args.time, clock), size), filter, context);
 }
 

@@ -1,9 +1,10 @@
 import type { Milliseconds } from '../log/duration.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
 import { windowOf, within } from './arguments.ts';
 import { createClock } from './clock.ts';
 import type { Context } from './context.ts';
 import { type LogStats, openStats } from './stats.ts';
+import { visibleFilter } from './visible.ts';
 
 const EVERY_MS_MIN = 250;
 /** The longest time that a timer of Node can wait: 24 days. */
@@ -26,12 +27,12 @@ export interface StatsEvent {
  */
 export function liveStats({ filter, window, every }: LiveStatsArguments, context: Context): AsyncIterable<StatsEvent> {
   within('every, in milliseconds', every, EVERY_MS_MIN, EVERY_MS_MAX);
-  const parsed = parseFilter(filter, context.hints);
+  const [visible, { scope }] = [visibleFilter(filter, context), context.caller];
   return context.tickers.read(context.operationKey, every, () => {
     const sql = context.openShared();
-    const clock = createClock(sql);
+    const clock = createClock(sql, scope);
     return {
-      open: async () => openStats(sql, parsed, await windowOf({ last: window }, clock), clock.now),
+      open: async () => openStats(sql, visible, scope, await windowOf({ last: window }, clock), clock.now),
     };
   });
 }

@@ -12,6 +12,7 @@ import type { Sql } from '../db/connection/client.ts';
 import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
+import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
 
@@ -21,7 +22,10 @@ export interface ChainItems {
   first: number;
 }
 
-/** Loads what the items of a page need together: as many statements for a thousand items as for one. */
+/**
+ * Loads what the items of a page need together: as many statements for a thousand items as for one. What is not in the scope
+ * does not exist for them.
+ */
 export interface Loaders {
   log: DataLoader<Position, LogRecord | null, string>;
   correlation: DataLoader<string, ChainSummary | null>;
@@ -35,21 +39,21 @@ export interface Loaders {
   chainLogs: OpenChain;
 }
 
-export const createLoaders = (sql: Sql): Loaders => ({
-  log: new DataLoader((positions) => findLogs(sql, positions), { cacheKeyFn: encodeLogId }),
-  correlation: chains(sql, 'correlationId'),
-  pipeline: chains(sql, 'pipelineId'),
-  services: new DataLoader((ids) => chainServices(sql, ids)),
-  firstError: new DataLoader((ids) => chainFirstErrors(sql, ids)),
-  userIds: chainItems((ids, first) => chainUserIds(sql, ids, first)),
-  steps: chainItems((ids, first) => chainSteps(sql, ids, first)),
-  stages: chainItems((ids, first) => pipelineStages(sql, ids, first)),
-  surrounding: new DataLoader((requests) => readSurrounding(sql, requests), { cacheKeyFn: surroundingKey }),
+export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
+  log: new DataLoader((positions) => findLogs(sql, positions, scope), { cacheKeyFn: encodeLogId }),
+  correlation: chains(sql, 'correlationId', scope),
+  pipeline: chains(sql, 'pipelineId', scope),
+  services: new DataLoader((ids) => chainServices(sql, ids, scope)),
+  firstError: new DataLoader((ids) => chainFirstErrors(sql, ids, scope)),
+  userIds: chainItems((ids, first) => chainUserIds(sql, ids, first, scope)),
+  steps: chainItems((ids, first) => chainSteps(sql, ids, first, scope)),
+  stages: chainItems((ids, first) => pipelineStages(sql, ids, first, scope)),
+  surrounding: new DataLoader((requests) => readSurrounding(sql, requests, scope), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
 });
 
-const chains = (sql: Sql, key: ChainKey) =>
-  new DataLoader<string, ChainSummary | null>((ids) => findChains(sql, key, ids));
+const chains = (sql: Sql, key: ChainKey, scope: Filter | null) =>
+  new DataLoader<string, ChainSummary | null>((ids) => findChains(sql, key, ids, scope));
 
 /** Requests with the same `first` are read together. A page has one `first`, unless aliases have others. */
 const chainItems = <T>(read: (ids: string[], first: number) => Promise<T[]>) =>

@@ -3,12 +3,13 @@ import type { SurroundingField } from '../db/read/surrounding.ts';
 import { BadUserInput } from '../errors.ts';
 import { decodeLogId } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import { PAGE_MAX, type PageArguments, pageOf, type TimeRange, windowOrAll, within } from './arguments.ts';
 import { type LogConnection, openConnection } from './connection.ts';
 import type { Context } from './context.ts';
 import { hintedConnection } from './hints.ts';
+import { visibleFilter } from './visible.ts';
 
 export const SURROUNDING_MAX = 100;
 
@@ -24,7 +25,7 @@ export async function logs(
   context: Context,
   selected: ReadonlySet<string>,
 ): Promise<LogConnection> {
-  const [filter, page] = [parseFilter(args.filter, context.hints), pageOf(args)];
+  const [filter, page] = [visibleFilter(args.filter, context), pageOf(args)];
   const window = await windowOrAll(args.time, context.clock);
   const connection = openConnection(context.sql, { filter, window, order: args.order, page }, selected);
   const isPart = args.after != null || args.before != null || args.first === 0 || args.last === 0;

@@ -15,7 +15,7 @@ import {
   topErrors,
   type ValueCount,
 } from '../db/stats/stats.ts';
-import { type Filter, type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
+import type { Filter, LogFilterInput } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf, type Timestamp } from '../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
@@ -24,6 +24,7 @@ import { type BarsArguments, BUCKETS_MAX, barsFor, type GroupedBarsArguments } f
 import type { Context } from './context.ts';
 import { facetOf } from './facets.ts';
 import { createSnapshotReads } from './snapshot-reads.ts';
+import { visibleFilter } from './visible.ts';
 
 /** An error group whose bars are read when they are asked for. */
 export interface ErrorGroup extends ErrorGroupRow {
@@ -47,8 +48,15 @@ export interface LogStats {
   durations(): Promise<DurationSummary>;
 }
 
-export function openStats(sql: Sql, filter: Filter, window: TimeWindow, now: Timestamp): LogStats {
-  const reads = createSnapshotReads(sql, (snapshot) => resolveRange(snapshot, window));
+/** `filter` includes the scope. An open window starts at the oldest record in the scope, not only of those that match the filter. */
+export function openStats(
+  sql: Sql,
+  filter: Filter,
+  scope: Filter | null,
+  window: TimeWindow,
+  now: Timestamp,
+): LogStats {
+  const reads = createSnapshotReads(sql, (snapshot) => resolveRange(snapshot, window, scope));
   const errorBars = (size: number, { buckets, width, timeZone }: BarsArguments): Promise<number[][]> => {
     const args = { buckets, width, timeZone };
     return reads(`errorBars ${size} ${JSON.stringify(args)}`, async (tx, range) =>
@@ -114,8 +122,9 @@ export const levelCounts = async (
 /** @throws BadUserInput, QuerySyntax */
 export async function queryStats(
   { filter, time }: { filter?: LogFilterInput | null; time: TimeRange },
-  { sql, clock, hints }: Context,
+  context: Context,
 ): Promise<LogStats> {
-  const parsed = parseFilter(filter, hints);
-  return openStats(sql, parsed, await windowOf(time, clock), clock.now);
+  const { sql, clock, caller } = context;
+  const visible = visibleFilter(filter, context);
+  return openStats(sql, visible, caller.scope, await windowOf(time, clock), clock.now);
 }

@@ -1,9 +1,10 @@
 import { BadUserInput } from '../errors.ts';
 import { EVENT_RECORDS_MAX, type TailEvent } from '../live/tail-event.ts';
 import { decodeTailCursor, type TailPosition } from '../log/cursor.ts';
-import { type LogFilterInput, parseFilter } from '../log/filter/filter.ts';
+import type { LogFilterInput } from '../log/filter/filter.ts';
 import { within } from './arguments.ts';
 import type { Context } from './context.ts';
+import { visibleFilter } from './visible.ts';
 
 /** The backfill comes as one event. */
 export const BACKFILL_MAX = EVENT_RECORDS_MAX;
@@ -23,13 +24,13 @@ export function tail({ filter, after, backfill }: TailArguments, context: Contex
   within('backfill', backfill, 0, BACKFILL_MAX);
   if (after && backfill > 0) throw new BadUserInput('expected either `after` or `backfill`, got both');
   context.inTail = true;
-  const parsed = parseFilter(filter, context.hints);
+  const request = { filter: visibleFilter(filter, context), scoped: context.caller.scope !== null };
   if (context.lastEventId) {
     return context.hub.subscribe({
-      filter: parsed,
+      ...request,
       after: decodeTailCursor(context.lastEventId, 'Last-Event-ID'),
       backfill: 0,
     });
   }
-  return context.hub.subscribe({ filter: parsed, after: after ?? null, backfill });
+  return context.hub.subscribe({ ...request, after: after ?? null, backfill });
 }

@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Milliseconds } from '../log/duration.ts';
+import type { Filter } from '../log/filter/filter.ts';
 import type { Json } from '../log/json.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { Context } from '../resolvers/context.ts';
@@ -27,8 +28,8 @@ export interface FieldCost {
   statements?: number;
   /** Whether the statements read records one by one: always, or when `countsRows` of the field or its parent is true. */
   reads?: 'rows' | 'counts';
-  /** Whether rollups cannot serve the counts of this field, or of the fields directly below it. */
-  countsRows?: (args: Arguments) => boolean;
+  /** Whether rollups cannot serve the counts of this field, or of the fields directly below it, for a caller with this scope. */
+  countsRows?: (args: Arguments, scope: Filter | null) => boolean;
   /** The most items of a list: a number, a value of its arguments, or the length of the page that the list belongs to. */
   size?: number | 'page' | ((args: Arguments) => unknown);
   /** Of a connection: the length of its page. */

@@ -125,7 +125,7 @@ const LogOrder = builder.enumType('LogOrder', {
 
 builder.queryField('logs', (t) =>
   t.field({
-    ...costs({ ...page, countsRows: ({ filter }) => readsRows(filter) }),
+    ...costs({ ...page, countsRows: ({ filter }, scope) => readsRows(filter, scope) }),
     type: LogConnection,
     nullable: true,
     description: 'Records that match a filter and a time range, page by page. Without `time`, records of any time.',

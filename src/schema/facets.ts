@@ -13,7 +13,7 @@ builder.queryField('facets', (t) =>
     ...costs({
       statements: 1,
       reads: 'counts',
-      countsRows: ({ by, filter }) => !(by && isRolledUp(by as Facet)) || readsRows(filter),
+      countsRows: ({ by, filter }, scope) => !(by && isRolledUp(by as Facet)) || readsRows(filter, scope),
       size: ({ first }) => first,
     }),
     type: [ValueCount],

@@ -1,5 +1,6 @@
 import { HEALTH_CODES } from '../health/codes.ts';
 import type { HealthReport } from '../health/report.ts';
+import { ofAllRecords } from '../resolvers/visible.ts';
 import { builder, costs } from './builder.ts';
 
 const HealthStatus = builder.enumType('HealthStatus', {
@@ -221,16 +222,18 @@ builder.queryField('health', (t) =>
     ...costs({ statements: 1 }),
     type: Health,
     nullable: true,
-    description: 'The state of the server that sends this response. It works even if the database is unavailable.',
-    resolve: (_, __, { health }) => health.read(),
+    description:
+      'The state of the server that sends this response. It works even if the database is unavailable. FORBIDDEN for a key with a scope: it is about all records.',
+    resolve: (_, __, context) => ofAllRecords(context, 'health').health.read(),
   }),
 );
 
 builder.subscriptionField('health', (t) =>
   t.field({
     type: Health,
-    description: 'The state of the server: immediately, and whenever its status or the codes of its problems change.',
-    subscribe: (_, __, { health }) => health.changes(),
+    description:
+      'The state of the server: immediately, and whenever its status or the codes of its problems change. FORBIDDEN for a key with a scope.',
+    subscribe: (_, __, context) => ofAllRecords(context, 'health').health.changes(),
     resolve: (report) => report,
   }),
 );

@@ -146,7 +146,7 @@ DurationSummary.implement({
 });
 
 /** Of a field that returns `LogStats` under its argument `filter`. */
-export const statsCost = costs({ countsRows: ({ filter }) => readsRows(filter) });
+export const statsCost = costs({ countsRows: ({ filter }, scope) => readsRows(filter, scope) });
 
 export const LogStats = builder.objectRef<LogStatsShape>('LogStats');
 LogStats.implement({

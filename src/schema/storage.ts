@@ -1,4 +1,5 @@
 import { readStorage, type StorageReport, type StoredPartition } from '../db/read/storage.ts';
+import { ofAllRecords } from '../resolvers/visible.ts';
 import { builder, costs } from './builder.ts';
 
 const PARTITIONS_MAX = 200;
@@ -69,7 +70,8 @@ builder.queryField('storage', (t) =>
     ...costs({ statements: 4 }),
     type: Storage,
     nullable: true,
-    description: 'The stored records, and their size on disk.',
-    resolve: (_, __, { sql }) => readStorage(sql),
+    description:
+      'The stored records, and their size on disk. FORBIDDEN for a key with a scope: it is about all records.',
+    resolve: (_, __, context) => readStorage(ofAllRecords(context, 'storage').sql),
   }),
 );

@@ -14,7 +14,8 @@ TailBatch.implement({
       ...costs({ size: EVENT_RECORDS_MAX }),
       type: [Log],
       description:
-        'May be empty. A batch comes immediately, and then at least every 10 s while records are committed, so the cursor stays recent even if few records match.',
+        'May be empty. A batch comes immediately, and then at least every 10 s while records are committed, so the cursor stays recent even if few records match. ' +
+        'For a key with a scope a batch comes at least every 10 s, whether records are committed or not.',
       resolve: ({ records }) => records,
     }),
     cursor: t.expose('cursor', {

@@ -33,7 +33,7 @@ describe('a chain', () => {
   });
 
   test('is all records with one id, wherever in time they lie', async () => {
-    const [found, missing, other] = await findChains(database.sql, 'correlationId', ['job', 'none', 'other']);
+    const [found, missing, other] = await findChains(database.sql, 'correlationId', ['job', 'none', 'other'], null);
     expect(found).toEqual({
       id: 'job',
       startedAt: '2002-03-01T10:00:00.000000Z',
@@ -48,19 +48,23 @@ describe('a chain', () => {
   });
 
   test('names services and users in order of first appearance', async () => {
-    expect(await chainServices(database.sql, ['job', 'none', 'other'])).toEqual([['web', 'billing'], [], ['cron']]);
-    expect(await chainUserIds(database.sql, ['other', 'job'], 100)).toEqual([[], ['ann', 'bob']]);
-    expect(await chainUserIds(database.sql, ['job'], 1)).toEqual([['ann']]);
+    expect(await chainServices(database.sql, ['job', 'none', 'other'], null)).toEqual([
+      ['web', 'billing'],
+      [],
+      ['cron'],
+    ]);
+    expect(await chainUserIds(database.sql, ['other', 'job'], 100, null)).toEqual([[], ['ann', 'bob']]);
+    expect(await chainUserIds(database.sql, ['job'], 1, null)).toEqual([['ann']]);
   });
 
   test('shows its earliest error', async () => {
-    const [error, none, missing] = await chainFirstErrors(database.sql, ['job', 'other', 'none']);
+    const [error, none, missing] = await chainFirstErrors(database.sql, ['job', 'other', 'none'], null);
     expect(error).toMatchObject({ message: 'first error', service: 'billing', severityNumber: 17 });
     expect([none, missing]).toEqual([null, null]);
   });
 
   test('is a step for each stretch of records from one service and component, with the silence before it', async () => {
-    const [steps, none] = await chainSteps(database.sql, ['job', 'none'], 4);
+    const [steps, none] = await chainSteps(database.sql, ['job', 'none'], 4, null);
     expect(steps).toEqual([
       {
         service: 'web',
@@ -78,7 +82,7 @@ describe('a chain', () => {
       expect.objectContaining({ service: 'web', component: 'router', gapMs: 499.999, highestLevel: 'CRITICAL' }),
     ]);
     expect(none).toEqual([]);
-    expect((await chainSteps(database.sql, ['job'], 200))[0]).toHaveLength(5);
+    expect((await chainSteps(database.sql, ['job'], 200, null))[0]).toHaveLength(5);
   });
 
   test('that is the run of a pipeline has a stage for each component, in order of first appearance', async () => {
@@ -89,7 +93,7 @@ describe('a chain', () => {
       at('11:00:02.500000', { ...run, component: 'extract' }),
       at('11:00:03.000000', { ...run, component: 'load' }),
     ]);
-    const [stages, none] = await pipelineStages(database.sql, ['run', 'job'], 200);
+    const [stages, none] = await pipelineStages(database.sql, ['run', 'job'], 200, null);
     expect(stages).toEqual([
       {
         component: 'extract',
@@ -104,8 +108,11 @@ describe('a chain', () => {
       expect.objectContaining({ component: 'load', durationMs: 0 }),
     ]);
     expect(none).toEqual([]);
-    expect((await pipelineStages(database.sql, ['run'], 1))[0]).toHaveLength(1);
-    expect((await findChains(database.sql, 'pipelineId', ['run']))[0]).toMatchObject({ logCount: 4, errorCount: 1 });
+    expect((await pipelineStages(database.sql, ['run'], 1, null))[0]).toHaveLength(1);
+    expect((await findChains(database.sql, 'pipelineId', ['run'], null))[0]).toMatchObject({
+      logCount: 4,
+      errorCount: 1,
+    });
   });
 });
 

@@ -92,12 +92,12 @@ test('both are read once for each operation: a record that is stored meanwhile d
   await using other = await createTestDatabase();
   const ahead = (second: number) => record({ timestamp: `2026-11-21T12:00:${second}.000000Z` });
   await insert(other.sql, [ahead(10)]);
-  const clock = createClock(other.sql);
+  const clock = createClock(other.sql, null);
   expect(await clock.openEnd()).toBe('2026-11-21T12:00:10.000001Z');
   await insert(other.sql, [ahead(20)]);
   vi.setSystemTime(new Date('2026-11-21T12:00:15Z'));
   expect([clock.now, await clock.openEnd()]).toEqual(['2026-11-21T12:00:00.001000Z', '2026-11-21T12:00:10.000001Z']);
-  expect(await createClock(other.sql).openEnd()).toBe('2026-11-21T12:00:20.000001Z');
+  expect(await createClock(other.sql, null).openEnd()).toBe('2026-11-21T12:00:20.000001Z');
 });
 
 test('live stats end there too', async () => {

@@ -79,6 +79,18 @@ test('a server goes on when its PostgreSQL is killed: records go to the spool, a
     expect(server.stderr().match(/has ended: it is started again/g)).toHaveLength(1);
   }));
 
+test('the spool is replayed as soon as PostgreSQL runs again, however long the breaker would wait', () =>
+  withCluster(async (folder) => {
+    await using server = await spawnServer({ DATA_DIR: folder, ...QUICK_SPOOL, CIRCUIT_BREAKER_TIMEOUT: '600' });
+    await killPostgres(folder);
+    await until(async () => (await durability(server, 'kept')) === 'SPOOL', 10_000, 'a record in the spool');
+    await until(async () => (await durability(server, 'later')) === 'DATABASE', 60_000, 'a record in the database');
+    const oldest = async () =>
+      (await server.query<{ health: { spool: { oldestAt: string | null } } }>('{ health { spool { oldestAt } } }'))
+        .data!.health.spool.oldestAt;
+    await until(async () => (await oldest()) === null, 10_000, 'an empty spool');
+  }));
+
 test('a server whose PostgreSQL has lost its folder spools what it holds, says why, and ends with exit code 1', () =>
   withCluster(async (folder) => {
     await using server = await spawnServer({ DATA_DIR: folder, ...QUICK_SPOOL, LOG_LEVEL: 'silent' });

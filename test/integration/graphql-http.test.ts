@@ -4,6 +4,7 @@ import { brotliDecompressSync, gunzipSync, gzipSync, zstdDecompressSync } from '
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { afterAll, describe, expect, test } from 'vitest';
+import { GRAPHQL_BODY_BYTES_MAX } from '../../src/http/graphql/request-json.ts';
 import { startTestServer } from '../support/server.ts';
 
 const server = await startTestServer();
@@ -84,6 +85,37 @@ describe('a request', () => {
     expect(errorsOf(got)[0]!.extensions.code).toBeTruthy();
   });
 
+  test('may be a form, within the same limits as JSON', async () => {
+    const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+    const post = (fields: Record<string, string>) => ask(new URLSearchParams(fields).toString(), FORM);
+    const query = 'query ($n: Int) { logs(first: $n) { nodes { message } } }';
+    const { status, bytes } = await post({ query, variables: '{"n":3}' });
+    expect([status, JSON.parse(bytes.toString()).data.logs.nodes.length]).toEqual([200, 3]);
+    for (const [variables, code, reason] of [
+      ['{', 'BAD_REQUEST', 'variables: expected JSON'],
+      [`{"n":${'['.repeat(100_000)}`, 'QUERY_TOO_COMPLEX', 'levels of JSON'],
+      [`{"n":[${'0,'.repeat(100_000)}0]}`, 'QUERY_TOO_COMPLEX', 'values'],
+    ] as const) {
+      const refused = await post({ query, variables });
+      expect(errorsOf(refused)).toMatchObject([{ message: expect.stringContaining(reason), extensions: { code } }]);
+    }
+  });
+
+  test('that is too long gets one error, whether it is compressed, says its length, or is a form', async () => {
+    const long = JSON.stringify({ query: SHORT, variables: { x: 'x'.repeat(GRAPHQL_BODY_BYTES_MAX) } });
+    const chunked = { ...JSON_BODY, 'transfer-encoding': 'chunked' };
+    for (const got of [
+      await ask(long),
+      await ask(long, chunked),
+      await ask(gzipSync(long), { ...JSON_BODY, 'content-encoding': 'gzip' }),
+      await ask(`query=${long}`, { 'content-type': 'application/x-www-form-urlencoded' }),
+    ]) {
+      const message = `expected a body of at most ${GRAPHQL_BODY_BYTES_MAX} bytes after decompression, got more`;
+      expect([got.status, errorsOf(got)]).toEqual([413, [{ message, extensions: { code: 'BODY_TOO_LARGE' } }]]);
+    }
+    expect((await ask(SHORT, chunked)).status).toBe(200);
+  });
+
   test('that accepts no result is not executed', async () => {
     const query = 'mutation { ingest(logs: [{ message: "never stored" }]) { accepted } }';
     expect((await ask(JSON.stringify({ query }), { ...JSON_BODY, accept: 'image/png' })).status).toBe(406);
@@ -153,6 +185,17 @@ test('a cursor that is none has one shape of error, wherever it comes from', asy
     const [, data] = /^data: (.*)$/m.exec(got.bytes.toString())!;
     expect(JSON.parse(data!).errors).toMatchObject([error('of a tail')]);
   }
+});
+
+test('a response has a bounded number of hints, and so has an error', async () => {
+  const { data, errors, extensions } = (await server.query(
+    `{ ${Array.from({ length: 30 }, (_, n) => `a${n}: logs(filter: { query: "level=error${n}" }) { nodes { id } }`).join(' ')} }`,
+  )) as { data?: object; errors?: unknown; extensions: { hints: string[] } };
+  expect([errors, Object.keys(data!).length]).toEqual([undefined, 30]);
+  expect(extensions.hints).toHaveLength(10);
+  const ors = `${'a or '.repeat(1000)} (`;
+  const failed = await server.query('query ($q: String) { logs(filter: { query: $q }) { totalCount } }', { q: ors });
+  expect(failed.errors![0]!.message.length).toBeLessThan(2000);
 });
 
 test('no error echoes a long name or value', async () => {

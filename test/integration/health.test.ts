@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
 import { startRedis } from '../support/redis.ts';
 import { remove, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';
 
@@ -26,6 +27,15 @@ test('an index that is missing makes the server SCHEMA_INCOMPLETE, which names i
   const ready = await fetch(`${server.url}/readyz`);
   expect(ready.status).toBe(200);
   expect(await ready.json()).toEqual({ ...health, closing: false });
+});
+
+test('a password that is a word of the report changes none of its names', async () => {
+  await using database = await createTestDatabase();
+  const LOGS_DATABASE_URL = `${database.url}?sslpassword=CLOSED`;
+  await using server = await startTestServer({ LOGS_DATABASE_URL }, database);
+  expect(await server.query('{ health { spool { breaker } } }')).toEqual({
+    data: { health: { spool: { breaker: 'CLOSED' } } },
+  });
 });
 
 test('a Redis that goes away is PUBSUB_UNAVAILABLE', async () => {

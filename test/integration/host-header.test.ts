@@ -110,6 +110,7 @@ describe('a request that is malformed', () => {
     ['a host with a space', 'GET /readyz HTTP/1.1\r\nhost: a b\r\n'],
     ['half an IPv6 address', 'GET /readyz HTTP/1.1\r\nhost: [::\r\n'],
     ['two hosts', 'GET /readyz HTTP/1.1\r\nhost: 127.0.0.1\r\nhost: 127.0.0.1\r\n'],
+    ['no HTTP', 'HELLO\r\n'],
     ['no host', 'GET /readyz HTTP/1.1\r\n'],
     ['a target of another scheme', 'GET ftp://127.0.0.1/readyz HTTP/1.1\r\nhost: 127.0.0.1\r\n'],
     ['a target that is a star', 'OPTIONS * HTTP/1.1\r\nhost: 127.0.0.1\r\n'],
@@ -122,6 +123,8 @@ describe('a request that is malformed', () => {
     const got = await send(`${head}connection: close\r\n\r\n`);
     expect(got).toMatch(/^HTTP\/1.1 400 /);
     expect(got).not.toMatch(/\bat .*(\.ts|\.js|node:)/);
+    expect(got).toMatch(/^x-frame-options: DENY\r$/im);
+    expect(got).toMatch(/^content-security-policy: .*frame-ancestors 'none'\r$/im);
   });
 
   test.each(['http://127.0.0.1/readyz', 'HTTP://LOCALHOST:1234/readyz?x', 'http://localhost'])(

@@ -5,7 +5,7 @@ import type { Bus, CommittedBatch } from '../../src/live/bus.ts';
 import { createHub, type Hub } from '../../src/live/hub.ts';
 import { readReplayPage } from '../../src/live/replay.ts';
 import type { TailRequest } from '../../src/live/subscriber.ts';
-import type { TailEvent } from '../../src/live/tail-event.ts';
+import { createReplayedEvents, type TailEvent } from '../../src/live/tail-event.ts';
 import { EVERYTHING, fieldIs } from '../../src/log/filter-tree.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestIngest } from '../support/ingest.ts';
@@ -13,7 +13,7 @@ import { record } from '../support/records.ts';
 import { until } from '../support/server.ts';
 
 const log = pino({ level: 'silent' });
-const ALL: TailRequest = { filter: EVERYTHING, after: null, backfill: 0 };
+const ALL: TailRequest = { filter: EVERYTHING, after: null, backfill: 0, scoped: false };
 
 /** What a bus does with a batch: tell it, at once, later, never, twice, changed. */
 type Carry = (batch: CommittedBatch, tell: (batch: CommittedBatch) => void) => void;
@@ -155,11 +155,11 @@ describe('a hub', () => {
       await tx`delete from ingest_batches where seq <= 4`;
       await tx`update weir_state set value = to_jsonb(4) where name = 'cursors_expired_through'`;
     });
-    const pageAfter = (index: number) => readReplayPage(sql, EVERYTHING, watching.events[index]!.cursor);
+    const events = createReplayedEvents();
+    const pageAfter = (index: number) => readReplayPage(sql, EVERYTHING, watching.events[index]!.cursor, events);
     await expect(pageAfter(3)).rejects.toThrow(CursorExpired);
-    expect((await pageAfter(4))!.events.flatMap(({ records }) => records.map(({ message }) => message))).toEqual(
-      numbered(4, 8),
-    );
+    await pageAfter(4);
+    expect(events.list.flatMap(({ records }) => records.map(({ message }) => message))).toEqual(numbered(4, 8));
     await watching.leave();
   });
 

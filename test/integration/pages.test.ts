@@ -238,7 +238,7 @@ describe('a page of logs', () => {
     };
     expect(await readPage(empty.sql, request)).toEqual({ records: [], hasNextPage: false, hasPreviousPage: false });
     expect(await countLogs(empty.sql, EVERYTHING, ALL)).toBe(0);
-    expect(await findLogs(empty.sql, [at(1)])).toEqual([null]);
+    expect(await findLogs(empty.sql, [at(1)], null)).toEqual([null]);
   });
 });
 
@@ -253,9 +253,9 @@ describe('a count', () => {
 describe('records by position', () => {
   test('come in the order asked for, null where there is none, twice where asked twice', async () => {
     const nowhere = { timestamp: at(1).timestamp, uid: uid(999) };
-    const found = await findLogs(database.sql, [at(6), nowhere, at(1), at(6)]);
+    const found = await findLogs(database.sql, [at(6), nowhere, at(1), at(6)], null);
     expect(found.map((one) => one && numbers([one])[0])).toEqual([6, null, 1, 6]);
     expect(found[0]).toEqual(stored(at(6)));
-    expect(await findLogs(database.sql, [])).toEqual([]);
+    expect(await findLogs(database.sql, [], null)).toEqual([]);
   });
 });

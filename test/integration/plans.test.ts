@@ -218,16 +218,16 @@ describe('a search', () => {
 describe('chains', () => {
   const ids = Array.from({ length: 50 }, (_, i) => `chain ${i % 11} ${i * 3}`);
   test.each([
-    ['summaries', () => findChains(sql, 'correlationId', ids)],
-    ['services', () => chainServices(sql, ids)],
-    ['users', () => chainUserIds(sql, ids, 10)],
-    ['steps', () => chainSteps(sql, ids, 10)],
+    ['summaries', () => findChains(sql, 'correlationId', ids, null)],
+    ['services', () => chainServices(sql, ids, null)],
+    ['users', () => chainUserIds(sql, ids, 10, null)],
+    ['steps', () => chainSteps(sql, ids, 10, null)],
   ])('of a page: their %s are one statement by the index of correlations', async (_, work) => {
     expect(await scansOf(work)).toEqual({ scans: by('correlation', days), statements: 1 });
   });
 
   test('of a page: their first errors, and what these say', async () => {
-    const { scans, statements } = await scansOf(() => chainFirstErrors(sql, ids));
+    const { scans, statements } = await scansOf(() => chainFirstErrors(sql, ids, null));
     expect(statements).toBe(2);
     expect(scans.filter((scan) => scan.endsWith('Seq Scan'))).toEqual([]);
   });
@@ -243,7 +243,7 @@ describe('chains', () => {
 describe('records', () => {
   test('by their ids are found by the primary key, in their partitions', async () => {
     const { records } = await page(EVERYTHING, { window: day(4) });
-    expect(await scansOf(() => findLogs(sql, records))).toEqual({ scans: by('pkey', [days[4]!]), statements: 1 });
+    expect(await scansOf(() => findLogs(sql, records, null))).toEqual({ scans: by('pkey', [days[4]!]), statements: 1 });
   });
 
   test('around those of a page are one statement along the primary key, in the partitions around it', async () => {
@@ -253,6 +253,7 @@ describe('records', () => {
       readSurrounding(
         sql,
         records.map((record) => ({ record, ...around })),
+        null,
       );
     expect(await scansOf(work)).toEqual({ scans: by('pkey', [days[4]!]), statements: 1 });
   });

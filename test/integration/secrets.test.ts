@@ -97,6 +97,27 @@ async function setPassword(url: string): Promise<void> {
   redis.disconnect();
 }
 
+describe('the password of a server is in no output of', () => {
+  test.each([
+    ['tail'],
+    ['query'],
+    ['status'],
+    ['import', join(import.meta.dirname, '../../docs/example.ndjson')],
+    ['seed', '--rows', '1'],
+    ['cleanup', '--older-than', '1d', '--yes'],
+  ])('%s', async (...words) => {
+    for (const url of [`http://weir:${MARK}@127.0.0.1:1`, `http://weir:${MARK}@[127.0.0.1`, `postgres://:${MARK}@h`]) {
+      await using byVariable = spawnWeir(words, { WEIR_URL: url, DATA_DIR: folder, ...DEBUG });
+      await using byOption = spawnWeir([...words, '--url', url], { DATA_DIR: folder, ...DEBUG });
+      for (const weir of [byVariable, byOption]) {
+        expect((await weir.exited).code).toBe(1);
+        expect(weir.stdout() + weir.stderr()).toContain('--url: expected a URL');
+        expect(weir.stdout() + weir.stderr()).not.toContain(MARK);
+      }
+    }
+  });
+});
+
 test('secrets are found in URLs of any kind, and an error shows no other property', () => {
   expect(secretsOf(['postgres://weir:p%40ss@h/db?sslpassword=key', 'redis://:x@h', 'redis://h', null])).toEqual([
     'p%40ss',

@@ -38,10 +38,12 @@ describe('without any setting, a server', () => {
   test('starts on an empty folder, ends on SIGTERM with exit code 0, and finds its records again', () =>
     withFolder(async (folder) => {
       const first = await spawnServer({ DATA_DIR: folder });
+      expect(first.stdout()).toMatch(/^Making the database under [^\n]+, once: this takes some seconds\.\n/);
       expect((await first.ingest('{"message":"one"}')).status).toBe(200);
       first.process.kill('SIGTERM');
       expect(await first.exited).toEqual({ code: 0, signal: null });
       const second = await spawnServer({ DATA_DIR: folder });
+      expect(second.stdout()).not.toContain('Making the database');
       expect(await count(second)).toBe(1);
       second.process.kill('SIGINT');
       expect(await second.exited).toEqual({ code: 0, signal: null });

@@ -7,22 +7,18 @@ import { endPostgres } from '../support/chaos/postgres.ts';
 import { copyCluster } from '../support/cluster.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { needs } from '../support/needs.ts';
-import { findProgram } from '../support/program.ts';
 import { remove, spawnServer, temporaryFolder, until } from '../support/server.ts';
+import { inTerminal, TERMINAL_MISSING } from '../support/terminal.ts';
 
 const CTRL_C = '\x03';
-const SCRIPT_MISSING =
-  process.platform === 'linux' && findProgram('script', 'bsdutils')
-    ? undefined
-    : 'script (util-linux) makes the terminal';
 
 test(
   'one Ctrl-C at `npm start` in a terminal stores what was taken in, and stops PostgreSQL',
-  needs(SCRIPT_MISSING),
+  needs(TERMINAL_MISSING),
   async () => {
     const folder = await temporaryFolder();
     await copyCluster(folder);
-    const terminal = spawn('script', ['--quiet', '--return', '--command', 'npm start', '/dev/null'], {
+    const terminal = spawn(...inTerminal('npm start'), {
       env: { ...process.env, LOGS_DATABASE_URL: '', DATA_DIR: folder, PORT: '0' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

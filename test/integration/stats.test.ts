@@ -10,7 +10,7 @@ import {
   resolveRange,
   topErrors,
 } from '../../src/db/stats/stats.ts';
-import { EVERYTHING, fieldIs, NOTHING } from '../../src/log/filter/filter.ts';
+import { EVERYTHING, fieldIs, fieldTest, NOTHING } from '../../src/log/filter/filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record, stored } from '../support/records.ts';
 
@@ -47,13 +47,13 @@ afterAll(() => database[Symbol.asyncDispose]());
 describe('stats', () => {
   test('of an open window begin at the oldest record', async () => {
     const { sql } = database;
-    expect(await resolveRange(sql, { from: null, to: range.to })).toEqual({
+    expect(await resolveRange(sql, { from: null, to: range.to }, null)).toEqual({
       from: '2001-01-01T00:00:00.000001Z',
       to: range.to,
     });
-    expect(await resolveRange(sql, range)).toEqual(range);
+    expect(await resolveRange(sql, range, null)).toEqual(range);
     const early = '2000-01-01T00:00:00.000000Z';
-    expect(await resolveRange(sql, { from: null, to: early })).toEqual({ from: early, to: early });
+    expect(await resolveRange(sql, { from: null, to: early }, null)).toEqual({ from: early, to: early });
   });
 
   test('count each level in the range', async () => {
@@ -104,6 +104,17 @@ describe('stats', () => {
     const { count, avg, max } = await durations(other.sql, EVERYTHING, range);
     expect({ count, max }).toEqual({ count: 3, max: 1.7e308 });
     expect(avg! / 1e308).toBeCloseTo(4.4 / 3, 9);
+  });
+
+  test('sum up durations near the smallest that a double holds', async () => {
+    await using other = await createTestDatabase();
+    const small = [5e-324, -5e-324, 2e-312, 3].map((durationMs, second) =>
+      record({ timestamp: day(`10:00:0${second + 1}.000000`), durationMs }),
+    );
+    await insert(other.sql, small);
+    expect(await durations(other.sql, EVERYTHING, range)).toMatchObject({ count: 4, avg: 0.75, max: 3 });
+    const tiny = fieldTest('durationMs', { op: '<', value: 1 });
+    expect(await durations(other.sql, tiny, range)).toMatchObject({ count: 3, avg: 0, max: 2e-312 });
   });
 
   test('sum up durations and users', async () => {

@@ -29,7 +29,7 @@ const request = (at: NewRecord, wanted: Partial<SurroundingRequest> = {}): Surro
   ...wanted,
 });
 async function numbers(...requests: SurroundingRequest[]): Promise<number[][]> {
-  const found = await readSurrounding(database.sql, requests);
+  const found = await readSurrounding(database.sql, requests, null);
   return found.map((records) => records.map((one) => Number(one.uid.slice(-4))));
 }
 

@@ -1,13 +1,18 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, chmod, chown, stat } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, disconnect } from '../../src/db/connection/client.ts';
+import { tryClient } from '../../src/db/connection/pg-client.ts';
+import { isUnavailable } from '../../src/db/connection/sqlstate.ts';
 import { databaseAddress } from '../../src/db/connection/tls.ts';
 import { clusterFolder } from '../../src/db/embedded/cluster.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded/embedded-postgres.ts';
 import { openSealSession } from '../../src/db/partitions/seal-session.ts';
-import { migrate } from '../../src/db/schema/migrate.ts';
+import { migrate, tryMigrate } from '../../src/db/schema/migrate.ts';
+import { createProxy } from '../support/chaos/proxy.ts';
 import { copyCluster } from '../support/cluster.ts';
 import { serverUrl, type TestDatabase } from '../support/database.ts';
 import { remove, startTestServer, temporaryFolder } from '../support/server.ts';
@@ -112,6 +117,60 @@ test('a PostgreSQL without TLS is used with prefer, and refused with require, wh
   await expect(migrate(withMode('require'))).rejects.toThrow(
     /^LOGS_DATABASE_URL: expected TLS .* by sslmode=require, got: the server offers no TLS\. Set ssl = on/,
   );
+});
+
+test('a PostgreSQL that freezes behind TLS loses the connection when its time to respond is over', async () => {
+  await using proxy = await createProxy(Number(new URL(postgres.url).port));
+  const url = Object.assign(new URL(urlWith({ sslmode: 'require' })), { port: String(proxy.port) }).href;
+  const sql = connect(url, { max: 1, statementTimeoutMs: 500 });
+  expect(await sql`select ssl::text from pg_stat_ssl where pid = pg_backend_pid()`).toEqual([{ ssl: 'true' }]);
+  proxy.freeze();
+  await expect(sql`select 1`).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  await disconnect(sql);
+});
+
+describe('a PostgreSQL that does not go on after', () => {
+  const OFFERS_TLS = 'S';
+  const CONNECTIONS: Record<string, (url: string) => Promise<unknown>> = {
+    'a pool': async (url) => {
+      const sql = connect(url, { max: 1, statementTimeoutMs: 60_000 });
+      await sql`select 1`.finally(() => disconnect(sql));
+    },
+    'a writer': tryClient,
+    'the sealer': openSealSession,
+    'a migration': tryMigrate,
+  };
+
+  test.each([
+    ['the connection was opened', ''],
+    ['it offered TLS', OFFERS_TLS],
+  ])('%s is given up by each kind of connection', async (_, response) => {
+    await using silent = await listenSilently(response);
+    const attempts = Object.entries(CONNECTIONS).map(
+      async ([kind, attempt]) => [kind, await attempt(silent.url).then(() => 'connected', isUnavailable)] as const,
+    );
+    expect(Object.fromEntries(await Promise.all(attempts))).toEqual(
+      Object.fromEntries(Object.keys(CONNECTIONS).map((kind) => [kind, true])),
+    );
+  });
+
+  /** Responds with one text to the first bytes of a client, and to nothing after it. */
+  async function listenSilently(response: string) {
+    const clients = new Set<Socket>();
+    const server = createServer((client) => {
+      clients.add(client.on('error', () => {}).once('data', () => client.write(response)));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return {
+      url: `postgres://weir:x@127.0.0.1:${(server.address() as AddressInfo).port}/logs?sslmode=require`,
+      async [Symbol.asyncDispose]() {
+        for (const client of clients) client.destroy();
+        server.close();
+        await once(server, 'close');
+      },
+    };
+  }
 });
 
 describe('what a URL says about TLS', () => {

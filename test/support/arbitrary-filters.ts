@@ -21,7 +21,7 @@ interface Place {
   value: Json;
 }
 
-function vocabularyOf(records: readonly NewRecord[]): Vocabulary {
+export function vocabularyOf(records: readonly NewRecord[]): Vocabulary {
   const values = records.flatMap((record) => Object.values(record));
   const text = fc.oneof(occurring(values.filter((value) => typeof value === 'string')), anyText);
   const change = fc.constantFrom('toString', 'toUpperCase', 'toLowerCase');

@@ -52,6 +52,10 @@ async function createDatabase(template: string): Promise<TestDatabase> {
   };
 }
 
+/** A copy of a database that nobody is connected to, as a backup of it. The caller gave its connections back. */
+export const copyDatabase = ({ url }: TestDatabase): Promise<TestDatabase> =>
+  createDatabase(new URL(url).pathname.slice(1));
+
 /** An empty database of its own, without a table. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase('template0');
 

@@ -90,6 +90,7 @@ describe('the cost', () => {
     ['stats under a filter of text', '{ stats(filter: { query: "text" }) { total } }', 2],
     ['the same through a fragment', '{ stats(filter: {query: "text"}) { ...f } } fragment f on LogStats { total }', 2],
     ['durations, which no rollup has', '{ stats { durations { count } } }', 3],
+    ['the most common errors', '{ stats { topErrors(first: 1) { count } } }', 3],
     [
       'a total under a filter of text',
       '{ logs(first: 1, filter: { query: "text" }) { totalCount } }',
@@ -97,6 +98,13 @@ describe('the cost', () => {
     ],
   ])('is higher for a statement that reads records one by one: %s', (_, text, rest) => {
     expect(cost(text)).toBe(ROWS_STATEMENT_COST + rest);
+  });
+
+  test('of bars with groups counts every value of every bar, and the rest', () => {
+    const groups = '{ stats { bars(buckets: 60, by: { field: SERVICE }, first: 8) { groups { count } } } }';
+    expect(cost(groups) - cost('{ stats { bars(buckets: 60) { total } } }')).toBeGreaterThanOrEqual(60 * (8 + 1));
+    const byAttribute = groups.replace('field: SERVICE', 'attribute: ["a"]');
+    expect(cost(byAttribute) - cost(groups)).toBe(ROWS_STATEMENT_COST - STATEMENT_COST);
   });
 
   test('is low for counts that rollups serve', () => {
@@ -191,6 +199,21 @@ describe('variables', () => {
     const many = Array.from({ length: REQUEST_VALUES_MAX }, () => ({}));
     expect(() => checkedVariables(schema, operation, { logs: many })).not.toThrow();
     expect(() => checkedVariables(schema, operation, { v: many })).toThrow(QueryTooComplex);
+  });
+
+  test('of a query or subscription have at most as much text as a document, and those of a mutation more', () => {
+    const half = 'x'.repeat(LIMITS.characters / 2);
+    const checked = (operation: string, ...texts: string[]) =>
+      checkedVariables(schema, operationOf(`${operation} ($f: LogFilter, $j: JSON) { __typename }`), {
+        f: { messageContains: half },
+        j: texts,
+      });
+    for (const operation of ['query', 'subscription']) {
+      expect(() => checked(operation, half)).not.toThrow();
+      expect(() => checked(operation, half, 'x')).toThrow(QueryTooComplex);
+      expect(() => checked(operation, half, 'x')).toThrow('characters of text');
+    }
+    expect(() => checked('mutation', half, half)).not.toThrow();
   });
 
   test('that the operation does not declare are dropped', () => {

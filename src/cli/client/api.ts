@@ -1,9 +1,10 @@
 import { WeirError } from '../../errors.ts';
 import { isJsonObject, tryJson } from '../../log/json.ts';
+import { hideSecrets, secretsOf } from '../../secrets.ts';
 import { printable } from '../terminal/printable.ts';
 import { sayHints } from './hints.ts';
 
-/** Longer than the server's limits for a statement and for a clean-up. */
+/** Longer than the default QUERY_TIMEOUT, and than the default time limit of a clean-up. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
 /** An error that the server reported; `code` is its `extensions.code`. */
@@ -35,7 +36,8 @@ export interface ApiResponse<Data> {
 function urlOf(base: string, path: '/graphql' | '/ingest'): URL {
   const url = URL.parse(base);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new Unreachable(`--url: expected a URL like http://127.0.0.1:4000, got ${JSON.stringify(base)}`);
+    const shown = JSON.stringify(hideSecrets(base, secretsOf([base])));
+    throw new Unreachable(`--url: expected a URL like http://127.0.0.1:4000, got ${shown}`);
   }
   if (url.username || url.password) throw new Unreachable('--url: expected a URL without user name and password');
   const prefix = url.pathname.replace(/\/*$/, '');

@@ -30,7 +30,7 @@ export async function chainPages(
         )
         select id, ts as "timestamp", uid from placed where place <= ${limit + 1} order by id, place`
     : [];
-  const records = await findLogs(sql, positions);
+  const records = await findLogs(sql, positions, null);
   const found = byId(positions.map(({ id }, index) => ({ id, record: records[index]! })));
   return ids.map((id) => {
     const chain = (found.get(id) ?? []).map(({ record }) => record);

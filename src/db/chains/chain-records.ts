@@ -1,7 +1,9 @@
+import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS, type LogLevel } from '../../log/level.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { andFilter } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import type { Column } from '../schema/columns.ts';
@@ -38,15 +40,22 @@ export const EXTENT = `
 export const readAllTime = (sql: Sql): Promise<TimeSpan | null> => readStoredSpan(sql, ALL_TIME);
 
 /**
- * The records of chains as the table `chain`, for use after `with`. `place` is a record's number in its chain, from 1.
+ * The records of chains that are in the scope, as the table `chain`, for use after `with`. `place` is a record's number in its chain, from 1.
  * Materialized, so that the planner uses `idx_system_logs_correlation` or `idx_system_logs_pipeline` and sorts afterwards.
  */
-export const chainRecords = (sql: Sql, key: ChainKey, ids: readonly string[], bounds: TimeSpan): Fragment => sql`
+export const chainRecords = (
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  bounds: TimeSpan,
+  scope: Filter | null,
+): Fragment => sql`
   chain as materialized (
     select id, ts, uid, level, service, component, user_id, row_number() over (partition by id order by ts, uid) as place
     from (
       select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid, level, service, component, user_id from system_logs
       where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}
+        ${andFilter(sql, scope)}
     ) found
   )`;
 

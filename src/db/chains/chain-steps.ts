@@ -1,3 +1,4 @@
+import type { Filter } from '../../log/filter/filter.ts';
 import type { Sql } from '../connection/client.ts';
 import { byId, chainRecords, EXTENT, type Extent, type ExtentRow, extentOf, readAllTime } from './chain-records.ts';
 
@@ -15,11 +16,16 @@ export interface Stage extends Extent {
 }
 
 /** The first `first` steps of each chain, in order. `ids` are correlation ids. */
-export async function chainSteps(sql: Sql, ids: readonly string[], first: number): Promise<Step[][]> {
+export async function chainSteps(
+  sql: Sql,
+  ids: readonly string[],
+  first: number,
+  scope: Filter | null,
+): Promise<Step[][]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => []);
   const rows = await sql<(ExtentRow & Pick<Step, 'service' | 'component' | 'gapMs'> & { id: string })[]>`
-    with ${chainRecords(sql, 'correlationId', ids, bounds)}, marked as (
+    with ${chainRecords(sql, 'correlationId', ids, bounds, scope)}, marked as (
       select *, row(service, component) is distinct from
         row(lag(service) over (partition by id order by place), lag(component) over (partition by id order by place)) as starts_step
       from chain
@@ -44,11 +50,16 @@ export async function chainSteps(sql: Sql, ids: readonly string[], first: number
 }
 
 /** The first `first` stages of each chain, in order of first appearance. `ids` are pipeline ids. */
-export async function pipelineStages(sql: Sql, ids: readonly string[], first: number): Promise<Stage[][]> {
+export async function pipelineStages(
+  sql: Sql,
+  ids: readonly string[],
+  first: number,
+  scope: Filter | null,
+): Promise<Stage[][]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => []);
   const rows = await sql<(ExtentRow & Pick<Stage, 'component'> & { id: string })[]>`
-    with ${chainRecords(sql, 'pipelineId', ids, bounds)}, stages as (
+    with ${chainRecords(sql, 'pipelineId', ids, bounds, scope)}, stages as (
       select id, component, ${sql.unsafe(EXTENT)}, row_number() over (partition by id order by min(place)) as stage
       from chain group by id, component
     )

@@ -5,8 +5,9 @@ import { inTransaction } from '../connection/transaction.ts';
 const REQUESTS_KEPT_MS_MIN = 86_400_000;
 
 /**
- * Deletes expired batches and idempotency keys. A key's result needs its batch, so both are kept for the same time. It deletes all batches before the oldest one that is kept,
- * so that no batch is missing after a cursor that is still valid. The newest batch stays: it is the head of the commit order.
+ * Deletes expired batches and idempotency keys. A key's result needs its batch, so both are kept for the same time. It deletes
+ * all batches before the oldest one that is kept, so that no batch is missing after a cursor that is still valid. The newest
+ * batch stays: it is the head of the commit order.
  */
 export async function deleteExpiredBatches(sql: Sql, cursorRetentionMs: number): Promise<void> {
   const keptMs = Math.max(cursorRetentionMs, REQUESTS_KEPT_MS_MIN);

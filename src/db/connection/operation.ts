@@ -28,7 +28,7 @@ export const createOperations =
   };
 
 /** A query of postgres.js. Its `handler` sends it; for a fragment it is never called. The connection settles it. */
-type Query = PendingQuery<Row[]> & {
+export type Query = PendingQuery<Row[]> & {
   handler(query: Query): unknown;
   /** Set once the statement belongs to a connection. */
   state: object | null;
@@ -36,7 +36,7 @@ type Query = PendingQuery<Row[]> & {
   reject(error: unknown): void;
 };
 
-const isQuery = (made: unknown): made is Query =>
+export const isQuery = (made: unknown): made is Query =>
   made instanceof Promise && typeof (made as Partial<Query>).cancel === 'function';
 
 /** `turns` is null within a transaction, which has its turn. */
@@ -64,7 +64,8 @@ function inTurns(sql: Sql, turns: OperationTurns | null, limits: OperationLimits
   });
 }
 
-type Begin = (...args: unknown[]) => Promise<unknown>;
+/** `begin` and `savepoint` of postgres.js. */
+export type Begin = (...args: unknown[]) => Promise<unknown>;
 
 /** Sends a statement at its turn. The turn ends when the connection has settled it, which may be after its caller got an error. */
 function runQuery(query: Query, send: Query['handler'], turns: OperationTurns | null, limits: OperationLimits): void {

@@ -1,4 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
+import { withTimeLimit } from '../../timing/time-limit.ts';
 import { CONNECT_TIMEOUT_SECONDS } from './client.ts';
 import { databaseAddress, negotiateTls } from './tls.ts';
 
@@ -10,9 +11,20 @@ export async function createClient(databaseUrl: string, config: Omit<ClientConfi
   return new Client({
     ...config,
     connectionString: address.url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ssl: await negotiateTls(address, CONNECT_TIMEOUT_MS),
   });
+}
+
+/** Opens the connection. The driver's own time limit gives an error without a code, which nobody knows for a timeout. */
+export async function openClient(client: Client): Promise<void> {
+  const late = () =>
+    Object.assign(new Error(`expected a connection within ${CONNECT_TIMEOUT_MS} ms, got none`), { code: 'ETIMEDOUT' });
+  try {
+    await withTimeLimit(client.connect(), CONNECT_TIMEOUT_MS, late);
+  } catch (error) {
+    client.connection.stream.destroy();
+    throw error;
+  }
 }
 
 /** Opens a connection as the writers and the sealer do, and closes it: the pools use another driver. */
@@ -20,7 +32,7 @@ export async function tryClient(databaseUrl: string): Promise<void> {
   const client = await createClient(databaseUrl, { application_name: 'weir start' });
   client.on('error', () => {});
   try {
-    await client.connect();
+    await openClient(client);
   } finally {
     await client.end().catch(() => {});
   }

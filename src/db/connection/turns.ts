@@ -16,7 +16,7 @@ export interface OperationTurns {
   /** Calls `start` when it is this operation's turn: at once or later. @throws Overloaded too many wait already */
   ask(start: () => void): void;
   /** Stops waiting. @returns false if `start` was called before */
-  withdraw(start: () => void): boolean;
+  withdraw(start: () => void): void;
   /** Ends a turn. One that waits gets it. */
   done(): void;
 }
@@ -135,12 +135,11 @@ export function createTurns(limits: TurnLimits): Turns {
         },
         withdraw(start) {
           const at = operation.waiting.indexOf(start);
-          if (at === -1) return false;
+          if (at === -1) return;
           operation.waiting.splice(at, 1);
           const client = clientOf();
           leave(client, operation, false);
           forgetIdle(client);
-          return true;
         },
         done() {
           const client = clientOf();

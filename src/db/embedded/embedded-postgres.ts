@@ -14,6 +14,8 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   url: string;
   /** A Weir that was killed left it running. */
   takenOver: boolean;
+  /** Calls `listener`, and no earlier one, each time the server has been started again. */
+  onRestart(listener: () => void): void;
   /** Resolves with the reason when the server has ended and cannot be started again. */
   failed: Promise<CannotStart>;
   /** From now on the server's end is expected, and it is not started again. */
@@ -54,18 +56,23 @@ export async function startEmbedded(
     await stopPostmaster(postmaster, STOP_FAST_MS);
     throw error;
   });
+  let onRestart = (): void => {};
   const supervisor = supervise({
     postmaster,
     async start(port, signal) {
       await checkCluster(programs, cluster.folder);
       return startOnPort(ready, port, signal);
     },
+    onStarted: () => onRestart(),
     log,
     limits: restartLimits,
   });
   return {
     url,
     takenOver: left !== undefined,
+    onRestart(listener) {
+      onRestart = listener;
+    },
     failed: supervisor.failed,
     expectEnd: () => void supervisor.stop(),
     async [Symbol.asyncDispose]() {

@@ -28,6 +28,8 @@ interface SupervisorDeps {
   postmaster: Postmaster;
   /** Starts the server on the same port. @throws CannotStart no retry can help; any other error: one may */
   start(port: number, signal: AbortSignal): Promise<Postmaster>;
+  /** Called when the server has been started again. */
+  onStarted(): void;
   log: Logger;
   limits: RestartLimits;
 }
@@ -42,7 +44,7 @@ export interface Supervisor {
 }
 
 /** Starts the server again whenever it ends. Its port stays the same, so that all pools connect again. */
-export function supervise({ postmaster: first, start, log, limits }: SupervisorDeps): Supervisor {
+export function supervise({ postmaster: first, start, onStarted, log, limits }: SupervisorDeps): Supervisor {
   const stopping = new AbortController();
   const { signal } = stopping;
   const { promise: failed, resolve: fail } = Promise.withResolvers<CannotStart>();
@@ -62,7 +64,8 @@ export function supervise({ postmaster: first, start, log, limits }: SupervisorD
       try {
         postmaster = await start(postmaster.port, signal);
         startedAt = performance.now();
-        return log.info({ pid: postmaster.pid }, 'the embedded PostgreSQL runs again');
+        log.info({ pid: postmaster.pid }, 'the embedded PostgreSQL runs again');
+        return onStarted();
       } catch (err) {
         if (signal.aborted) return;
         failures++;

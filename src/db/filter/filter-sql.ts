@@ -35,6 +35,10 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
   }
 }
 
+/** `and` and the filter, after other conditions; nothing for null. */
+export const andFilter = (sql: Sql, filter: Filter | null): Fragment =>
+  filter === null ? sql`` : sql`and ${filterSql(sql, filter)}`;
+
 /**
  * Whether the test accepts only levels at ERROR or above. Then a condition on the severity number lets Postgres use
  * `idx_system_logs_errors`.

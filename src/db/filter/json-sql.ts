@@ -93,4 +93,4 @@ const bigPositive = (sql: Sql): Fragment =>
 const bigNegative = (sql: Sql): Fragment =>
   sql`(text ~ '^-[1-9][0-9]{15,}$' and (length(text), text) > (${BIG_BELOW.length}::int, ${BIG_BELOW}::text))`;
 
-export const jsonSql = (sql: Sql, value: Json): Fragment => sql`${JSON.stringify(value)}::text::jsonb`;
+const jsonSql = (sql: Sql, value: Json): Fragment => sql`${JSON.stringify(value)}::text::jsonb`;

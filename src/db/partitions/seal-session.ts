@@ -1,5 +1,5 @@
 import { lockKey } from '../connection/advisory-lock.ts';
-import { createClient } from '../connection/pg-client.ts';
+import { createClient, openClient } from '../connection/pg-client.ts';
 
 /** The one session of a logs database that may seal. It holds the advisory lock `seal` until its connection ends. */
 export interface SealSession extends AsyncDisposable {
@@ -28,7 +28,7 @@ export async function openSealSession(databaseUrl: string): Promise<SealSession 
   client.on('error', () => {});
   const close = (): Promise<void> => client.end().catch(() => {});
   try {
-    await client.connect();
+    await openClient(client);
     await client.query(SETTINGS);
     await client.query(STOP_WHEN_CLIENT_IS_GONE).catch(() => {});
     const { rows } = await client.query<{ granted: boolean }>(

@@ -89,9 +89,13 @@ export const countLogs = (sql: Sql, filter: Filter, window: TimeWindow): Promise
     return row!.count;
   });
 
-/** The records at these positions, in the same order; null where no record is. One statement. */
-export async function findLogs(sql: Sql, positions: readonly Position[]): Promise<(LogRecord | null)[]> {
+/** The records at these positions, in the same order; null where no record is, or none in the scope. One statement. */
+export async function findLogs(
+  sql: Sql,
+  positions: readonly Position[],
+  scope: Filter | null,
+): Promise<(LogRecord | null)[]> {
   const found: (LogRecord | null)[] = positions.map(() => null);
-  for (const { index, ...record } of await readAt<LogRecord>(sql, RECORD, positions)) found[index] = record;
+  for (const { index, ...record } of await readAt<LogRecord>(sql, RECORD, positions, scope)) found[index] = record;
   return found;
 }

@@ -1,11 +1,13 @@
+import type { Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
+import { andFilter } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 
-/** The time of the newest record in a span; null when there is none. Uses the primary key. */
-export async function readNewest(sql: Sql, span: TimeSpan): Promise<Timestamp | null> {
+/** The time of the newest record of a span that is in the scope; null when there is none. Uses the primary key. */
+export async function readNewest(sql: Sql, span: TimeSpan, scope: Filter | null): Promise<Timestamp | null> {
   const [row] = await sql<{ timestamp: Timestamp }[]>`
-    select ts as "timestamp" from system_logs where ${within(sql, span)} order by ts desc limit 1`;
+    select ts as "timestamp" from system_logs where ${within(sql, span)} ${andFilter(sql, scope)} order by ts desc limit 1`;
   return row?.timestamp ?? null;
 }

@@ -1,14 +1,21 @@
 import type { Position } from '../../log/cursor.ts';
+import type { Filter } from '../../log/filter/filter.ts';
 import type { Sql } from '../connection/client.ts';
+import { andFilter } from '../filter/filter-sql.ts';
 
 /** `index`: of the row's position in the request. */
 type Indexed<Row> = Row & { index: number };
 
 /**
- * The rows at these positions, unordered. `columns` is a select list. Uses the primary key: `limit 1` keeps the planner from
+ * The rows at these positions that are in the scope, unordered. `columns` is a select list. Uses the primary key: `limit 1` keeps the planner from
  * joining whole partitions that are not analyzed yet.
  */
-export async function readAt<Row>(sql: Sql, columns: string, positions: readonly Position[]): Promise<Indexed<Row>[]> {
+export async function readAt<Row>(
+  sql: Sql,
+  columns: string,
+  positions: readonly Position[],
+  scope: Filter | null,
+): Promise<Indexed<Row>[]> {
   if (positions.length === 0) return [];
   const times = positions.map(({ timestamp }) => timestamp);
   const uids = positions.map(({ uid }) => uid);
@@ -19,7 +26,7 @@ export async function readAt<Row>(sql: Sql, columns: string, positions: readonly
     cross join lateral (
       select ${sql.unsafe(columns)} from system_logs
       where ts = wanted.at_ts and uid = wanted.at_uid
-        and ts >= ${sorted[0]!}::timestamptz and ts <= ${sorted.at(-1)!}::timestamptz
+        and ts >= ${sorted[0]!}::timestamptz and ts <= ${sorted.at(-1)!}::timestamptz ${andFilter(sql, scope)}
       limit 1
     ) found`;
   return rows as unknown as Indexed<Row>[];

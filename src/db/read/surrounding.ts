@@ -1,7 +1,9 @@
 import { SURROUNDING_FIELDS } from '../../log/fields.ts';
+import type { Filter } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
 import { shift } from '../../log/time.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { andFilter } from '../filter/filter-sql.ts';
 import { columnOf, RECORD } from '../schema/columns.ts';
 
 export type SurroundingField = keyof typeof SURROUNDING_FIELDS;
@@ -21,12 +23,16 @@ export interface SurroundingRequest {
   withinMs: number;
 }
 
-/** The neighbours of each record and the record itself, oldest first. One statement for all. Uses the primary key. */
-export async function readSurrounding(sql: Sql, requests: readonly SurroundingRequest[]): Promise<LogRecord[][]> {
+/** The neighbours of each record that are in the scope, and the record itself, oldest first. One statement for all. Uses the primary key. */
+export async function readSurrounding(
+  sql: Sql,
+  requests: readonly SurroundingRequest[],
+  scope: Filter | null,
+): Promise<LogRecord[][]> {
   if (requests.length === 0) return [];
   const wanted = requests.map(asRow);
   const times = { from: least(wanted.map((row) => row.from_ts)), to: greatest(wanted.map((row) => row.to_ts)) };
-  const alike = sameValues(sql);
+  const alike = sql`${sameValues(sql)} ${andFilter(sql, scope)}`;
   const rows = await sql<(LogRecord & { place: number })[]>`
     select wanted.place, found.*
     from jsonb_to_recordset(${sql.json(wanted as never)}) as wanted (

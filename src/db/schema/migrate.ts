@@ -7,6 +7,7 @@ import { tryClient } from '../connection/pg-client.ts';
 import { isUnavailable, sqlState } from '../connection/sqlstate.ts';
 import { databaseAddress, tlsAdvice } from '../connection/tls.ts';
 import { inTransaction } from '../connection/transaction.ts';
+import { moveBatchIds } from './batch-ids.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 const ATTEMPTS = 5;
@@ -97,6 +98,7 @@ async function runMigrations(sql: Sql): Promise<Migrated> {
       `expected a logs database of schema version ${latest} or older, got version ${to}: run a newer Weir`,
     );
   }
+  await moveBatchIds(sql);
   return { from, to };
 }
 

@@ -39,6 +39,7 @@ export async function topErrors(sql: Sql, filter: Filter, range: TimeSpan, first
   const samples = await findLogs(
     sql,
     rows.map(({ lastSeen, uid }): Position => ({ timestamp: lastSeen, uid })),
+    null,
   );
   return rows.map(({ uid: _, ...group }, index) => ({ ...group, sample: samples[index]! }));
 }

@@ -27,11 +27,11 @@ export interface DurationSummary {
   max: number | null;
 }
 
-/** The window as a time span. An open window starts at its oldest record; without a record the span is empty. */
-export async function resolveRange(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan> {
+/** The window as a time span. An open window starts at its oldest record in the scope; without one the span is empty. */
+export async function resolveRange(sql: Sql, { from, to }: TimeWindow, scope: Filter | null): Promise<TimeSpan> {
   if (from !== null) return { from, to };
   const [oldest] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', {
-    filter: EVERYTHING,
+    filter: scope ?? EVERYTHING,
     window: { from, to },
     newestFirst: false,
     above: null,
@@ -78,11 +78,14 @@ export async function activeUsers(sql: Sql, filter: Filter, range: TimeSpan): Pr
  * Keeps the sum of the largest doubles below overflow. A power of two changes no digit. `avg` is not used: it squares the values.
  */
 const SUM_SCALE = 2 ** -40;
+/** Smaller durations count as 0 in the sum: Postgres rejects a product that is too small for a double. */
+const SUMMED_MIN = 1e-300;
 
 export async function durations(sql: Sql, filter: Filter, range: TimeSpan): Promise<DurationSummary> {
   const [row] = await sql<DurationSummary[]>`
     select count(duration_ms) as count,
-      sum(duration_ms * ${SUM_SCALE}::float8) / nullif(count(duration_ms), 0) / ${SUM_SCALE}::float8 as avg,
+      sum(case when abs(duration_ms) >= ${SUMMED_MIN}::float8 then duration_ms * ${SUM_SCALE}::float8 else 0 end)
+        / nullif(count(duration_ms), 0) / ${SUM_SCALE}::float8 as avg,
       percentile_cont(0.5) within group (order by duration_ms) as p50,
       percentile_cont(0.95) within group (order by duration_ms) as p95,
       percentile_cont(0.99) within group (order by duration_ms) as p99,

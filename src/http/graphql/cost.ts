@@ -20,6 +20,8 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { QueryTooComplex } from '../../errors.ts';
+import type { Filter } from '../../log/filter/filter.ts';
+import type { Context } from '../../resolvers/context.ts';
 import type { FieldCost } from '../../schema/builder.ts';
 import { fragmentsOf } from './document-limits.ts';
 
@@ -46,6 +48,7 @@ interface Execution {
   document: DocumentNode;
   operationName?: string | null | undefined;
   variableValues?: Variables | null | undefined;
+  contextValue?: unknown;
 }
 
 /** @throws QueryTooComplex */
@@ -62,11 +65,12 @@ export function checkCost(execution: Execution): void {
  * The most values that a valid operation can return, plus its statements. A list counts with the length that its arguments
  * allow. `@skip` and `@include` are ignored, so all fields count. The cost of each fragment is computed once.
  */
-export function costOf({ schema, document, operationName, variableValues }: Execution): number {
+export function costOf({ schema, document, operationName, variableValues, contextValue }: Execution): number {
   const operation = getOperationAST(document, operationName);
   if (!operation) return 0;
   const variables = withDefaults(operation, variableValues ?? {});
   const fragments = fragmentsOf(document);
+  const scope = scopeOf(contextValue);
   const known = new Map<string, number>();
 
   const ofSelections = ({ selections }: SelectionSetNode, within: Within): number =>
@@ -98,7 +102,7 @@ export function costOf({ schema, document, operationName, variableValues }: Exec
     const args = needsArgs ? argumentsOf(field, node, variables) : {};
     const page = cost.page ? lengthOf(cost.page(args)) : 1;
     const type = getNamedType(field.type);
-    const countsRows = cost.countsRows ? once(() => cost.countsRows!(args)) : no;
+    const countsRows = cost.countsRows ? once(() => cost.countsRows!(args, scope)) : no;
     const inner = node.selectionSet ? ofSelections(node.selectionSet, { type, page, countsRows }) : 0;
     const isCostly = cost.reads === 'rows' || (cost.reads === 'counts' && (within.countsRows() || countsRows()));
     return (
@@ -122,6 +126,8 @@ interface Within {
 }
 
 const no = (): boolean => false;
+
+const scopeOf = (context: unknown): Filter | null => (context as Context | undefined)?.caller.scope ?? null;
 
 function once(find: () => boolean): () => boolean {
   let found: boolean | undefined;

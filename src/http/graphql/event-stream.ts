@@ -22,9 +22,9 @@ const HEADERS = {
 };
 
 /**
- * Results as an event stream: `next` for each, and `complete` after an error or a single result. The end of a source means that the server
- * closes: the stream then ends without `complete`, so its client opens it again. The events of a tail have its cursor as
- * `id`. A browser gives the last one in `Last-Event-ID` and so continues without a hole.
+ * Results as an event stream: `next` for each, and `complete` after an error or a single result. The end of a source means that
+ * the server closes: the stream then ends without `complete`, so its client opens it again. The events of a tail have its
+ * cursor as `id`. A browser gives the last one in `Last-Event-ID` and so continues without a hole.
  * Format: HTML Standard, "Server-sent events"; graphql-sse, "Distinct connections mode".
  */
 export function eventStream(result: Results | ExecutionResult, { ReadableStream, Response }: FetchAPI): Response {

@@ -5,12 +5,14 @@ import type { Caller } from '../../access/caller.ts';
 import { createOperations, type OpenOperation } from '../../db/connection/operation.ts';
 import { createTurns } from '../../db/connection/turns.ts';
 import { WeirError } from '../../errors.ts';
+import type { GraphqlMeter } from '../../metrics/meters.ts';
 import { createContext, type Services } from '../../resolvers/context.ts';
 import { schema } from '../../schema/index.ts';
 import { compressed } from '../encoding.ts';
 import type { RouteHandler } from '../route.ts';
 import { checkCost } from './cost.ts';
 import { createDocumentCache, parseWithinLimits } from './document.ts';
+import { useDurations } from './durations.ts';
 import { useGraphiqlPage } from './graphiql.ts';
 import { createErrorMapper, type ErrorMapper } from './graphql-errors.ts';
 import { useHints } from './hints.ts';
@@ -38,13 +40,21 @@ export interface Graphql {
   log: Logger;
 }
 
-export function createGraphql(services: Services): Graphql {
+const UNCOUNTED: GraphqlMeter = { executed: () => {}, failed: () => {} };
+
+export function createGraphql(services: Services, meter: GraphqlMeter = UNCOUNTED): Graphql {
   const log = services.log.child({ component: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
   const subscriptions = createSubscriptions(services.config.subscriptions.max, mapError);
   const { sql, config } = services;
   const openOperation = createOperations(sql, createTurns({ total: READERS, ...TURNS }), config.queryTimeoutMs);
-  const yoga = yogaOf(services, openOperation, mapError, subscriptions.plugin);
+  const countedError: ErrorMapper = (error, libraryCode) => {
+    const mapped = mapError(error, libraryCode);
+    meter.failed(String(mapped.extensions.code));
+    return mapped;
+  };
+  const plugins = [useLimits(mapError, countedError), useHints(), useDurations(meter), subscriptions.plugin];
+  const yoga = yogaOf(services, openOperation, countedError, plugins);
   return {
     async handle(request, caller) {
       try {
@@ -71,23 +81,18 @@ interface Origin {
   gone?: AbortSignal;
 }
 
-const yogaOf = (services: Services, openOperation: OpenOperation, mapError: ErrorMapper, subscriptions: Plugin) =>
+const yogaOf = (services: Services, openOperation: OpenOperation, countedError: ErrorMapper, plugins: Plugin[]) =>
   createYoga<Origin>({
     schema,
     context: ({ caller, gone, request }) =>
       createContext(services, openOperation, caller, gone ?? request.signal, request?.headers.get('last-event-id')),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [
-      useGraphiqlPage(GRAPHQL_PATH),
-      useNegotiation(),
-      useRequestParser(),
-      useLimits(mapError),
-      useHints(),
-      subscriptions,
-    ],
-    maskedErrors: { maskError: (error) => mapError(error) },
+    plugins: [useGraphiqlPage(GRAPHQL_PATH), useNegotiation(), useRequestParser(), ...plugins],
+    // Called once for each error of a result, except those of validation.
+    maskedErrors: { maskError: (error) => countedError(error) },
     parserAndValidationCache: { documentCache: createDocumentCache<DocumentNode>(), errorCache: createDocumentCache() },
-    maxRequestBodySize: GRAPHQL_BODY_BYTES_MAX,
+    // withPlainBody has bounded it.
+    maxRequestBodySize: false,
     batching: false,
     multipart: false,
     cors: false,
@@ -100,7 +105,7 @@ const yogaOf = (services: Services, openOperation: OpenOperation, mapError: Erro
  * Checks a document before it is validated, because validation may be expensive. Checks variables and cost just before the
  * operation is executed, when the variables are known.
  */
-function useLimits(mapError: ErrorMapper): Plugin {
+function useLimits(mapError: ErrorMapper, countedError: ErrorMapper): Plugin {
   const check = (args: ExecutionArgs): void => {
     const operation = getOperationAST(args.document, args.operationName);
     if (operation && args.variableValues) {
@@ -120,7 +125,7 @@ function useLimits(mapError: ErrorMapper): Plugin {
     onValidate:
       () =>
       ({ result, setResult }) =>
-        setResult(result.map((error: unknown) => mapError(error, 'GRAPHQL_VALIDATION_FAILED'))),
+        setResult(result.map((error: unknown) => countedError(error, 'GRAPHQL_VALIDATION_FAILED'))),
     onExecute: beforeExecution as never,
     onSubscribe: beforeExecution as never,
   };

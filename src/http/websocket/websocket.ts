@@ -35,7 +35,7 @@ interface WebsocketDeps {
   addressOf: AddressOf;
 }
 
-/** When the server closes: time for subscriptions to complete, and then time for clients to confirm that a socket closes. */
+/** When the server closes: time for results that wait to be sent, and then time for clients to confirm that a socket closes. */
 const CLOSE_STEP_MS = 1000;
 const CLOSING = 'the server is closing';
 

@@ -38,7 +38,7 @@ export type StoreBody = (
   reading: (request: Request) => BodyReading,
 ) => Promise<BodyOutcome>;
 
-interface StoreBodyOptions {
+export interface StoreBodyOptions {
   ingest: Ingest;
   /** After decompression. */
   bodyBytesMax: number;

@@ -4,7 +4,6 @@ import {
   type Arrival,
   type Draft,
   FUTURE_MS_MAX,
-  isRejection,
   makeRecord,
   type NewRecord,
   RECORD_BYTES_MAX,
@@ -31,6 +30,7 @@ export interface QueueEntry {
 export interface RejectedPiece {
   /** The text that the sender wrote, without secrets. */
   raw: string;
+  code: string;
   reason: string;
   letter: DeadLetter;
 }
@@ -45,11 +45,11 @@ export interface ReadEntry {
 /** The limit of an entry's content, in UTF-16 units: that of a record. A longer entry is rejected as a whole. */
 export const ENTRY_CHARACTERS_MAX = RECORD_BYTES_MAX;
 /** Records in one text of an entry. A text with more is rejected as a whole: each piece would be a dead letter of its own. */
-export const ENTRY_RECORDS_MAX = 10_000;
+const ENTRY_RECORDS_MAX = 10_000;
 const EPOCH = '1970-01-01T00:00:00.000000Z';
 
 /** A draft of a record, or the reason why the piece is not a record. `raw` is the piece's own text, as the sender wrote it. */
-type Piece = { draft: Draft; raw: () => string } | { reason: string; raw: () => string };
+type Piece = { draft: Draft; raw: () => string } | { code: string; reason: string; raw: () => string };
 
 /**
  * Reads the records of an entry. Either a field `log` has a JSON object, an array of objects or NDJSON, or the entry's
@@ -74,9 +74,9 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
   let place = 0;
   for (const piece of piecesOf(fields, content.length)) {
     const identity = { uid: uidOf(place++), timestamp };
-    const made = 'reason' in piece ? piece.reason : makeRecord(withIdentity(piece.draft, identity), arrival);
-    if (typeof made !== 'string' && !isRejection(made)) read.records.push(made);
-    else read.rejected.push(rejectedPiece(piece.raw(), made, identity, arrival.redactor));
+    const made = 'reason' in piece ? piece : makeRecord(withIdentity(piece.draft, identity), arrival);
+    if ('reason' in made) read.rejected.push(rejectedPiece(piece.raw(), made, identity, arrival.redactor));
+    else read.records.push(made);
   }
   return read;
 }
@@ -90,13 +90,13 @@ function idempotencyOf(id: string, content: string): Idempotency {
 /** The dead letter has the piece as its message, because the piece itself is not a record that could be imported. */
 function rejectedPiece(
   sent: string,
-  why: string | Rejection,
+  { code, ...why }: Pick<Rejection, 'code' | 'reason'>,
   identity: { uid: string; timestamp: Timestamp },
   redactor: Redactor | null,
 ): RejectedPiece {
-  const reason = redactedText(typeof why === 'string' ? why : `${why.code}: ${why.reason}`, redactor);
+  const reason = redactedText(`${code}: ${why.reason}`, redactor);
   const raw = redactedText(sent, redactor);
-  return { raw, reason, letter: { draft: { ...identity, message: raw }, reason } };
+  return { raw, code, reason, letter: { draft: { ...identity, message: raw }, reason } };
 }
 
 /** `shift` keeps it within the range of timestamps: the number in an id may be any. */
@@ -113,8 +113,8 @@ function* piecesOf(fields: string[], characters: number): Generator<Piece> {
   const texts = fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === 'log');
   const asJson = () => JSON.stringify(objectOf(fields));
   if (characters > ENTRY_CHARACTERS_MAX) {
-    const reason = `TOO_LARGE: expected an entry of at most ${ENTRY_CHARACTERS_MAX} characters, got ${characters}`;
-    yield { reason, raw: () => (texts.length === 1 ? texts[0]! : asJson()) };
+    const reason = `expected an entry of at most ${ENTRY_CHARACTERS_MAX} characters, got ${characters}`;
+    yield { code: 'TOO_LARGE', reason, raw: () => (texts.length === 1 ? texts[0]! : asJson()) };
   } else if (texts.length > 0) {
     for (const text of texts) yield* piecesOfText(text);
   } else yield flatPiece(fields, asJson);
@@ -124,7 +124,7 @@ function* piecesOf(fields: string[], characters: number): Generator<Piece> {
 function flatPiece(fields: string[], raw: () => string): Piece {
   const draft = draftFromJson(objectOf(fields));
   if (typeof draft.message === 'string') return { draft, raw };
-  return { reason: 'NOT_A_RECORD: expected a field log with a JSON object, or a field message', raw };
+  return { code: 'NOT_A_RECORD', reason: 'expected a field log with a JSON object, or a field message', raw };
 }
 
 /** NDJSON, a list, or one object. A list that is not closed is rejected as a whole. */
@@ -163,7 +163,8 @@ function pieceOf(text: string): Piece {
 }
 
 const rejectedWith = ({ code, reason }: { code: string; reason: string }, raw: () => string): Piece => ({
-  reason: `${code}: ${reason}`,
+  code,
+  reason,
   raw,
 });
 

@@ -151,7 +151,7 @@ export function createRedisQueue(options: RedisQueueOptions): RedisQueue {
       const { rejected } = await ingest.store({ records: [...some], rejected: [], idempotency: key });
       for (const { at, code, reason } of rejected) {
         const letter = { draft: some[at]!, reason: `${code}: ${reason}` };
-        pieces.push({ raw: JSON.stringify(letter.draft), reason: letter.reason, letter });
+        pieces.push({ raw: JSON.stringify(letter.draft), code, reason: letter.reason, letter });
       }
     }
     return pieces;

@@ -17,6 +17,8 @@ export interface Breaker {
   failed(): void;
   /** Milliseconds until the next attempt may be made; 0 if one may be made now. */
   waitMs(): number;
+  /** The database has started again: the next attempt need not wait, also if one that began before fails now. */
+  endWait(): void;
 }
 
 /**
@@ -24,11 +26,15 @@ export interface Breaker {
  *
  *   CLOSED --threshold failures in a row--> OPEN --timeout, the next attempt--> HALF_OPEN --success--> CLOSED
  *                                             ^--------------failure---------------'
+ *
+ * `endWait` ends the timeout early.
  */
 export function createBreaker({ threshold, timeoutMs }: BreakerConfig, log: Logger, clock = Date.now): Breaker {
   let state: BreakerState = 'CLOSED';
   let failures = 0;
   let openedAt = 0;
+  /** The attempt under way began before `endWait`. */
+  let isOutdated = false;
 
   const enter = (next: BreakerState): void => {
     if (state === next) return;
@@ -51,15 +57,21 @@ export function createBreaker({ threshold, timeoutMs }: BreakerConfig, log: Logg
     },
     succeeded() {
       failures = 0;
+      isOutdated = false;
       enter('CLOSED');
     },
     failed() {
       failures++;
       if (state === 'CLOSED' && failures < threshold) return;
-      openedAt = clock();
+      openedAt = isOutdated ? Number.NEGATIVE_INFINITY : clock();
+      isOutdated = false;
       enter('OPEN');
     },
     waitMs,
+    endWait() {
+      if (state === 'OPEN') openedAt = Number.NEGATIVE_INFINITY;
+      isOutdated = state === 'HALF_OPEN';
+    },
   };
 }
 
@@ -75,5 +87,6 @@ export function holdBreaker(breaker: Breaker, isHeld: () => boolean): Breaker {
     succeeded: breaker.succeeded,
     failed: breaker.failed,
     waitMs: () => (isHeld() ? HELD_WAIT_MS : breaker.waitMs()),
+    endWait: breaker.endWait,
   };
 }

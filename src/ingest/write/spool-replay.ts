@@ -14,7 +14,7 @@ import { type RetryConfig, retryDelayMs } from './retry.ts';
 import type { WriterReport } from './writer.ts';
 
 interface SpoolReplay extends AsyncDisposable {
-  /** Starts the replay: the spool has something new. */
+  /** Ends a wait of the replay: the spool has something new, or the database has started again. */
   wake(): void;
   report(): WriterReport;
 }
@@ -35,9 +35,9 @@ const LOOK_EVERY_MS = 5000;
 const RETRY_MS_MIN = 100;
 
 /**
- * Moves spooled batches to the database, oldest first, in parallel with live traffic. A batch's key makes sure that
- * one that is replayed twice is stored once. The sender of a spooled record has its result already, so a record that PostgreSQL rejects
- * now becomes a dead letter.
+ * Moves spooled batches to the database, oldest first, in parallel with live traffic. A batch's key makes sure that one that is
+ * replayed twice is stored once. The sender of a spooled record has its result already, so a record that PostgreSQL rejects now
+ * becomes a dead letter.
  *
  * The dead letters are on the disk before the rest of their batch is committed: otherwise a crash, or a full folder, would lose
  * them, because a batch whose key is stored is not stored again. A batch whose dead letters cannot be written is postponed.

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { GatheringSocket } from '../../db/connection/gathering-socket.ts';
-import { createClient } from '../../db/connection/pg-client.ts';
+import { createClient, openClient } from '../../db/connection/pg-client.ts';
 import { sqlState } from '../../db/connection/sqlstate.ts';
 import { WRITER_SESSION } from '../../db/write/insert-records.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
@@ -46,7 +46,7 @@ export function createWriterConnection(databaseUrl: string, name: string, log: L
     });
     client = opened;
     try {
-      await opened.connect();
+      await openClient(opened);
       await opened.query(WRITER_SESSION);
     } catch (error) {
       drop(opened);

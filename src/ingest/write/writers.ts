@@ -2,7 +2,7 @@ import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
 import { Overloaded } from '../../errors.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import type { Spool } from '../spool/spool.ts';
-import { createBatchCommitter } from './batch-committer.ts';
+import { type BatchCommitter, createBatchCommitter } from './batch-committer.ts';
 import type { Publish } from './batch-transaction.ts';
 import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
@@ -18,6 +18,8 @@ const HURRY_MS = 2000;
 
 export interface Writers extends AsyncDisposable {
   reports(): WriterReport[];
+  /** The database has started again: what waits for it is tried now. */
+  databaseStarted(): void;
 }
 
 export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
@@ -30,13 +32,18 @@ export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
   spool: Spool;
   /** If false, the spool is replayed but takes no batches. */
   mayFallBack: boolean;
+  /** Told how long each attempt to store a batch took, also one that failed. */
+  onAttempt?: (seconds: number) => void;
 }
 
 /** Several writers on one batcher, and the replay of the spool. Disposing makes durable what waits. */
 export function createWriters(deps: WritersDeps): Writers {
-  const { count, databaseUrl, partitions, breaker, retry, spool, mayFallBack, batcher, publish, log } = deps;
+  const { count, databaseUrl, partitions, breaker, retry, spool, mayFallBack, batcher, publish, onAttempt, log } = deps;
   const hurry = new AbortController();
-  const committerNamed = (name: string) => createBatchCommitter({ name, databaseUrl, partitions, publish, log });
+  const committerNamed = (name: string): BatchCommitter => {
+    const committer = createBatchCommitter({ name, databaseUrl, partitions, publish, log });
+    return onAttempt ? timedCommitter(committer, onAttempt) : committer;
+  };
   const replay = createSpoolReplay({ spool, committer: committerNamed('replay'), breaker, retry, log });
   const fallback = mayFallBack ? createSpoolFallback(spool, replay.wake) : null;
   const names = Array.from({ length: count }, (_, index) => `writer ${index + 1}`);
@@ -56,6 +63,10 @@ export function createWriters(deps: WritersDeps): Writers {
 
   return {
     reports: () => [...writers.map((writer) => writer.report()), replay.report()],
+    databaseStarted() {
+      breaker.endWait();
+      replay.wake();
+    },
     async [Symbol.asyncDispose]() {
       batcher.close();
       const drained = Promise.all(writers.map((writer) => writer.done));
@@ -68,6 +79,18 @@ export function createWriters(deps: WritersDeps): Writers {
     },
   };
 }
+
+const timedCommitter = ({ commit, close }: BatchCommitter, observe: (seconds: number) => void): BatchCommitter => ({
+  async commit(batch) {
+    const startedAt = performance.now();
+    try {
+      return await commit(batch);
+    } finally {
+      observe((performance.now() - startedAt) / 1000);
+    }
+  },
+  close,
+});
 
 function rejectWaiting(batcher: Batcher): void {
   for (const waiting of batcher.unsettled()) waiting.reject(new Overloaded('the server is closing'));

@@ -25,7 +25,7 @@ interface Parsed {
 export type Entry = Parsed | Rejection;
 
 /** Values in the JSON of one record, with the objects and lists that hold them. It bounds what parsing makes of few bytes. */
-export const RECORD_VALUES_MAX = 50_000;
+const RECORD_VALUES_MAX = 50_000;
 /** Levels in the JSON of one record: its attributes have `JSON_DEPTH_MAX`, inside the record's own object. */
 const RECORD_DEPTH_MAX = JSON_DEPTH_MAX + 1;
 

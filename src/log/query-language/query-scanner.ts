@@ -1,9 +1,9 @@
 import { QuerySyntax } from '../../errors.ts';
 
-/** Reads a search text from left to right. */
 /** Hints of one text. A hint costs a look at all of the text before it. */
 const HINTS_MAX = 10;
 
+/** Reads a search text from left to right. */
 export class Scanner {
   readonly text: string;
   /** The name of the text in errors: `filter.query`. */

@@ -15,6 +15,8 @@ export interface CuttingProxy extends AsyncDisposable {
   cutAll(): void;
   /** As `cutAll`, told to the clients as an error. */
   resetAll(): void;
+  /** Passes nothing on any more, and keeps all connections open. */
+  freeze(): void;
 }
 
 const CUT_MS = 30_000;
@@ -89,6 +91,9 @@ export async function createProxy(targetPort: number): Promise<CuttingProxy> {
     cutAll: destroyAll,
     resetAll() {
       for (const socket of sockets) if (socket.localPort === port) socket.resetAndDestroy();
+    },
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     async [Symbol.asyncDispose]() {
       proxy.close();

@@ -37,3 +37,16 @@ test('after its timeout one attempt is let through, and what comes of it decides
   expect(breaker.state).toBe('CLOSED');
   expect(breaker.tryEnter()).toBe(true);
 });
+
+test('a database that has started again ends the wait, also of an attempt that fails after it', () => {
+  const { breaker } = breakerAt(1, 1000);
+  breaker.failed();
+  breaker.endWait();
+  expect([breaker.state, breaker.waitMs(), breaker.tryEnter()]).toEqual(['OPEN', 0, true]);
+  breaker.endWait();
+  breaker.failed();
+  expect(breaker.tryEnter()).toBe(true);
+  breaker.failed();
+  expect(breaker.tryEnter()).toBe(false);
+  expect(breaker.waitMs()).toBe(1000);
+});

@@ -39,6 +39,17 @@ test('the newest batch stays whole, however large, and what it pushes out is cou
   expect((await buffer.take())!.records.length).toBe(5);
 });
 
+test('what is dropped is counted at once, each record once', async () => {
+  const skips: number[] = [];
+  const buffer = createEventBuffer(bounds, (records) => skips.push(records));
+  for (let seq = 1; seq <= 5; seq++) buffer.push([event(seq, 4)]);
+  expect(skips).toEqual([4, 4, 4]);
+  await buffer.take();
+  for (let seq = 6; seq <= 8; seq++) buffer.push([event(seq, 4)]);
+  expect(skips.reduce((sum, records) => sum + records)).toBe(12 + 8);
+  expect(await buffer.take()).toMatchObject({ cursor: { seq: 7 }, skipped: 8 });
+});
+
 test('a taker that waits gets the first of a batch, and the rest waits', async () => {
   const buffer = createEventBuffer(bounds);
   const taken = buffer.take();

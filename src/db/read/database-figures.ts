@@ -1,0 +1,47 @@
+import type { Sql } from '../connection/client.ts';
+import { PARTITIONED_TABLES } from '../schema/partitioned-table.ts';
+
+/** For metrics: cheap to read, whatever the number of records. */
+export interface DatabaseFigures {
+  sizeBytes: number;
+  partitions: { open: number; sealed: number; sealDue: number; sealLagSeconds: number };
+  /** Counted up to a bound. */
+  rollups: { deltas: number; gaps: number };
+}
+
+/** What is counted at most: a count reads as many rows. */
+const DELTAS_COUNTED_MAX = 100_000;
+const GAPS_COUNTED_MAX = 10_000;
+
+/** `graceMs`: a partition is due to be sealed this long after its end. Uses `idx_log_rollups_step`. */
+export async function readDatabaseFigures(sql: Sql, graceMs: number): Promise<DatabaseFigures> {
+  const [row] = await sql<{ sizeBytes: number; deltas: number; gaps: number }[]>`
+    select pg_database_size(current_database()) as "sizeBytes",
+      (select count(*) from (select from log_rollups where step = 0 limit ${DELTAS_COUNTED_MAX}) as counted) as deltas,
+      (select count(*) from (select from log_rollup_gaps limit ${GAPS_COUNTED_MAX}) as counted) as gaps`;
+  const { sizeBytes, deltas, gaps } = row!;
+  const tables: DatabaseFigures['partitions'][] = [];
+  // One after the other: the pool has few connections, and others must not wait for this.
+  for (const { catalog } of PARTITIONED_TABLES) tables.push(await readPartitionFigures(sql, catalog, graceMs));
+  const sum = (name: 'open' | 'sealed' | 'sealDue'): number => tables.reduce((all, table) => all + table[name], 0);
+  const sealLagSeconds = Math.max(0, ...tables.map((table) => table.sealLagSeconds));
+  return {
+    sizeBytes,
+    partitions: { open: sum('open'), sealed: sum('sealed'), sealDue: sum('sealDue'), sealLagSeconds },
+    rollups: { deltas, gaps },
+  };
+}
+
+async function readPartitionFigures(
+  sql: Sql,
+  catalog: string,
+  graceMs: number,
+): Promise<DatabaseFigures['partitions']> {
+  const [row] = await sql<DatabaseFigures['partitions'][]>`
+    select count(*) filter (where state = 'OPEN') as open, count(*) filter (where state = 'SEALED') as sealed,
+      count(*) filter (where state = 'OPEN' and to_ts < due) as "sealDue",
+      coalesce(extract(epoch from due - min(to_ts) filter (where state = 'OPEN' and to_ts < due)), 0)::float8 as "sealLagSeconds"
+    from ${sql(catalog)}, (select now() - ${graceMs} * interval '1 millisecond' as due) as time
+    group by due`;
+  return row ?? { open: 0, sealed: 0, sealDue: 0, sealLagSeconds: 0 };
+}

@@ -1,0 +1,132 @@
+import type { Counter, Registry } from './registry.ts';
+
+/** How records arrive. */
+export type Protocol = 'http' | 'graphql' | 'redis';
+/** What database statements are for: the pools of `server.ts`. */
+export type StatementKind = 'query' | 'tail' | 'replay' | 'write' | 'cleanup' | 'maintenance' | 'health' | 'partitions';
+export type OperationKind = 'query' | 'mutation' | 'subscription';
+
+/** Counts the records of one protocol. */
+export interface IngestMeter {
+  accepted(counts: { records: number; bytes: number; duplicates: number }): void;
+  rejected(code: string): void;
+  failed(code: string): void;
+}
+
+function createIngestMeter(registry: Registry, protocol: Protocol): IngestMeter {
+  const records = registry.counter('weir_ingest_records_total', protocol);
+  const bytes = registry.counter('weir_ingest_bytes_total', protocol);
+  const submissions = registry.counter('weir_ingest_submissions_total', protocol);
+  const duplicates = registry.counter('weir_ingest_duplicates_total', protocol);
+  const countOf = (name: 'weir_ingest_rejected_total' | 'weir_ingest_failed_total', code: string): Counter =>
+    registry.counter(name, protocol, code);
+  // An alert sees the first one only if the series was there before.
+  for (const code of ['OVERLOADED', 'DATABASE_UNAVAILABLE']) countOf('weir_ingest_failed_total', code);
+  countOf('weir_ingest_rejected_total', 'REFUSED_BY_DATABASE');
+  return {
+    accepted(counts) {
+      records.value += counts.records;
+      bytes.value += counts.bytes;
+      duplicates.value += counts.duplicates;
+      submissions.value++;
+    },
+    rejected: (code) => void countOf('weir_ingest_rejected_total', code).value++,
+    failed: (code) => void countOf('weir_ingest_failed_total', code).value++,
+  };
+}
+
+/** `route` is the path of a matched route, never the path that a client asked for. Null: none matched. */
+export type ObserveResponse = (route: string | null, status: number, seconds: number) => void;
+
+const UNMATCHED = 'unmatched';
+const STATUSES = ['2xx', '3xx', '4xx', '5xx'] as const;
+
+/** Every series is there from the start, so that no request can add one. */
+function createResponseMeter(registry: Registry, routes: readonly string[]): ObserveResponse {
+  const meters = new Map(
+    [...routes, UNMATCHED].map((route) => [
+      route,
+      {
+        duration: registry.histogram('weir_http_request_duration_seconds', route),
+        byStatus: STATUSES.map((status) => registry.counter('weir_http_responses_total', route, status)),
+      },
+    ]),
+  );
+  return (route, status, seconds) => {
+    const { duration, byStatus } = meters.get(route ?? UNMATCHED) ?? meters.get(UNMATCHED)!;
+    duration.observe(seconds);
+    const counter = byStatus[Math.floor(status / 100) - 2];
+    if (counter) counter.value++;
+  };
+}
+
+/** Counts what happens to tails. */
+export interface TailMeter {
+  skipped(records: number): void;
+  replayed(from: 'cursor' | 'backfill'): void;
+}
+
+function createTailMeter(registry: Registry): TailMeter {
+  const skipped = registry.counter('weir_tail_skipped_records_total');
+  const replays = {
+    cursor: registry.counter('weir_tail_replays_total', 'cursor'),
+    backfill: registry.counter('weir_tail_replays_total', 'backfill'),
+  };
+  return {
+    skipped: (records) => {
+      skipped.value += records;
+    },
+    replayed: (from) => void replays[from].value++,
+  };
+}
+
+/** Counts what happens to GraphQL operations, over HTTP and websockets. */
+export interface GraphqlMeter {
+  /** An operation was executed, or a subscription opened. */
+  executed(kind: OperationKind, seconds: number): void;
+  /** A client gets an error. */
+  failed(code: string): void;
+}
+
+/** The codes of GraphQL errors. All are there from the start: an alert sees the first error only if its series was there before. */
+const GRAPHQL_CODES = [
+  ...['INTERNAL', 'QUERY_TIMEOUT', 'QUERY_CANCELED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  ...['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST', 'BAD_USER_INPUT', 'NOT_ACCEPTABLE'],
+  ...['QUERY_SYNTAX', 'QUERY_TOO_COMPLEX', 'CURSOR_INVALID', 'CURSOR_EXPIRED', 'IDEMPOTENCY_CONFLICT'],
+  ...['PERSISTED_QUERY_NOT_SUPPORTED', 'UNAUTHENTICATED', 'FORBIDDEN'],
+];
+
+function createGraphqlMeter(registry: Registry): GraphqlMeter {
+  const durationOf = (kind: OperationKind) => registry.histogram('weir_graphql_operation_duration_seconds', kind);
+  const durations = {
+    query: durationOf('query'),
+    mutation: durationOf('mutation'),
+    subscription: durationOf('subscription'),
+  };
+  for (const code of GRAPHQL_CODES) registry.counter('weir_graphql_errors_total', code);
+  return {
+    executed: (kind, seconds) => durations[kind].observe(seconds),
+    failed: (code) => void registry.counter('weir_graphql_errors_total', code).value++,
+  };
+}
+
+type Observe = (seconds: number) => void;
+
+/** Everything that is counted while the server works. Each part of the server gets its own meter. */
+export interface Meters {
+  ingest(protocol: Protocol): IngestMeter;
+  tails: TailMeter;
+  statements(kind: StatementKind): Observe;
+  graphql: GraphqlMeter;
+  responses(routes: readonly string[]): ObserveResponse;
+}
+
+export function createMeters(registry: Registry): Meters {
+  return {
+    ingest: (protocol) => createIngestMeter(registry, protocol),
+    tails: createTailMeter(registry),
+    statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
+    graphql: createGraphqlMeter(registry),
+    responses: (routes) => createResponseMeter(registry, routes),
+  };
+}
