@@ -8,10 +8,12 @@ import { benchDelivery } from './live.ts';
 import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
 import { benchPage } from './query.ts';
+import { benchRedact } from './redact.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   ingest: benchIngest,
+  redact: benchRedact,
   one: benchOneRecord,
   page: benchPage,
   months: benchMonths,

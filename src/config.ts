@@ -1,16 +1,32 @@
 import { join, resolve } from 'node:path';
+import { isNetwork, type Networks } from './access/client-address.ts';
 import { hashOf, isKey, prefixOf } from './access/key.ts';
 import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
 import { parseDuration } from './log/duration.ts';
+import { EXTRA_PATTERNS_MAX, extraPatternProblem } from './log/redact/extra-pattern.ts';
+import type { RedactConfig } from './log/redact/redactor.ts';
+import type { Stamp } from './log/stamp.ts';
 
 export interface Config {
   readonly host: string;
   readonly port: number;
   /** An absolute path. Holds the embedded database, and the spool if `fallback` has no other folder. */
   readonly dataDir: string;
+  /** Null: HTTP without TLS. */
+  readonly tls: TlsFiles | null;
+  /** Proxies whose word on the client's address counts. */
+  readonly trustedProxies: Networks;
+  readonly connections: {
+    readonly max: number;
+    readonly maxPerAddress: number;
+    /** A client must send the headers of a request within this time. */
+    readonly headersTimeoutMs: number;
+  };
+  /** What an address may send without a key. */
+  readonly addresses: { readonly requestsPerSecond: number; readonly bytesPerSecond: number };
   /** Null for the embedded PostgreSQL. */
   readonly logsDatabaseUrl: string | null;
   /** Null if there is no Redis: the bus is then in process. */
@@ -36,6 +52,8 @@ export interface Config {
     readonly environment: string;
     readonly deploymentVersion: string | null;
   };
+  /** Null: secrets in records are stored as they came. */
+  readonly redact: RedactConfig | null;
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
   readonly retry: RetryConfig;
   readonly breaker: BreakerConfig;
@@ -50,6 +68,14 @@ export interface Config {
   };
   readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
+  /** Of the records of the Redis queue. */
+  readonly queueStamp: Stamp | null;
+}
+
+/** Paths of a certificate and its key, in PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** The limits of one websocket. */
@@ -150,6 +176,44 @@ const adminKey = (raw: string): Read<{ hash: string; prefix: string }> =>
   isKey(raw)
     ? { value: { hash: hashOf(raw), prefix: prefixOf(raw) } }
     : { expected: 'a whole API key: weir_ and 49 letters and digits, the last six of them a checksum' };
+const networks = (raw: string): Read<string[]> => {
+  const list = listOf(raw);
+  return list.every(isNetwork)
+    ? { value: list }
+    : { expected: 'addresses and networks such as 10.0.0.0/8,::1, separated by commas' };
+};
+
+/** Separated by spaces: a regular expression can write a space as `\s`. */
+const patterns = (raw: string): Read<string[]> => {
+  const list = raw.split(/\s+/);
+  if (list.length > EXTRA_PATTERNS_MAX) return { expected: `at most ${EXTRA_PATTERNS_MAX} regular expressions` };
+  for (const source of list) {
+    const problem = extraPatternProblem(source);
+    if (problem) return { expected: `regular expressions separated by spaces (${source}: ${problem})` };
+  }
+  return { value: list };
+};
+
+/** Names; one with `-` before it is taken out of the list. */
+const names = (raw: string): Read<{ added: string[]; removed: string[] }> => {
+  const list = listOf(raw);
+  const removed = list.filter((name) => name.startsWith('-')).map((name) => name.slice(1));
+  return list.every((name) => /^-?[\w.-]+$/.test(name))
+    ? { value: { added: list.filter((name) => !name.startsWith('-')), removed } }
+    : { expected: 'names such as ssn,pin separated by commas, each with - before it if it is no secret' };
+};
+
+const STAMPED = ['service', 'environment', 'deploymentVersion'];
+
+/** `service=jobs,environment=staging` */
+const stamp = (raw: string): Read<Stamp> => {
+  const pairs = listOf(raw).map((pair) => pair.split('=', 2) as [string, string | undefined]);
+  const said = Object.fromEntries(pairs);
+  const isStamp = pairs.length > 0 && pairs.every(([name, value]) => STAMPED.includes(name) && value);
+  return isStamp
+    ? { value: { service: null, environment: null, deploymentVersion: null, ...said } }
+    : { expected: `one or more of ${STAMPED.map((name) => `${name}=...`).join(', ')}, separated by commas` };
+};
 
 /** Settings whose value may contain a password. An error names them but does not show the value. */
 const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY']);
@@ -191,11 +255,32 @@ export function loadConfig(env: Environment): Config {
     );
   }
 
+  const mayRedact = setting('REDACT', oneOf('on', 'off'), 'on') === 'on';
+  const extraPatterns = setting('REDACT_PATTERNS', patterns, []);
+  const keys = setting('REDACT_KEYS', names, { added: [], removed: [] });
+
+  const cert = setting('TLS_CERT', text);
+  const key = setting('TLS_KEY', text);
+  if ((cert === null) !== (key === null)) {
+    problems.push('TLS_CERT, TLS_KEY: expected both or none: the files of a certificate and of its key, in PEM');
+  }
+
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
     host: setting('HOST', text, '127.0.0.1'),
     port: setting('PORT', integer(0, 65_535), 4000),
     dataDir,
+    tls: cert !== null && key !== null ? { cert: resolve(cert), key: resolve(key) } : null,
+    trustedProxies: setting('TRUSTED_PROXIES', networks, []),
+    connections: {
+      max: setting('CONNECTIONS_MAX', integer(10, 1e6), 10_000),
+      maxPerAddress: setting('ADDRESS_CONNECTIONS_MAX', integer(1, 1e6), 1000),
+      headersTimeoutMs: setting('HEADERS_TIMEOUT', timeout, 20_000),
+    },
+    addresses: {
+      requestsPerSecond: setting('ADDRESS_REQUESTS_PER_SECOND', integer(1, 1e9), 1000),
+      bytesPerSecond: setting('ADDRESS_BYTES_PER_SECOND', integer(1024, 1e12), 128 * 1024 * 1024),
+    },
     logsDatabaseUrl,
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
     auth: setting('AUTH', oneOf('required', 'off')),
@@ -214,6 +299,7 @@ export function loadConfig(env: Environment): Config {
       environment: setting('DEPLOYMENT_ENV', text, 'development'),
       deploymentVersion: setting('DEPLOYMENT_VERSION', text),
     },
+    redact: mayRedact ? { patterns: extraPatterns, keys: keys.added, publicKeys: keys.removed } : null,
     ingest: {
       writers: setting('LOG_THREAD_POOL_SIZE', integer(1, 32), 2),
       bufferBytesMax: setting('INGEST_BUFFER_BYTES', integer(1024 * 1024, 16 * 1024 ** 3), 64 * 1024 * 1024),
@@ -245,6 +331,7 @@ export function loadConfig(env: Environment): Config {
       keepAliveMs: setting('SOCKET_KEEP_ALIVE', timeout, 12_000),
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
+    queueStamp: setting('QUEUE_STAMP', stamp),
   };
   if (problems.length > 0) throw new CannotStart(problems.join('\n'));
   return deepFreeze(config);

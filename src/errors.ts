@@ -82,7 +82,7 @@ export class DatabaseUnavailable extends WeirError {
 /** A limit is reached, or the server is closing. The same request may succeed later. */
 export class Overloaded extends WeirError {
   readonly code = 'OVERLOADED';
-  override readonly status = 503;
+  override readonly status: 429 | 503 = 503;
   readonly retryAfterSeconds: number;
   constructor(message: string, retryAfterSeconds = 1) {
     super(message);
@@ -94,6 +94,11 @@ export class Overloaded extends WeirError {
   override get extensions() {
     return { retryAfterSeconds: this.retryAfterSeconds };
   }
+}
+
+/** The client sends more than it may. */
+export class RateLimited extends Overloaded {
+  override readonly status = 429;
 }
 
 /** An idempotency key that was used before with other records. */

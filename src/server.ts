@@ -1,12 +1,16 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { type AuthMode, authMode } from './access/auth-mode.ts';
+import { ANYONE } from './access/caller.ts';
+import { createClientAddress, createNetworkCheck } from './access/client-address.ts';
 import { makeFirstKey } from './access/keys/first-key.ts';
 import { createKeptKeys } from './access/keys/kept-keys.ts';
 import { openKeyStore } from './access/keys/key-store.ts';
+import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from './db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from './db/connection/client.ts';
+import { createLiveServers } from './db/connection/live-servers.ts';
 import { timed } from './db/connection/timed.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
@@ -17,12 +21,14 @@ import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
+import { createAddressLimits } from './http/address-limits.ts';
+import { openCertificate } from './http/certificate.ts';
 import { createGate } from './http/gate.ts';
 import { createGraphql, GRAPHQL_PATH, READERS } from './http/graphql/graphql.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
-import { createHttpServer, listen } from './http/listen.ts';
+import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
@@ -43,6 +49,7 @@ import { type Bus, createInProcessBus } from './live/bus.ts';
 import { createHub, type Hub } from './live/hub.ts';
 import { createRedisBus } from './live/redis-bus.ts';
 import { createTickers } from './live/ticker.ts';
+import { createRedactor } from './log/redact/redactor.ts';
 import { alsoTo, SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { createMeters, type Meters, type StatementKind } from './metrics/meters.ts';
@@ -138,12 +145,22 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const bus = own(openBus(config, database.id, log));
 
   let isClosing = false;
+  const httpLog = log.child({ component: 'http' });
+  const clientAddress = createClientAddress(config.trustedProxies);
+  const addressOf: AddressOf = ({ socket, headers }) =>
+    clientAddress(socket.remoteAddress, (name) => headers[name]?.toString() ?? null);
+  const addressLimits = createAddressLimits(config.addresses);
   const http = opening.adopt(
-    createHttpServer(
-      (request, address) => handle(request, address),
-      config.subscriptions.stallTimeoutMs,
-      log.child({ component: 'http' }),
-    ),
+    createHttpServer({
+      handle: (request, address) => handle(request, address),
+      certificate: config.tls && (await openCertificate(config.tls, httpLog)),
+      addressOf,
+      limits: addressLimits,
+      connections: config.connections,
+      isProxy: createNetworkCheck(config.trustedProxies),
+      stallTimeoutMs: config.subscriptions.stallTimeoutMs,
+      log: httpLog,
+    }),
     finishResponses,
   );
   const hub = createHub({
@@ -175,7 +192,13 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     log: ingestLog,
   });
   embedded?.onRestart(writers.databaseStarted);
-  const ingest = createIngest(batcher, config.arrival);
+  const servers = createLiveServers(maintainers);
+  const redactor = config.redact && createRedactor(config.redact);
+  const ingest = createIngest(
+    batcher,
+    { ...config.arrival, redactor },
+    createRecordRates(() => servers.count),
+  );
   const redisQueue = openQueue(config, ingest, meters, spool, log);
   const closeIngest = once(async () => {
     await redisQueue?.[Symbol.asyncDispose]();
@@ -205,8 +228,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       access: () => ({
         mode: auth,
         openHost: isLoopback(config.host) ? null : config.host,
-        // Neither TLS_CERT nor TRUSTED_PROXIES exists yet: here they would say that clients encrypt.
-        isEncrypted: false,
+        isEncrypted: config.tls !== null || config.trustedProxies.length > 0,
         hasQueue: redisQueue !== null,
         firstKey: keys.firstKey,
       }),
@@ -215,6 +237,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const trust: Trust = {
     hosts: { allowed: config.allowHosts, listensOn: config.host },
     origins: config.allowOrigins,
+    tls: config.tls !== null,
   };
   const graphql = createGraphql(services, meters.graphql, gate.endOf);
   own(
@@ -224,13 +247,23 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       stallTimeoutMs: config.subscriptions.stallTimeoutMs,
       trust,
       gate,
+      addressLimits,
+      addressOf,
     }),
   );
   opening.adopt(hub, endSubscriptions);
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
-      startMaintenance({ databaseUrl, sql: maintainers, cleanups: cleaners, batcher, config, log: maintenanceLog }),
+      startMaintenance({
+        databaseUrl,
+        sql: maintainers,
+        cleanups: cleaners,
+        batcher,
+        servers,
+        config,
+        log: maintenanceLog,
+      }),
     ),
   );
 
@@ -271,7 +304,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     routes,
     trust,
     gate,
-    log: log.child({ component: 'http' }),
+    limits: addressLimits,
+    log: httpLog,
     onResponse: (route, status, seconds) => observeResponse(route && routeName(route), status, seconds),
   });
   const url = await listen(http, config.host, config.port);
@@ -381,7 +415,7 @@ function openBus({ redisUrl }: Config, databaseId: string, log: Logger): Bus {
 }
 
 function openQueue(
-  { redisUrl, queue }: Config,
+  { redisUrl, queue, queueStamp }: Config,
   ingest: Ingest,
   meters: Meters,
   spool: Spool,
@@ -391,8 +425,8 @@ function openQueue(
   const meter = meters.ingest('redis');
   return createRedisQueue({
     url: redisUrl,
-    // Rejected pieces count once, when they are set aside.
-    ingest: meteredIngest(ingest, { ...meter, rejected: () => {} }),
+    // The queue has no key: access to Redis is its key. Rejected pieces count once, when they are set aside.
+    ingest: meteredIngest(ingest, { ...meter, rejected: () => {} }).as({ ...ANYONE, stamp: queueStamp }),
     async deadLetter(rejected) {
       await spool.deadLetters.add(rejected.map(({ letter }) => letter));
       for (const { code } of rejected) meter.rejected(code);

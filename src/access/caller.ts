@@ -1,15 +1,11 @@
 import type { Filter } from '../log/filter/filter.ts';
+import type { Stamp } from '../log/stamp.ts';
+
+export type { Stamp };
 
 /** What the holder of a key may do. ADMIN includes all others. CONTENT is only of use together with READ. */
 export type Right = 'INGEST' | 'READ' | 'CONTENT' | 'ADMIN';
 export const RIGHTS: readonly Right[] = ['INGEST', 'READ', 'CONTENT', 'ADMIN'];
-
-/** What is written on each record that a caller stores, whatever the record says. */
-export interface Stamp {
-  readonly service: string | null;
-  readonly environment: string | null;
-  readonly deploymentVersion: string | null;
-}
 
 /**
  * Who sends a request, and what this client may do. Each HTTP request and each websocket has one caller, made when it arrives.

@@ -81,7 +81,7 @@ async function seed({ url, ...options }: SeedOptions, urlFrom: string, stop: Abo
     if (options.seal) say('--seal is left out: a running server seals its partitions over time');
   }
   const storing = isRunning
-    ? sendSeed(plan, server, config.arrival, stop, onStored)
+    ? sendSeed(plan, server, { ...config.arrival, redactor: null }, stop, onStored)
     : seedDatabase(plan, config, options.seal ?? false, stop, onStored);
   const stored = await storing.finally(progress.end);
   const elapsedMs = performance.now() - startedAt;

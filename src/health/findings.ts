@@ -134,7 +134,10 @@ export function accessFindings({ mode, openHost, isEncrypted, hasQueue, firstKey
   if (mode !== 'required') return findings;
   if (openHost !== null && !isEncrypted) {
     findings.push(
-      degraded('KEYS_IN_CLEAR', `HOST is ${openHost}, and API keys come over the network without encryption.`),
+      degraded(
+        'KEYS_IN_CLEAR',
+        `HOST is ${openHost}, and API keys come over the network without encryption. Set TLS_CERT, or TRUSTED_PROXIES.`,
+      ),
     );
   }
   if (hasQueue) {

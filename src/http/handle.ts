@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Caller } from '../access/caller.ts';
 import { Internal, RouteNotFound, WeirError } from '../errors.ts';
 import { shown } from '../log/shown.ts';
+import type { AddressLimits } from './address-limits.ts';
 import { setBrowserHeaders } from './browser-headers.ts';
 import { errorResponse } from './error-response.ts';
 import type { Gate, Identity } from './gate.ts';
@@ -16,6 +17,7 @@ interface HandleDeps {
   routes: readonly Route[];
   trust: Trust;
   gate: Gate;
+  limits: AddressLimits;
   log: Logger;
   /** Told of every response. `route` is null where no route matched. */
   onResponse?: (route: Route | null, status: number, seconds: number) => void;
@@ -24,7 +26,7 @@ interface HandleDeps {
 type OnFound = (route: Route) => void;
 
 /** All of HTTP except the websocket: one function from a request to its response. */
-export function createHandle({ routes, trust, gate, log, onResponse }: HandleDeps): Handle {
+export function createHandle({ routes, trust, gate, limits, log, onResponse }: HandleDeps): Handle {
   const findRoute = createRouter(routes);
 
   return async (request, address) => {
@@ -44,6 +46,7 @@ export function createHandle({ routes, trust, gate, log, onResponse }: HandleDep
     try {
       identity = await gate.identify({ header, headerNames: request.headers.keys(), address });
       gate.checkDirect(identity);
+      if (identity.holder === null) limits.check(request, address);
       checkSender(senderOf(request.method, header), trust, identity.holder !== null);
     } catch (err) {
       return errorOf(err, request);

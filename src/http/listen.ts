@@ -1,33 +1,52 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServerAdapter, sendNodeResponse } from '@whatwg-node/server';
 import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
 import { BadRequest, CannotStart, Internal, WeirError } from '../errors.ts';
+import type { AddressLimits } from './address-limits.ts';
 import { BROWSER_HEADERS } from './browser-headers.ts';
+import type { WatchedCertificate } from './certificate.ts';
+import { limitConnections, watchExchanges } from './connections.ts';
 import { errorText, refuse } from './error-response.ts';
 import type { Handle } from './handle.ts';
 import { readTarget } from './request-target.ts';
-import { watchStall } from './stall.ts';
 
-/** A client must send a whole request within this time. */
-const REQUEST_TIMEOUT_MS = 300_000;
 /**
  * A client that gets its response before it has sent its whole request may go on sending for this long. If the connection
  * closed at once, the client would not read the response.
  */
 const LINGER_MS = 5000;
-const HEADERS_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 65_000;
-const CONNECTIONS_MAX = 10_000;
 const HEADERS_MAX = 200;
+/** How often Node looks for headers that are late. */
+const LATE_HEADERS_CHECK_MS = 5000;
 
-/** `stallTimeoutMs`: an event stream is cut when its client reads nothing for this long while data waits. */
-export function createHttpServer(handle: Handle, stallTimeoutMs: number, log: Logger): Server {
-  const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
-    handle(request, req.socket.remoteAddress),
-  );
+export interface HttpServerOptions {
+  handle: Handle;
+  /** Null: not encrypted. */
+  certificate: WatchedCertificate | null;
+  addressOf: AddressOf;
+  limits: AddressLimits;
+  connections: Config['connections'];
+  isProxy(address: string): boolean;
+  /** A client that does not send its body, or does not read its response, for this long is disconnected. */
+  stallTimeoutMs: number;
+  log: Logger;
+}
+
+/** The address of a request's client. */
+export type AddressOf = (request: IncomingMessage) => string | undefined;
+
+export function createHttpServer(options: HttpServerOptions): Server {
+  const { handle, certificate, addressOf, limits, connections, isProxy, stallTimeoutMs, log } = options;
+  const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) => {
+    req.once('close', () => limits.received(request, receivedOf(req.socket)));
+    return handle(request, addressOf(req));
+  });
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -40,30 +59,60 @@ export function createHttpServer(handle: Handle, stallTimeoutMs: number, log: Lo
     }
   }
 
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // readTarget requires it, and its error says so.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      response.once('finish', () => discardRest(request));
-      void respond(request, response);
-    },
-  );
+  const { headersTimeoutMs } = connections;
+  const settings: ServerOptions = {
+    // A long body may take any time while it moves: `watchExchanges`.
+    requestTimeout: 0,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(LATE_HEADERS_CHECK_MS, headersTimeoutMs),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // readTarget requires it, and its error says so.
+    requireHostHeader: false,
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    response.once('finish', () => discardRest(request));
+    void respond(request, response);
+  };
+  const server = certificate ? createTls(certificate, settings, onRequest) : createServer(settings, onRequest);
   server.on('clientError', rejectBroken);
-  server.prependListener('request', ({ headers, socket }, response) => {
-    if (!headers.accept?.includes('text/event-stream')) return;
-    response.once(
-      'close',
-      watchStall(socket, stallTimeoutMs, () => socket.destroy()),
-    );
+  limitConnections(server, connections.maxPerAddress, isProxy);
+  watchExchanges(server, {
+    timeoutMs: stallTimeoutMs,
+    onResponse: (socket) => socket.destroy(),
+    onBody: (socket) => rejectBroken(new StalledBody('a body that does not move'), socket),
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = connections.max;
   server.maxHeadersCount = HEADERS_MAX;
   return server;
+}
+
+function createTls(
+  certificate: WatchedCertificate,
+  settings: ServerOptions,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): TlsServer {
+  // A client that connects and does not speak TLS is as late as one without headers.
+  const server = createTlsServer(
+    { ...settings, ...certificate.first, handshakeTimeout: settings.headersTimeout! },
+    onRequest,
+  );
+  const renewing = certificate.renew(server);
+  server.once('close', () => renewing[Symbol.dispose]());
+  return server;
+}
+
+class StalledBody extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
+const counted = new WeakMap<Socket, number>();
+
+/** The bytes that a connection has received since the last call. */
+function receivedOf(socket: Socket): number {
+  const { bytesRead } = socket;
+  const received = bytesRead - (counted.get(socket) ?? 0);
+  counted.set(socket, bytesRead);
+  return received;
 }
 
 /**
@@ -114,7 +163,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   }
   const { address, family, port: bound } = server.address() as AddressInfo;
   const shown = ['0.0.0.0', '::'].includes(address) ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${shown}:${bound}`;
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${shown}:${bound}`;
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -5,6 +5,8 @@ export interface Origins {
   allowed: readonly string[];
   /** The server listens on the loopback interface only, so its own pages come from there. */
   loopbackOnly: boolean;
+  /** This server itself speaks TLS. */
+  tls?: boolean;
 }
 
 /** What a browser says about the page that sends a request. A program says nothing. */
@@ -32,22 +34,26 @@ export const senderOf = (method: string, header: (name: string) => string | null
  * A browser sends no `Origin` with a GET for an image or a script, but it says that the page belongs to another site.
  * Any page may open this server in a tab or window: that page then belongs to this server.
  */
-export function isSenderAllowed(sender: Sender, { allowed, loopbackOnly }: Origins): boolean {
+export function isSenderAllowed(sender: Sender, { allowed, loopbackOnly, tls = false }: Origins): boolean {
   const { origin, site } = sender;
   if (origin !== null && (allowed.includes('*') || allowed.includes(origin))) return true;
   const isOtherSite = site === 'cross-site' || site === 'same-site';
   if (origin === null) return !isOtherSite || opensPage(sender);
-  return !isOtherSite && isOwnPage(sender, origin) && (!loopbackOnly || isLoopback(new URL(origin).hostname));
+  return (
+    !isOtherSite &&
+    isOwnPage(sender, origin, tls ? 'https' : 'http') &&
+    (!loopbackOnly || isLoopback(new URL(origin).hostname))
+  );
 }
 
 /**
  * Same host, port and scheme. Behind a proxy with TLS the page's scheme is https, and the server sees http. There the browser
  * must confirm that both are the same.
  */
-function isOwnPage({ host, site }: Sender, origin: string): boolean {
+function isOwnPage({ host, site }: Sender, origin: string, scheme: string): boolean {
   if (host === null || hostOf(host) === undefined || !URL.canParse(origin)) return false;
   const page = new URL(origin);
-  const own = new URL(`http://${host}`);
+  const own = new URL(`${scheme}://${host}`);
   return page.origin === own.origin || (site === 'same-origin' && page.origin === new URL(`https://${host}`).origin);
 }
 

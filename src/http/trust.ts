@@ -8,15 +8,17 @@ export interface Trust {
   hosts: Hosts;
   /** Origins allowed besides this server's own; `*` allows all. */
   origins: readonly string[];
+  /** Clients reach this server over TLS without a proxy. */
+  tls: boolean;
 }
 
 /**
  * `hasKey`: a valid key came with the request. A page under an attacker's name has none, so the name is then not checked.
  * @throws BadRequest, HostNotAllowed, OriginNotAllowed
  */
-export function checkSender(sender: Sender, { hosts, origins }: Trust, hasKey: boolean): void {
+export function checkSender(sender: Sender, { hosts, origins, tls }: Trust, hasKey: boolean): void {
   if (!hasKey) checkHost(sender.host, hosts);
-  if (isSenderAllowed(sender, { allowed: origins, loopbackOnly: isLoopback(hosts.listensOn) })) return;
+  if (isSenderAllowed(sender, { allowed: origins, loopbackOnly: isLoopback(hosts.listensOn), tls })) return;
   const page = sender.origin === null ? `a page of another site` : shown(sender.origin);
   throw new OriginNotAllowed(
     `expected a page of this server, or of an origin in ALLOW_ORIGINS, got ${page}. Add the origin of the page to ALLOW_ORIGINS`,

@@ -98,5 +98,12 @@ export function setBeside(object: JsonObject, key: string, value: Json): void {
   setOwn(object, free, value);
 }
 
+/** Sets `key`. What a sender wrote there moves beside it: the key says only what the server writes. */
+export function setInstead(object: JsonObject, key: string, value: Json): void {
+  const before = Object.hasOwn(object, key) ? object[key] : undefined;
+  setOwn(object, key, value);
+  if (before !== undefined) setBeside(object, key, before);
+}
+
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

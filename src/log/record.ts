@@ -12,6 +12,7 @@ import {
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
 import type { Rejection } from './rejection.ts';
 import { shownJson } from './shown.ts';
+import { type Stamp, writeStamp } from './stamp.ts';
 import { shift, type Timestamp } from './time.ts';
 import { newUid, parseUid } from './uid.ts';
 
@@ -36,6 +37,13 @@ type SentField = Exclude<FieldName, 'receivedAt' | 'attributes'>;
 /** A record as its sender describes it: the types are right, but the values are not yet in stored form. Undefined means null. */
 export type Draft = { [field in SentField]?: LogRecord[field] | null | undefined } & { attributes?: unknown };
 
+/** Replaces secrets: see `log/redact/redactor.ts`. Its methods throw if a rule fails. */
+export interface Redactor {
+  /** Changes the record in place. */
+  record(record: NewRecord): void;
+  text(text: string): string;
+}
+
 /** What the server adds to the records of a request, and the times that it accepts. */
 export interface Arrival {
   receivedAt: Timestamp;
@@ -44,6 +52,10 @@ export interface Arrival {
   newest: Timestamp;
   environment: string | null;
   deploymentVersion: string | null;
+  /** Wins over what the sender says. */
+  stamp: Stamp | null;
+  /** Null: records are stored as they were sent. */
+  redactor: Redactor | null;
 }
 
 /** The settings that new records depend on. */
@@ -52,6 +64,7 @@ export interface ArrivalConfig {
   maxAgeMs: number;
   environment: string | null;
   deploymentVersion: string | null;
+  redactor: Redactor | null;
 }
 
 export const FUTURE_MS_MAX = 3_600_000;
@@ -59,13 +72,16 @@ export const FUTURE_MS_MAX = 3_600_000;
 /** One for each request: all its records arrive at the same time. */
 export const arrivalAt = (
   receivedAt: Timestamp,
-  { maxAgeMs, environment, deploymentVersion }: ArrivalConfig,
+  { maxAgeMs, environment, deploymentVersion, redactor }: ArrivalConfig,
+  stamp: Stamp | null = null,
 ): Arrival => ({
   receivedAt,
   oldest: shift(receivedAt, -maxAgeMs),
   newest: shift(receivedAt, FUTURE_MS_MAX),
   environment,
   deploymentVersion,
+  stamp,
+  redactor,
 });
 
 const UNKNOWN_SERVICE = 'unknown_service';
@@ -93,10 +109,43 @@ const BLANK: NewRecord = {
 export const isRejection = (made: NewRecord | Rejection): made is Rejection => 'reason' in made;
 
 /**
+ * Makes the record that is stored, without secrets. A rejection has none either: it is kept beside the idempotency key, or in
+ * a dead letter. A record whose redaction fails is rejected.
+ */
+export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | Rejection {
+  const made = unredactedRecord(draft, arrival, at);
+  const { redactor } = arrival;
+  if (redactor === null) return made;
+  if (isRejection(made)) return redactedRejection(made, redactor);
+  try {
+    redactor.record(made);
+    return made;
+  } catch (error) {
+    return { at, code: 'NOT_REDACTED', reason: `redaction failed: ${(error as Error).name}` };
+  }
+}
+
+/** The rejection without secrets in what its reason quotes. */
+export const redactedRejection = (rejection: Rejection, redactor: Redactor | null): Rejection => ({
+  ...rejection,
+  reason: redactedText(rejection.reason, redactor),
+});
+
+/** Text that is kept although it is part of no record. All of it is replaced if redaction fails. */
+export function redactedText(text: string, redactor: Redactor | null): string {
+  if (redactor === null) return text;
+  try {
+    return redactor.text(text);
+  } catch {
+    return '[redacted:failed]';
+  }
+}
+
+/**
  * Makes the record that is stored: fixes its uid and timestamp together, once, and brings every text and number into its
  * stored form. Nothing that the sender said is dropped: a value that does not fit its field moves to `attributes`.
  */
-export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | Rejection {
+function unredactedRecord(draft: Draft, arrival: Arrival, at: number): NewRecord | Rejection {
   const { receivedAt, oldest, newest } = arrival;
   const given = draft.uid ?? null;
   const uid = given === null ? newUid() : parseUid(given);
@@ -155,6 +204,7 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
     } else record[field] = stored;
   }
   if (record.service === '') record.service = UNKNOWN_SERVICE;
+  if (arrival.stamp) writeStamp(record, draft, arrival.stamp);
   for (const field of OTHER_TEXT) {
     const text = draft[field] ?? null;
     if (text === null) continue;

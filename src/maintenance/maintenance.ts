@@ -4,6 +4,7 @@ import { cleanup } from '../db/cleanup/cleanup.ts';
 import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
 import { finishInterruptedRemovals } from '../db/cleanup/interrupted-removal.ts';
 import type { Sql } from '../db/connection/client.ts';
+import type { LiveServers } from '../db/connection/live-servers.ts';
 import { deleteOldAudit } from '../db/keys/audit.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
@@ -24,6 +25,7 @@ interface MaintenanceDeps {
   /** The pool for clean-ups. */
   cleanups: Sql;
   batcher: Pick<Batcher, 'depth'>;
+  servers: LiveServers;
   config: Config;
   log: Logger;
 }
@@ -34,12 +36,14 @@ export function startMaintenance({
   sql,
   cleanups,
   batcher,
+  servers,
   config,
   log,
 }: MaintenanceDeps): AsyncDisposable {
   const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
   const { retentionMs, cursorRetentionMs, auditRetentionMs } = config;
   const tasks: Task[] = [
+    { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
     {
       name: 'finish interrupted removals',
       firstAfterMs: 0,

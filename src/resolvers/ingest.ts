@@ -28,12 +28,13 @@ interface IngestArguments {
 /** Resolves when the records are safe. @throws BadUserInput, and what `Ingest.store` throws */
 export async function ingestLogs(
   { logs, idempotencyKey }: IngestArguments,
-  { ingest }: Context,
+  { ingest: anyIngest, caller }: Context,
 ): Promise<IngestResult> {
   within('logs: number of records', logs.length, 0, RECORDS_MAX);
   if (idempotencyKey != null) {
     within('idempotencyKey: number of characters', idempotencyKey.length, 1, IDEMPOTENCY_KEY_LENGTH_MAX);
   }
+  const ingest = anyIngest.as(caller);
   const arrival = ingest.arrival();
   const turns = createTurns();
   const records: NewRecord[] = [];

@@ -10,6 +10,7 @@ import { createBreaker } from '../ingest/write/breaker.ts';
 import { createIngest } from '../ingest/write/ingest.ts';
 import { createWriter } from '../ingest/write/writer.ts';
 import { isRejection, type NewRecord } from '../log/record.ts';
+import { createRedactor } from '../log/redact/redactor.ts';
 import { type SeedPlan, seedRecords } from './records.ts';
 
 interface SeedStore {
@@ -32,7 +33,7 @@ export async function storeSeed(
   { databaseUrl, sql, config, log, stop, onStored }: SeedStore,
 ): Promise<number> {
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
-  const ingest = createIngest(batcher, config.arrival);
+  const ingest = createIngest(batcher, { ...config.arrival, redactor: config.redact && createRedactor(config.redact) });
   const partitions = createPartitionKeeper(sql, SYSTEM_LOGS);
   const breaker = createBreaker(config.breaker, log);
   const writers = Array.from({ length: config.ingest.writers }, (_, index) => {

@@ -126,6 +126,7 @@ const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {
   maxAgeMs: 86_400_000,
   environment: null,
   deploymentVersion: null,
+  redactor: null,
 });
 const dottedAndNested = fc.record({ 'a.b': anyJson, a: fc.record({ b: anyJson }) });
 

@@ -59,7 +59,7 @@ export async function createTestIngest({
   );
   const opened = stack.move();
   return {
-    ingest: createIngest(batcher, { maxAgeMs: MAX_AGE_MS, environment: null, deploymentVersion: null }),
+    ingest: createIngest(batcher, { maxAgeMs: MAX_AGE_MS, environment: null, deploymentVersion: null, redactor: null }),
     batcher,
     database,
     messages: async () =>

@@ -20,6 +20,8 @@ const ARRIVAL: Arrival = {
   newest: '2100-01-01T00:00:00.000000Z',
   environment: null,
   deploymentVersion: null,
+  stamp: null,
+  redactor: null,
 };
 
 /** A record as it would be stored: INFO from `billing` at a fixed time, unless said otherwise. */

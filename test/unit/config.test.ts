@@ -36,6 +36,41 @@ test("the application's own database is refused, however it is written, and no p
   ).not.toThrow();
 });
 
+test('redaction is on, and what it is told is checked', () => {
+  expect(loadConfig({}).redact).toEqual({ patterns: [], keys: [], publicKeys: [] });
+  expect(loadConfig({ REDACT: 'off' }).redact).toBeNull();
+  expect(loadConfig({ REDACT_PATTERNS: 'a\\d{3} b\\s+c', REDACT_KEYS: 'ssn, -token' }).redact).toEqual({
+    patterns: ['a\\d{3}', 'b\\s+c'],
+    keys: ['ssn'],
+    publicKeys: ['token'],
+  });
+  const told = catchMessage(() => loadConfig({ REDACT_PATTERNS: 'a (b+)+c', REDACT_KEYS: 'a b' }));
+  expect(told).toMatch(/REDACT_PATTERNS: expected regular expressions separated by spaces \(\(b\+\)\+c: it backtracks/);
+  expect(told).toMatch(/REDACT_KEYS: expected names such as/);
+});
+
+test('the stamp of the queue names fields and values', () => {
+  const none = { service: null, environment: null, deploymentVersion: null };
+  expect(loadConfig({ QUEUE_STAMP: 'service=jobs, environment=a' }).queueStamp).toEqual({
+    ...none,
+    service: 'jobs',
+    environment: 'a',
+  });
+  for (const wrong of ['jobs', 'service=', 'host=x', ','])
+    expect(catchMessage(() => loadConfig({ QUEUE_STAMP: wrong }))).toMatch(/QUEUE_STAMP: expected one or more of/);
+});
+
+test('TLS needs both files, and proxies are networks', () => {
+  expect(loadConfig({})).toMatchObject({ tls: null, trustedProxies: [] });
+  expect(loadConfig({ TLS_CERT: '/a', TLS_KEY: '/b', TRUSTED_PROXIES: '10.0.0.0/8, ::1' })).toMatchObject({
+    tls: { cert: '/a', key: '/b' },
+    trustedProxies: ['10.0.0.0/8', '::1'],
+  });
+  const told = catchMessage(() => loadConfig({ TLS_CERT: '/a', TRUSTED_PROXIES: 'proxy' }));
+  expect(told).toMatch(/TLS_CERT, TLS_KEY: expected both or none/);
+  expect(told).toMatch(/TRUSTED_PROXIES: expected addresses and networks/);
+});
+
 test('records older than what is kept are not taken', () => {
   expect(loadConfig({ LOG_RETENTION: '30d' }).arrival.maxAgeMs).toBe(30 * 86_400_000);
 });

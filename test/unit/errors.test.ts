@@ -12,6 +12,7 @@ const TABLE: [errors.WeirError, string, number, object, object][] = [
   [new errors.CursorExpired('x'), 'CURSOR_EXPIRED', 410, {}, {}],
   [new errors.DatabaseUnavailable('x'), 'DATABASE_UNAVAILABLE', 503, { 'retry-after': '5' }, {}],
   [new errors.Overloaded('x', 2.5), 'OVERLOADED', 503, { 'retry-after': '3' }, { retryAfterSeconds: 2.5 }],
+  [new errors.RateLimited('x', 2), 'OVERLOADED', 429, { 'retry-after': '2' }, { retryAfterSeconds: 2 }],
   [new errors.IdempotencyConflict('x'), 'IDEMPOTENCY_CONFLICT', 422, {}, {}],
   [new errors.CannotStart('x'), 'CANNOT_START', 500, {}, {}],
   [new errors.BadRequest('x', 408), 'BAD_REQUEST', 408, {}, { http: { status: 408 } }],

@@ -11,7 +11,7 @@ const RELATIONS = [
   ...['ingest_requests', 'idx_ingest_requests_created'],
   ...['log_rollups', 'idx_log_rollups_step', 'log_rollup_gaps', 'idx_log_rollup_gaps_to'],
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
-  ...['weir_state', 'weir_migrations'],
+  ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 
 export interface DatabaseReport {
@@ -32,7 +32,7 @@ export async function readDatabaseReport(sql: Sql): Promise<DatabaseReport> {
   return {
     serverVersion: row!.version,
     schemaVersion: await schemaVersion(sql),
-    schemaLatest: (await listMigrations()).length,
+    schemaLatest: (await listMigrations()).at(-1)!.version,
     missing: await readMissing(sql),
     sizeBytes: row!.size,
     unsafeSettings: row!.unsafe,

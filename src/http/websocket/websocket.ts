@@ -12,11 +12,13 @@ import { BadUserInput, Internal, Overloaded, QueryTooComplex, RouteNotFound, Wei
 import { shown } from '../../log/shown.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
 import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import type { AddressLimits } from '../address-limits.ts';
 import { refuse } from '../error-response.ts';
 import type { Gate, Identity } from '../gate.ts';
 import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
 import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload } from '../graphql/result-text.ts';
+import type { AddressOf } from '../listen.ts';
 import { senderOf } from '../origin.ts';
 import { readTarget } from '../request-target.ts';
 import { withoutSlash } from '../route.ts';
@@ -32,6 +34,8 @@ interface WebsocketDeps {
   /** Browsers let any page open a websocket to any server, so the server must check the page's origin. */
   trust: Trust;
   gate: Gate;
+  addressLimits: AddressLimits;
+  addressOf: AddressOf;
 }
 
 /** When the server closes: time for results that wait to be sent, and then time for clients to confirm that a socket closes. */
@@ -64,7 +68,7 @@ type Connection = Context<Record<string, unknown>, Client>;
  */
 export function serveWebsocket(
   http: HttpServer,
-  { graphql, limits, stallTimeoutMs, trust, gate }: WebsocketDeps,
+  { graphql, limits, stallTimeoutMs, trust, gate, addressLimits, addressOf }: WebsocketDeps,
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
@@ -127,8 +131,11 @@ export function serveWebsocket(
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const ignore = (): void => {};
     socket.on('error', ignore);
-    checkUpgrade(request, trust, gate)
+    const address = addressOf(request);
+    checkUpgrade(request, address, trust, gate)
       .then((identity) => {
+        // A key may come later, with `connection_init`: the upgrade counts as a request without one.
+        if (identity.holder === null) addressLimits.check(request, address);
         socket.off('error', ignore);
         sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket, identity));
       })
@@ -290,15 +297,20 @@ async function admitSocket(gate: Gate, { extra, connectionParams }: Connection):
 }
 
 /** @throws RouteNotFound, BadRequest, AuthNotSet, HostNotAllowed, OriginNotAllowed, Unauthenticated, TooManyAttempts */
-async function checkUpgrade(request: IncomingMessage, trust: Trust, gate: Gate): Promise<Identity> {
+async function checkUpgrade(
+  request: IncomingMessage,
+  address: string | undefined,
+  trust: Trust,
+  gate: Gate,
+): Promise<Identity> {
   readTarget(request);
-  const { url = '', headers, socket } = request;
+  const { url = '', headers } = request;
   const pathname = url.split('?', 1)[0]!;
   if (withoutSlash(pathname) !== GRAPHQL_PATH) {
     throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
   }
   const header = (name: string): string | null => headers[name]?.toString() ?? null;
-  const identity = await gate.identify({ header, headerNames: Object.keys(headers), address: socket.remoteAddress });
+  const identity = await gate.identify({ header, headerNames: Object.keys(headers), address });
   gate.checkDirect(identity);
   checkSender(senderOf('GET', header), trust, identity.holder !== null);
   // A wrong key is refused at once. None at all may still come.

@@ -1,4 +1,11 @@
-import { type Arrival, type Draft, isRejection, makeRecord, type NewRecord } from '../../log/record.ts';
+import {
+  type Arrival,
+  type Draft,
+  isRejection,
+  makeRecord,
+  type NewRecord,
+  redactedRejection,
+} from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
 import { createTurns } from '../../timing/turns.ts';
@@ -61,7 +68,7 @@ export async function* bodyParts(
         const record = makeRecord(withDefaults(entry.draft, defaults), arrived, entry.at);
         if (isRejection(record)) rejected.push(record);
         else records.push(record);
-      } else rejected.push(entry);
+      } else rejected.push(redactedRejection(entry, arrived.redactor));
       if (records.length + rejected.length >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX) {
         yield { submission: made(records, rejected), bytes };
         arrived = arrival();

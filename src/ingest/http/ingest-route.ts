@@ -1,3 +1,4 @@
+import type { Caller } from '../../access/caller.ts';
 import { BodyRejected, WeirError } from '../../errors.ts';
 import { bodyFormat } from '../../log-file/body-format.ts';
 import type { Defaults } from './body-parts.ts';
@@ -11,8 +12,8 @@ import type { BodyOutcome, BodyReading, StoreBody } from './store-body.ts';
  */
 export const createIngestRoute =
   (storeBody: StoreBody) =>
-  async (request: Request): Promise<Response> =>
-    responseTo(await storeBody(request, readingOf));
+  async (request: Request, caller: Caller): Promise<Response> =>
+    responseTo(await storeBody(request, caller, readingOf));
 
 const readingOf = (request: Request): BodyReading => ({
   format: bodyFormat(request.headers.get('content-type')),

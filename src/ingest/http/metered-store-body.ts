@@ -6,8 +6,8 @@ import { createStoreBody, type StoreBody, type StoreBodyOptions } from './store-
 export function meteredStoreBody({ ingest, ...options }: StoreBodyOptions, meter: IngestMeter): StoreBody {
   const metered = meteredIngest(ingest, { ...meter, failed: () => {} });
   const storeBody = createStoreBody({ ingest: metered, ...options });
-  return async (request, reading) => {
-    const outcome = await storeBody(request, reading);
+  return async (request, caller, reading) => {
+    const outcome = await storeBody(request, caller, reading);
     if (outcome.error !== undefined) countFailure(meter, outcome.error);
     return outcome;
   };

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
+import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../submission.ts';
@@ -31,7 +32,11 @@ export interface BodyOutcome {
 }
 
 /** Never rejects. An error of `reading` becomes the outcome's error. */
-export type StoreBody = (request: Request, reading: (request: Request) => BodyReading) => Promise<BodyOutcome>;
+export type StoreBody = (
+  request: Request,
+  caller: Caller,
+  reading: (request: Request) => BodyReading,
+) => Promise<BodyOutcome>;
 
 export interface StoreBodyOptions {
   ingest: Ingest;
@@ -56,15 +61,16 @@ export interface StoreBodyOptions {
  * the next part of a body waits.
  */
 export function createStoreBody({
-  ingest,
+  ingest: anyIngest,
   bodyBytesMax,
   memoryBytesMax = memoryOfHeap(),
 }: StoreBodyOptions): StoreBody {
   const memory = createBodyMemory(memoryBytesMax);
 
-  return async (request, reading) => {
+  return async (request, caller, reading) => {
     using share = memory.open();
     try {
+      const ingest = anyIngest.as(caller);
       const { format, defaults } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, bodyBytesMax);

@@ -7,6 +7,8 @@ import {
   makeRecord,
   type NewRecord,
   RECORD_BYTES_MAX,
+  type Redactor,
+  redactedText,
 } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
@@ -26,7 +28,7 @@ export interface QueueEntry {
 
 /** A piece of an entry that cannot be stored as a record. */
 export interface RejectedPiece {
-  /** The text that the sender wrote. */
+  /** The text that the sender wrote, without secrets. */
   raw: string;
   code: string;
   reason: string;
@@ -73,7 +75,7 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
   for (const piece of piecesOf(fields, content.length)) {
     const identity = { uid: uidOf(place++), timestamp };
     const made = 'reason' in piece ? piece : makeRecord(withIdentity(piece.draft, identity), arrival);
-    if ('reason' in made) read.rejected.push(rejectedPiece(piece.raw(), made, identity));
+    if ('reason' in made) read.rejected.push(rejectedPiece(piece.raw(), made, identity, arrival.redactor));
     else read.records.push(made);
   }
   return read;
@@ -87,11 +89,13 @@ function idempotencyOf(id: string, content: string): Idempotency {
 
 /** The dead letter has the piece as its message, because the piece itself is not a record that could be imported. */
 function rejectedPiece(
-  raw: string,
+  sent: string,
   { code, ...why }: Pick<Rejection, 'code' | 'reason'>,
   identity: { uid: string; timestamp: Timestamp },
+  redactor: Redactor | null,
 ): RejectedPiece {
-  const reason = `${code}: ${why.reason}`;
+  const reason = redactedText(`${code}: ${why.reason}`, redactor);
+  const raw = redactedText(sent, redactor);
   return { raw, code, reason, letter: { draft: { ...identity, message: raw }, reason } };
 }
 

@@ -18,7 +18,12 @@ export function meteredIngest(ingest: Ingest, meter: IngestMeter): Ingest {
         throw error;
       }
     };
-  return { arrival: ingest.arrival, store: count(ingest.store), storeNext: count(ingest.storeNext) };
+  return {
+    arrival: ingest.arrival,
+    store: count(ingest.store),
+    storeNext: count(ingest.storeNext),
+    as: (caller) => meteredIngest(ingest.as(caller), meter),
+  };
 }
 
 function countResult(meter: IngestMeter, submission: Submission, result: IngestResult): void {

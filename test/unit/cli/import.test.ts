@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServerAdapter } from '@whatwg-node/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ANYONE } from '../../../src/access/caller.ts';
 import { ingestUrl } from '../../../src/cli/client/api.ts';
 import { type ImportKeys, keysOfContent, keysOfRun } from '../../../src/cli/import/import-keys.ts';
 import { importLog, type Summary } from '../../../src/cli/import/import-log.ts';
@@ -25,7 +26,7 @@ async function serve(fault: (request: number) => Response | 'cut' | undefined = 
   let requests = 0;
   const server = createServer(
     createServerAdapter<{ res: import('node:http').ServerResponse }>(async (request, { res }) => {
-      const answer = await route(request);
+      const answer = await route(request, ANYONE);
       const instead = fault(++requests);
       if (instead === 'cut') res.destroy();
       return instead === undefined || instead === 'cut' ? answer : instead;

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ANYONE, type Caller } from '../../../src/access/caller.ts';
 import { DatabaseUnavailable, Overloaded } from '../../../src/errors.ts';
+import { createAddressLimits } from '../../../src/http/address-limits.ts';
 import { createGate } from '../../../src/http/gate.ts';
 import { createHandle } from '../../../src/http/handle.ts';
 import type { Route } from '../../../src/http/route.ts';
@@ -12,8 +13,9 @@ const says = (text: string) => () => new Response(text);
 function handleOf(routes: Route[]) {
   const handle = createHandle({
     routes,
-    trust: { hosts: { allowed: [], listensOn: '127.0.0.1' }, origins: [] },
+    trust: { hosts: { allowed: [], listensOn: '127.0.0.1' }, origins: [], tls: false },
     gate: createGate('off', { find: async () => undefined, endOf: () => undefined }, log),
+    limits: createAddressLimits({ requestsPerSecond: 1000, bytesPerSecond: 1000 }),
     log,
   });
   return (path: string, method = 'GET') => handle(new Request(`http://127.0.0.1${path}`, { method }));

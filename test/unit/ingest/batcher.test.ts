@@ -6,7 +6,7 @@ import { createBatcher } from '../../../src/ingest/write/batcher.ts';
 import { arrivalAt, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 
-const arrival = arrivalAt(now(), { maxAgeMs: 1e12, environment: null, deploymentVersion: null });
+const arrival = arrivalAt(now(), { maxAgeMs: 1e12, environment: null, deploymentVersion: null, redactor: null });
 const submission = (message = 'x'.repeat(700)): Submission => ({
   records: [makeRecord({ message, service: '' }, arrival) as NewRecord],
   rejected: [],

@@ -8,6 +8,8 @@ const arrival = () => ({
   newest: '9999-12-31T23:59:59.999999Z',
   environment: 'test',
   deploymentVersion: '1',
+  stamp: null,
+  redactor: null,
 });
 
 /** Entries that take half a millisecond each to read. */

@@ -20,6 +20,8 @@ const ARRIVAL = {
   newest: '2100-01-01T00:00:00.000000Z',
   environment: null,
   deploymentVersion: null,
+  stamp: null,
+  redactor: null,
 };
 const clock = createClock({ timeZone: 'UTC', now: now() });
 

@@ -13,6 +13,7 @@ const ARRIVAL = arrivalAt('2026-11-21T20:06:40.731905Z', {
   maxAgeMs: 86_400_000,
   environment: null,
   deploymentVersion: null,
+  redactor: null,
 });
 const ID = `${Date.parse('2026-11-21T20:06:40.700Z')}-3`;
 const read = (...fields: string[]) => readEntry({ id: ID, fields }, ARRIVAL);

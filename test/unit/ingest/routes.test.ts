@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ANYONE } from '../../../src/access/caller.ts';
 import { deleteExpiredBatches } from '../../../src/db/cleanup/expired-batches.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/http/body-parts.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
@@ -16,7 +17,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT = { 'content-type': 'text/plain' };
 
 let weir: TestIngest;
-let route: (request: Request) => Promise<Response>;
+let route: ReturnType<typeof createIngestRoute>;
 beforeAll(async () => {
   weir = await createTestIngest();
   route = createIngestRoute(createStoreBody({ ingest: weir.ingest, bodyBytesMax: BODY_BYTES_MAX }));
@@ -36,7 +37,10 @@ interface Answered {
 async function post(body: BodyInit, headers: Record<string, string> = {}, query = '', to = route) {
   // A body of bytes, so that no Content-Type is made up.
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const response = await to(new Request(`http://weir/ingest${query}`, { method: 'POST', body: bytes, headers }));
+  const response = await to(
+    new Request(`http://weir/ingest${query}`, { method: 'POST', body: bytes, headers }),
+    ANYONE,
+  );
   return { status: response.status, headers: response.headers, ...((await response.json()) as Answered) };
 }
 
@@ -252,7 +256,7 @@ describe('POST /ingest', () => {
     batcher.close();
     const closed = createIngestRoute(
       createStoreBody({
-        ingest: createIngest(batcher, { maxAgeMs: 1e12, environment: null, deploymentVersion: null }),
+        ingest: createIngest(batcher, { maxAgeMs: 1e12, environment: null, deploymentVersion: null, redactor: null }),
         bodyBytesMax: BODY_BYTES_MAX,
       }),
     );

@@ -19,7 +19,12 @@ afterEach(() => selfLog[Symbol.dispose]());
 function start(bufferBytesMax = BUFFER_BYTES_MAX) {
   const registry = createRegistry();
   const batcher = createBatcher({ bytesMax: bufferBytesMax });
-  const ingest = createIngest(batcher, { maxAgeMs: DAY_MS, environment: 'test', deploymentVersion: null });
+  const ingest = createIngest(batcher, {
+    maxAgeMs: DAY_MS,
+    environment: 'test',
+    deploymentVersion: null,
+    redactor: null,
+  });
   const written: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line) => void written.push(line) });
   selfLog = createSelfLog(registry);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ANYONE } from '../../../src/access/caller.ts';
 import { BodyRejected } from '../../../src/errors.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/http/body-parts.ts';
 import { type BodyReading, createStoreBody, type StoreBody } from '../../../src/ingest/http/store-body.ts';
@@ -39,7 +40,7 @@ const storedWith = async (tag: string) =>
 describe('a protocol that only decodes', () => {
   test('gets the result of its records, its rejections by their places, and its defaults', async () => {
     const tag = randomUUID();
-    const { result, error } = await storeBody(request(`${tag} a;;${tag} b`), semicolons);
+    const { result, error } = await storeBody(request(`${tag} a;;${tag} b`), ANYONE, semicolons);
     expect(error).toBeUndefined();
     expect(result).toMatchObject({
       accepted: 2,
@@ -58,17 +59,17 @@ describe('a protocol that only decodes', () => {
   test('has idempotency keys without knowing them', async () => {
     const tag = randomUUID();
     const headers = { 'idempotency-key': randomUUID() };
-    const first = await storeBody(request(tag, headers), semicolons);
+    const first = await storeBody(request(tag, headers), ANYONE, semicolons);
     const repeated = { ...first, result: { ...first.result, replayed: true } };
-    expect(await storeBody(request(tag, headers), semicolons)).toEqual(repeated);
+    expect(await storeBody(request(tag, headers), ANYONE, semicolons)).toEqual(repeated);
     expect(await storedWith(tag)).toHaveLength(1);
-    const { error } = await storeBody(request(`${tag} other`, headers), semicolons);
+    const { error } = await storeBody(request(`${tag} other`, headers), ANYONE, semicolons);
     expect(error).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
   });
 
   test('gets its own error back, with a result in which nothing is accepted', async () => {
     const mine = new BodyRejected(415, 'NOT_MINE', 'expected semicolons');
-    const outcome = await storeBody(request('x'), () => {
+    const outcome = await storeBody(request('x'), ANYONE, () => {
       throw mine;
     });
     expect(outcome).toMatchObject({ error: mine, result: { accepted: 0, durability: null, cursor: null } });
@@ -94,7 +95,7 @@ describe('a protocol that only decodes', () => {
       },
       defaults: {},
     });
-    const { result, error } = await storeBody(request('x'.repeat(5 * 1024 * 1024)), streamed);
+    const { result, error } = await storeBody(request('x'.repeat(5 * 1024 * 1024)), ANYONE, streamed);
     expect(error).toBe(mine);
     expect(result).toMatchObject({ accepted: PART_ENTRIES_MAX, durability: 'DATABASE' });
     expect(await storedWith(tag)).toHaveLength(PART_ENTRIES_MAX);

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../src/log/json.ts';
 import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 
-const arrival = arrivalAt(now(), { maxAgeMs: 1000, environment: null, deploymentVersion: null });
+const arrival = arrivalAt(now(), { maxAgeMs: 1000, environment: null, deploymentVersion: null, redactor: null });
 
 function record(draft: Draft): NewRecord {
   const made = makeRecord(draft, arrival);

@@ -3,7 +3,12 @@ import { parseJson, storableJson } from '../../../src/log/json.ts';
 import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 
 const RECEIVED = '2026-11-21T12:00:00.000000Z';
-const arrival = arrivalAt(RECEIVED, { maxAgeMs: 86_400_000, environment: 'production', deploymentVersion: 'v7' });
+const arrival = arrivalAt(RECEIVED, {
+  maxAgeMs: 86_400_000,
+  environment: 'production',
+  deploymentVersion: 'v7',
+  redactor: null,
+});
 const make = (draft: Draft) => makeRecord(draft, arrival);
 const made = (draft: Draft): NewRecord => {
   const record = make(draft);

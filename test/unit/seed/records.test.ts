@@ -8,7 +8,12 @@ import { RARE_RECORDS, WORDS } from '../../../src/seed/words.ts';
 
 const DAY_MS = 86_400_000;
 const PLAN = { rows: 30_000, days: 10, seed: 1, until: '2026-11-21T20:06:40.731905Z' };
-const ARRIVAL = arrivalAt(PLAN.until, { maxAgeMs: 100 * DAY_MS, environment: 'test', deploymentVersion: null });
+const ARRIVAL = arrivalAt(PLAN.until, {
+  maxAgeMs: 100 * DAY_MS,
+  environment: 'test',
+  deploymentVersion: null,
+  redactor: null,
+});
 
 function made(plan = PLAN): NewRecord[] {
   return [...seedRecords(plan, ARRIVAL)].map((record) => {

@@ -27,6 +27,9 @@ export interface Counted {
   stopped: boolean;
 }
 
+/** Steps of the program of one pattern. Counted repetitions inside one another multiply it. */
+const PROGRAM_STEPS_MAX = 20_000;
+
 /**
  * Counts the steps in which a backtracking engine searches a text: the time of `RegExp`, without a clock. With the flag `g` it
  * counts the search for all matches.
@@ -94,6 +97,7 @@ function run(program: readonly Step[], text: string, start: number, budget: { le
 function compile(whole: Piece): Step[] {
   const program: Step[] = [];
   const add = (piece: Piece): void => {
+    if (program.length > PROGRAM_STEPS_MAX) throw new RangeError('the pattern is too large');
     switch (piece.type) {
       case 'one':
         program.push({ do: 'one', test: piece.test });

@@ -1,0 +1,69 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { clientNetwork } from '../access/client-address.ts';
+import { isLoopback } from './host.ts';
+
+/** While a body is awaited, a client that sends less than this in the stall timeout has stalled. */
+const MOVING_BYTES_MIN = 512;
+
+/** Limits the connections of each address. Loopback and trusted proxies have no limit: they speak for many clients. */
+export function limitConnections(server: Server, maxPerAddress: number, isProxy: (address: string) => boolean): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress?.replace(/^::ffff:/, '');
+    if (address === undefined || isLoopback(address) || isProxy(address)) return;
+    const client = clientNetwork(address);
+    const count = (open.get(client) ?? 0) + 1;
+    if (count > maxPerAddress) return void socket.destroy();
+    open.set(client, count);
+    socket.once('close', () => {
+      const left = open.get(client)! - 1;
+      if (left === 0) open.delete(client);
+      else open.set(client, left);
+    });
+  });
+}
+
+/** A request whose response has not ended. */
+interface Exchange {
+  request: IncomingMessage;
+  received: number;
+  sent: number;
+}
+
+interface Stalls {
+  timeoutMs: number;
+  /** The client does not send its body. Bodies that move may take any time. */
+  onBody(socket: Socket): void;
+  /** The client does not read its response. Only bytes that leave count: the server may still write. */
+  onResponse(socket: Socket): void;
+}
+
+/**
+ * Calls back when a client neither sends nor reads what is due for `timeoutMs` to `2 * timeoutMs`. While the server does not read
+ * the body itself, because it waits for the database, the client has not stalled.
+ */
+export function watchExchanges(server: Server, { timeoutMs, onBody, onResponse }: Stalls): void {
+  const exchanges = new Map<Socket, Exchange>();
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    exchanges.set(socket, { request, received: socket.bytesRead, sent: sentBy(socket) });
+    response.once('close', () => {
+      if (exchanges.get(socket)?.request === request) exchanges.delete(socket);
+    });
+  });
+  const timer = setInterval(() => {
+    for (const [socket, exchange] of exchanges) {
+      const { request, received, sent } = exchange;
+      exchange.received = socket.bytesRead;
+      exchange.sent = sentBy(socket);
+      if (socket.writableLength > 0 && exchange.sent === sent) onResponse(socket);
+      const isAwaited = !request.complete && !request.destroyed && request.readableLength === 0;
+      if (isAwaited && exchange.received - received < MOVING_BYTES_MIN) onBody(socket);
+    }
+  }, timeoutMs);
+  timer.unref();
+  server.once('close', () => clearInterval(timer));
+}
+
+const sentBy = (socket: Socket): number => socket.bytesWritten - socket.writableLength;
