@@ -44,7 +44,9 @@ export type AddressOf = (request: IncomingMessage) => string | undefined;
 export function createHttpServer(options: HttpServerOptions): Server {
   const { handle, certificate, addressOf, limits, connections, isProxy, stallTimeoutMs, log } = options;
   const adapter = createServerAdapter<{ req: IncomingMessage }>((request, { req }) => {
-    req.once('close', () => limits.received(request, receivedOf(req.socket)));
+    // Later, a request that was destroyed has no socket.
+    const { socket } = req;
+    req.once('close', () => limits.received(request, receivedOf(socket)));
     return handle(request, addressOf(req));
   });
 

@@ -93,6 +93,29 @@ test('a body that stalls is cut by STALL_TIMEOUT; one that moves may take longer
   closeAll([...stalled, moving]);
 });
 
+test('a client that leaves in the middle of a body harms nobody', async () => {
+  await using server = await startTestServer();
+  for (const ending of ['end', 'destroy', 'resetAndDestroy', 'garbage'] as const) {
+    const leaving = await open(server.url);
+    const head = 'POST /ingest HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n5\r\nbegin\r\n';
+    leaving.socket.write(head);
+    await sleep(50);
+    if (ending === 'garbage') leaving.socket.write('not the length of a chunk\r\n');
+    else leaving.socket[ending]();
+    await until(() => leaving.closed);
+  }
+  for (const encoding of ['gzip', 'br', 'zstd'])
+    await server.ingest('x'.repeat(200_000), { 'content-encoding': encoding }).catch(() => {});
+  // Rejected before its body has come: the server waits for the rest, and then destroys the request.
+  const rejected = await open(server.url);
+  rejected.socket.write(
+    'POST /ingest HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/png\r\ncontent-length: 100000\r\n\r\nbegin',
+  );
+  await until(() => rejected.closed, 20_000);
+  expect(rejected.said).toMatch(/^HTTP\/1.1 415 /);
+  await isServed(server);
+});
+
 test('headers beyond 16 KiB get 431, also where they never end', async () => {
   await using server = await startTestServer();
   const large = await open(server.url);
