@@ -1,0 +1,66 @@
+import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from '../db/cleanup/cleanup.ts';
+import { connect, disconnect, type Sql } from '../db/connection/client.ts';
+import { timed } from '../db/connection/timed.ts';
+import { READERS } from '../http/graphql/graphql.ts';
+import { WRITE_TIMEOUT_MS } from '../ingest/write/writer-connection.ts';
+import type { Meters, StatementKind } from '../metrics/meters.ts';
+
+// Connections of each pool. They are separate, so that nothing else waits behind queries.
+/** For the hub: it delivers to all tails and must never wait behind one of them. */
+const DELIVERERS = 1;
+/** For the backfills and replays of tails. */
+const REPLAYERS = 3;
+const CLEANERS = 2;
+const MAINTAINERS = 3;
+const WATCHERS = 2;
+/** For making partitions. */
+const KEEPERS = 1;
+/** One reads keys every two seconds, one changes them. */
+const KEY_READERS = 2;
+const KEYS_STATEMENT_MS = 2000;
+/** A statement of the maintenance is short. One that takes longer waits for a lock. */
+const MAINTENANCE_STATEMENT_MS = 60_000;
+/** If a statement of the health check takes longer, the database counts as unavailable. */
+const WATCHER_STATEMENT_MS = 3000;
+
+export interface Pools extends AsyncDisposable {
+  readers: Sql;
+  deliverers: Sql;
+  replayers: Sql;
+  cleaners: Sql;
+  maintainers: Sql;
+  watcher: Sql;
+  keeper: Sql;
+  keys: Sql;
+}
+
+interface PoolsOptions {
+  databaseUrl: string;
+  queryTimeoutMs: number;
+  meters: Meters;
+  /** Why the database cannot be used yet. */
+  problem: () => string | null;
+}
+
+/** The connections of everything but the writers, which COPY on their own. */
+export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: PoolsOptions): Pools {
+  const opened: Sql[] = [];
+  const pool = (kind: StatementKind, max: number, statementTimeoutMs: number): Sql => {
+    const sql = connect(databaseUrl, { max, statementTimeoutMs, problem });
+    opened.push(sql);
+    return timed(sql, meters.statements(kind));
+  };
+  return {
+    readers: pool('query', READERS, queryTimeoutMs),
+    deliverers: pool('tail', DELIVERERS, queryTimeoutMs),
+    replayers: pool('replay', REPLAYERS, queryTimeoutMs),
+    cleaners: pool('cleanup', CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX),
+    maintainers: pool('maintenance', MAINTAINERS, MAINTENANCE_STATEMENT_MS),
+    watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
+    keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
+    keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(opened.map(disconnect));
+    },
+  };
+}
