@@ -55,7 +55,7 @@ const answersIn = (received: string): Answered[] =>
       body: JSON.parse(part.slice(part.indexOf('{'), part.lastIndexOf('}') + 1)) as IngestAnswer,
     }));
 
-const STATUSES = [200, 400, 404, 405, 408, 413, 415, 421, 422, 431, 503];
+const STATUSES = [200, 400, 403, 404, 405, 408, 413, 415, 421, 422, 431, 503];
 
 function checkShape({ status, body }: Answered): void {
   expect(STATUSES).toContain(status);
