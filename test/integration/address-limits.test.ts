@@ -66,6 +66,11 @@ test('upgrades to a websocket count as requests', async () => {
   expect(statuses.at(-1)).toBe(429);
 });
 
+test('a client that forges the header that its proxy passes on is not taken for a program on this machine', async () => {
+  const forged = { ...from('203.0.113.40'), forwarded: 'for=198.51.100.1' };
+  expect((await untilRefused(async () => (await weir.ingest('x', forged)).status)).at(-1)).toBe(429);
+});
+
 test('loopback itself has no limit', async () => {
   for (let i = 0; i < 30; i++) expect((await weir.ingest('x', { 'content-type': 'text/plain' })).status).toBe(200);
 });

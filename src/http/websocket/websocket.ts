@@ -135,7 +135,7 @@ export function serveWebsocket(
     checkUpgrade(request, address, trust, gate)
       .then((identity) => {
         // A key may come later, with `connection_init`: the upgrade counts as a request without one.
-        if (identity.holder === null) addressLimits.check(request, address);
+        if (identity.holder === null) addressLimits.check(request, address, identity.asking.header);
         socket.off('error', ignore);
         sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket, identity));
       })
