@@ -63,11 +63,13 @@ Weir is ready, on ${DATABASE[embedded]}${embedded === 'none' ? '' : ` under ${da
 
   GraphiQL        ${url}/graphql
   Send a record   curl ${url}/ingest${key} -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
-  Follow          ${weirCommand()} tail${url === DEFAULT_URL ? '' : ` --url ${url}`}
+  Follow          ${weirCommand()} tail${urlOption(url)}
 ${aboutKeys(server, host)}`;
 };
 
-function aboutKeys({ auth, firstKey }: Server, host: string): string {
+const urlOption = (url: string): string => (url === DEFAULT_URL ? '' : ` --url ${url}`);
+
+function aboutKeys({ url, auth, firstKey }: Server, host: string): string {
   if (auth === 'loopback') {
     return `
   No API key is needed: only programs of this machine reach the server. AUTH=required asks for keys here too.
@@ -75,15 +77,15 @@ function aboutKeys({ auth, firstKey }: Server, host: string): string {
   }
   if (auth === 'off') return isLoopback(host) ? '' : openWarning(host);
   return `
-  API keys are required: docs/security.md.${firstKey === null ? '' : firstKeySaid(firstKey)}
+  API keys are required: docs/security.md.${firstKey === null ? '' : firstKeySaid(firstKey, url)}
 `;
 }
 
-const firstKeySaid = ({ host, file }: FirstKey): string => `
+const firstKeySaid = ({ host, file }: FirstKey, url: string): string => `
   The first one has the right ADMIN. It is on the host ${host}, in the file
     ${file}
   Make your own key with it, and the file is removed:
-    WEIR_API_KEY=$(cat '${file}') ${weirCommand()} keys create --name me --right admin`;
+    WEIR_API_KEY=$(cat '${file}') ${weirCommand()} keys create --name me --right admin${urlOption(url)}`;
 
 const openWarning = (host: string): string => `
   WARNING: HOST is ${host}, and AUTH=off: everyone who reaches this machine over the network can read, store and

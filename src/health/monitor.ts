@@ -137,6 +137,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
       breaker: breaker.state,
     },
     pubsub: { ...pubsub, status: worst(ofPubsub), subscriptions: hub.subscriptions },
+    auth: access().mode,
     activity: database.activity ?? { lastWriteAt: null, rowsLastMinute: null, rowsLastFiveMinutes: null },
   };
 }

@@ -1,3 +1,4 @@
+import type { AuthMode } from '../access/auth-mode.ts';
 import type { Activity } from '../db/schema/database-report.ts';
 import type { BreakerState } from '../ingest/write/breaker.ts';
 import type { WriterReport } from '../ingest/write/writer.ts';
@@ -49,4 +50,5 @@ export interface HealthReport {
   };
   pubsub: BusReport & { status: HealthStatus; subscriptions: number };
   activity: Activity;
+  auth: AuthMode;
 }

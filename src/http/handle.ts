@@ -19,7 +19,7 @@ interface HandleDeps {
   gate: Gate;
   limits: AddressLimits;
   log: Logger;
-  /** Told of every response. `route` is null where no route matched. */
+  /** Called with every response. `route` is null where no route matched. */
   onResponse?: (route: Route | null, status: number, seconds: number) => void;
 }
 

@@ -22,7 +22,7 @@ interface EventBuffer {
   close(): void;
 }
 
-/** Holds the events that one subscriber has not taken yet. One `take` at a time. `onSkip` is told of dropped records. */
+/** Holds the events that one subscriber has not taken yet. One `take` at a time. `onSkip` is called with the number of dropped records. */
 export function createEventBuffer(
   { recordsMax, bytesMax }: BufferBounds,
   onSkip: (records: number) => void = () => {},

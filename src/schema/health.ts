@@ -39,6 +39,18 @@ const PubSubKind = builder.enumType('PubSubKind', {
   } as const,
 });
 
+const AuthMode = builder.enumType('AuthMode', {
+  description: 'When a server asks its clients for API keys.',
+  values: {
+    REQUIRED: { value: 'required', description: 'Always. Only what says nothing of records needs no key.' },
+    LOOPBACK: {
+      value: 'loopback',
+      description: 'Never, because it listens on the loopback interface: only programs of its machine reach it.',
+    },
+    OFF: { value: 'off', description: 'Never, because of `AUTH=off`.' },
+  } as const,
+});
+
 const codes = Object.entries(HEALTH_CODES)
   .map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
   .join('\n');
@@ -214,6 +226,7 @@ Health.implement({
     spool: t.expose('spool', { type: SpoolHealth, description: "The spool on the server's disk." }),
     pubsub: t.expose('pubsub', { type: PubSubHealth, description: 'Notifies tails of stored batches.' }),
     activity: t.expose('activity', { type: ActivityHealth, description: 'Recent writes.' }),
+    auth: t.expose('auth', { type: AuthMode, description: 'When clients need an API key.' }),
   }),
 });
 

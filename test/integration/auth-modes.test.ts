@@ -56,8 +56,8 @@ describe('a server on loopback without AUTH', () => {
     expect((await server.query(VIEWER)).data).toEqual({
       viewer: { authenticated: false, name: null, rights: ALL, scope: null },
     });
-    const { data } = await server.query<{ health: { problems: unknown[] } }>('{ health { problems { code } } }');
-    expect(data!.health.problems).toEqual([]);
+    const { data } = await server.query('{ health { auth problems { code } } }');
+    expect(data).toEqual({ health: { auth: 'LOOPBACK', problems: [] } });
   });
 
   test.each([
@@ -114,10 +114,8 @@ describe('AUTH=off', () => {
 
   test('on another host is open to the network, and health says so', async () => {
     await using server = await startTestServer({ AUTH: 'off', HOST: '0.0.0.0' });
-    const { data } = await server.query<{ health: { status: string; problems: { code: string }[] } }>(
-      '{ health { status problems { code } } }',
-    );
-    expect(data!.health).toEqual({ status: 'DEGRADED', problems: [{ code: 'OPEN_TO_NETWORK' }] });
+    const { data } = await server.query<{ health: object }>('{ health { auth status problems { code } } }');
+    expect(data!.health).toEqual({ auth: 'OFF', status: 'DEGRADED', problems: [{ code: 'OPEN_TO_NETWORK' }] });
   });
 });
 

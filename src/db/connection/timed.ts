@@ -1,7 +1,7 @@
 import type { Sql } from './client.ts';
 import { type Begin, isQuery, type Query } from './operation.ts';
 
-/** Told of each statement that has ended, also with an error. */
+/** Called with each statement that has ended, also with an error. */
 export type ObserveStatement = (seconds: number) => void;
 
 /** A pool whose statements are timed, from when they are sent to the pool to when they are settled, within transactions too. */

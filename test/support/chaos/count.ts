@@ -26,7 +26,7 @@ export interface Count extends Wrong {
 
 export const NOTHING_WRONG: Wrong = { lost: [], doubled: [], unsent: [], miscounted: [], rowsWithoutBatch: 0 };
 
-/** Compares all that is stored with all that was sent. Whoever sends must have stopped. */
+/** Compares all that is stored with all that was sent. All senders must have stopped. */
 export async function countStored(databaseUrl: string, sent: Sent[]): Promise<Count> {
   const { messages, batchRows } = await readStored(databaseUrl);
   const times = new Map<string, number>();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 /** The memory of a process over time, in MB. */
 interface MemoryCurve extends Disposable {
   megabytes: number[];
-  /** As a line of bars, for whoever reads a test's output. */
+  /** As a line of bars, for people who read a test's output. */
   toString(): string;
 }
 

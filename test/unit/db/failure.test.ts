@@ -4,7 +4,7 @@ import { BadUserInput, DatabaseUnavailable, QueryTimeout } from '../../../src/er
 
 const coded = (code: string): Error => Object.assign(new Error('whatever it says'), { code });
 
-test('a lost connection is unavailability, whoever says so', () => {
+test('a lost connection is unavailability, in every form of the error', () => {
   for (const code of [
     'ECONNREFUSED',
     'EPIPE',

@@ -62,7 +62,7 @@ test('a taker that waits gets the first of a batch, and the rest waits', async (
   expect(await buffer.take()).toBeUndefined();
 });
 
-test('closed it holds nothing, and whoever waits is told', async () => {
+test('closed it holds nothing, and a reader that waits gets its end', async () => {
   const buffer = createEventBuffer(bounds);
   const waiting = buffer.take();
   buffer.close();

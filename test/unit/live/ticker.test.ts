@@ -36,7 +36,7 @@ test('nothing is made before anybody asks, nor once the last has left', async ()
   expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length).toBeLessThan(5);
 });
 
-test('whoever joins later gets an event at once, and no older one after it', async () => {
+test('a subscriber that joins later gets an event at once, and no older one after it', async () => {
   const tickers = createTickers();
   const { make, made } = counting();
   const early = tickers.read('a', 400, make);
