@@ -30,6 +30,8 @@ export interface Caller {
   readonly stamp: Stamp | null;
   /** How many records this API key may store in a second, on all servers together. Null: no limit. */
   readonly recordsPerSecond: number | null;
+  /** Aborted when the API key is revoked or has expired. Null: the caller has no end. */
+  readonly end: AbortSignal | null;
 }
 
 /** A client of a server that needs no keys: it may do everything. */
@@ -43,6 +45,7 @@ export const ANYONE: Caller = {
   scopeText: null,
   stamp: null,
   recordsPerSecond: null,
+  end: null,
 };
 
 /** A client that needs a key and has none. It gets only what is open to all. */

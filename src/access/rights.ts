@@ -1,4 +1,4 @@
-import { Forbidden } from '../errors.ts';
+import { Forbidden, Unauthenticated } from '../errors.ts';
 import type { Caller, Right } from './caller.ts';
 
 /**
@@ -48,9 +48,19 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Subscription.health': 'READ',
 };
 
-/** `what`: the route or the field, for the message. @throws Forbidden */
-export function requireRight({ rights, apiKey }: Caller, need: Need, what: string): void {
+/** `what`: the route or the field, for the message. @throws Forbidden, Unauthenticated */
+export function requireRight(caller: Caller, need: Need, what: string): void {
+  requireKeyHolds(caller);
+  const { rights, apiKey } = caller;
   if (need === 'NOTHING' || need === 'KEY' || rights.has(need)) return;
   const got = apiKey === null ? 'none' : `the key ${apiKey.name} with ${Array.from(rights).join(', ')}`;
   throw new Forbidden(`${what}: expected a key with the right ${need}, got ${got}`, need);
+}
+
+/**
+ * A request may go on for long after it was let in: its body comes slowly, or it has many steps. So each field, and each part
+ * of a body, asks again. @throws Unauthenticated
+ */
+export function requireKeyHolds({ end }: Caller): void {
+  if (end?.aborted) throw new Unauthenticated('the API key of this request was revoked or has expired');
 }

@@ -1,4 +1,5 @@
 import { clientNetwork } from '../access/client-address.ts';
+import type { Header } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
 import { RateLimited } from '../errors.ts';
 import { createRateLimits } from '../timing/rate-limits.ts';
@@ -9,10 +10,13 @@ const BURST_SECONDS = 10;
 /** Addresses that are remembered. Each takes about 300 bytes. */
 const ADDRESSES_MAX = 20_000;
 
-/** What each address may send without a key. Loopback has no limit. */
+/** What each address may send without a key. Programs on this machine have no limit. */
 export interface AddressLimits {
-  /** Counts a request. @throws RateLimited */
-  check(request: object, address: string | undefined): void;
+  /**
+   * Counts a request. `header`: a proxy on this machine may not tell whose request it forwards, and is then limited itself.
+   * @throws RateLimited
+   */
+  check(request: object, address: string | undefined, header: Header): void;
   /** Counts the bytes of a request that was checked, when they are known. */
   received(request: object, bytes: number): void;
 }
@@ -23,8 +27,8 @@ export function createAddressLimits({ requestsPerSecond, bytesPerSecond }: Confi
   const checked = new WeakMap<object, string>();
 
   return {
-    check(request, address) {
-      if (address === undefined || isLoopback(address)) return;
+    check(request, address, header) {
+      if (address === undefined || (isLoopback(address) && !isForwarded(header))) return;
       const client = clientNetwork(address);
       const waitMs = Math.max(requests.waitMs(client, requestsPerSecond), bytes.waitMs(client, bytesPerSecond));
       if (waitMs > 0) {
@@ -42,3 +46,5 @@ export function createAddressLimits({ requestsPerSecond, bytesPerSecond }: Confi
     },
   };
 }
+
+const isForwarded = (header: Header): boolean => header('x-forwarded-for') !== null || header('forwarded') !== null;

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { clientNetwork } from '../access/client-address.ts';
 
 const MINUTE_MS = 60_000;
 /** Wrong keys of one address in a minute. A key has 256 random bits: this saves work, and makes an attempt visible. */
@@ -28,11 +29,12 @@ export function createFailedAttempts(log: Logger): FailedAttempts {
   };
 
   return {
-    count(address = 'unknown') {
+    count(address) {
+      const client = address === undefined ? 'unknown' : clientNetwork(address);
       if (!isReportDue) setTimeout(report, MINUTE_MS).unref();
       isReportDue = true;
-      const count = (counts.get(address) ?? 0) + 1;
-      counts.set(address, count);
+      const count = (counts.get(client) ?? 0) + 1;
+      counts.set(client, count);
       if (counts.size > ADDRESSES_MAX) counts.delete(counts.keys().next().value!);
       return count > ATTEMPTS_MAX;
     },

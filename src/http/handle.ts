@@ -46,7 +46,7 @@ export function createHandle({ routes, trust, gate, limits, log, onResponse }: H
     try {
       identity = await gate.identify({ header, headerNames: request.headers.keys(), address });
       gate.checkDirect(identity);
-      if (identity.holder === null) limits.check(request, address);
+      if (identity.holder === null) limits.check(request, address, header);
       checkSender(senderOf(request.method, header), trust, identity.holder !== null);
     } catch (err) {
       return errorOf(err, request);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -64,6 +65,41 @@ test('upgrades to a websocket count as requests', async () => {
   const statuses = await untilRefused(upgrade);
   expect(statuses[0]).toBe(101);
   expect(statuses.at(-1)).toBe(429);
+});
+
+test('operations of a websocket count as requests, and their messages as bytes', async () => {
+  const open = async (address: string) => {
+    const url = `${weir.url.replace('http', 'ws')}/graphql`;
+    const socket = new WebSocket(url, 'graphql-transport-ws', { headers: { 'x-forwarded-for': address } });
+    const answers: string[] = [];
+    socket.on('message', (text) => answers.push(String(text)));
+    await once(socket, 'open');
+    socket.send('{"type":"connection_init"}');
+    await expect.poll(() => answers.length).toBe(1);
+    const ask = (id: number, query: string) =>
+      socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query } }));
+    return { ask, answers, [Symbol.dispose]: () => socket.terminate() };
+  };
+  using many = await open('203.0.113.50');
+  for (let i = 0; i < 100; i++) many.ask(i, '{ viewer { name } }');
+  await expect.poll(() => many.answers.join()).toContain('"OVERLOADED"');
+  using large = await open('203.0.113.51');
+  large.ask(1, '{ viewer { name } }');
+  large.ask(2, `{ viewer { name } } #${'x'.repeat(100_000)}`);
+  await expect
+    .poll(
+      () => {
+        large.ask(large.answers.length + 10, '{ viewer { name } }');
+        return large.answers.join();
+      },
+      { interval: 300 },
+    )
+    .toContain('bytes a second');
+});
+
+test('a client that forges the header that its proxy passes on is not taken for a program on this machine', async () => {
+  const forged = { ...from('203.0.113.40'), forwarded: 'for=198.51.100.1' };
+  expect((await untilRefused(async () => (await weir.ingest('x', forged)).status)).at(-1)).toBe(429);
 });
 
 test('loopback itself has no limit', async () => {

@@ -147,7 +147,7 @@ describe('a request that is malformed', () => {
   });
 });
 
-test('every response tells the browser to show it in no frame, to guess no type and to load nothing', async () => {
+test('every response tells the browser to show it in no frame, to guess no type and to load nothing, and caches to keep nothing', async () => {
   const refused = { host: `evil.example:${port}` };
   for (const [path, headers] of [
     ['/readyz', {}],
@@ -160,6 +160,7 @@ test('every response tells the browser to show it in no frame, to guess no type 
     expect(got.headers).toMatchObject({
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
     });

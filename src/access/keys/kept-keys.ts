@@ -25,7 +25,7 @@ export function createKeptKeys(dataDir: string, databaseId: string): KeptKeys {
     async read() {
       const kept = tryJson(await readFile(path, 'utf8').catch(() => ''));
       if (!isJsonObject(kept) || kept.format !== FORMAT || kept.databaseId !== databaseId) return [];
-      return kept.keys as unknown as LivingKey[];
+      return Array.isArray(kept.keys) ? (kept.keys as LivingKey[]) : [];
     },
     async write(keys) {
       const text = `${JSON.stringify({ format: FORMAT, databaseId, keys: keys.filter(isForSenders).map(onlyIngest) })}\n`;

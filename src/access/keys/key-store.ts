@@ -209,6 +209,7 @@ const hasExpired = ({ expiresAt }: LivingKey): boolean => expiresAt !== null && 
 /** The signal stays the same while the key holds, also if it was read from the file first. */
 function holderOf(row: LivingKey, before: Holder | undefined): Holder {
   const { id, name, prefix, rights, scope, scopeText, stamp, recordsPerSecond } = row;
+  const ended = before?.ended ?? new AbortController();
   const caller: Caller = {
     ...ANYONE,
     key: `key ${id}`,
@@ -219,8 +220,9 @@ function holderOf(row: LivingKey, before: Holder | undefined): Holder {
     scopeText,
     stamp,
     recordsPerSecond,
+    end: ended.signal,
   };
-  return { row, caller, ended: before?.ended ?? new AbortController() };
+  return { row, caller, ended };
 }
 
 const ADMIN_ID = 'WEIR_ADMIN_KEY';

@@ -8,11 +8,11 @@ type Results = AsyncIterableIterator<ExecutionResult>;
  * not wait for the next event of the source, which may never come.
  */
 export function untilKeyEnds(results: Results, end: AbortSignal, mapError: (error: Unauthenticated) => Error): Results {
-  const { promise: ended, resolve } = Promise.withResolvers<'ended'>();
-  const onEnd = (): void => resolve('ended');
   let isOver = false;
-  if (end.aborted) onEnd();
-  else end.addEventListener('abort', onEnd, { once: true });
+  /** Of the result that is waited for. */
+  let endWaiting = (): void => {};
+  const onEnd = (): void => endWaiting();
+  end.addEventListener('abort', onEnd, { once: true });
 
   async function leave(): Promise<void> {
     isOver = true;
@@ -20,14 +20,22 @@ export function untilKeyEnds(results: Results, end: AbortSignal, mapError: (erro
     await results.return?.();
   }
 
+  /** Undefined when the key ends first. `Promise.race` with one promise for all results would keep every result in memory. */
+  const nextOrEnd = (): Promise<IteratorResult<ExecutionResult> | undefined> =>
+    new Promise((resolve, reject) => {
+      endWaiting = () => resolve(undefined);
+      if (end.aborted) endWaiting();
+      else results.next().then(resolve, reject);
+    });
+
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
     async next() {
       if (isOver) return { done: true, value: undefined };
-      const result = await Promise.race([ended, results.next()]);
-      if (result !== 'ended') return result;
+      const result = await nextOrEnd();
+      if (result) return result;
       await leave();
       return { done: false, value: { errors: [mapError(keyEnded()) as never] } };
     },

@@ -104,6 +104,19 @@ export function serveWebsocket(
       : undefined;
   }
 
+  /** The error of an operation without a key beyond the limits of its address. Each counts as a request. */
+  function overRate({ extra }: Connection): Overloaded | undefined {
+    const { caller, identity } = extra;
+    if (caller!.apiKey !== null) return undefined;
+    try {
+      addressLimits.check(extra, identity.asking.address, identity.asking.header);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Overloaded) return error;
+      throw error;
+    }
+  }
+
   const protocol = makeServer<Record<string, unknown>, Client>({
     connectionInitWaitTimeout: limits.initTimeoutMs,
     onConnect: async (connection) => {
@@ -116,7 +129,7 @@ export function serveWebsocket(
       connections.delete(connection);
     },
     onSubscribe: async (connection, id, payload) => {
-      const tooMany = overLimit(connection, false);
+      const tooMany = overLimit(connection, false) ?? overRate(connection);
       if (tooMany) return [graphql.mapError(tooMany)];
       const args = await prepare(graphql, connection, id, payload);
       const error = 'document' in args && isSubscription(args) ? overLimit(connection, true) : undefined;
@@ -135,7 +148,7 @@ export function serveWebsocket(
     checkUpgrade(request, address, trust, gate)
       .then((identity) => {
         // A key may come later, with `connection_init`: the upgrade counts as a request without one.
-        if (identity.holder === null) addressLimits.check(request, address);
+        if (identity.holder === null) addressLimits.check(request, address, identity.asking.header);
         socket.off('error', ignore);
         sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket, identity));
       })
@@ -154,6 +167,16 @@ export function serveWebsocket(
       graphql.log.error({ err }, 'a websocket failed');
       socket.close(CloseCode.InternalServerError, 'Internal server error');
     };
+    const client: Client = {
+      identity,
+      name: `websocket ${++opened}`,
+      caller: null,
+      socket,
+      link,
+      subscriptions: createActiveCount(),
+      ended: createActiveCount(),
+      operations,
+    };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -163,20 +186,12 @@ export function serveWebsocket(
           link.listen((text) => {
             const message = withinLimits(socket, text);
             if (message === undefined) return;
+            addressLimits.received(client, text.length);
             take(message).catch(fail);
             operations.sweep();
           }),
       },
-      {
-        identity,
-        name: `websocket ${++opened}`,
-        caller: null,
-        socket,
-        link,
-        subscriptions: createActiveCount(),
-        ended: createActiveCount(),
-        operations,
-      },
+      client,
     );
     // A frame is broken or too large. `ws` closes the socket automatically.
     socket.on('error', (err) => graphql.log.debug({ err }, 'a websocket broke'));

@@ -1,5 +1,6 @@
 import { ANYONE, type Caller } from '../../access/caller.ts';
 import type { RecordRates } from '../../access/record-rates.ts';
+import { requireKeyHolds } from '../../access/rights.ts';
 import { type Arrival, type ArrivalConfig, arrivalAt } from '../../log/record.ts';
 import { now } from '../../log/time.ts';
 import { type IngestResult, nothingAccepted } from '../ingest-result.ts';
@@ -27,6 +28,7 @@ export function createIngest(batcher: Batcher, config: ArrivalConfig, rates?: Re
     const store =
       (add: Batcher['add']) =>
       async (submission: Submission): Promise<IngestResult> => {
+        requireKeyHolds(caller);
         rates?.take(caller, submission.records.length + submission.rejected.length);
         return isEmpty(submission) ? nothingAccepted(submission.rejected) : add(withKeyOf(caller, submission));
       };

@@ -38,10 +38,12 @@ export const PROVIDER_RULES: readonly Rule[] = [
     pairs: ['i-', '_v', 'f_', 'hp', 'kr', 'i_', 'gl'],
   },
   {
-    // Databricks, Vault, New Relic, Groq, xAI, Perplexity, Square, Mailgun, age, Google's and Telegram's bots.
+    // Databricks, Vault, New Relic, Groq, xAI, Perplexity, Square, age, Google's and Telegram's bots.
     kind: 'api-key',
     pattern:
-      /\bdapi[\da-f]{32}|\bhvs\.[\w-]{24,}|\bNRAK-[A-Z\d]{27}|\bgsk_\w{40,}|\bxai-\w{40,}|\bpplx-\w{40,}|\bsq0(?:atp|csp)-[\w-]{22,}|\bkey-[\da-f]{32}\b|\bAGE-SECRET-KEY-1[A-Z\d]{40,}|\b\d{8,10}:AA[\w-]{33}/g,
-    pairs: ['pi', 'vs', 'K-', 'k_', 'i-', 'x-', 'q0', 'y-', 'Y-', ':A'],
+      /\bdapi[\da-f]{32}|\bhvs\.[\w-]{24,}|\bNRAK-[A-Z\d]{27}|\bgsk_\w{40,}|\bxai-\w{40,}|\bpplx-\w{40,}|\bsq0(?:atp|csp)-[\w-]{22,}|\bAGE-SECRET-KEY-1[A-Z\d]{40,}|\b\d{8,10}:AA[\w-]{33}/g,
+    pairs: ['pi', 'vs', 'K-', 'k_', 'i-', 'x-', 'q0', 'Y-', ':A'],
   },
+  // Mailgun. `cache-key-...` is none.
+  { kind: 'api-key', pattern: /(^|[^\w-])key-[\da-f]{32}\b/g, pairs: ['y-'] },
 ];

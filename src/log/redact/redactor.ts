@@ -19,6 +19,8 @@ export const NO_EXTRAS: RedactConfig = { patterns: [], keys: [], publicKeys: [] 
 
 /** The attribute with the number of secrets that were replaced in a record. */
 export const COUNT_ATTRIBUTE = 'weir.redacted';
+/** What redaction left before. A text that has more beside it may have another secret. */
+const REDACTED = /^(?:\[redacted:[\w-]+\])+$/;
 /** Names in attributes whose verdict is remembered. Records of one sender have the same few names. */
 const KEYS_KEPT_MAX = 10_000;
 /** The fields with text in which people, or programs without care, write secrets. Ids are not among them. */
@@ -44,7 +46,7 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
 
   /** What was redacted before stays, and counts no more. */
   function secret(kind: string, value: string): string {
-    if (value === '' || value.includes('[redacted:')) return value;
+    if (value === '' || REDACTED.test(value)) return value;
     count++;
     return redacted(kind);
   }
@@ -61,8 +63,9 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
       const [match, kept = ''] = found;
       const name = isSecret ? isSecret(match, kept, value, found.index) : kind;
       if (!name) continue;
-      const hidden = secret(typeof name === 'string' ? name : kind, match);
-      if (hidden === match) continue;
+      const shown = match.slice(kept.length);
+      const hidden = secret(typeof name === 'string' ? name : kind, shown);
+      if (hidden === shown) continue;
       left += value.slice(copied, found.index) + kept + hidden;
       copied = pattern.lastIndex;
     }
@@ -104,12 +107,17 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
     return value;
   }
 
+  /** Headers and forms are often lists of `{"name": "Cookie", "value": "..."}`. */
+  function kindOfPair({ name, key = name }: JsonObject): string | undefined {
+    return typeof key === 'string' ? kindOf(key) : undefined;
+  }
+
   function members(object: JsonObject): void {
     const renamed: [string, string][] = [];
     for (const key in object) {
       const { kind, name } = verdictOf(key);
       const value = object[key];
-      const left = json(value, kind);
+      const left = json(value, kind ?? (key === 'value' ? kindOfPair(object) : undefined));
       if (left !== value) setOwn(object, key, left as string);
       if (name !== key) renamed.push([key, name]);
     }

@@ -10,8 +10,10 @@ const JWT_LENGTH_MAX = 64 * 1024;
 /** `"key": 4111111111111111`: a JSON number. `0.4111111111111111`: a fraction. `blk_-4111111111111111`: a negative number. */
 const BEFORE_CHARACTERS = 12;
 const BEFORE_NUMBER = /(?:":\s{0,8}|\d\.|-)$/;
-/** Any character after one that begins a parameter. */
-const OF_QUERY = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).flatMap((c) => [`?${c}`, `&${c}`]);
+/** Any character of a name after one that begins a parameter. */
+const OF_QUERY = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+  .filter((c) => /[\w.-]/.test(c))
+  .flatMap((c) => [`?${c}`, `&${c}`, `;${c}`, `#${c}`]);
 
 /** All that is searched for in text, in this order. `kindOf`: the secret keys. */
 export const textRules = (kindOf: KindOfKey): Rule[] => [
@@ -47,8 +49,8 @@ export const textRules = (kindOf: KindOfKey): Rule[] => [
     pairs: ['yJ'],
     isSecret: (match) => match.length <= JWT_LENGTH_MAX && JWT.test(match),
   },
-  // The password alone: `postgres://user:[redacted:password]@host`.
-  { kind: 'password', pattern: /(\/\/[^\s/?#@:"'<>]*:)[^\s/?#@"'<>]+(?=@)/g, pairs: ['//'] },
+  // The password alone: `postgres://user:[redacted:password]@host`. Its own `@` may be written as it is: the last one counts.
+  { kind: 'password', pattern: /(\/\/[^\s/?#@:"'<>]*:)[^\s/?#"'<>]+(?=@)/g, pairs: ['//'] },
   ...PROVIDER_RULES,
   {
     kind: 'card',
@@ -60,11 +62,11 @@ export const textRules = (kindOf: KindOfKey): Rule[] => [
       isCardNumber(match) && !BEFORE_NUMBER.test(text.slice(Math.max(0, at - BEFORE_CHARACTERS), at)),
   },
   {
-    // `?token=...` of a URL.
+    // `?token=...` and `#token=...` of a URL; of a form, also as its first field; `;Password=...` of JDBC and ODBC.
     kind: 'query',
-    pattern: /([?&;][\w.-]{1,64}=)[^&;\s"'<>#\\]+/g,
+    pattern: /((?:^|[?&;#])[\w.-]{1,64}=)[^&;\s"'<>#\\]+/g,
     pairs: OF_QUERY,
-    isSecret: (_match, kept) => kindOf(kept.slice(1, -1)),
+    isSecret: (_match, kept) => kindOf(kept.replace(/^[?&;#]/, '').slice(0, -1)),
   },
   // `"token": "..."` in text, cut at its end or not; in single quotes; as JSON within JSON.
   { ...pair(kindOf), pattern: /("[\w.-]{1,64}":\s{0,8}")(?:[^"\\]|\\[\s\S])+/g, pairs: ['":'] },

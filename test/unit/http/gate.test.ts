@@ -33,6 +33,13 @@ test('too many wrong keys of one address are 429, and neither a right key nor an
   expect(await codeOf(gate, 'weir_wrong', '192.0.2.2')).toBe('UNAUTHENTICATED');
 });
 
+test('the addresses of one IPv6 network are one client', async () => {
+  const gate = gateOf();
+  for (let attempt = 0; attempt < 1000; attempt++)
+    await codeOf(gate, 'weir_wrong', `2001:db8::${attempt.toString(16)}`);
+  expect(await codeOf(gate, 'weir_wrong', '2001:db8::1:1')).toBe('TOO_MANY_ATTEMPTS');
+});
+
 test('wrong keys are one line in the log for each minute, with counts and without a key', async () => {
   vi.useFakeTimers();
   try {

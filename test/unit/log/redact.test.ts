@@ -92,6 +92,11 @@ describe('a secret is replaced by its kind, and counted', () => {
     ['postgres://app:hunter2@db:5432/x failed', 'postgres://app:[redacted:password]@db:5432/x failed'],
     ['redis://:hunter2@cache', 'redis://:[redacted:password]@cache'],
     ['GET /login?user=a&access_token=abc&x=1', 'GET /login?user=a&access_token=[redacted:accesstoken]&x=1'],
+    ['GET /callback#access_token=abc&x=1', 'GET /callback#access_token=[redacted:accesstoken]&x=1'],
+    ['password=hunter2&user=a', 'password=[redacted:password]&user=a'],
+    ['jdbc:sqlserver://db;user=a;password=hunter2;x=1', 'jdbc:sqlserver://db;user=a;password=[redacted:password];x=1'],
+    ['postgres://app:hun@ter2@db/x', 'postgres://app:[redacted:password]@db/x'],
+    ['Cookie: a=[redacted:mine]; sid=abc', 'Cookie: [redacted:cookie]'],
     ['body {"user":"a","password": "a\\"b"}', 'body {"user":"a","password": "[redacted:password]"}'],
     ["body {'user': 'a', 'api_key': 'x'}", "body {'user': 'a', 'api_key': '[redacted:apikey]'}"],
     ['"{\\"clientSecret\\":\\"abc\\"}"', '"{\\"clientSecret\\":\\"[redacted:clientsecret]\\"}"'],
@@ -111,6 +116,11 @@ describe('a secret is replaced by its kind, and counted', () => {
         token: { id: 'g' },
         secret: 7,
         passwd: '',
+        list: [
+          { name: 'Cookie', value: 'h' },
+          { key: 'api_key', value: ['i'] },
+          { name: 'age', value: 'j' },
+        ],
       },
     });
     expect(attributes).toEqual({
@@ -126,7 +136,12 @@ describe('a secret is replaced by its kind, and counted', () => {
       token: { id: 'g' },
       secret: 7,
       passwd: '',
-      'weir.redacted': 6,
+      list: [
+        { name: 'Cookie', value: '[redacted:cookie]' },
+        { key: 'api_key', value: ['[redacted:apikey]'] },
+        { name: 'age', value: 'j' },
+      ],
+      'weir.redacted': 8,
     });
   });
 
@@ -158,6 +173,10 @@ describe('what is no secret passes unchanged', () => {
       message: 'a token was refused: token=Token{a64f992 ActivityRecord}; password=',
       attributes: { prompt_tokens: 'many', max_tokens: 5, token_count: 'x', passwordResetAt: 'now', cookies: 'off' },
     });
+  });
+
+  test('names that end like the prefix of a key', () => {
+    unchanged({ message: `read cache-key-${hex(32)}, wrote idempotency_key-${hex(32)}` });
   });
 
   test('ids: UUIDs, ULIDs, snowflakes, hashes and times, alone and in text', () => {
