@@ -41,9 +41,9 @@ export async function benchIngest(setting: Setting): Promise<void> {
   );
 }
 
-/** Sends some bodies from a client in a process of its own. Resolves to records a second. */
-export async function sendBodies(url: string): Promise<number> {
-  const sender = fork(join(import.meta.dirname, 'sender.ts'), [url, CONNECTIONS, BODIES, LINES].map(String));
+/** Sends some bodies from a client in a process of its own, with an API key if there is one. Resolves to records a second. */
+export async function sendBodies(url: string, key = ''): Promise<number> {
+  const sender = fork(join(import.meta.dirname, 'sender.ts'), [url, CONNECTIONS, BODIES, LINES, key].map(String));
   await once(sender, 'message');
   sender.send('go');
   const [seconds] = (await once(sender, 'message')) as [number];

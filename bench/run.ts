@@ -3,6 +3,7 @@
  * runs one part.
  */
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
+import { benchGuarded } from './guarded.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';
 import { benchLoop } from './loop.ts';
@@ -13,6 +14,7 @@ import { openSetting, type Setting } from './setting.ts';
 
 const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   ingest: benchIngest,
+  guarded: benchGuarded,
   redact: benchRedact,
   one: benchOneRecord,
   page: benchPage,

@@ -1,19 +1,24 @@
-/** A client in a process of its own: `sender.ts URL CONNECTIONS BODIES LINES`. Sends the seconds that it took to the parent process. */
+/** A client in a process of its own: `sender.ts URL CONNECTIONS BODIES LINES [KEY]`. Sends the seconds that it took to the parent process. */
 import { Agent, request } from 'node:http';
 import { makeLines } from './data.ts';
 
-const [url, connections, bodies, lines] = [process.argv[2]!, ...process.argv.slice(3).map(Number)] as [
+const [url, connections, bodies, lines] = [process.argv[2]!, ...process.argv.slice(3, 6).map(Number)] as [
   string,
   number,
   number,
   number,
 ];
+const key = process.argv[6];
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 const prepared = Array.from({ length: bodies }, (_, i) => Buffer.from(makeLines(lines, i + 1).join('\n')));
 
 const post = (body: Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/x-ndjson', 'content-length': body.length };
+    const headers = {
+      'content-type': 'application/x-ndjson',
+      'content-length': body.length,
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+    };
     request(`${url}/ingest`, { method: 'POST', agent, headers }, (response) => {
       response
         .resume()

@@ -1,32 +1,21 @@
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeKey } from '../../src/access/key.ts';
+import { CHROMIUM_MISSING, launchChromium } from '../support/chromium.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { makeKeyIn, startKeyServer } from '../support/keys.ts';
 import { needs } from '../support/needs.ts';
 import { freePort } from '../support/port.ts';
-import { findProgram } from '../support/program.ts';
 import { remove, spawnServer, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';
 
-const program = findProgram('chromium', 'chromium') ?? findProgram('google-chrome', 'chromium');
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** The page is 9 MB of JavaScript: a busy machine takes long to run it. */
 const WAIT = { timeout: 120_000 };
 
-const missing = program ? undefined : 'Chromium is missing: `sudo apt-get install chromium` (Debian)';
-
-describe('GraphiQL in Chromium, with no network but this server', needs(missing), () => {
-  let browser: Awaited<ReturnType<typeof chromium.launch>>;
+describe('GraphiQL in Chromium, with no network but this server', needs(CHROMIUM_MISSING), () => {
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer();
-    browser = await chromium.launch({ executablePath: pathOf(program!), args: ARGS });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();
@@ -180,7 +169,3 @@ describe('GraphiQL in Chromium, with no network but this server', needs(missing)
     return data!.logs.totalCount;
   };
 });
-
-function pathOf(name: string): string {
-  return name === 'chromium' ? '/usr/bin/chromium' : '/usr/bin/google-chrome';
-}
