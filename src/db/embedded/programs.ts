@@ -60,8 +60,11 @@ async function importPackage(name: string): Promise<Pick<Programs, 'initdb' | 'p
   }
 }
 
-/** Without PG* variables, which would change the server's settings. Messages come in English. */
+/** Settings of Weir that hold a secret: PostgreSQL needs none of them. */
+const SECRETS = ['WEIR_ADMIN_KEY', 'WEIR_API_KEY', 'REDIS_URL', 'LOGS_DATABASE_URL', 'DATABASE_URL'];
+
+/** Without secrets, and without PG* variables, which would change the server's settings. Messages come in English. */
 function environmentWith(libraries: Record<string, string>): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PG') && !SECRETS.includes(name));
   return { ...Object.fromEntries(inherited), ...libraries, LC_ALL: 'C', LC_MESSAGES: 'C', TZ: 'UTC' };
 }
