@@ -54,8 +54,8 @@ describe('a server that cannot use its folder names DATA_DIR', () => {
 
 test('a server says loudly that it is open to the network, and nothing where it is not', async () => {
   const settings = { LOGS_DATABASE_URL: database.url };
-  await using open = await spawnServer({ ...settings, DATA_DIR: join(folder, 'open'), HOST: '0.0.0.0' });
-  await open.says(/\n {2}WARNING: HOST is 0\.0\.0\.0, [\s\S]*Set HOST=127\.0\.0\.1/);
+  await using open = await spawnServer({ ...settings, DATA_DIR: join(folder, 'open'), HOST: '0.0.0.0', AUTH: 'off' });
+  await open.says(/\n {2}WARNING: HOST is 0\.0\.0\.0, and AUTH=off: [\s\S]*Unset AUTH to ask for keys/);
   await using closed = await spawnServer({ ...settings, DATA_DIR: join(folder, 'closed-to-network') });
   await closed.says(/Follow .*\n/);
   expect(closed.stdout()).not.toContain('WARNING');
