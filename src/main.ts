@@ -13,7 +13,7 @@ const INTERRUPTED = 130;
  * comes so soon after the first is the same request.
  */
 const SAME_REQUEST_MS = 2000;
-/** npm sends its script each signal of the terminal once more, on a busy machine late: one repeat is never a request of its own. */
+/** npm repeats each signal of the terminal to its script, sometimes late. Under npm, the first repeat is therefore never a second request. */
 const REPEATS_BY_NPM = process.env.npm_lifecycle_event === undefined ? 0 : 1;
 /** The time a command has to end after a signal. Then the process exits, even if a peer still has not responded. */
 const ENDING_MS_MAX = 9500;

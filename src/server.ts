@@ -151,6 +151,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     await writers[Symbol.asyncDispose]();
   });
   opening.defer(closeIngest);
+  /** What health and metrics read. */
+  const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, hub, config };
   const services = {
     config,
     sql: pools.readers,
@@ -161,16 +163,9 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
     health: createHealthMonitor({
-      sql: pools.watcher,
-      batcher,
-      writers,
-      breaker,
-      spool,
-      redisQueue,
+      ...watched,
       bus,
-      hub,
       awaited: problem,
-      config,
       access: () => ({
         mode: access.mode,
         openHost: isLoopback(config.host) ? null : config.host,
@@ -221,19 +216,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     };
   const { bodyBytesMax, bufferBytesMax } = config.ingest;
   const ingestRoute = createIngestRoute(meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('http')));
-  const { subscriptions } = graphql;
-  const scrape = createScrape({
-    registry,
-    sql: pools.watcher,
-    batcher,
-    writers,
-    breaker,
-    spool,
-    redisQueue,
-    hub,
-    subscriptions,
-    config,
-  });
+  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
   const routes: Route[] = [
     { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
     {

@@ -45,7 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/write': 'errors.ts timing metrics log access db/connection db/partitions db/write live ingest ingest/spool',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
-  'config.ts': 'errors.ts log log/redact access db/schema ingest/write',
+  'setting-values.ts': 'log log/redact access',
+  'config.ts': 'errors.ts log log/redact access db/schema ingest/write setting-values.ts',
   health:
     'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/redis config.ts',
   maintenance: 'timing log db/connection db/keys db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
