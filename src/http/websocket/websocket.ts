@@ -2,30 +2,25 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ExecutionArgs, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
-import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import type { Caller } from '../../access/caller.ts';
-import { presentedKeyOfInit } from '../../access/credentials.ts';
 import type { SocketLimits } from '../../config.ts';
-import { BadUserInput, Internal, Overloaded, QueryTooComplex, RouteNotFound, WeirError } from '../../errors.ts';
-import { shown } from '../../log/shown.ts';
+import { Internal, Overloaded, QueryTooComplex, WeirError } from '../../errors.ts';
 import { isWithin, waitUntil } from '../../timing/time-limit.ts';
-import { type ActiveCount, createActiveCount } from '../active-count.ts';
+import { createActiveCount } from '../active-count.ts';
 import type { AddressLimits } from '../address-limits.ts';
 import { refuse } from '../error-response.ts';
 import type { Gate, Identity } from '../gate.ts';
-import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
+import type { Graphql } from '../graphql/graphql.ts';
 import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload } from '../graphql/result-text.ts';
 import type { AddressOf } from '../listen.ts';
-import { senderOf } from '../origin.ts';
-import { readTarget } from '../request-target.ts';
-import { withoutSlash } from '../route.ts';
-import { checkSender, type Trust } from '../trust.ts';
-import { sendResults } from './result-messages.ts';
-import { LIMIT_CODES, linkSocket, type SocketLink } from './socket-link.ts';
-import { createSocketOperations, type SocketOperations } from './socket-operations.ts';
+import type { Trust } from '../trust.ts';
+import { admitSocket, checkUpgrade } from './admission.ts';
+import type { Client, Connection } from './client.ts';
+import { type Engine, isSubscription, prepare } from './execution.ts';
+import { LIMIT_CODES, linkSocket } from './socket-link.ts';
+import { createSocketOperations } from './socket-operations.ts';
 
 interface WebsocketDeps {
   graphql: Graphql;
@@ -41,26 +36,6 @@ interface WebsocketDeps {
 /** When the server closes: time for results that wait to be sent, and then time for clients to confirm that a socket closes. */
 const CLOSE_STEP_MS = 1000;
 const CLOSING = 'the server is closing';
-/** Of a close frame, in bytes. */
-const CLOSE_REASON_MAX = 123;
-
-/** The state of one socket. */
-interface Client {
-  /** Of the upgrade. A browser cannot send a key there: `connection_init` may have another one. */
-  identity: Identity;
-  /** Who waits for a connection in turn with others: this socket. */
-  name: string;
-  /** Since `connection_init`. Before it, the protocol allows no operation. */
-  caller: Caller | null;
-  socket: WebSocket;
-  link: SocketLink;
-  subscriptions: ActiveCount;
-  /** Subscriptions whose source has ended, because the server closes. */
-  ended: ActiveCount;
-  operations: SocketOperations;
-}
-
-type Connection = Context<Record<string, unknown>, Client>;
 
 /**
  * graphql-transport-ws on the path of GraphQL. Disposing it sends what waits, and closes every socket with 1012: its client
@@ -231,104 +206,4 @@ async function finish(connections: ReadonlySet<Connection>, { subscriptions }: G
   const isRunning = ({ subscriptions, extra }: Connection): boolean =>
     Object.keys(subscriptions).length > extra.ended.count;
   while (Array.from(connections).some(isRunning)) await sleep(5);
-}
-
-type Engine = Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>;
-
-const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
-  getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
-
-/** Sends a subscription's results directly to its client. */
-const sendingResults = ({ execute, subscribe }: Engine, client: Client, id: string): Engine => ({
-  execute,
-  async subscribe(args: ExecutionArgs) {
-    const leave = client.subscriptions.enter();
-    try {
-      const results = await subscribe(args);
-      if (Symbol.asyncIterator in results) {
-        return sendResults(results as never, id, client.link.send, leave, client.ended);
-      }
-      leave();
-      return results;
-    } catch (error) {
-      leave();
-      throw error;
-    }
-  },
-});
-
-/** The arguments to execute an operation with, or the errors of its document. Through yoga, as over HTTP. */
-async function prepare(
-  { getEnveloped, mapError }: Graphql,
-  { extra, subscriptions }: Connection,
-  id: string,
-  params: SubscribePayload,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  try {
-    const gone = extra.operations.begin(id, subscriptions);
-    const { schema, parse, validate, contextFactory, execute, subscribe } = getEnveloped({
-      params,
-      caller: extra.caller!,
-      gone,
-    });
-    const document = parse(params.query);
-    const errors = validate(schema, document);
-    if (errors.length > 0) return errors as GraphQLError[];
-    if (!getOperationAST(document, params.operationName)) {
-      throw new BadUserInput('operationName: expected the name of one operation of the document');
-    }
-    return {
-      schema,
-      document,
-      operationName: params.operationName,
-      variableValues: params.variables,
-      contextValue: await contextFactory(),
-      rootValue: sendingResults({ execute, subscribe }, extra, id),
-    };
-  } catch (error) {
-    return [mapError(error)];
-  }
-}
-
-/** Whether the client of `connection_init` may use the socket. The socket then ends when its key no longer holds. */
-async function admitSocket(gate: Gate, { extra, connectionParams }: Connection): Promise<boolean> {
-  const { socket, identity, name } = extra;
-  try {
-    const known = await gate.identifyKey(presentedKeyOfInit(connectionParams), identity);
-    extra.caller = { ...gate.admit(known, 'KEY', GRAPHQL_PATH), client: name };
-  } catch (error) {
-    if (!(error instanceof WeirError)) throw error;
-    socket.close(CloseCode.Forbidden, error.message.slice(0, CLOSE_REASON_MAX));
-    return false;
-  }
-  const end = gate.endOf(extra.caller);
-  const close = (): void => socket.close(CloseCode.Forbidden, 'the API key was revoked or has expired');
-  if (end?.aborted) close();
-  else if (end) {
-    end.addEventListener('abort', close);
-    socket.once('close', () => end.removeEventListener('abort', close));
-  }
-  return !end?.aborted;
-}
-
-/** @throws RouteNotFound, BadRequest, AuthNotSet, HostNotAllowed, OriginNotAllowed, Unauthenticated, TooManyAttempts */
-async function checkUpgrade(
-  request: IncomingMessage,
-  address: string | undefined,
-  trust: Trust,
-  gate: Gate,
-): Promise<Identity> {
-  readTarget(request);
-  const { url = '', headers } = request;
-  const pathname = url.split('?', 1)[0]!;
-  if (withoutSlash(pathname) !== GRAPHQL_PATH) {
-    throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
-  }
-  const header = (name: string): string | null => headers[name]?.toString() ?? null;
-  const identity = await gate.identify({ header, headerNames: Object.keys(headers), address });
-  gate.checkDirect(identity);
-  checkSender(senderOf('GET', header), trust, identity.holder !== null);
-  // A wrong key is refused at once. None at all may still come.
-  if (identity.isWrong) gate.admit(identity, 'KEY', GRAPHQL_PATH);
-  return identity;
 }
