@@ -1,4 +1,4 @@
-import { DatabaseUnavailable, QueryTimeout, WeirError } from '../../errors.ts';
+import { DatabaseUnavailable, QueryTimeout, QueryTooComplex, WeirError } from '../../errors.ts';
 
 /** The SQLSTATE of an error from Postgres, of either driver; undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
@@ -21,6 +21,9 @@ const SOCKET_CODES = new Set([
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
 ]);
+
+/** Of postgres.js: a statement has 65,534 parameters or more, and was not sent. */
+const TOO_MANY_PARAMETERS = 'MAX_PARAMETERS_EXCEEDED';
 
 /** Postgres cannot be reached, is starting or stopping, or allows no connections to the database (55000). A retry can help. */
 export function isUnavailable(error: unknown): boolean {
@@ -50,6 +53,10 @@ export function asWeirError(error: unknown, timeoutMs?: number): unknown {
   if (isUnavailable(error)) return new DatabaseUnavailable('the logs database cannot be reached', { cause: error });
   if (sqlState(error) === '57014') {
     return queryTimeout(timeoutMs === undefined ? 'its time limit' : shownLimit(timeoutMs), error);
+  }
+  if ((error as { code?: unknown } | null)?.code === TOO_MANY_PARAMETERS) {
+    const expected = 'expected a filter with fewer conditions, or with shorter attribute paths';
+    return new QueryTooComplex(`${expected}: its statement has more values than PostgreSQL accepts`, { cause: error });
   }
   return error;
 }
