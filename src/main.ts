@@ -13,8 +13,6 @@ const INTERRUPTED = 130;
  * comes so soon after the first is the same request.
  */
 const SAME_REQUEST_MS = 2000;
-/** npm repeats each signal of the terminal to its script, sometimes late. Under npm, the first repeat is therefore never a second request. */
-const REPEATS_BY_NPM = process.env.npm_lifecycle_event === undefined ? 0 : 1;
 /** The time a command has to end after a signal. Then the process exits, even if a peer still has not responded. */
 const ENDING_MS_MAX = 9500;
 
@@ -83,12 +81,10 @@ async function program(words: readonly string[], stop: AbortSignal): Promise<Com
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   let stoppedAt = 0;
-  let repeats = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) {
-        const isRepeat = ++repeats <= REPEATS_BY_NPM || performance.now() - stoppedAt <= SAME_REQUEST_MS;
-        if (isRepeat) return;
+        if (performance.now() - stoppedAt <= SAME_REQUEST_MS) return;
         console.error(`Ended at once by another ${signal}.`);
         process.exit(INTERRUPTED);
       }
