@@ -52,7 +52,7 @@ export function watchExchanges(server: Server, { timeoutMs, onBody, onResponse }
       if (exchanges.get(socket)?.request === request) exchanges.delete(socket);
     });
   });
-  const timer = setInterval(() => {
+  const look = (): void => {
     for (const [socket, exchange] of exchanges) {
       const { request, received, sent } = exchange;
       exchange.received = socket.bytesRead;
@@ -61,7 +61,9 @@ export function watchExchanges(server: Server, { timeoutMs, onBody, onResponse }
       const isAwaited = !request.complete && !request.destroyed && request.readableLength === 0;
       if (isAwaited && exchange.received - received < MOVING_BYTES_MIN) onBody(socket);
     }
-  }, timeoutMs);
+  };
+  // Sockets are read after timers. If this process had no time for a while, the bytes that wait for it are read first.
+  const timer = setInterval(() => setImmediate(look), timeoutMs);
   timer.unref();
   server.once('close', () => clearInterval(timer));
 }

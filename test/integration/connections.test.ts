@@ -73,7 +73,7 @@ test('headers that trickle are cut by HEADERS_TIMEOUT, and others are served mea
 });
 
 test('a body that stalls is cut by STALL_TIMEOUT; one that moves may take longer', async () => {
-  await using server = await startTestServer({ STALL_TIMEOUT: '1s' });
+  await using server = await startTestServer({ STALL_TIMEOUT: '2s' });
   const head = (bytes: number) =>
     `POST /ingest HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: ${bytes}\r\n\r\n`;
   const stalled = await openMany(server.url, 100);
