@@ -91,6 +91,7 @@ describe('a long upload', () => {
       INGEST_BODY_BYTES: String(256 * MIB),
       INGEST_BUFFER_BYTES: String(2 * MIB),
     });
+    const MIB_SENT = 80;
     await server.ingest(LINE);
     const blocker = await server.database.sql.reserve();
     await blocker`begin`;
@@ -98,7 +99,7 @@ describe('a long upload', () => {
     const upload = openUpload(server.url);
     let sent = 0;
     const sending = (async () => {
-      for (; sent < 40; sent++) await upload.write(ONE_LONG_MIB);
+      for (; sent < MIB_SENT; sent++) await upload.write(ONE_LONG_MIB);
       upload.end();
     })();
     await until(() => sent > 4);
@@ -109,13 +110,14 @@ describe('a long upload', () => {
       await new Promise((resolve) => setTimeout(resolve, 1000));
       return stands && sent === last;
     });
-    expect(sent).toBeLessThan(28);
+    // The buffers of both sockets belong to it: the kernel makes them longer while their reader is slow.
+    expect(sent).toBeLessThan(MIB_SENT / 2);
     expect((await server.ingest(LINE)).status).toBe(503);
     await blocker`commit`;
     blocker.release();
     await sending;
-    expect(await upload.answer).toMatchObject({ status: 200, accepted: 40 * LONG_LINES_OF_A_MIB });
-    expect(await stored(server)).toBe(40 * LONG_LINES_OF_A_MIB + 1);
+    expect(await upload.answer).toMatchObject({ status: 200, accepted: MIB_SENT * LONG_LINES_OF_A_MIB });
+    expect(await stored(server)).toBe(MIB_SENT * LONG_LINES_OF_A_MIB + 1);
   });
 
   test('that turns out too long keeps what was accepted, and is told how much that is', async () => {
