@@ -1,0 +1,2 @@
+export { type ContextFields, contextFields, withContext } from './context.ts';
+export type { RecordLog } from './record-log.ts';
