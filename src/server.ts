@@ -25,6 +25,9 @@ import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createIngestRoute } from './ingest/http/ingest-route.ts';
 import { meteredStoreBody } from './ingest/http/metered-store-body.ts';
+import { statusResponse } from './ingest/receivers/otlp/answer.ts';
+import { refuseSignal, SIGNALS_NOT_TAKEN } from './ingest/receivers/otlp/signals-not-taken.ts';
+import { createTracesRoute } from './ingest/receivers/otlp/traces-route.ts';
 import { createSelfLog } from './ingest/self-log/self-log.ts';
 import { openSpool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
@@ -216,6 +219,16 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     };
   const { bodyBytesMax, bufferBytesMax } = config.ingest;
   const ingestRoute = createIngestRoute(meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('http')));
+  const tracesRoute = createTracesRoute(
+    meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('otlp')),
+    meters.spanSkipped,
+  );
+  const otlpRoute = (path: string, handle: RouteHandler): Route => ({
+    path,
+    methods: ['POST'],
+    handle: whileOpen(handle),
+    errorResponse: statusResponse,
+  });
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
   const routes: Route[] = [
     { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
@@ -225,6 +238,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
     { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
+    otlpRoute('/v1/traces', tracesRoute),
+    ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlpRoute(path, refuseSignal(reason))),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];

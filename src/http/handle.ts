@@ -80,10 +80,12 @@ export function createHandle({ routes, trust, gate, limits, log, onResponse }: H
     return withoutBody(await found.handle(asGet(request), caller));
   }
 
-  function errorOf(err: unknown, { url }: Request): Response {
-    if (err instanceof WeirError) return errorResponse(err);
-    log.error({ err, url: shown(url) }, 'a request failed');
-    return errorResponse(new Internal());
+  function errorOf(err: unknown, request: Request): Response {
+    const isKnown = err instanceof WeirError;
+    if (!isKnown) log.error({ err, url: shown(request.url) }, 'a request failed');
+    const found = findRoute(new URL(request.url).pathname);
+    const respond = found instanceof RouteNotFound ? errorResponse : (found.errorResponse ?? errorResponse);
+    return respond(isKnown ? err : new Internal(), request);
   }
 }
 

@@ -16,6 +16,8 @@ export type Route = ({ path: string } | { prefix: string }) & {
   isOpen?: (request: Request) => boolean;
   /** The response to a client that is not let in, where the protocol of the route has a form for it. */
   refuse?: (error: WeirError) => Response;
+  /** The response to every error of a request for this route, where its protocol has a form of its own. */
+  errorResponse?: (error: WeirError, request: Request) => Response;
 };
 
 /** Finds the route of a request by its path. Checks apply to the route that was found, never to the path again. */

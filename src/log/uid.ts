@@ -1,4 +1,4 @@
-import { hash, randomFillSync } from 'node:crypto';
+import { createHash, hash, randomFillSync } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -70,4 +70,18 @@ export function uidsOfEntry(id: string, content: string): (place: number) => str
     const low = ((1n << 63n) | (tail & LOW_MASK)).toString(16);
     return `${time.slice(0, 8)}-${time.slice(8)}-7${high}-${low.slice(0, 4)}-${low.slice(4)}`;
   };
+}
+
+/** The namespace of `uidOfSpan`. */
+const SPANS = Buffer.from('8f1d6e9a0c5b4d2e9a377c41e2b05f63', 'hex');
+
+/**
+ * The uid of the record of a span, by the ids of trace and span in lower-case hex: a span that is exported twice is stored once.
+ * It is a UUIDv5 (RFC 9562) of `TRACE_ID-SPAN_ID` in the namespace 8f1d6e9a-0c5b-4d2e-9a37-7c41e2b05f63, so that others can find the
+ * record of a span too.
+ */
+export function uidOfSpan(traceId: string, spanId: string): string {
+  const hex = createHash('sha1').update(SPANS).update(`${traceId}-${spanId}`).digest('hex');
+  const variant = HEX[0x80 | (Number.parseInt(hex.slice(16, 18), 16) & 0x3f)]!;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,7 +1,7 @@
 import type { Counter, Registry } from './registry.ts';
 
 /** How records arrive. */
-export type Protocol = 'http' | 'graphql' | 'redis';
+export type Protocol = 'http' | 'graphql' | 'redis' | 'otlp';
 /** What database statements are for: the pools of `server.ts`. */
 export type StatementKind =
   | 'query'
@@ -124,6 +124,8 @@ type Observe = (seconds: number) => void;
 /** Everything that is counted while the server works. Each part of the server gets its own meter. */
 export interface Meters {
   ingest(protocol: Protocol): IngestMeter;
+  /** A span was accepted and left out. */
+  spanSkipped(): void;
   tails: TailMeter;
   statements(kind: StatementKind): Observe;
   graphql: GraphqlMeter;
@@ -131,8 +133,10 @@ export interface Meters {
 }
 
 export function createMeters(registry: Registry): Meters {
+  const skippedSpans = registry.counter('weir_otlp_spans_skipped_total');
   return {
     ingest: (protocol) => createIngestMeter(registry, protocol),
+    spanSkipped: () => void skippedSpans.value++,
     tails: createTailMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
     graphql: createGraphqlMeter(registry),

@@ -40,6 +40,10 @@ export const METRICS = {
     labels: ['protocol', 'code'],
     help: 'Requests (of the Redis queue: attempts) that were not accepted, or only in part, by error code. OVERLOADED and DATABASE_UNAVAILABLE are faults of this server: senders must retry.',
   },
+  weir_otlp_spans_skipped_total: {
+    type: 'counter',
+    help: 'Spans sent to /v1/traces that tell of no model call: they are accepted and not stored. A high rate: filter them at the sender, or send all spans to a store of traces.',
+  },
   weir_stored_records_total: {
     type: 'counter',
     labels: ['from'],

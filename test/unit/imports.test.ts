@@ -57,6 +57,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   schema:
     'errors.ts log log/filter access db/keys access/keys db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
+  'ingest/receivers/otlp/telemetry': 'errors.ts log',
+  'ingest/receivers/otlp/protobuf': 'log ingest/receivers/otlp/telemetry',
+  'ingest/receivers/otlp/json': 'log ingest/receivers/otlp/telemetry',
+  'ingest/receivers/otlp':
+    'errors.ts log access record-names log-file/entries ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   http: 'errors.ts timing metrics log access access/keys config.ts health',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
@@ -64,7 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'metrics access db/connection access/keys db/schema db/cleanup live ingest/spool ingest/write ingest/redis config.ts http http/graphql',
   'server.ts':
-    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
+    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http ingest/receivers/otlp http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

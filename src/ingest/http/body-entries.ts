@@ -7,7 +7,7 @@ import { PART_BYTES_MAX } from './body-parts.ts';
 
 /** A body up to this size is read whole before any of it is stored. If it is rejected, nothing of it is stored. */
 const HELD_BYTES_MAX = 4 * 1024 * 1024;
-/** The limit of a body that must be read whole, because its hash is needed before its first record is stored. */
+/** The limit of a body that must be held whole: its hash is needed before its first record is stored, or its protocol needs all of it. */
 export const WHOLE_BYTES_MAX = 32 * 1024 * 1024;
 /** A longer body always has memory for a part that is being stored and one that is being made, whatever its length. */
 const STREAM_BYTES = 2 * PART_BYTES_MAX;
@@ -82,5 +82,5 @@ const tooLarge = (): BodyRejected =>
   new BodyRejected(
     413,
     'BODY_TOO_LARGE',
-    `expected at most ${WHOLE_BYTES_MAX} bytes of a body with an Idempotency-Key, got more: send it without a key, or in several bodies`,
+    `expected at most ${WHOLE_BYTES_MAX} bytes of a body that must be held whole, got more: send it in several bodies, or (to /ingest) without an Idempotency-Key`,
   );

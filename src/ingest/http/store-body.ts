@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
+import type { Entry } from '../../log-file/entries/entry.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody } from './body-bytes.ts';
@@ -18,10 +19,16 @@ const BODIES_BYTES_MAX = 512 * 1024 * 1024;
 const BODIES_BYTES_MIN = 2 * WHOLE_BYTES_MAX;
 const HEAP_SHARE = 1 / 4;
 
+/** Reads a body that is held whole, at most `WHOLE_BYTES_MAX`. Other work may run after each piece. */
+export interface WholeBodyReader {
+  /** @throws BodyRejected the body is not what its protocol says */
+  entriesOf(body: Buffer): Iterable<Iterable<Entry>>;
+}
+
 /** What a protocol says of a request before its body is read. */
 export interface BodyReading {
   /** How the body's bytes become drafts of records. */
-  format: BodyReader;
+  format: BodyReader | WholeBodyReader;
   defaults: Defaults;
 }
 
@@ -50,7 +57,8 @@ export interface StoreBodyOptions {
  * Reads the body of a request and stores its records, for every protocol over HTTP. A protocol decodes (`BodyReading`) and
  * encodes its own response; compression, limits, `Idempotency-Key`, parts and durability are the same for all.
  *
- * A body is read whole before any of it is stored if it has at most 4 MiB or an `Idempotency-Key`. If such a body is
+ * A body is read whole before any of it is stored if it has at most 4 MiB or an `Idempotency-Key`, or its protocol must have all
+ * of it (`WholeBodyReader`). If such a body is
  * rejected (400, 413, 415), nothing of it is stored.
  *
  * A longer body is stored in parts while it is read, so that memory stays flat and the sender is slowed down to the pace of
@@ -74,13 +82,14 @@ export function createStoreBody({
       const { format, defaults } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, bodyBytesMax);
-      if (key === null) {
+      if (key === null && 'readerFor' in format) {
         const entries = readEntries(chunks, format, share);
         return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null), share);
       }
       const body = await readWhole(chunks, share);
-      const idempotency = { key, bodyHash: body.hash };
-      const entries = entriesOf(body.chunks, format);
+      const idempotency = key === null ? null : { key, bodyHash: body.hash };
+      const entries =
+        'readerFor' in format ? entriesOf(body.chunks, format) : format.entriesOf(Buffer.concat(body.chunks.splice(0)));
       return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, idempotency), share);
     } catch (error) {
       return { result: emptyResult(), error };

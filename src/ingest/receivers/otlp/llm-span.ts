@@ -1,0 +1,79 @@
+import { type JsonObject, setBeside } from '../../../log/json.ts';
+import { ERROR_SEVERITY } from '../../../log/level.ts';
+import type { LlmDraft } from '../../../log/llm-call.ts';
+import type { Draft } from '../../../log/record.ts';
+import { type Timestamp, timestampFromMicros } from '../../../log/time.ts';
+import { uidOfSpan } from '../../../log/uid.ts';
+import { takeLlm } from '../../../record-names/llm-names.ts';
+import { fieldsOfItem, fieldsOfResource } from './convention-fields.ts';
+import { readLlmEvents } from './llm-events.ts';
+import type { From, Resource, Scope, Span, SpanEvent } from './telemetry/telemetry.ts';
+
+const STATUS_OK = 1;
+const STATUS_ERROR = 2;
+const EXCEPTION = 'exception';
+const KINDS = [undefined, 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+
+/** The record of a span that tells of a model call. Null: it tells of none. */
+export function draftOfSpan({ item: span, resource, scope }: From<Span>): Draft | null {
+  const events = readLlmEvents(span.events);
+  const { llm, rest } = takeLlm({ ...events.attributes, ...span.attributes });
+  if (llm === null) return null;
+  fillContent(llm, events.input, events.output);
+
+  const exception = events.others.findLast(({ name }) => name === EXCEPTION);
+  const isError = span.status.code === STATUS_ERROR || (exception !== undefined && span.status.code !== STATUS_OK);
+  const item = fieldsOfItem(isError && exception ? { ...exception.attributes, ...rest } : rest);
+  const process = fieldsOfResource(resource.attributes);
+  const attributes = item.rest;
+  if (span.parentSpanId !== '') setBeside(attributes, 'parentSpanId', span.parentSpanId);
+  const kind = KINDS[span.kind];
+  if (kind !== undefined) setBeside(attributes, 'spanKind', kind);
+  const others = events.others.filter((event) => !isError || event !== exception);
+  if (others.length > 0) setBeside(attributes, 'events', others.map(eventJson));
+  addSenders(attributes, process.rest, scope);
+  return {
+    ...process.fields,
+    ...item.fields,
+    uid: uidOfSpan(span.traceId, span.spanId),
+    timestamp: timestampOf(span.start || span.end),
+    durationMs: durationOf(span),
+    severityNumber: isError ? ERROR_SEVERITY : undefined,
+    message: isError && span.status.message !== '' ? `${span.name}: ${span.status.message}` : span.name,
+    action: span.name || undefined,
+    component: scope.name || undefined,
+    traceId: span.traceId,
+    spanId: span.spanId,
+    attributes,
+    llm,
+  };
+}
+
+function fillContent(llm: LlmDraft, input: unknown[], output: unknown[]): void {
+  if (input.length > 0) llm.input ??= input;
+  if (output.length > 0) llm.output ??= output;
+}
+
+/** What no field took of the resource and of the scope stands in objects of their own: their names may be those of the span's. */
+function addSenders(
+  attributes: JsonObject,
+  resource: Resource['attributes'],
+  { version, attributes: scope }: Scope,
+): void {
+  if (Object.keys(resource).length > 0) setBeside(attributes, 'resource', resource);
+  if (version !== '' || Object.keys(scope).length > 0) {
+    setBeside(attributes, 'scope', version === '' ? scope : { ...scope, version });
+  }
+}
+
+const timestampOf = (nanos: bigint): Timestamp | undefined =>
+  nanos === 0n ? undefined : timestampFromMicros(nanos / 1000n);
+
+function durationOf({ start, end }: Span): number | undefined {
+  return start > 0n && end >= start ? Number(end - start) / 1e6 : undefined;
+}
+
+function eventJson({ time, name, attributes }: SpanEvent): JsonObject {
+  const timestamp = timestampOf(time);
+  return { name, ...(timestamp ? { timestamp } : {}), ...(Object.keys(attributes).length > 0 ? { attributes } : {}) };
+}
