@@ -124,13 +124,14 @@ function takeContent(path: string, raw: Json, reading: Reading): boolean {
   const place = contentPlace(path);
   if (!place) return false;
   if (path.startsWith('gen_ai.') || path.startsWith('llm.')) reading.certain = true;
-  if (raw !== null)
-    addContent(reading.content, place, isAttribute(path) && typeof raw === 'string' ? new JsonText(raw) : raw);
+  if (raw === null) return true;
+  const mayBeJson = typeof raw === 'string' && place.rest === '' && !OWN_CONTENT.has(path);
+  addContent(reading.content, place, mayBeJson ? new JsonText(raw) : raw);
   return true;
 }
 
 /** The API's own names hold JSON as it is meant. */
-const isAttribute = (path: string): boolean => path !== 'llm.input' && path !== 'llm.output';
+const OWN_CONTENT: ReadonlySet<string> = new Set(['llm.input', 'llm.output']);
 
 function takeParameter(path: string, raw: Json, reading: Reading): boolean {
   const whole = PARAMETERS.includes(path) ? object(raw) : undefined;
