@@ -43,3 +43,11 @@ export interface LlmDraft extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSou
   input?: unknown;
   output?: unknown;
 }
+
+/** A text that may be JSON: attributes of OpenTelemetry hold no objects. It is parsed only if it is kept. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}

@@ -128,17 +128,24 @@ export interface Meters {
   spanSkipped(): void;
   tails: TailMeter;
   statements(kind: StatementKind): Observe;
+  /** A model call has no known price. */
+  unpricedCall(): void;
   graphql: GraphqlMeter;
   responses(routes: readonly string[]): ObserveResponse;
 }
 
 export function createMeters(registry: Registry): Meters {
+<<<<<<< HEAD
   const skippedSpans = registry.counter('weir_otlp_spans_skipped_total');
+=======
+  const unpricedCalls = registry.counter('weir_llm_unpriced_calls_total');
+>>>>>>> llmfilter
   return {
     ingest: (protocol) => createIngestMeter(registry, protocol),
     spanSkipped: () => void skippedSpans.value++,
     tails: createTailMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
+    unpricedCall: () => void unpricedCalls.value++,
     graphql: createGraphqlMeter(registry),
     responses: (routes) => createResponseMeter(registry, routes),
   };
