@@ -4,6 +4,7 @@ import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
+import { LLM_COUNTS, type LlmCount } from './log/llm-count.ts';
 import type { RedactConfig } from './log/redact/redactor.ts';
 import type { Stamp } from './log/stamp.ts';
 import {
@@ -69,6 +70,8 @@ export interface Config {
   };
   /** A file of prices of models, before those that Weir knows. Null if there is none. */
   readonly llmPrices: string | null;
+  /** Which model calls are counted, of those that a sender tells as span and as event. */
+  readonly llmCount: LlmCount;
   /** Null: secrets in records are stored as they came. */
   readonly redact: RedactConfig | null;
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
@@ -196,6 +199,7 @@ export function loadConfig(env: Environment): Config {
       environment: setting('DEPLOYMENT_ENV', text, 'development'),
       deploymentVersion: setting('DEPLOYMENT_VERSION', text),
     },
+    llmCount: setting('LLM_COUNT', oneOf(...LLM_COUNTS), 'both'),
     llmPrices: llmPrices === null ? null : resolve(llmPrices),
     redact: mayRedact ? { patterns: extraPatterns, keys: keys.added, publicKeys: keys.removed } : null,
     ingest: {

@@ -150,7 +150,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const prices = createPrices([...ownPrices, createPackagePrices()], meters.unpricedCall);
   const ingest = createIngest(
     batcher,
-    { ...config.arrival, redactor, prices },
+    { ...config.arrival, redactor, prices, llmCount: config.llmCount },
     createRecordRates(() => servers.count),
   );
   const redisQueue = openQueue(config, ingest, meters, spool, log);

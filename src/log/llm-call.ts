@@ -38,6 +38,8 @@ export interface LlmContent {
  * `counted`: undefined, unless the sender's format says it; then the operation decides.
  */
 export interface LlmDraft extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'parameters'>> {
+  /** How OpenTelemetry told it: see `llm-count.ts`. */
+  toldAs?: 'span' | 'event';
   costUsd?: number | null;
   parameters?: unknown;
   input?: unknown;

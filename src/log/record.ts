@@ -11,6 +11,7 @@ import {
 } from './json.ts';
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
 import type { LlmCall, LlmContent, LlmDraft } from './llm-call.ts';
+import { isCountedAs, type LlmCount } from './llm-count.ts';
 import {
   InvalidLlm,
   type LlmContentMode,
@@ -74,6 +75,8 @@ export interface Arrival {
   redactor: Redactor | null;
   /** What models were asked and answered. Without it: off. */
   llmContent?: LlmContentMode;
+  /** Which calls are counted. Without it: both. */
+  llmCount?: LlmCount;
   /** Without it, only senders say what a call cost. */
   prices?: Prices | null;
 }
@@ -86,6 +89,7 @@ export interface ArrivalConfig {
   deploymentVersion: string | null;
   redactor: Redactor | null;
   llmContent?: LlmContentMode;
+  llmCount?: LlmCount;
   prices?: Prices | null;
 }
 
@@ -94,7 +98,15 @@ export const FUTURE_MS_MAX = 3_600_000;
 /** One for each request: all its records arrive at the same time. */
 export const arrivalAt = (
   receivedAt: Timestamp,
-  { maxAgeMs, environment, deploymentVersion, redactor, llmContent = 'off', prices = null }: ArrivalConfig,
+  {
+    maxAgeMs,
+    environment,
+    deploymentVersion,
+    redactor,
+    llmContent = 'off',
+    llmCount = 'both',
+    prices = null,
+  }: ArrivalConfig,
   stamp: Stamp | null = null,
 ): Arrival => ({
   receivedAt,
@@ -105,6 +117,7 @@ export const arrivalAt = (
   stamp,
   redactor,
   llmContent,
+  llmCount,
   prices,
 });
 
@@ -257,13 +270,14 @@ function unredactedRecord(draft: Draft, arrival: Arrival, at: number): NewRecord
 function addCall(
   record: NewRecord,
   draft: LlmDraft,
-  { llmContent, prices, redactor }: Arrival,
+  { llmContent, llmCount = 'both', prices, redactor }: Arrival,
   size: { bytes: number },
 ): Omit<Rejection, 'at'> | undefined {
   try {
     const call = makeLlmCall(draft, size, INDEXED_TEXT_BYTES_MAX);
     if (call === null) return undefined;
     record.llm = call;
+    if (!isCountedAs(draft.toldAs, llmCount)) call.counted = false;
     if (call.counted && call.costNanoUsd === null) addPrice(call, prices?.priceOf(call, record.timestamp));
     const isKept = llmContent === 'full' || (llmContent === 'redacted' && redactor !== null);
     if (isKept) record.llmContent = makeLlmContent(draft, size);

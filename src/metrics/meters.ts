@@ -135,11 +135,8 @@ export interface Meters {
 }
 
 export function createMeters(registry: Registry): Meters {
-<<<<<<< HEAD
   const skippedSpans = registry.counter('weir_otlp_spans_skipped_total');
-=======
   const unpricedCalls = registry.counter('weir_llm_unpriced_calls_total');
->>>>>>> llmfilter
   return {
     ingest: (protocol) => createIngestMeter(registry, protocol),
     spanSkipped: () => void skippedSpans.value++,

@@ -40,15 +40,13 @@ export const METRICS = {
     labels: ['protocol', 'code'],
     help: 'Requests (of the Redis queue: attempts) that were not accepted, or only in part, by error code. OVERLOADED and DATABASE_UNAVAILABLE are faults of this server: senders must retry.',
   },
-<<<<<<< HEAD
   weir_otlp_spans_skipped_total: {
     type: 'counter',
     help: 'Spans sent to /v1/traces that tell of no model call: they are accepted and not stored. A high rate: filter them at the sender, or send all spans to a store of traces.',
-=======
+  },
   weir_llm_unpriced_calls_total: {
     type: 'counter',
     help: 'Model calls with tokens whose cost neither the sender nor a price list said: their cost is null. Add the model to the file of LLM_PRICES.',
->>>>>>> llmfilter
   },
   weir_stored_records_total: {
     type: 'counter',

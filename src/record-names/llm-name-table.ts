@@ -1,7 +1,7 @@
 import type { LlmDraft } from '../log/llm-call.ts';
 
 /** What a name fills: a field of the call, or several (`usage`, `costs`: objects of Langfuse). */
-export type LlmSlot = Exclude<keyof LlmDraft, 'parameters' | 'input' | 'output'> | 'usage' | 'costs';
+export type LlmSlot = Exclude<keyof LlmDraft, 'parameters' | 'input' | 'output' | 'toldAs'> | 'usage' | 'costs';
 
 export interface LlmNames {
   slot: LlmSlot;

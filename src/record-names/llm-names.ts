@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
 import { JsonText, type LlmDraft } from '../log/llm-call.ts';
+import { LLM_EVENT } from '../log/llm-count.ts';
 import { addContent, type ContentParts, contentOf, contentPlace } from './llm-content.ts';
 import { BESIDE, type Known, type Names, PREFIXED } from './llm-name-index.ts';
 import { type LlmSlot, PARAMETER_NAMES, PARAMETERS, PARAMETERS_BELOW } from './llm-name-table.ts';
@@ -39,8 +40,13 @@ export function takeLlm(attributes: JsonObject): { llm: LlmDraft | null; rest: J
   const named = withoutTaken(attributes, PREFIXED, reading);
   if (!reading.certain && !hasModelAndTokens(attributes)) return { llm: null, rest: attributes };
   const rest = withoutTaken(named, BESIDE, reading);
-  return { llm: draftOf(reading), rest };
+  const llm = draftOf(reading);
+  if (EVENT_NAMES.some((name) => attributes[name] === LLM_EVENT)) llm.toldAs = 'event';
+  return { llm, rest };
 }
+
+/** Where the name of an event of OpenTelemetry stands in the JSON of a log record. */
+const EVENT_NAMES = ['event_name', 'event.name', 'eventName'] as const;
 
 /** Whether the attributes may tell of a call. Most records do not: this is all that they cost. */
 function mayTellOfCall(attributes: JsonObject): boolean {

@@ -70,11 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'metrics access db/connection access/keys db/schema db/cleanup live ingest/spool ingest/write ingest/redis config.ts http http/graphql',
   'server.ts':
-<<<<<<< HEAD
-    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http ingest/receivers/otlp http http/graphql http/websocket server',
-=======
-    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
->>>>>>> llmfilter
+    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http ingest/receivers/otlp http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -1,6 +1,6 @@
 import { type JsonObject, setBeside } from '../../../log/json.ts';
 import { ERROR_SEVERITY } from '../../../log/level.ts';
-import type { LlmDraft } from '../../../log/llm-call.ts';
+import { JsonText, type LlmDraft } from '../../../log/llm-call.ts';
 import type { Draft } from '../../../log/record.ts';
 import { type Timestamp, timestampFromMicros } from '../../../log/time.ts';
 import { uidOfSpan } from '../../../log/uid.ts';
@@ -19,6 +19,7 @@ export function draftOfSpan({ item: span, resource, scope }: From<Span>): Draft 
   const events = readLlmEvents(span.events);
   const { llm, rest } = takeLlm({ ...events.attributes, ...span.attributes });
   if (llm === null) return null;
+  llm.toldAs = 'span';
   fillContent(llm, events.input, events.output);
 
   const exception = events.others.findLast(({ name }) => name === EXCEPTION);
@@ -49,10 +50,17 @@ export function draftOfSpan({ item: span, resource, scope }: From<Span>): Draft 
   };
 }
 
+/** What attributes say goes before what events say. */
 function fillContent(llm: LlmDraft, input: unknown[], output: unknown[]): void {
-  if (input.length > 0) llm.input ??= input;
-  if (output.length > 0) llm.output ??= output;
+  if (input.length > 0) llm.input ??= contentOf(input);
+  if (output.length > 0) llm.output ??= contentOf(output);
 }
+
+/** A text that may be JSON is parsed later, if it is kept, where it stands alone. */
+const contentOf = (parts: unknown[]): unknown =>
+  parts.length === 1 && parts[0] instanceof JsonText
+    ? parts[0]
+    : parts.map((part) => (part instanceof JsonText ? part.text : part));
 
 /** What no field took of the resource and of the scope stands in objects of their own: their names may be those of the span's. */
 function addSenders(
