@@ -48,6 +48,10 @@ export const SENDER_NAMES: readonly SenderNames[] = [
   { field: 'spanId', names: 'span_id span.id dd.span_id otel_span_id' },
   { field: 'pipelineId', names: 'pipeline_id pipeline.id' },
   { field: 'userId', names: 'user_id user.id' },
+  {
+    field: 'userId',
+    names: 'enduser.id ai.telemetry.metadata.userId traceloop.association.properties.user_id langfuse.user.id',
+  },
   { field: 'durationMs', names: 'duration_ms response_time response_time_ms elapsed_ms latency_ms took_ms' },
   { field: 'durationMs', as: 'duration', names: 'duration elapsed latency took' },
   {
