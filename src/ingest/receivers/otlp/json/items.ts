@@ -11,9 +11,6 @@ export interface SignalNames {
   items: readonly string[];
 }
 
-/** Between two pauses of the search for items. */
-const READ_PER_PAUSE = 100;
-
 interface ScopeParts {
   scope: JsonSlice | undefined;
   items: JsonSlice[];
@@ -36,6 +33,7 @@ export function* jsonItems(body: Buffer, names: SignalNames): Generator<From<Jso
     if (names.ofResource.includes(key)) {
       for (const _ of walk.elements()) yield* itemsOf(body, yield* finder.ofResource());
     } else walk.skip();
+    yield PAUSE;
   }
   walk.end();
 }
@@ -43,9 +41,8 @@ export function* jsonItems(body: Buffer, names: SignalNames): Generator<From<Jso
 /** Finds the parts of a resource before any is decoded, because the members of an object may be in any order. */
 function createFinder(walk: JsonWalk, names: SignalNames) {
   let read = 0;
-  const count = (): number => {
+  const count = (): void => {
     if (++read > ITEMS_MAX) throw tooMany();
-    return read;
   };
 
   function* ofScope(): Generator<Pause, ScopeParts> {
@@ -54,11 +51,13 @@ function createFinder(walk: JsonWalk, names: SignalNames) {
       count();
       if (names.items.includes(key)) {
         for (const _ of walk.elements()) {
-          if (count() % READ_PER_PAUSE === 0) yield PAUSE;
+          count();
           parts.items.push(walk.skip());
+          yield PAUSE;
         }
       } else if (key === 'scope') parts.scope = walk.skip();
       else walk.skip();
+      yield PAUSE;
     }
     return parts;
   }
