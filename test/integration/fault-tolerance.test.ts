@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import postgres from '../../src/db/connection/postgres.ts';
 import { now } from '../../src/log/time.ts';
-import { createTestDatabase, serverUrl, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { withDatabaseAway } from '../support/database-away.ts';
 import { remove, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';
 
 const QUICK = {
@@ -28,20 +28,6 @@ const health = async (server: TestServer) =>
       health: { status: string; problems: { code: string }[]; spool: { segments: number; breaker: string } };
     }>('{ health { status problems { code } spool { segments breaker } } }')
   ).data!.health;
-
-/** Nobody gets in, and who is in is thrown out: as if the database were away, for this database alone. */
-async function withDatabaseAway<T>({ url }: TestDatabase, work: () => Promise<T>): Promise<T> {
-  const name = new URL(url).pathname.slice(1);
-  const admin = postgres(serverUrl(), { max: 1 });
-  try {
-    await admin.unsafe(`alter database ${name} allow_connections false`);
-    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
-    return await work();
-  } finally {
-    await admin.unsafe(`alter database ${name} allow_connections true`);
-    await admin.end();
-  }
-}
 
 describe('a record that Postgres refuses', () => {
   /** What validation cannot know: a check that somebody put on the table. */
