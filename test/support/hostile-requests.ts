@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { message } from './otlp-bytes.ts';
 import { openAcknowledged } from './socket.ts';
 
 /** One request that is small for its sender, or within all limits, and makes much work. `send` resolves to what came back. */
@@ -25,6 +26,11 @@ const ingest =
   (body: Buffer<ArrayBuffer>, type = 'application/json', more = {}) =>
   (url: string) =>
     post(url, '/ingest', body, { 'content-type': type, 'content-encoding': 'gzip', ...more });
+const traces = (body: Buffer<ArrayBuffer>, type: string) => (url: string) =>
+  post(url, '/v1/traces', body, { 'content-type': type, 'content-encoding': 'gzip' });
+/** A span of a model call with as many values as fit, and 30 MiB of them. */
+const LARGE_SPAN = `{"attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"chat"}},{"key":"a","value":{"arrayValue":{"values":[${times(90_000, '{"intValue":1}')}]}}}]},`;
+const SPANS = ['{"resourceSpans":[{"scopeSpans":[{"spans":[', '{}]}]}]}'] as const;
 const graphql = (query: string, variables: string) => (url: string) =>
   post(url, '/graphql', `{"query":${JSON.stringify(query)},"variables":${variables}}`, JSON_TYPE);
 const filtered = (filter: string) =>
@@ -39,6 +45,12 @@ async function flood(url: string): Promise<string> {
   const { code, reason } = await socket.closed;
   return `${code} ${reason}`;
 }
+
+/** A request of several spans, each with these bytes. */
+const spansOf = (span: Buffer): Buffer<ArrayBuffer> => {
+  const spans = Buffer.concat(Array.from({ length: 7 }, () => message([2, span])));
+  return gzipSync(message([1, message([2, spans])])) as Buffer<ArrayBuffer>;
+};
 
 /** Each with the beginning of the expected response. */
 export const HOSTILE_CASES: (HostileCase & { expected: RegExp })[] = [
@@ -71,6 +83,26 @@ export const HOSTILE_CASES: (HostileCase & { expected: RegExp })[] = [
   {
     name: 'a list of 24 MiB',
     send: ingest(bomb(`{"message":"${'hello'.repeat(1000)}"},`, 24 * MIB, '[', '{"message":"last"}]')),
+    expected: /^200 /,
+  },
+  {
+    name: 'empty spans in JSON',
+    send: traces(bomb('{},', 30 * MIB, ...SPANS), 'application/json'),
+    expected: /^413 .*TOO_MANY_ITEMS/,
+  },
+  {
+    name: 'large spans in JSON',
+    send: traces(bomb(LARGE_SPAN, 30 * MIB, ...SPANS), 'application/json'),
+    expected: /^200 .*TRACE_ID/,
+  },
+  {
+    name: 'protobuf fields that are unknown',
+    send: traces(bomb('\x78\x01', 30 * MIB), 'application/x-protobuf'),
+    expected: /^413 .*TOO_MANY_ITEMS/,
+  },
+  {
+    name: 'large spans of unknown protobuf fields',
+    send: traces(spansOf(Buffer.alloc(4_000_000, '\x70\x01')), 'application/x-protobuf'),
     expected: /^200 /,
   },
   {
