@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
 import { JsonText, type LlmDraft } from '../log/llm-call.ts';
+import { type LlmSlot, PARAMETER_NAMES, PARAMETERS, PARAMETERS_BELOW } from '../log/llm-sender-names.ts';
 import { addContent, type ContentParts, contentOf, contentPlace } from './llm-content.ts';
 import { BESIDE, type Known, type Names, PREFIXED } from './llm-name-index.ts';
-import { type LlmSlot, PARAMETER_NAMES, PARAMETERS, PARAMETERS_BELOW } from './llm-name-table.ts';
 import { costOf, object, usageOf } from './llm-values.ts';
 
 /** A field's value so far, and where it came from. */
