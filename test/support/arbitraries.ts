@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type Json, type JsonObject, setOwn } from '../../src/log/json.ts';
+import type { LlmDraft } from '../../src/log/llm-call.ts';
 import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../src/log/record.ts';
 
 /** Few letters, so that texts meet; among them what case folding, `like`, COPY, JSON and UTF-16 each get wrong. */
@@ -133,6 +134,24 @@ const dottedAndNested = fc.record({ 'a.b': anyJson, a: fc.record({ b: anyJson })
 /** Often null. */
 export const lacking = <T>(value: Arbitrary<T>): Arbitrary<T | null> => fc.option(value, { freq: 3 });
 
+/** A call, often of few fields. */
+const anyCall: Arbitrary<LlmDraft> = fc.record({
+  operation: lacking(fc.oneof(anyText, fc.constantFrom('chat', 'execute_tool'))),
+  provider: lacking(anyText),
+  requestModel: lacking(anyText),
+  responseModel: lacking(anyText),
+  conversationId: lacking(anyText),
+  toolName: lacking(anyText),
+  agentName: lacking(anyText),
+  inputTokens: lacking(fc.constantFrom(0, 5, 100, 2 ** 53 - 1)),
+  outputTokens: lacking(fc.constantFrom(0, 5, 100)),
+  cacheReadTokens: lacking(fc.constantFrom(0, 5)),
+  costUsd: lacking(fc.constantFrom(0, 0.07, 0.1, 0.30000000000000004, 5.5, 9_000_000)),
+  timeToFirstTokenMs: lacking(fc.constantFrom(0, 0.1, 5, 5.5, 1e300)),
+  finishReasons: fc.array(anyText, { maxLength: 3 }),
+  parameters: lacking(objectOf(anyJson)),
+});
+
 /** Records as they are stored: made by `makeRecord`, all within the day before 2026-11-21T20:06:40Z. */
 export const anyRecord: Arbitrary<NewRecord> = fc
   .record<Draft>({
@@ -157,6 +176,7 @@ export const anyRecord: Arbitrary<NewRecord> = fc
     httpStatus: lacking(fc.constantFrom(0, 200, 404, 500, 2 ** 31 - 1, -(2 ** 31))),
     httpUserAgent: lacking(anyText),
     httpClientIp: lacking(anyText),
+    llm: fc.option(anyCall, { freq: 2 }),
     attributes: fc.oneof({ weight: 3, arbitrary: objectOf(anyJson) }, { weight: 1, arbitrary: dottedAndNested }),
   })
   .map((draft) => {
