@@ -108,7 +108,8 @@ function takeKnown(path: string, key: string, raw: Json, names: Names, rest: Jso
   for (const { slot, read, rank, added, kept, weak } of meanings) {
     const value = read(raw);
     if (value === undefined) continue;
-    isTaken ||= !kept;
+    isTaken = true;
+    if (kept) setOwn(rest, key, raw);
     if (!weak) reading.certain = true;
     const before = reading.taken[slot];
     if (before && JSON.stringify(before.value) !== JSON.stringify(value)) {

@@ -17,7 +17,7 @@ import {
   type NewRecord,
 } from '../../src/log/record.ts';
 
-const ARRIVAL: Arrival = {
+export const ARRIVAL: Arrival = {
   receivedAt: '2026-11-21T12:00:00.000000Z',
   oldest: '1900-01-01T00:00:00.000000Z',
   newest: '2100-01-01T00:00:00.000000Z',
