@@ -9,7 +9,7 @@ import { COPY_COLUMNS, copyData } from '../../src/db/write/copy.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import type { NewRecord } from '../../src/log/record.ts';
-import { anyRecord } from '../support/arbitraries.ts';
+import { anyRecordOrCall } from '../support/arbitraries.ts';
 import { filterOver } from '../support/arbitrary-filters.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertCalls } from '../support/records.ts';
@@ -71,7 +71,7 @@ test('the SQL and the predicate of a filter select the same records', { timeout:
   const { sql } = database;
   const pairs = { all: 0, matched: 0 };
   const recordsAndFilters = fc
-    .array(anyRecord, RECORDS)
+    .array(anyRecordOrCall, RECORDS)
     .chain((records) => fc.record({ records: fc.constant(records), inputs: fc.array(filterOver(records), FILTERS) }));
 
   const agreement = fc.asyncProperty(recordsAndFilters, async ({ records, inputs }) => {

@@ -153,34 +153,41 @@ const anyCall: Arbitrary<LlmDraft> = fc.record({
 });
 
 /** Records as they are stored: made by `makeRecord`, all within the day before 2026-11-21T20:06:40Z. */
-export const anyRecord: Arbitrary<NewRecord> = fc
-  .record<Draft>({
-    severityNumber: fc.integer({ min: 1, max: 24 }),
-    message: anyText,
-    service: anyText,
-    component: lacking(anyText),
-    action: lacking(anyText),
-    host: lacking(anyText),
-    environment: lacking(anyText),
-    deploymentVersion: lacking(anyText),
-    correlationId: lacking(anyText),
-    traceId: lacking(anyText),
-    spanId: lacking(anyText),
-    pipelineId: lacking(anyText),
-    userId: lacking(anyText),
-    durationMs: lacking(anyNumber),
-    errorType: lacking(anyText),
-    stackTrace: lacking(anyText),
-    httpMethod: lacking(anyText),
-    httpPath: lacking(anyText),
-    httpStatus: lacking(fc.constantFrom(0, 200, 404, 500, 2 ** 31 - 1, -(2 ** 31))),
-    httpUserAgent: lacking(anyText),
-    httpClientIp: lacking(anyText),
-    llm: fc.option(anyCall, { freq: 2 }),
-    attributes: fc.oneof({ weight: 3, arbitrary: objectOf(anyJson) }, { weight: 1, arbitrary: dottedAndNested }),
-  })
-  .map((draft) => {
-    const made = makeRecord(draft, ARRIVAL);
-    if (isRejection(made)) throw new Error(made.reason);
-    return made;
-  });
+export const anyRecord: Arbitrary<NewRecord> = recordWith(fc.constant(null));
+
+/** As `anyRecord`, half of them with a model call. */
+export const anyRecordOrCall: Arbitrary<NewRecord> = recordWith(fc.option(anyCall, { freq: 1 }));
+
+function recordWith(llm: Arbitrary<LlmDraft | null>): Arbitrary<NewRecord> {
+  return fc
+    .record<Draft>({
+      llm,
+      severityNumber: fc.integer({ min: 1, max: 24 }),
+      message: anyText,
+      service: anyText,
+      component: lacking(anyText),
+      action: lacking(anyText),
+      host: lacking(anyText),
+      environment: lacking(anyText),
+      deploymentVersion: lacking(anyText),
+      correlationId: lacking(anyText),
+      traceId: lacking(anyText),
+      spanId: lacking(anyText),
+      pipelineId: lacking(anyText),
+      userId: lacking(anyText),
+      durationMs: lacking(anyNumber),
+      errorType: lacking(anyText),
+      stackTrace: lacking(anyText),
+      httpMethod: lacking(anyText),
+      httpPath: lacking(anyText),
+      httpStatus: lacking(fc.constantFrom(0, 200, 404, 500, 2 ** 31 - 1, -(2 ** 31))),
+      httpUserAgent: lacking(anyText),
+      httpClientIp: lacking(anyText),
+      attributes: fc.oneof({ weight: 3, arbitrary: objectOf(anyJson) }, { weight: 1, arbitrary: dottedAndNested }),
+    })
+    .map((draft) => {
+      const made = makeRecord(draft, ARRIVAL);
+      if (isRejection(made)) throw new Error(made.reason);
+      return made;
+    });
+}
