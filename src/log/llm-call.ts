@@ -37,7 +37,9 @@ export interface LlmContent {
  * A model call as its sender describes it: the types are right, the values are not yet in stored form. Undefined means null.
  * `counted`: undefined, unless the sender's format says it; then the operation decides.
  */
-export interface LlmDraft extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'parameters'>> {
+export interface LlmDraft
+  extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'finishReasons' | 'parameters'>> {
+  finishReasons?: readonly string[] | null;
   /** How OpenTelemetry told it: see `llm-count.ts`. */
   toldAs?: 'span' | 'event';
   costUsd?: number | null;

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
 import { JsonText } from '../log/llm-call.ts';
-import { CONTENT_NAMES } from './llm-name-table.ts';
+import { CONTENT_NAMES } from '../log/llm-sender-names.ts';
 
 /** Where a name of content leads: `rest` is the path below a name of the table. */
 interface Place {

@@ -8,7 +8,7 @@ import {
   PARAMETER_NAMES,
   PARAMETERS,
   PARAMETERS_BELOW,
-} from './llm-name-table.ts';
+} from '../log/llm-sender-names.ts';
 import { type LlmReader, llmReader } from './llm-values.ts';
 
 /** What a name means. If two names mean the same field, the lower rank wins, and the other value stays in the attributes. */

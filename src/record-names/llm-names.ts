@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
 import { JsonText, type LlmDraft } from '../log/llm-call.ts';
 import { LLM_EVENT } from '../log/llm-count.ts';
+import { type LlmSlot, PARAMETER_NAMES, PARAMETERS, PARAMETERS_BELOW } from '../log/llm-sender-names.ts';
 import { addContent, type ContentParts, contentOf, contentPlace } from './llm-content.ts';
 import { BESIDE, type Known, type Names, PREFIXED } from './llm-name-index.ts';
-import { type LlmSlot, PARAMETER_NAMES, PARAMETERS, PARAMETERS_BELOW } from './llm-name-table.ts';
 import { costOf, object, usageOf } from './llm-values.ts';
 
 /** A field's value so far, and where it came from. */
@@ -114,7 +114,8 @@ function takeKnown(path: string, key: string, raw: Json, names: Names, rest: Jso
   for (const { slot, read, rank, added, kept, weak } of meanings) {
     const value = read(raw);
     if (value === undefined) continue;
-    isTaken ||= !kept;
+    isTaken = true;
+    if (kept) setOwn(rest, key, raw);
     if (!weak) reading.certain = true;
     const before = reading.taken[slot];
     if (before && JSON.stringify(before.value) !== JSON.stringify(value)) {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, tryJson } from '../log/json.ts';
-import type { LlmNames, LlmSlot } from './llm-name-table.ts';
+import type { LlmNames, LlmSlot } from '../log/llm-sender-names.ts';
 
 /** Reads a value into the form of its field. Undefined if it cannot: then the value stays in the attributes. */
 export type LlmReader = (value: unknown) => unknown;

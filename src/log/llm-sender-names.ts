@@ -1,4 +1,4 @@
-import type { LlmDraft } from '../log/llm-call.ts';
+import type { LlmDraft } from './llm-call.ts';
 
 /** What a name fills: a field of the call, or several (`usage`, `costs`: objects of Langfuse). */
 export type LlmSlot = Exclude<keyof LlmDraft, 'parameters' | 'input' | 'output' | 'toldAs'> | 'usage' | 'costs';
