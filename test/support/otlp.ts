@@ -52,7 +52,7 @@ export function collectTraces(config: Partial<ArrivalConfig> = {}) {
     storeNext: store,
     as: () => ingest,
   };
-  const route = createTracesRoute(createStoreBody({ ingest, bodyBytesMax: 32 * 1024 * 1024 }), () => counts.skipped++);
+  const route = createTracesRoute(createStoreBody({ ingest, bodyBytesMax: 8 * 1024 * 1024 }), () => counts.skipped++);
   const post = async (body: Uint8Array | string, headers: Record<string, string>): Promise<Response> => {
     const request = new Request('http://weir/v1/traces', {
       method: 'POST',
