@@ -33,6 +33,7 @@ import { createIngest } from './ingest/write/ingest.ts';
 import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { createWriters } from './ingest/write/writers.ts';
 import { createHub, type Hub } from './live/hub.ts';
+import { createRunWatches } from './live/run-watches.ts';
 import { createTickers } from './live/ticker.ts';
 import { createRedactor } from './log/redact/redactor.ts';
 import { alsoTo, SERIALIZERS } from './logger.ts';
@@ -159,6 +160,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     cleanups: pools.cleaners,
     hub,
     tickers: createTickers(),
+    runWatches: createRunWatches(),
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
