@@ -1,4 +1,5 @@
 import { asWeirError, isUnavailable } from '../db/connection/sqlstate.ts';
+import { DatabaseUnavailable } from '../errors.ts';
 import { compareRecords } from '../log/record.ts';
 import { type Run, type RunStatus, readRun, statusAtMs } from '../log/run.ts';
 import { millisOf } from '../log/time.ts';
@@ -132,7 +133,7 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
         tellIn(GATHER_MS);
       }
     } catch (error) {
-      if (!isUnavailable(error)) end(error);
+      if (!isUnavailable(error) && !(error instanceof DatabaseUnavailable)) end(error);
       else setTimeout(() => void findUnknown(), FIND_AGAIN_MS).unref();
     } finally {
       finding = false;
