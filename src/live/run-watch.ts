@@ -14,7 +14,7 @@ export interface RunEvent {
 export interface RunWatchDeps {
   /** The committed records that tell of runs, from now on. */
   told: AsyncIterator<TailEvent>;
-  /** The runs to tell of at once. Called when `told` has begun, so that no run is missed in between. */
+  /** The runs to tell of at once, the newest first. Called when `told` has begun, so that no run is missed in between. */
   readFirst(): Promise<readonly Run[]>;
   /** What the database knows of these runs. Null: nothing. */
   find(ids: readonly string[]): Promise<readonly (Run | null)[]>;
@@ -92,7 +92,7 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
   }
 
   async function readAgain(): Promise<void> {
-    for (const run of await deps.readFirst()) remember(run);
+    for (const run of (await deps.readFirst()).toReversed()) remember(run);
   }
 
   async function follow(): Promise<void> {

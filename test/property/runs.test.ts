@@ -99,12 +99,10 @@ const asked: Arbitrary<Asked> = fc.record({
   services: fc.constantFrom(null, null, ['web']),
   time: fc.oneof(
     { weight: 2, arbitrary: fc.constant({ from: START, to: END }) },
-    fc
-      .tuple(fc.integer({ min: 0, max: HOURS }), fc.integer({ min: 0, max: HOURS }))
-      .map(([a, b]) => ({
-        from: shift(START, Math.min(a, b) * 3_600_000),
-        to: shift(START, Math.max(a, b) * 3_600_000),
-      })),
+    fc.tuple(fc.integer({ min: 0, max: HOURS }), fc.integer({ min: 0, max: HOURS })).map(([a, b]) => ({
+      from: shift(START, Math.min(a, b) * 3_600_000),
+      to: shift(START, Math.max(a, b) * 3_600_000),
+    })),
   ),
 });
 
