@@ -50,13 +50,14 @@ export const inOrder = (runs: Iterable<ShownRun>): ShownRun[] => {
   return [...runs].sort((a, b) => rank(a) - rank(b) || (told(a) < told(b) ? 1 : told(a) > told(b) ? -1 : 0));
 };
 
-/** `RUNNING   [#####-----]  52%  2,600/5,000  3 failed  41.3/s  58s left  leads leads-7f3a (etl)  load: lead 2600` */
-export function runLine(run: ShownRun, paint: Paint, now: number): string {
-  const { progress, status, pipelineId, name, service } = run;
-  const shownStatus = paint(STATUS_FORMAT[status ?? ''] ?? 'reset', printable((status ?? '').padEnd(STATUS_WIDTH)));
+/** `RUNNING   [#####-----]  52%  2,600/5,000  3 failed  41.3/s  58s left  leads leads-7f3a  load: lead 2600  etl` */
+export function runLine({ progress, status, pipelineId, name, service }: ShownRun, paint: Paint, now: number): string {
   const who = paint('bold', printable([name, pipelineId].filter((text) => text !== null).join(' ')));
-  const facts = progress ? [progressText(progress), who, ...placeOf(progress, status, now)] : [who];
-  return [shownStatus, facts.join('  ') + (service === null ? '' : paint('dim', `  ${printable(service)}`))].join(' ');
+  if (progress === null) return who;
+  const standing = status ?? '';
+  const shownStatus = paint(STATUS_FORMAT[standing] ?? 'reset', printable(standing.padEnd(STATUS_WIDTH)));
+  const facts = [progressText(progress), who, ...placeOf(progress, status, now), printable(service ?? '')];
+  return `${shownStatus} ${facts.filter((fact) => fact !== '').join('  ')}`;
 }
 
 type Progress = NonNullable<ShownRun['progress']>;
