@@ -148,7 +148,7 @@ query OnePipeline {
   `# Long operations: how far each is. docs/progress.md says
 # how a program tells of its progress.
 query Runs {
-  pipelines(statuses: [RUNNING, STALLED], first: 20) {
+  pipelines(time: { last: "7d" }, first: 20) {
     nodes {
       pipelineId
       name
