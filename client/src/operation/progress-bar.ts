@@ -40,7 +40,7 @@ export function barOf(progress: Progress, columns: number): string {
     barCompleteString: '#'.repeat(BAR_COLUMNS),
     barIncompleteString: '-'.repeat(BAR_COLUMNS),
     barGlue: '',
-    autopaddingChar: ' ',
+    autopaddingChar: '0',
   };
   const params = {
     progress: total ? Math.min(1, processed / total) : 0,
