@@ -30,6 +30,10 @@ export interface OperationSummary<Result> {
   exitCode: number;
 }
 
+/** The server leaves out a summary of more than 16 KiB. */
+const FAILED_ITEMS_SHOWN = 20;
+const KEY_CHARS_SHOWN = 200;
+
 const EXIT_CODES = { succeeded: 0, failed: 1, cancelled: SIGNAL_EXIT_CODES.SIGINT, timed_out: 124 } as const;
 
 export const exitCodeOf = (status: Exclude<Status, 'running'>, signal: StopSignal | undefined): number =>
@@ -48,9 +52,7 @@ export function shownSummary(
     success_rate: processed === 0 ? null : Math.floor((10_000 * succeeded) / processed) / 10_000,
     elapsed_seconds,
     results_omitted: tally.resultsOmitted(),
-    failed_items: tally.failures.slice(0, FAILED_ITEMS_SHOWN).map(({ key }) => key),
+    failed_items: tally.failures.slice(0, FAILED_ITEMS_SHOWN).map(({ key }) => key.slice(0, KEY_CHARS_SHOWN)),
     reason,
   };
 }
-
-const FAILED_ITEMS_SHOWN = 20;

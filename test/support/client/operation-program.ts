@@ -10,7 +10,7 @@ export interface Plan {
   count: number;
   /** Items from here on wait until the run stops, so that a test can stop it there on any machine. */
   holdFrom?: number;
-  /** Handled without ever waiting for the event loop. */
+  /** Items without end, handled without ever waiting for the event loop. */
   busy?: boolean;
   bar?: boolean;
 }
@@ -21,7 +21,11 @@ export const HANDLED_FILE = 'handled.txt';
 
 if (import.meta.main) {
   const { dir, count, holdFrom = count, busy, bar } = JSON.parse(process.env.OPERATION!) as Plan;
-  const items = Array.from({ length: count }, (_, id) => ({ id }));
+  const items = busy ? endless() : Array.from({ length: count }, (_, id) => ({ id }));
+
+  function* endless(): Generator<{ id: number }> {
+    for (let id = 0; ; id++) yield { id };
+  }
 
   async function handle({ id }: { id: number }, signal: AbortSignal): Promise<{ doubled: number }> {
     if (id >= holdFrom) await sleep(2 ** 30, undefined, { signal });
