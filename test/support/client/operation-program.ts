@@ -41,7 +41,7 @@ if (import.meta.main) {
   const { status } = await runOperation(
     'leads',
     items,
-    busy ? ({ id }) => id : (item, { signal }) => handle(item, signal),
+    busy ? async ({ id }) => ({ doubled: 2 * id }) : (item, { signal }) => handle(item, signal),
     { concurrency: 8, itemTimeoutMs: 4000, graceMs: 300, resume: true, dir, log, bar },
   );
   log.info({ status }, 'program ended');
