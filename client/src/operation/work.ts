@@ -31,6 +31,8 @@ interface Work<Item, Result> {
 
 /** An item that never waits for the event loop would keep timers and signals from running. */
 const YIELD_AFTER_MS = 20;
+/** Items whose time is over and that ignore their signals: each of them still holds what it works with. */
+const LEFT_RUNNING_MAX = 1000;
 
 /**
  * Handles the items that are not finished yet, `concurrency` at a time. Resolves when all are, or the run has stopped.
@@ -38,7 +40,7 @@ const YIELD_AFTER_MS = 20;
  */
 export async function workThrough<Item, Result>(work: Work<Item, Result>): Promise<void> {
   const { checkpoint, tally, stop } = work;
-  const onFailed = failureLimit(work);
+  const onFailed = failureLimits(work);
   const running = new Set<Promise<void>>();
   let onFree = (): void => {};
   let failure: { error: unknown } | undefined;
@@ -81,7 +83,7 @@ async function finishItem<Item, Result>(
   { handle, itemTimeoutMs, checkpoint, tally, records, stop }: Work<Item, Result>,
   item: Item,
   key: string,
-  onFailed: () => void,
+  onFailed: (leftRunning: Promise<unknown> | undefined) => void,
 ): Promise<void> {
   const startedAt = performance.now();
   tally.begin(key);
@@ -91,22 +93,26 @@ async function finishItem<Item, Result>(
     if (outcome.is !== 'failed') return;
     checkpoint.add(failedLine(key, outcome.error));
     records.itemFailed(key, outcome.error, Math.round(performance.now() - startedAt));
-    onFailed();
+    onFailed(outcome.leftRunning);
   } finally {
     tally.end(key);
   }
 }
 
 /** Failures of former sessions do not count: a run that they stopped could not be resumed. */
-function failureLimit({
+function failureLimits({
   stopAfterFailures,
   stop,
   graceMs,
-}: Pick<Work<unknown, unknown>, 'stopAfterFailures' | 'stop' | 'graceMs'>): () => void {
+}: Pick<Work<unknown, unknown>, 'stopAfterFailures' | 'stop' | 'graceMs'>) {
   let failures = 0;
-  return () => {
-    if (++failures !== stopAfterFailures) return;
-    const message = `${failures} items have failed (stopAfterFailures)`;
-    stop.request({ status: 'failed', message }, graceMs);
+  let running = 0;
+  const fail = (message: string): void => stop.request({ status: 'failed', message }, graceMs);
+  const ended = (): void => void running--;
+  return (leftRunning: Promise<unknown> | undefined): void => {
+    if (++failures === stopAfterFailures) fail(`${failures} items have failed (stopAfterFailures)`);
+    if (!leftRunning) return;
+    leftRunning.then(ended, ended);
+    if (++running > LEFT_RUNNING_MAX) fail(`more than ${LEFT_RUNNING_MAX} items still run after itemTimeoutMs`);
   };
 }

@@ -158,6 +158,19 @@ test('an item that takes too long has failed, its signal says why, and its late 
   expect(await Array.fromAsync(readFinished('leads', dir))).toHaveLength(2);
 });
 
+test('items that still run after their time are not gathered without end', async () => {
+  const items = numbers(5000);
+  const hang = () => new Promise(() => {});
+  const options = { dir: folder(), concurrency: 100, itemTimeoutMs: 1 };
+  const summary = await runOperation('leads', items, hang, options);
+  expect(summary).toMatchObject({ status: 'failed', reason: 'more than 1000 items still run after itemTimeoutMs' });
+  expect(summary.failed).toBe(1001);
+
+  const react = (_: number, { signal }: { signal: AbortSignal }) => untilAborted(signal);
+  const reacting = await runOperation('leads', numbers(1500), react, options);
+  expect(reacting).toMatchObject({ status: 'succeeded', failed: 1500 });
+});
+
 test('a resumed run keeps its id, handles only what is not finished, and returns the results of all sessions', async () => {
   const dir = folder();
   const options = { dir, resume: true, stopAfterFailures: 2 };
