@@ -8,9 +8,10 @@ import { countOf, type Items } from './items.ts';
 import { checkOptions, type OperationOptions, type Settings } from './options.ts';
 import { createProgressRecords } from './progress-records.ts';
 import { startReporter } from './reporter.ts';
-import { exitForSignal, listenForSignals } from './signals.ts';
-import { createStop, type Stop } from './stop.ts';
-import { exitCodeOf, type OperationSummary } from './summary.ts';
+import { exitForSignal } from './signals.ts';
+import { createStop } from './stop.ts';
+import { listenForStops } from './stop-requests.ts';
+import { type OperationSummary, summaryOf } from './summary.ts';
 import { createTally, type Tally } from './tally.ts';
 import { type Handle, workThrough } from './work.ts';
 
@@ -49,11 +50,11 @@ async function run<Item, Result>(
   checkpoint: Checkpoint,
   tally: Tally<Awaited<Result>>,
 ): Promise<OperationSummary<Awaited<Result>>> {
-  const { pipelineId, isResumed, damaged } = checkpoint;
+  const { pipelineId, damaged } = checkpoint;
   const records = createProgressRecords(settings.log, settings.name, pipelineId);
   if (damaged > 0) records.warn({ path: checkpoint.path, damaged }, 'operation checkpoint has damaged lines');
   const stop = createStop();
-  const unlisten = listen(stop, settings);
+  const unlisten = listenForStops(stop, settings);
   const total = settings.total ?? countOf(items);
   const reporter = startReporter({ settings, pipelineId, total, tally, records, onReport: checkpoint.sync });
 
@@ -76,47 +77,5 @@ async function run<Item, Result>(
   unlisten();
   const signal = stopped?.signal;
   if (signal) exitForSignal(signal);
-  return {
-    operation: settings.name,
-    pipelineId,
-    status,
-    isResumed,
-    processed: progress.processed,
-    succeeded: progress.processed - progress.failed,
-    failed: progress.failed,
-    total: progress.total,
-    elapsedSeconds: progress.elapsed_seconds,
-    results: tally.results,
-    resultsOmitted: tally.resultsOmitted(),
-    failures: tally.failures,
-    failuresOmitted: tally.failuresOmitted(),
-    reason,
-    ...failure,
-    exitCode: exitCodeOf(status, signal),
-  };
-}
-
-/** All that may stop a run: signals of the system, the application's own, and its time limit. Returns what ends the listening. */
-function listen(stop: Stop, { signals, signal, timeoutMs, graceMs }: Settings<never>): () => void {
-  const unlisten = signals
-    ? listenForSignals(
-        (name) => stop.request({ status: 'cancelled', message: `it received ${name}`, signal: name }, graceMs),
-        stop.abortNow,
-      )
-    : () => {};
-  const cancel = (): void =>
-    stop.request({ status: 'cancelled', message: 'the application stopped it (signal)' }, graceMs);
-  if (signal?.aborted) cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  const limit =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          stop.request({ status: 'timed_out', message: `it took longer than timeoutMs (${timeoutMs} ms)` }, 0);
-        }, timeoutMs);
-  return () => {
-    unlisten();
-    signal?.removeEventListener('abort', cancel);
-    clearTimeout(limit);
-  };
+  return summaryOf({ ...checkpoint, progress, tally, reason, failure, signal });
 }

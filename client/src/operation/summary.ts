@@ -36,8 +36,39 @@ const KEY_CHARS_SHOWN = 200;
 
 const EXIT_CODES = { succeeded: 0, failed: 1, cancelled: SIGNAL_EXIT_CODES.SIGINT, timed_out: 124 } as const;
 
-export const exitCodeOf = (status: Exclude<Status, 'running'>, signal: StopSignal | undefined): number =>
-  signal ? SIGNAL_EXIT_CODES[signal] : EXIT_CODES[status];
+interface EndedRun<Result> {
+  pipelineId: string;
+  isResumed: boolean;
+  progress: Progress;
+  tally: Tally<Result>;
+  reason: string | null;
+  failure: { error?: unknown };
+  signal: StopSignal | undefined;
+}
+
+export function summaryOf<Result>(run: EndedRun<Result>): OperationSummary<Result> {
+  const { pipelineId, isResumed, progress, tally, reason, failure, signal } = run;
+  const { processed, failed } = progress;
+  const status = progress.status as Exclude<Status, 'running'>;
+  return {
+    operation: progress.operation,
+    pipelineId,
+    status,
+    isResumed,
+    processed,
+    succeeded: processed - failed,
+    failed,
+    total: progress.total,
+    elapsedSeconds: progress.elapsed_seconds,
+    results: tally.results,
+    resultsOmitted: tally.resultsOmitted(),
+    failures: tally.failures,
+    failuresOmitted: tally.failuresOmitted(),
+    reason,
+    ...failure,
+    exitCode: signal ? SIGNAL_EXIT_CODES[signal] : EXIT_CODES[status],
+  };
+}
 
 /** What the last record and the progress file say of the end. */
 export function shownSummary(

@@ -2,11 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { openDayFile } from '../../../client/src/files/day-file.ts';
 import { keepFiles } from '../../../client/src/files/keep.ts';
 import { createLogFiles, createMetric } from '../../../client/src/files.ts';
 import { runProgram } from '../../support/client/run-program.ts';
+import { startTestServer } from '../../support/server.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'weir-test-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -174,6 +176,21 @@ test('a metric is a record of the component `metrics`, and no label takes the pl
   const metric = createMetric({ debug: none, warn: none, error: none, info: (fields) => void lines.push(fields) });
   metric('leads_processed', 500, { batch: 7, value: 'label' });
   expect(lines).toEqual([{ batch: 7, component: 'metrics', metric: 'leads_processed', value: 500 }]);
+});
+
+test('a metric is found in Weir by its name and its number', async () => {
+  await using server = await startTestServer();
+  const lines: string[] = [];
+  const log = pino({ base: { service: 'shop' } }, { write: (line: string) => void lines.push(line) });
+  for (const value of [50, 500]) createMetric(log)('leads_processed', value, { batch: 7 });
+  await server.ingest(lines.join(''));
+  const query = 'component:metrics attributes.metric:leads_processed attributes.value:>100';
+  const { data, errors } = await server.query<{ logs: { nodes: { attributes: object }[] } }>(
+    'query Figures($query: String!) { logs(filter: { query: $query }) { nodes { attributes } } }',
+    { query },
+  );
+  expect(errors).toBeUndefined();
+  expect(data?.logs.nodes).toEqual([{ attributes: expect.objectContaining({ value: 500, batch: 7 }) }]);
 });
 
 test('a topic that is no name of a file is refused', () => {
