@@ -84,6 +84,14 @@ test('levels decide what comes into the debug and the operations files; errors a
   expect(read(dir, 'production/errors-2025-07-06.log')).toBe('1970-01-01T00:00:00Z ERROR c\n');
 });
 
+test('without a worker, the files are a destination of pino', async () => {
+  const dir = folder();
+  const files = createLogFiles({ topic: 'leads', dir }, () => NOON);
+  pino(files).warn('Slow');
+  await files.close();
+  expect(read(dir, 'production/operations-2025-07-06.log')).toMatch(/^\S+Z WARN Slow\n$/);
+});
+
 test('a new file begins with each day and when one is full, and a restart goes on with the last one', async () => {
   const dir = folder();
   let now = NOON;
