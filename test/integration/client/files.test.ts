@@ -87,7 +87,7 @@ test('levels decide what comes into the debug and the operations files; errors a
 test('without a worker, the files are a destination of pino', async () => {
   const dir = folder();
   const files = createLogFiles({ topic: 'leads', dir }, () => NOON);
-  pino(files).warn('Slow');
+  pino({}, files).warn('Slow');
   await files.close();
   expect(read(dir, 'production/operations-2025-07-06.log')).toMatch(/^\S+Z WARN Slow\n$/);
 });
