@@ -2,7 +2,7 @@ import { invalid } from '../telemetry/limits.ts';
 
 /** Wire types of Protocol Buffers. Groups (3 and 4) are long out of use: they are errors. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const BYTES = 2;
 const FIXED32 = 5;
 const VARINT_BYTES_MAX = 10;
