@@ -110,6 +110,7 @@ test('neither a logger nor a function of the options that throws reaches the app
     expect(await (await fetch(`${url}/b`)).text()).toBe('ok');
   }
   expect(await app.one(isRequest('/a'))).not.toHaveProperty('user_id');
+  expect(await unsure.one(isRequest('/b'))).toMatchObject({ level: 30 });
 });
 
 test('anything can be noted as the error of a request', async () => {
