@@ -43,7 +43,7 @@ test('the query that the example prints tells the story of the failed order', as
   });
   expect(correlation.logs.nodes.map(({ service, component, message }) => [service, component, message])).toEqual([
     ['shop', 'stock', 'reserved tent'],
-    ['shop', 'model', 'chat gpt-4o-mini'],
+    ['shop', 'model', 'chat gpt-4o-mini-2024-07-18'],
     ['payments', 'http', 'POST /payments 503'],
     ['shop', 'http', 'POST /orders 500'],
   ]);
@@ -53,17 +53,18 @@ test('the query that the example prints tells the story of the failed order', as
   expect(stats).toMatchObject({ total: 4, errorRate: 0.5, durations: { max: expect.any(Number) } });
 
   const [, run] = /run (\S+)/.exec(printed)!;
-  const { data } = await weir.query(
-    `{ pipeline(pipelineId: "${run}") { errorCount stages { component logCount highestLevel } } }`,
-  );
+  const { data } = await weir.query(`{
+    pipeline(pipelineId: "${run}") { errorCount stages { component logCount highestLevel } }
+    logs(filter: { hasLlmCall: true, llm: { models: ["gpt-4o-mini"] }, pipelineIds: ["${run}"] }) { totalCount }
+  }`);
   expect(data).toEqual({
+    logs: { totalCount: 3 },
     pipeline: {
       errorCount: 0,
       stages: [
         { component: 'import-catalogue', logCount: 2, highestLevel: 'INFO' },
         { component: 'read', logCount: 3, highestLevel: 'WARNING' },
-        { component: 'describe', logCount: 2, highestLevel: 'INFO' },
-        { component: 'model', logCount: 3, highestLevel: 'INFO' },
+        { component: 'describe', logCount: 5, highestLevel: 'INFO' },
         { component: 'store', logCount: 2, highestLevel: 'INFO' },
       ],
     },
