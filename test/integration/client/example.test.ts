@@ -33,8 +33,11 @@ test('the query that the example prints tells the story of the failed order', as
   const query = printed.slice(printed.indexOf('\n{\n'));
   const { correlation, stats } = await until(async () => {
     const { data } = await weir.query<Chain>(query);
-    return data?.correlation && data;
-  });
+    if (data?.correlation?.logs.nodes.length === 4) return data;
+    // What a slow server did not take in time is in the spool of the example: its next run sends it.
+    await runExample(weir.url);
+    return null;
+  }, 60_000);
   expect(correlation).toMatchObject({ services: ['shop', 'payments'], userIds: ['bob'] });
   expect(correlation.firstError).toMatchObject({
     service: 'payments',
@@ -55,7 +58,7 @@ test('the query that the example prints tells the story of the failed order', as
   const [, run] = /run (\S+)/.exec(printed)!;
   const { data } = await weir.query(`{
     pipeline(pipelineId: "${run}") { errorCount stages { component logCount highestLevel } }
-    logs(filter: { hasLlmCall: true, llm: { models: ["gpt-4o-mini"] }, pipelineIds: ["${run}"] }) { totalCount }
+    logs(filter: { messageContains: "chat gpt-4o-mini", pipelineIds: ["${run}"] }) { totalCount }
   }`);
   expect(data).toEqual({
     logs: { totalCount: 3 },
