@@ -43,3 +43,9 @@ export interface LlmDraft extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSou
   input?: unknown;
   output?: unknown;
 }
+
+/** The draft that a stored call came from, for records that are set aside and sent again. */
+export const draftOfCall = (call: LlmCall, content: LlmContent | null): LlmDraft => {
+  const { costNanoUsd, costSource, priceVersion: _, ...fields } = call;
+  return { ...fields, costUsd: costNanoUsd !== null && costSource === 'SENDER' ? costNanoUsd / 1e9 : null, ...content };
+};

@@ -11,6 +11,7 @@ import {
 } from './json.ts';
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
 import type { LlmCall, LlmContent, LlmDraft } from './llm-call.ts';
+import { type LlmContentMode, storedContent } from './llm-content.ts';
 import type { Rejection } from './rejection.ts';
 import { shownJson } from './shown.ts';
 import { type Stamp, writeStamp } from './stamp.ts';
@@ -47,8 +48,8 @@ export type Draft = { [field in SentField]?: LogRecord[field] | null | undefined
 
 /** Replaces secrets: see `log/redact/redactor.ts`. Its methods throw if a rule fails. */
 export interface Redactor {
-  /** Changes the record in place. */
-  record(record: NewRecord): void;
+  /** Changes the record in place; `llmContent` only with `content`. */
+  record(record: NewRecord, content?: boolean): void;
   text(text: string): string;
 }
 
@@ -64,6 +65,8 @@ export interface Arrival {
   stamp: Stamp | null;
   /** Null: records are stored as they were sent. */
   redactor: Redactor | null;
+  /** What is kept of the contents of model calls. Undefined: nothing. `redacted` needs a redactor. */
+  llmContent?: LlmContentMode;
 }
 
 /** The settings that new records depend on. */
@@ -73,6 +76,7 @@ export interface ArrivalConfig {
   environment: string | null;
   deploymentVersion: string | null;
   redactor: Redactor | null;
+  llmContent?: LlmContentMode;
 }
 
 export const FUTURE_MS_MAX = 3_600_000;
@@ -80,7 +84,7 @@ export const FUTURE_MS_MAX = 3_600_000;
 /** One for each request: all its records arrive at the same time. */
 export const arrivalAt = (
   receivedAt: Timestamp,
-  { maxAgeMs, environment, deploymentVersion, redactor }: ArrivalConfig,
+  { maxAgeMs, environment, deploymentVersion, redactor, llmContent = 'off' }: ArrivalConfig,
   stamp: Stamp | null = null,
 ): Arrival => ({
   receivedAt,
@@ -90,6 +94,7 @@ export const arrivalAt = (
   deploymentVersion,
   stamp,
   redactor,
+  llmContent,
 });
 
 const UNKNOWN_SERVICE = 'unknown_service';
@@ -128,7 +133,7 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
   if (redactor === null) return made;
   if (isRejection(made)) return redactedRejection(made, redactor);
   try {
-    redactor.record(made);
+    redactor.record(made, arrival.llmContent === 'redacted');
     return made;
   } catch (error) {
     return { at, code: 'NOT_REDACTED', reason: `redaction failed: ${(error as Error).name}` };
@@ -221,6 +226,7 @@ function unredactedRecord(draft: Draft, arrival: Arrival, at: number): NewRecord
     size.bytes += text.length;
     record[field] = storableText(text);
   }
+  if (draft.llm) record.llmContent = storedContent(draft.llm, arrival.llmContent ?? 'off', size);
   record.bytes = 300 + record.message.length + size.bytes;
   if (record.bytes > RECORD_BYTES_MAX) {
     const reason = `expected a record of at most ${RECORD_BYTES_MAX} bytes, got about ${record.bytes}`;

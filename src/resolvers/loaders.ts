@@ -16,6 +16,7 @@ import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
+import { type CallLoader, type ContentLoader, createCallLoader, createContentLoader } from './llm.ts';
 
 /** The first items of one kind (steps, users) of a chain. */
 export interface ChainItems {
@@ -39,6 +40,9 @@ export interface Loaders {
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
   apiKey: DataLoader<string, ApiKey | null>;
+  /** By positions of records that the caller sees. */
+  call: CallLoader;
+  content: ContentLoader;
 }
 
 export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
@@ -53,6 +57,8 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests, scope), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
   apiKey: new DataLoader((ids) => findKeys(sql, ids)),
+  call: createCallLoader(sql),
+  content: createContentLoader(sql),
 });
 
 const chains = (sql: Sql, key: ChainKey, scope: Filter | null) =>

@@ -1,4 +1,4 @@
-import { type JsonObject, setBeside, setInstead, setOwn } from '../json.ts';
+import { type Json, type JsonObject, setBeside, setInstead, setOwn } from '../json.ts';
 import type { NewRecord, Redactor } from '../record.ts';
 import { createPairScan } from './pair-scan.ts';
 import { type Rule, redacted } from './rule.ts';
@@ -130,13 +130,18 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
 
   return {
     text,
-    record(record) {
+    record(record, withContent) {
       count = 0;
       for (const field of TEXT_FIELDS) {
         const value = record[field];
         if (value !== null) record[field] = text(value);
       }
       members(record.attributes);
+      const { llmContent } = record;
+      if (withContent && llmContent !== null) {
+        llmContent.input = json(llmContent.input, undefined) as Json;
+        llmContent.output = json(llmContent.output, undefined) as Json;
+      }
       if (count > 0) writeCount(record, count);
     },
   };
