@@ -25,7 +25,7 @@ export const createCallLoader = (sql: Sql): CallLoader =>
 export function createContentLoader(sql: Sql): ContentLoader {
   let asked = 0;
   return new DataLoader(
-    (positions) => {
+    async (positions) => {
       asked += positions.length;
       if (asked > CONTENTS_MAX) {
         throw new BadUserInput(

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type Json, type JsonObject, setOwn } from '../../src/log/json.ts';
+import type { LlmCall, LlmContent } from '../../src/log/llm-call.ts';
 import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../src/log/record.ts';
 
 /** Few letters, so that texts meet; among them what case folding, `like`, COPY, JSON and UTF-16 each get wrong. */
@@ -132,6 +133,33 @@ const dottedAndNested = fc.record({ 'a.b': anyJson, a: fc.record({ b: anyJson })
 
 /** Often null. */
 export const lacking = <T>(value: Arbitrary<T>): Arbitrary<T | null> => fc.option(value, { freq: 3 });
+
+const lackingTokens = lacking(fc.oneof(fc.integer({ min: 0, max: 200_000 }), fc.constant(Number.MAX_SAFE_INTEGER)));
+
+/** Model calls as they are stored. */
+export const anyLlmCall: Arbitrary<LlmCall> = fc.record({
+  operation: lacking(fc.oneof(fc.constantFrom('chat', 'embeddings', 'execute_tool'), anyText)),
+  counted: fc.boolean(),
+  provider: lacking(fc.oneof(fc.constantFrom('openai', 'anthropic'), anyText)),
+  requestModel: lacking(fc.oneof(fc.constantFrom('gpt-4o', 'claude-sonnet-4-5'), anyText)),
+  responseModel: lacking(fc.oneof(fc.constantFrom('gpt-4o', 'gpt-4o-2024-08-06'), anyText)),
+  conversationId: lacking(fc.oneof(fc.constantFrom('talk 1', 'talk 2'), anyText)),
+  toolName: lacking(anyText),
+  agentName: lacking(anyText),
+  inputTokens: lackingTokens,
+  outputTokens: lackingTokens,
+  cacheReadTokens: lackingTokens,
+  cacheCreationTokens: lackingTokens,
+  reasoningTokens: lackingTokens,
+  costNanoUsd: lacking(fc.integer({ min: 0, max: 2 ** 40 })),
+  costSource: lacking(fc.constantFrom('SENDER', 'PRICE_LIST')),
+  priceVersion: lacking(anyText),
+  timeToFirstTokenMs: lacking(anyNumber),
+  finishReasons: fc.array(fc.oneof(fc.constantFrom('stop', 'length'), anyText), { maxLength: 3 }),
+  parameters: lacking(objectOf(anyJson)),
+});
+
+export const anyLlmContent: Arbitrary<LlmContent> = fc.record({ input: anyJson, output: anyJson });
 
 /** Records as they are stored: made by `makeRecord`, all within the day before 2026-11-21T20:06:40Z. */
 export const anyRecord: Arbitrary<NewRecord> = fc

@@ -9,7 +9,7 @@ import { createWriters, type WritersDeps } from '../../src/ingest/write/writers.
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { remove, temporaryFolder } from './server.ts';
 
-const log = pino({ level: 'silent' });
+const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
 
 export interface TestIngest extends AsyncDisposable {
   ingest: Ingest;

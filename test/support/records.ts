@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../src/db/connection/client.ts';
-import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
+import { createRecordPartitions } from '../../src/db/partitions/partition-keeper.ts';
 import { rollupStatement } from '../../src/db/rollups/write-deltas.ts';
 import { columnOf } from '../../src/db/schema/columns.ts';
-import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { callRow, contentRow } from '../../src/db/write/insert-calls.ts';
 import { FIELD_NAMES } from '../../src/log/fields.ts';
 import { levelIndex } from '../../src/log/level.ts';
+import type { LlmCall, LlmContent } from '../../src/log/llm-call.ts';
 import {
   type Arrival,
   type Draft,
@@ -40,20 +41,59 @@ export function stored({ uidGiven: _, bytes: __, at: ___, llmContent: ____, ...f
   return fields;
 }
 
-/** Stores records by a plain insert, with their rollups, as one batch without a row in `ingest_batches`. */
+/** A call as it is stored: a chat with `gpt-4o` that cost 0.0012 dollars, unless said otherwise. */
+export const llmCall = (call: Partial<LlmCall> = {}): LlmCall => ({
+  operation: 'chat',
+  counted: true,
+  provider: 'openai',
+  requestModel: 'gpt-4o',
+  responseModel: 'gpt-4o-2024-08-06',
+  conversationId: null,
+  toolName: null,
+  agentName: null,
+  inputTokens: 120,
+  outputTokens: 30,
+  cacheReadTokens: null,
+  cacheCreationTokens: null,
+  reasoningTokens: null,
+  costNanoUsd: 1_200_000,
+  costSource: 'SENDER',
+  priceVersion: null,
+  timeToFirstTokenMs: 350.5,
+  finishReasons: ['stop'],
+  parameters: { temperature: 0.2 },
+  ...call,
+});
+
+/** A record that tells of a model call. */
+export const calling = (
+  draft: Draft = {},
+  call: Partial<LlmCall> = {},
+  llmContent: LlmContent | null = null,
+): NewRecord => ({ ...record(draft), llm: llmCall(call), llmContent });
+
+/** Stores records by a plain insert, with their calls and rollups, as one batch without a row in `ingest_batches`. */
 export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, rolledUp = true): Promise<void> {
-  await ensurePartitions(
-    sql,
-    SYSTEM_LOGS,
-    records.map(({ timestamp }) => timestamp),
-  );
+  await createRecordPartitions(sql).ensure(records);
   const rows = records.map((one) => rowOf(one, batchId));
   await sql.begin(async (tx) => {
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
+    for (const [table, of] of Object.entries(callRows(records, batchId))) {
+      await tx`
+        insert into ${tx(table)} select * from jsonb_populate_recordset(null::${tx(table)}, ${sql.json(of as never)})`;
+    }
     if (rolledUp) await tx.unsafe(rollupStatement(records));
   });
 }
+
+const callRows = (records: readonly NewRecord[], batchId: number) => {
+  const calls = records.filter(({ llm }) => llm !== null);
+  return {
+    llm_logs: calls.map((one) => callRow(one, batchId)),
+    llm_contents: calls.filter(({ llmContent }) => llmContent !== null).map(contentRow),
+  };
+};
 
 const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({
   ...Object.fromEntries(FIELD_NAMES.map((field) => [columnOf(field), one[field]])),

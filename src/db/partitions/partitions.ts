@@ -71,7 +71,7 @@ const nameOf = (table: PartitionedTable, { from }: TimeSpan): string => {
 
 /** Weir made the names and bounds, no sender did: they are safe inside the statement. */
 const createStatements = (table: PartitionedTable, { name, from, to }: Partition): string => `
-  create table ${name} (like ${table.name} including defaults);
+  create table ${name} (like ${table.name} including defaults including constraints);
   alter table ${name} add primary key (ts, uid);
   ${openIndexes(table)
     .map((index) => `create index ${indexNameOn(table, index, name)} on ${name} ${index.on};`)

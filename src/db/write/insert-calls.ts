@@ -34,7 +34,7 @@ const insertRows = (client: Client, table: 'llm_logs' | 'llm_contents', rows: re
     [JSON.stringify(rows)],
   );
 
-function callRow(record: NewRecord, batchId: number): Row {
+export function callRow(record: NewRecord, batchId: number): Row {
   const row: Row = { ...keyOf(record), batch_id: batchId };
   for (const field of LLM_FIELD_NAMES) row[LLM_FIELDS[field].column] = record.llm![field];
   row.service = record.service;
@@ -48,6 +48,6 @@ function callRow(record: NewRecord, batchId: number): Row {
   return row;
 }
 
-const contentRow = (record: NewRecord): Row => ({ ...keyOf(record), ...record.llmContent });
+export const contentRow = (record: NewRecord): Row => ({ ...keyOf(record), ...record.llmContent });
 
 const keyOf = ({ timestamp, uid }: NewRecord): Row => ({ ts: timestamp, uid });
