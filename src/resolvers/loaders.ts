@@ -16,7 +16,7 @@ import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
-import { type CallLoader, type ContentLoader, createCallLoader, createContentLoader } from './llm.ts';
+import { type CallLoader, type ContentLoader, createCallLoader, createContentLoader } from './llm-loaders.ts';
 
 /** The first items of one kind (steps, users) of a chain. */
 export interface ChainItems {

@@ -1,5 +1,6 @@
 import { LLM_FIELDS, type LlmFieldName } from '../log/llm-fields.ts';
-import { type CallOfRecord, CONTENTS_MAX, contentOf } from '../resolvers/llm.ts';
+import { type CallOfRecord, contentOf } from '../resolvers/llm.ts';
+import { CONTENTS_MAX } from '../resolvers/llm-loaders.ts';
 import { builder } from './builder.ts';
 
 const LlmCostSource = builder.enumType('LlmCostSource', {

@@ -5,7 +5,7 @@ import { readDatabaseReport } from '../../src/db/schema/database-report.ts';
 import type { CommittedBatch } from '../../src/live/bus.ts';
 import { encodeLogId, type Position } from '../../src/log/cursor.ts';
 import type { NewRecord } from '../../src/log/record.ts';
-import { CONTENTS_MAX, createCallLoader } from '../../src/resolvers/llm.ts';
+import { CONTENTS_MAX, createCallLoader } from '../../src/resolvers/llm-loaders.ts';
 import { createTestApi, type TestApi } from '../support/api.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
 import { calling, llmCall, record } from '../support/records.ts';

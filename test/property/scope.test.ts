@@ -12,7 +12,7 @@ import type { NewRecord } from '../../src/log/record.ts';
 import { shift } from '../../src/log/time.ts';
 import { schema } from '../../src/schema/index.ts';
 import { createTestApi, type EventStream, type Result, type TestApi } from '../support/api.ts';
-import { anyRecord, lacking } from '../support/arbitraries.ts';
+import { anyLlmCall, anyLlmContent, anyRecord, lacking } from '../support/arbitraries.ts';
 import { plainScope, scopeOver } from '../support/arbitrary-scopes.ts';
 import { type Arguments, argumentsOver } from '../support/every-argument.ts';
 import {
@@ -83,15 +83,19 @@ const chainedRecord: Arbitrary<NewRecord> = fc
     // Their sums are exact in any order.
     durationMs: lacking(fc.constantFrom(0, 1, 5, 250.5, 60_000)),
     team: fc.constantFrom('payments', 'growth', undefined),
+    llm: lacking(anyLlmCall),
+    llmContent: lacking(anyLlmContent),
   })
-  .map(({ base, minute, team, ...fields }) =>
-    record({
+  .map(({ base, minute, team, llm, llmContent, ...fields }) => ({
+    ...record({
       ...base,
       ...fields,
       timestamp: shift(TIMES.from, minute * 60_000),
       attributes: team === undefined ? base.attributes : { ...base.attributes, team },
     }),
-  );
+    llm,
+    llmContent: llm && llmContent,
+  }));
 
 interface Case {
   batches: NewRecord[][];
@@ -183,7 +187,7 @@ afterAll(async () => {
 });
 
 const reset = ({ api: { database } }: Side): Promise<unknown> =>
-  database.sql`truncate system_logs, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps`;
+  database.sql`truncate system_logs, llm_logs, llm_contents, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps`;
 
 async function store({ api, isStored }: Side, records: readonly NewRecord[]): Promise<void> {
   const stored = records.filter(isStored);

@@ -1,10 +1,18 @@
 import type { Position } from '../../log/cursor.ts';
 import type { LlmCall, LlmContent } from '../../log/llm-call.ts';
 import type { LogRecord } from '../../log/record.ts';
+import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import { LLM_CALL } from '../schema/columns.ts';
-import type { BatchRow } from './batches.ts';
 import { readAt } from './read-by-position.ts';
+
+/** What finds the calls of a committed batch. `from`, `to`: its first and last timestamp, null without records. */
+interface BatchOfCalls {
+  id: number;
+  from: Timestamp | null;
+  to: Timestamp | null;
+  calls: number;
+}
 
 // Records are read without their model calls. A query reads calls when `Log.llm` is selected, by positions; a tail reads those of
 // the batches that have some. A record that is removed between the two statements has no call any more.
@@ -29,7 +37,7 @@ export async function readContents(sql: Sql, positions: readonly Position[]): Pr
 export async function addCallsOfBatches(
   sql: Sql,
   records: readonly LogRecord[],
-  batches: readonly BatchRow[],
+  batches: readonly BatchOfCalls[],
 ): Promise<void> {
   for (const record of records) record.llm = null;
   const withCalls = batches.filter(({ calls }) => calls > 0);
