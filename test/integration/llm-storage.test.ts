@@ -1,12 +1,15 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ANYONE, type Caller } from '../../src/access/caller.ts';
 import { connect, disconnect } from '../../src/db/connection/client.ts';
+import { readCalls, readContents } from '../../src/db/read/llm-calls.ts';
 import { readDatabaseReport } from '../../src/db/schema/database-report.ts';
 import type { CommittedBatch } from '../../src/live/bus.ts';
 import { encodeLogId, type Position } from '../../src/log/cursor.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { CONTENTS_MAX, createCallLoader } from '../../src/resolvers/llm-loaders.ts';
 import { createTestApi, type TestApi } from '../support/api.ts';
+import { anyLlmCall, anyLlmContent } from '../support/arbitraries.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
 import { calling, llmCall, record } from '../support/records.ts';
 import { until } from '../support/server.ts';
@@ -58,6 +61,14 @@ describe('what is stored', () => {
     ]);
     expect(await rows('llm_contents')).toEqual([{ ts: AT, uid: one.uid, ...CONTENT }]);
     expect(await store.database.sql`select rows, calls from ingest_batches`).toEqual([{ rows: 2, calls: 1 }]);
+  });
+
+  test('any call and content is read as it was stored', async () => {
+    const calls = fc.sample(fc.tuple(anyLlmCall, anyLlmContent), 200);
+    const records = calls.map(([llm, llmContent]) => ({ ...record(), llm, llmContent }));
+    await put(...records);
+    expect(await readCalls(store.database.sql, records)).toEqual(calls.map(([llm]) => llm));
+    expect(await readContents(store.database.sql, records)).toEqual(calls.map(([, content]) => content));
   });
 
   test('without a call, there is no row and no partition for one', async () => {
