@@ -1,18 +1,23 @@
 import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ANYONE, type Caller } from '../../src/access/caller.ts';
 import { connect, disconnect } from '../../src/db/connection/client.ts';
 import { readCalls, readContents } from '../../src/db/read/llm-calls.ts';
 import { readDatabaseReport } from '../../src/db/schema/database-report.ts';
 import type { CommittedBatch } from '../../src/live/bus.ts';
+import { createRedisBus } from '../../src/live/redis-bus.ts';
 import { encodeLogId, type Position } from '../../src/log/cursor.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { CONTENTS_MAX, createCallLoader } from '../../src/resolvers/llm-loaders.ts';
 import { createTestApi, type TestApi } from '../support/api.ts';
 import { anyLlmCall, anyLlmContent } from '../support/arbitraries.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
+import { needs } from '../support/needs.ts';
 import { calling, llmCall, record } from '../support/records.ts';
-import { until } from '../support/server.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
+import { remove, temporaryFolder, until } from '../support/server.ts';
 
 const CONTENT = { input: [{ role: 'user', content: 'where is my order?' }], output: 'on its way' };
 const AT = '2026-11-21T12:00:00.000000Z';
@@ -267,4 +272,19 @@ describe('what is read', () => {
     }
     expect(statements.filter((text) => text.includes('llm_logs') || text.includes('lateral'))).toHaveLength(1);
   });
+});
+
+test('a batch that a server of an earlier version publishes has no calls', needs(redisMissing), async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.adopt(await temporaryFolder(), remove);
+  const { url } = stack.use(await startRedis(folder));
+  const bus = stack.use(createRedisBus({ url, channel: 'batches', log: pino({ level: 'silent' }) }));
+  const received: CommittedBatch[] = [];
+  bus.listen((batch) => received.push(batch));
+  const earlier = stack.adopt(new Redis(url), (redis) => redis.disconnect());
+  const { llm: _, llmContent: __, ...old } = record();
+  const message = JSON.stringify({ seq: 1, batchId: 1, records: [old] });
+  await until(async () => (await earlier.publish('batches', message)) > 0, 10_000, 'a subscriber');
+  await until(() => received.length > 0, 10_000, 'the batch');
+  expect(received[0]!.records).toEqual([{ ...old, llm: null }]);
 });
