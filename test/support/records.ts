@@ -80,6 +80,7 @@ export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
     for (const [table, of] of Object.entries(callRows(records, batchId))) {
+      if (of.length === 0) continue;
       await tx`
         insert into ${tx(table)} select * from jsonb_populate_recordset(null::${tx(table)}, ${sql.json(of as never)})`;
     }
