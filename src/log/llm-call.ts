@@ -37,7 +37,9 @@ export interface LlmContent {
  * A model call as its sender describes it: the types are right, the values are not yet in stored form. Undefined means null.
  * `counted`: undefined, unless the sender's format says it; then the operation decides.
  */
-export interface LlmDraft extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'parameters'>> {
+export interface LlmDraft
+  extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'finishReasons' | 'parameters'>> {
+  finishReasons?: readonly string[] | null;
   costUsd?: number | null;
   parameters?: unknown;
   input?: unknown;
@@ -49,3 +51,11 @@ export const draftOfCall = (call: LlmCall, content: LlmContent | null): LlmDraft
   const { costNanoUsd, costSource, priceVersion: _, ...fields } = call;
   return { ...fields, costUsd: costNanoUsd !== null && costSource === 'SENDER' ? costNanoUsd / 1e9 : null, ...content };
 };
+
+/** A text that may be JSON: attributes of OpenTelemetry hold no objects. It is parsed only if it is kept. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}

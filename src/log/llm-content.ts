@@ -1,5 +1,5 @@
-import { isJsonObject, JSON_DEPTH_MAX, type Json, storableJson } from './json.ts';
-import type { LlmContent, LlmDraft } from './llm-call.ts';
+import { isJsonObject, JSON_DEPTH_MAX, type Json, storableJson, tryJson } from './json.ts';
+import { JsonText, type LlmContent, type LlmDraft } from './llm-call.ts';
 
 /**
  * What is kept of what models were asked and answered (`LLM_CONTENT`). `redacted`: without secrets, as other text of records.
@@ -26,9 +26,19 @@ export function storedContent(
   size: { bytes: number },
 ): LlmContent | null {
   if (mode === 'off') return null;
-  const stored = (value: unknown): Json => storableJson(cut(value, { left: LLM_CONTENT_LENGTH_MAX }, 0), size);
+  const stored = (value: unknown): Json =>
+    storableJson(cut(withoutText(value), { left: LLM_CONTENT_LENGTH_MAX }, 0), size);
   const content = { input: stored(input), output: stored(output) };
   return content.input === null && content.output === null ? null : content;
+}
+
+/** Texts that may be JSON are parsed. They stand at the top, or one level below. */
+function withoutText(value: unknown): unknown {
+  if (value instanceof JsonText) return /^\s*[[{]/.test(value.text) ? (tryJson(value.text) ?? value.text) : value.text;
+  if (!isJsonObject(value) || !Object.values(value).some((one) => one instanceof JsonText)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, one instanceof JsonText ? withoutText(one) : one]),
+  );
 }
 
 /** The value as far as `room` reaches. Never deeper than what can be stored. */

@@ -12,6 +12,7 @@ import {
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
 import type { LlmCall, LlmContent, LlmDraft } from './llm-call.ts';
 import { type LlmContentMode, storedContent } from './llm-content.ts';
+import { InvalidLlm, makeLlmCall, type Price, type Prices } from './make-llm-call.ts';
 import type { Rejection } from './rejection.ts';
 import { shownJson } from './shown.ts';
 import { type Stamp, writeStamp } from './stamp.ts';
@@ -67,6 +68,8 @@ export interface Arrival {
   redactor: Redactor | null;
   /** What is kept of the contents of model calls. Undefined: nothing. `redacted` needs a redactor. */
   llmContent?: LlmContentMode;
+  /** Without it, only senders say what a call cost. */
+  prices?: Prices | null;
 }
 
 /** The settings that new records depend on. */
@@ -77,6 +80,7 @@ export interface ArrivalConfig {
   deploymentVersion: string | null;
   redactor: Redactor | null;
   llmContent?: LlmContentMode;
+  prices?: Prices | null;
 }
 
 export const FUTURE_MS_MAX = 3_600_000;
@@ -84,7 +88,7 @@ export const FUTURE_MS_MAX = 3_600_000;
 /** One for each request: all its records arrive at the same time. */
 export const arrivalAt = (
   receivedAt: Timestamp,
-  { maxAgeMs, environment, deploymentVersion, redactor, llmContent = 'off' }: ArrivalConfig,
+  { maxAgeMs, environment, deploymentVersion, redactor, llmContent = 'off', prices = null }: ArrivalConfig,
   stamp: Stamp | null = null,
 ): Arrival => ({
   receivedAt,
@@ -95,6 +99,7 @@ export const arrivalAt = (
   stamp,
   redactor,
   llmContent,
+  prices,
 });
 
 const UNKNOWN_SERVICE = 'unknown_service';
@@ -226,13 +231,44 @@ function unredactedRecord(draft: Draft, arrival: Arrival, at: number): NewRecord
     size.bytes += text.length;
     record[field] = storableText(text);
   }
-  if (draft.llm) record.llmContent = storedContent(draft.llm, arrival.llmContent ?? 'off', size);
+  if (draft.llm) {
+    const problem = addCall(record, draft.llm, arrival, size);
+    if (problem) return { at, ...problem };
+  }
   record.bytes = 300 + record.message.length + size.bytes;
   if (record.bytes > RECORD_BYTES_MAX) {
     const reason = `expected a record of at most ${RECORD_BYTES_MAX} bytes, got about ${record.bytes}`;
     return { at, code: 'TOO_LARGE', reason };
   }
   return record;
+}
+
+/** Also its content, if it is kept: without a redactor, it is not kept redacted. Returns why it cannot be stored. */
+function addCall(
+  record: NewRecord,
+  draft: LlmDraft,
+  { llmContent = 'off', prices, redactor }: Arrival,
+  size: { bytes: number },
+): Omit<Rejection, 'at'> | undefined {
+  try {
+    const call = makeLlmCall(draft, size, INDEXED_TEXT_BYTES_MAX);
+    if (call === null) return undefined;
+    record.llm = call;
+    if (call.counted && call.costNanoUsd === null) addPrice(call, prices?.priceOf(call, record.timestamp));
+    const isKept = llmContent !== 'redacted' || redactor !== null;
+    if (isKept) record.llmContent = storedContent(draft, llmContent, size);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidLlm) return { code: error.code, reason: error.message };
+    throw error;
+  }
+}
+
+function addPrice(call: LlmCall, price: Price | null | undefined): void {
+  if (!price) return;
+  call.costNanoUsd = price.nanoUsd;
+  call.costSource = 'PRICE_LIST';
+  call.priceVersion = price.version;
 }
 
 const invalid = (at: number, field: FieldName, expected: string, got: unknown): Rejection => ({

@@ -16,7 +16,7 @@ import {
   type NewRecord,
 } from '../../src/log/record.ts';
 
-const ARRIVAL: Arrival = {
+export const ARRIVAL: Arrival = {
   receivedAt: '2026-11-21T12:00:00.000000Z',
   oldest: '1900-01-01T00:00:00.000000Z',
   newest: '2100-01-01T00:00:00.000000Z',
@@ -76,25 +76,27 @@ export const calling = (
 export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, rolledUp = true): Promise<void> {
   await createRecordPartitions(sql).ensure(records);
   const rows = records.map((one) => rowOf(one, batchId));
+  await insertCalls(sql, records, batchId);
   await sql.begin(async (tx) => {
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
-    for (const [table, of] of Object.entries(callRows(records, batchId))) {
-      if (of.length === 0) continue;
-      await tx`
-        insert into ${tx(table)} select * from jsonb_populate_recordset(null::${tx(table)}, ${sql.json(of as never)})`;
-    }
     if (rolledUp) await tx.unsafe(rollupStatement(records));
   });
 }
 
-const callRows = (records: readonly NewRecord[], batchId: number) => {
+/** Stores the model calls of records, and their contents. */
+export async function insertCalls(sql: Sql, records: readonly NewRecord[], batchId: number): Promise<void> {
   const calls = records.filter(({ llm }) => llm !== null);
-  return {
+  const rows = {
     llm_logs: calls.map((one) => callRow(one, batchId)),
     llm_contents: calls.filter(({ llmContent }) => llmContent !== null).map(contentRow),
   };
-};
+  for (const [table, of] of Object.entries(rows)) {
+    if (of.length === 0) continue;
+    await sql`
+      insert into ${sql(table)} select * from jsonb_populate_recordset(null::${sql(table)}, ${sql.json(of as never)})`;
+  }
+}
 
 const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({
   ...Object.fromEntries(FIELD_NAMES.map((field) => [columnOf(field), one[field]])),

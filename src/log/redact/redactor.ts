@@ -137,6 +137,7 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
         if (value !== null) record[field] = text(value);
       }
       members(record.attributes);
+      if (record.llm?.parameters) members(record.llm.parameters);
       const { llmContent } = record;
       if (withContent && llmContent !== null) {
         llmContent.input = json(llmContent.input, undefined) as Json;
