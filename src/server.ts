@@ -32,6 +32,7 @@ import { createIngest } from './ingest/write/ingest.ts';
 import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { createWriters } from './ingest/write/writers.ts';
 import { createHub, type Hub } from './live/hub.ts';
+import { createRunWatches } from './live/run-watches.ts';
 import { createTickers } from './live/ticker.ts';
 import { createPackagePrices } from './llm-prices/package-prices.ts';
 import { readPriceFile } from './llm-prices/price-file.ts';
@@ -163,6 +164,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     cleanups: pools.cleaners,
     hub,
     tickers: createTickers(),
+    runWatches: createRunWatches(),
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
