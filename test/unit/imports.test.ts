@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   log: 'errors.ts',
   'log/patterns': '',
   'log/redact': 'log log/patterns',
+  'llm-prices': 'errors.ts log',
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
   access: 'errors.ts timing log log/query-language log/filter',
@@ -65,7 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'metrics access db/connection access/keys db/schema db/cleanup live ingest/spool ingest/write ingest/redis config.ts http http/graphql',
   'server.ts':
-    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
+    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -168,7 +168,7 @@ const spanBefore = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ f
 
 async function countMatches(tx: Sql, bounds: TimeSpan, filter: Filter | null): Promise<number> {
   const [row] = await tx<{ count: number }[]>`
-    select count(*) as count from system_logs where ${within(tx, bounds)} and ${filterSql(tx, filter ?? EVERYTHING)}`;
+    select count(*) as count from system_logs where ${within(tx, bounds)} and ${filterSql(tx, filter ?? EVERYTHING, bounds)}`;
   return row!.count;
 }
 
