@@ -74,7 +74,7 @@ function leastOf(level: string | undefined): number {
 }
 
 function recordOf(first: object | string, second: object | string | undefined): object {
-  const [fields, message] = typeof first === 'object' ? [first, second] : [second, first];
+  const [fields, message] = (typeof first === 'object' ? [first, second] : [second, first]) as [object?, string?];
   const own = fields instanceof Error ? { err: fields } : fields;
   return message === undefined ? { ...own } : { ...own, message };
 }

@@ -1,13 +1,13 @@
 import { backoffMs } from './backoff.ts';
 import { type Batch, newBatch, prepare } from './batch.ts';
 import { createBatchBuffer } from './batch-buffer.ts';
-import { createDropped } from './dropped.ts';
+import { createDropped, type DropReason } from './dropped.ts';
 import { countLines, withField } from './lines.ts';
 import type { Settings } from './options.ts';
 import { createPost } from './post.ts';
 import { createProblems, type OnProblem } from './problems.ts';
 import { openSpool } from './spool/spool.ts';
-import { type DropReason, judgeFailure, type Verdict } from './verdict.ts';
+import { judgeFailure, type Verdict } from './verdict.ts';
 
 /**
  * Sends lines to the server, in batches: the core of every transport. It never throws, and its memory is bounded.

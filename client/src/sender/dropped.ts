@@ -1,4 +1,8 @@
-import type { DropReason } from './verdict.ts';
+/**
+ * `rejected`: the server can never store it. `buffer_full`: neither memory nor the spool had room. `not_sent`: at the end of the
+ * process, the spool took no more.
+ */
+export type DropReason = 'rejected' | 'buffer_full' | 'not_sent';
 
 /** Counts what is dropped, until a record tells it to the server. */
 export interface Dropped {

@@ -10,8 +10,6 @@ export type Verdict =
 
 export const TOO_LARGE = 'too large';
 
-export type DropReason = 'rejected' | 'buffer_full' | 'not_sent';
-
 export interface Answer {
   status: number;
   retryAfter: string | undefined;

@@ -59,8 +59,9 @@ export async function openSetting(server: TestServer): Promise<SenderSetting> {
     async stored(count) {
       const found = await until(
         async () => {
-          const messages = (await rows()).map(({ message }) => message);
-          return messages.length >= count ? messages : undefined;
+          const found = await server.database.sql<{ message: string }[]>`
+            select message from system_logs where service = ${service}`;
+          return found.length >= count ? found.map(({ message }) => message) : undefined;
         },
         20_000,
         `${count} stored records`,
