@@ -9,6 +9,8 @@ export interface BatchBuffer {
    * @returns the lines for which there is no room
    */
   add(lines: Buffer, makeRoom: () => boolean): Buffer[];
+  /** Adds a batch beyond the bound: what tells of dropped lines must not be dropped like them. */
+  insert(lines: Buffer): void;
   readonly hasOpen: boolean;
   /** Ends the open batch. */
   seal(): void;
@@ -68,6 +70,10 @@ export function createBatchBuffer({ batchBytesMax, bytesMax, query }: BatchBuffe
         if (openBytes >= batchBytesMax) seal();
       }
       return left;
+    },
+    insert(lines) {
+      waiting.push(newBatch(lines, query));
+      bytes += lines.length;
     },
     take: () => waiting.shift(),
     putBack: (batch) => void waiting.unshift(batch),

@@ -172,7 +172,7 @@ function createSendingCore(settings: Settings, url: URL, onProblem: OnProblem): 
     if (verdict.kind === 'refused') drop('rejected', countLines(body), verdict.message);
     else drop('rejected', verdict.rejected, verdict.message);
     const line = dropped.take();
-    if (line) write(Buffer.from(line), true);
+    if (line) buffer.insert(Buffer.from(line));
   }
 
   function pause({ afterMs, slowly, message }: Extract<Verdict, { kind: 'retry' }>): void {

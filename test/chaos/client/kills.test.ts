@@ -104,6 +104,8 @@ test(
         60_000,
         'a record that tells what was dropped',
       );
+      application.pause();
+      await until(() => applications.spoolFiles().length === 0, 60_000, 'an empty spool of the client');
       await application.stop();
       await applications.emptySpool();
       await drained(weir, 60_000);

@@ -16,6 +16,8 @@ const DELAYS = { flushAfterMs: 100, spoolAfterMs: 200, retryFirstMs: 50, retryMa
 interface Application {
   pid: number;
   handedOver(): number;
+  /** It writes no more lines. */
+  pause(): void;
   /** SIGKILL: what was handed over before the window is expected. */
   kill(): Promise<void>;
   /** SIGTERM: everything is expected. */
@@ -64,6 +66,7 @@ export function createApplications(options: { url: string; spoolFolder: string }
     const application: Application = {
       pid: child.pid!,
       handedOver,
+      pause: () => void child.kill('SIGUSR2'),
       kill: () => end('SIGKILL', performance.now() - WINDOW_MS),
       stop: () => end('SIGTERM', Number.POSITIVE_INFINITY),
     };
