@@ -129,7 +129,7 @@ function queryOf(values: Record<string, string | undefined>): string {
 function defaultFolder(url: URL | undefined, service: string | undefined): string {
   const program = [url?.href, service, process.cwd()].join('\n');
   const name = createHash('sha256').update(program).digest('hex').slice(0, 16);
-  return join(tmpdir(), `weir-client-${userName()}`, name);
+  return join(tmpdir(), `weir-client-${userName()}-${name}`);
 }
 
 /** A user of a container may have no name. */

@@ -81,6 +81,22 @@ test.each(['process.exit', 'an uncaught exception'])(
   },
 );
 
+test('beside another target of pino, every line arrives and the end waits for both', async () => {
+  await using setting = await openSetting(server);
+  const transport = pino.transport({
+    targets: [
+      { target: TARGET, level: 'info', options: { ...optionsOf(setting), flushAfterMs: 60_000 } },
+      { target: 'pino/file', options: { destination: '/dev/null' } },
+    ],
+  });
+  const log = pino({ level: 'debug' }, transport);
+  log.debug('below the level');
+  for (let n = 0; n < COUNT; n++) log.info(`line ${n}`);
+  transport.end();
+  await new Promise((resolve) => transport.once('close', resolve));
+  expect(await setting.stored(COUNT)).toHaveLength(COUNT);
+});
+
 test('a problem is an event of the transport', async () => {
   await using setting = await openSetting(server);
   setting.front.tricks = [{ status: 401 }];

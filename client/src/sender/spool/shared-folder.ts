@@ -10,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasEnded, thisOwner } from './owner.ts';
 
@@ -87,11 +88,12 @@ function isLeft(folder: string): boolean {
 const isClosed = (folder: string): boolean =>
   readdirSync(folder).some((name) => name.endsWith(SUFFIX)) || Date.now() - statSync(folder).mtimeMs > MAKING_MS;
 
-/** In a folder for all users, another user may have made it first. */
+/** Below the temporary folder, another user may have made it first. Elsewhere root may use a folder of any user. */
 function checkOwner(folder: string): void {
   const { uid } = lstatSync(folder);
   const self = process.getuid?.();
-  if (self !== undefined && uid !== self && self !== 0) throw new Error(`${folder} belongs to another user`);
+  const isTrusted = self === undefined || uid === self || (self === 0 && !folder.startsWith(tmpdir()));
+  if (!isTrusted) throw new Error(`${folder} belongs to another user`);
 }
 
 /** False: another process was first. */
