@@ -57,6 +57,7 @@ function createSendingCore(settings: Settings, url: URL, onProblem: OnProblem): 
   let spoolTimer: NodeJS.Timeout | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
   let failures = 0;
+  let isOpenUrgent = false;
   let isSpoolsTurn = false;
   let isClosing = false;
   let isClosed = false;
@@ -79,21 +80,28 @@ function createSendingCore(settings: Settings, url: URL, onProblem: OnProblem): 
       const records = left.reduce((sum, piece) => sum + countLines(piece), 0);
       drop('buffer_full', records, `more than ${memoryBytesMax} bytes wait in memory, and the spool takes no more`);
     }
-    if (urgent) sealAndSend();
+    isOpenUrgent ||= urgent;
+    if (isOpenUrgent && isFree()) sealAndSend();
     else if (buffer.hasOpen) sealTimer ??= setTimeout(sealAndSend, flushAfterMs).unref();
     // Full batches do not wait for the open one.
-    if (buffer.waiting.length > 0) sendWaiting();
+    if (buffer.waiting.length > 0) {
+      watchOverdue();
+      void send();
+    }
+  }
+
+  const isFree = (): boolean => !inRequest && !retryTimer;
+
+  function seal(): void {
+    clearTimeout(sealTimer);
+    sealTimer = undefined;
+    isOpenUrgent = false;
+    buffer.seal();
+    watchOverdue();
   }
 
   function sealAndSend(): void {
-    clearTimeout(sealTimer);
-    sealTimer = undefined;
-    buffer.seal();
-    sendWaiting();
-  }
-
-  function sendWaiting(): void {
-    watchOverdue();
+    seal();
     void send();
   }
 
@@ -127,7 +135,9 @@ function createSendingCore(settings: Settings, url: URL, onProblem: OnProblem): 
 
   /** Sends one batch after the other, until there is none or the server must be left alone. */
   async function send(): Promise<void> {
-    while (!inRequest && !retryTimer && !isClosed) {
+    while (isFree() && !isClosed) {
+      // Urgent lines that came during a request go together.
+      if (isOpenUrgent) seal();
       const batch = nextBatch();
       if (!batch) break;
       inRequest = batch;
@@ -214,7 +224,7 @@ function createSendingCore(settings: Settings, url: URL, onProblem: OnProblem): 
 
   async function close(): Promise<void> {
     isClosing = true;
-    buffer.seal();
+    seal();
     // The server is away: nothing to wait for.
     if (retryTimer) spoolAll();
     await flush();

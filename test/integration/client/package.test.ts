@@ -60,11 +60,14 @@ const SENDER_APP = `
 test('installed from a package, each transport sends, also when the program ends at once', async () => {
   await using server = await startTestServer();
   const env = { WEIR_URL: server.url, OTEL_SERVICE_NAME: 'shop', TMPDIR: folder };
-  const program = (type: string, text: string): string[] => [`--input-type=${type}`, '-e', text];
-  await run(process.execPath, program('module', PINO_APP), { ...env, WEIR_URL: '', SHOP_LOGS: server.url });
-  await run(process.execPath, program('commonjs', COMMON_JS_APP), env);
-  await run(process.execPath, program('module', WINSTON_APP), env);
-  await run(process.execPath, program('module', SENDER_APP), env);
+  const start = async (file: string, text: string, more: Record<string, string> = {}): Promise<void> => {
+    await writeFile(join(folder, file), text);
+    await run(process.execPath, [file], { ...env, ...more });
+  };
+  await start('pino.mjs', PINO_APP, { WEIR_URL: '', SHOP_LOGS: server.url });
+  await start('common-js.cjs', COMMON_JS_APP);
+  await start('winston.mjs', WINSTON_APP);
+  await start('sender.mjs', SENDER_APP);
   const stored = await until(async () => {
     const rows = await server.database.sql<{ message: string; service: string }[]>`
       select message, service from system_logs order by message`;

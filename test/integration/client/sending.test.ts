@@ -52,6 +52,14 @@ test('many records go in few requests, compressed, over a kept connection', asyn
   expect(setting.front.requests[0]!.encoding).toBe('gzip');
 });
 
+test('many errors at once do not make a request each', async () => {
+  await using setting = await openSetting(server);
+  const sender = setting.open();
+  for (let n = 0; n < 500; n++) sender.error(`error ${n}`);
+  await setting.stored(500);
+  expect(setting.front.requests.length).toBeLessThan(20);
+});
+
 test('what JSON cannot hold is described, and never thrown into the application', async () => {
   await using setting = await openSetting(server);
   const sender = setting.open();
