@@ -10,6 +10,7 @@ import {
   storableText,
 } from './json.ts';
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
+import type { LlmCall, LlmContent, LlmDraft } from './llm-call.ts';
 import type { Rejection } from './rejection.ts';
 import { shownJson } from './shown.ts';
 import { type Stamp, writeStamp } from './stamp.ts';
@@ -20,10 +21,14 @@ import { newUid, parseUid } from './uid.ts';
 export interface LogRecord extends FieldValues {
   timestamp: Timestamp;
   receivedAt: Timestamp;
+  /** The model call that it tells of. */
+  llm: LlmCall | null;
 }
 
 /** A record on its way to the database. */
 export interface NewRecord extends LogRecord {
+  /** Kept apart from the record. It is in the spool, but never on the bus. */
+  llmContent: LlmContent | null;
   /** The sender chose `uid`, so the record may be stored already. */
   uidGiven: boolean;
   /** Rough size in memory, for bounds. */
@@ -35,7 +40,10 @@ export interface NewRecord extends LogRecord {
 type SentField = Exclude<FieldName, 'receivedAt' | 'attributes'>;
 
 /** A record as its sender describes it: the types are right, but the values are not yet in stored form. Undefined means null. */
-export type Draft = { [field in SentField]?: LogRecord[field] | null | undefined } & { attributes?: unknown };
+export type Draft = { [field in SentField]?: LogRecord[field] | null | undefined } & {
+  attributes?: unknown;
+  llm?: LlmDraft | null;
+};
 
 /** Replaces secrets: see `log/redact/redactor.ts`. Its methods throw if a rule fails. */
 export interface Redactor {
@@ -101,6 +109,8 @@ const NUMBERS = fieldsWith({ kind: 'number', nullable: true });
 const BLANK: NewRecord = {
   ...(Object.fromEntries(FIELD_NAMES.map((field) => [field, null])) as unknown as LogRecord),
   service: UNKNOWN_SERVICE,
+  llm: null,
+  llmContent: null,
   uidGiven: false,
   bytes: 0,
   at: 0,

@@ -5,7 +5,7 @@ import { SENDER_NAMES } from '../log/sender-names.ts';
 import { parseTimestamp, timestampFromEpoch, timestampFromMs } from '../log/time.ts';
 import { parseUid } from '../log/uid.ts';
 
-export type Field = Exclude<keyof Draft, 'attributes'>;
+export type Field = Exclude<keyof Draft, 'attributes' | 'llm'>;
 export type Value = string | number;
 /** Reads a value into its stored form. Undefined if it cannot: then the value stays in `attributes`. */
 type Reader = (value: unknown) => Value | undefined;

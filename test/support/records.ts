@@ -4,6 +4,7 @@ import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
 import { rollupStatement } from '../../src/db/rollups/write-deltas.ts';
 import { columnOf } from '../../src/db/schema/columns.ts';
 import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { FIELD_NAMES } from '../../src/log/fields.ts';
 import { levelIndex } from '../../src/log/level.ts';
 import {
   type Arrival,
@@ -35,7 +36,7 @@ export function record(draft: Draft = {}): NewRecord {
 }
 
 /** What a question answers of a record. */
-export function stored({ uidGiven: _, bytes: __, at: ___, ...fields }: NewRecord): LogRecord {
+export function stored({ uidGiven: _, bytes: __, at: ___, llmContent: ____, ...fields }: NewRecord): LogRecord {
   return fields;
 }
 
@@ -55,9 +56,7 @@ export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 
 }
 
 const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({
-  ...Object.fromEntries(
-    Object.entries(stored(one)).map(([field, value]) => [columnOf(field as keyof LogRecord), value]),
-  ),
+  ...Object.fromEntries(FIELD_NAMES.map((field) => [columnOf(field), one[field]])),
   batch_id: batchId,
   level: levelIndex(one.severityNumber),
 });
