@@ -179,9 +179,11 @@ function createSendingCore(settings: Settings, url: URL, onProblem: OnProblem): 
 
   function settle({ body }: Batch, verdict: Exclude<Verdict, { kind: 'retry' }>): void {
     failures = 0;
-    if (verdict.kind === 'refused') drop('rejected', countLines(body), verdict.message);
-    else drop('rejected', verdict.rejected, verdict.message);
-    const line = dropped.take();
+    const records = countLines(body);
+    const rejected = verdict.kind === 'refused' ? records : verdict.rejected;
+    drop('rejected', rejected, verdict.message);
+    // A server that rejects everything would reject this record too, again and again.
+    const line = rejected < records ? dropped.take() : undefined;
     if (line) buffer.insert(Buffer.from(line));
   }
 

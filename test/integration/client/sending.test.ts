@@ -155,6 +155,17 @@ test('rejected records are dropped, counted, and told to the server as a record'
   expect(counts.reduce((sum, { rejected }) => sum + rejected, 0)).toBe(2);
 });
 
+test('a server that rejects every record gets no stream of records that tell so', async () => {
+  await using setting = await openSetting(server);
+  setting.front.always = { status: 200, body: '{"accepted":0}' };
+  const sender = setting.open();
+  sender.info('rejected');
+  await until(() => setting.problems.some(({ code }) => code === 'DROPPED'));
+  sender.info('rejected, too');
+  await sender.flush();
+  expect(setting.front.requests).toHaveLength(2);
+});
+
 test('a batch that is too large for the server is split until it fits, and only a record that is too large is dropped', async () => {
   await using small = await startTestServer({ INGEST_BODY_BYTES: '4096' });
   await using setting = await openSetting(small);

@@ -75,6 +75,18 @@ test('what is done is not sent by the next process, and what is not done is, und
   expect(open().next()).toMatchObject({ body: second.body, key: second.key });
 });
 
+test('a batch of several frames is done as a whole', () => {
+  const spool = open();
+  for (const text of ['a', 'b']) spool.append(batchOf(text));
+  const batch = spool.next()!;
+  prepare(batch, 1_000);
+  spool.save(batch);
+  spool.done(batch);
+  spool.append(batchOf('c'));
+  spool.close();
+  expect(drain(open())).toBe('c\n');
+});
+
 test('wherever a file is torn, the whole frames before that place are read', () => {
   const spool = open();
   for (const text of ['a'.repeat(90), 'b'.repeat(90), 'c'.repeat(90)]) spool.append(batchOf(text));

@@ -55,6 +55,8 @@ function segmentOf(path: string, fd: number, size: number, start: number, query:
   let bytes = size;
   let readAt = start;
   let tornBytes = 0;
+  /** Of the last frame that was found done. */
+  let doneKey = '';
 
   /** The frame at a place, without its lines. Undefined at the end, and where the file is torn. */
   const headerAt = (at: number) => {
@@ -102,8 +104,9 @@ function segmentOf(path: string, fd: number, size: number, start: number, query:
           break;
         }
         const end = at + HEADER_BYTES + header.length;
-        if (header.isDone) {
+        if (header.isDone || (header.key !== '' && header.key === doneKey)) {
           if (first) break;
+          doneKey = header.key;
           readAt = end;
         } else {
           const isSame = !first || first.key === header.key;
@@ -136,9 +139,15 @@ const stateOf = ({ key, unknownSince, isRepeat }: Batch, isDone: boolean): Frame
 });
 
 /** Writes what a try changed of a batch over its frames. */
-export function saveState(batch: Batch, { isDone = false } = {}): void {
-  const bytes = stateBytes(stateOf(batch, isDone));
+export function saveState(batch: Batch): void {
+  const bytes = stateBytes(stateOf(batch, false));
   for (const { segment, at } of batch.frames) writeWhole(segment.fd, bytes, at + STATE_AT);
+}
+
+/** The first frame stands for all with its key: a process that is killed here leaves no half of a batch. */
+export function saveDone(batch: Batch): void {
+  const first = batch.frames[0];
+  if (first) writeWhole(first.segment.fd, stateBytes(stateOf(batch, true)), first.at + STATE_AT);
 }
 
 function writeWhole(fd: number, bytes: Buffer, at: number): void {

@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.ts';
 import type { OnProblem } from '../problems.ts';
 import { TOUCH_MS } from './owner.ts';
-import { createSegment, openSegment, type Segment, saveState } from './segment.ts';
+import { createSegment, openSegment, type Segment, saveDone, saveState } from './segment.ts';
 import { type LeftFile, openSharedFolder, type SharedFolder } from './shared-folder.ts';
 
 /** A file this long gets no more batches. Its space is free again when all of them are stored. */
@@ -114,7 +114,7 @@ export function openSpool({ folder, bytesMax, batchBytesMax, onProblem, onFound 
       return undefined;
     },
     save: (batch) => void attempt('cannot be written', () => saveState(batch)),
-    done: (batch) => void attempt('cannot be written', () => saveState(batch, { isDone: true })),
+    done: (batch) => void attempt('cannot be written', () => saveDone(batch)),
     close() {
       clearInterval(timer);
       for (const segment of [...segments.splice(0), ...(current ? [current] : [])])
