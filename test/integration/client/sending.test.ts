@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withContext } from '../../../client/src/index.ts';
+import { type RecordLog, withContext } from '../../../client/src/index.ts';
 import { openSetting } from '../../support/client/sender.ts';
 import { startTestServer, type TestServer, until } from '../../support/server.ts';
 
@@ -14,7 +14,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 test('a record has its fields, those of its context, and the service, environment and version of the sender', async () => {
   await using setting = await openSetting(server);
   const sender = setting.open({ environment: 'staging', deploymentVersion: '1.4.2', fields: { region: 'eu' } });
-  withContext({ correlation_id: 'c-1' }, () => sender.info({ order: 7 }, 'paid'));
+  const log: RecordLog = sender;
+  withContext({ correlation_id: 'c-1' }, () => log.info({ order: 7 }, 'paid'));
   sender.warn('slow', { component: 'db' });
   sender.child({ component: 'billing' }).info('charged');
   await setting.stored(3);
