@@ -70,7 +70,7 @@ export async function countBy(
 export async function activeUsers(sql: Sql, filter: Filter, range: TimeSpan): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select count(distinct user_id) as count from system_logs
-    where ${within(sql, range)} and ${filterSql(sql, filter)}`;
+    where ${within(sql, range)} and ${filterSql(sql, filter, range)}`;
   return row!.count;
 }
 
@@ -90,6 +90,6 @@ export async function durations(sql: Sql, filter: Filter, range: TimeSpan): Prom
       percentile_cont(0.95) within group (order by duration_ms) as p95,
       percentile_cont(0.99) within group (order by duration_ms) as p99,
       max(duration_ms) as max
-    from system_logs where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter)}`;
+    from system_logs where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter, range)}`;
   return row!;
 }

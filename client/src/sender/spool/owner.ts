@@ -6,7 +6,10 @@ export const TOUCH_MS = 10_000;
 /** An owner on another machine, or in another container, that did not touch its lock file for so long has ended. */
 const STALE_MS = 60_000;
 
-/** The process that holds a folder of the spool. */
+/**
+ * The process that holds a folder of the spool. Not `file-lock.ts`: locks of the system are those of a process, and here several
+ * threads of one process may share a folder.
+ */
 interface Owner {
   /** Within one place, process ids mean the same processes. */
   place: string;
