@@ -22,6 +22,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/client-pipeline.md': 0,
   'docs/guarantees.md': 0,
   'docs/install.md': 7,
+  'docs/llm.md': 0,
   'docs/operations.md': 0,
   'docs/progress.md': 0,
   'docs/redaction.md': 1,
