@@ -18,6 +18,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/cli.md': 0,
   'docs/client-files.md': 1,
   'docs/client-http.md': 0,
+  'docs/client-llm.md': 0,
   'docs/client-operation.md': 2,
   'docs/client-pipeline.md': 0,
   'docs/client.md': 0,
