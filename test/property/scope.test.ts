@@ -6,6 +6,7 @@ import { parseScope } from '../../src/access/scope.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
+import { LOG_ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import type { NewRecord } from '../../src/log/record.ts';
@@ -193,7 +194,7 @@ async function store({ api, isStored }: Side, records: readonly NewRecord[]): Pr
 const merge = ({ api }: Side): Promise<unknown> =>
   inTransaction(api.database.sql, async (tx) => {
     await lockRollups(tx);
-    await mergeDeltas(tx);
+    await mergeDeltas(tx, LOG_ROLLUPS);
   });
 
 async function tailCursor({ api, caller }: Side): Promise<string> {

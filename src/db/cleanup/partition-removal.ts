@@ -2,6 +2,7 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
 import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
+import { rollupOf } from '../rollups/rollup.ts';
 import type { PartitionedTable } from '../schema/partitioned-table.ts';
 import { setLockTimeout } from './lock-attempts.ts';
 
@@ -18,7 +19,8 @@ interface Emptied {
  * @returns zeros when the partition is already gone
  */
 export async function emptyPartition(tx: Sql, table: PartitionedTable, name: string): Promise<Emptied> {
-  if (table.hasRollups) await lockRollups(tx);
+  const rollup = rollupOf(table.name);
+  if (rollup) await lockRollups(tx);
   await setLockTimeout(tx);
   const bounds = await readBounds(tx, table, name);
   if (!bounds) return { rows: 0, bytes: 0 };
@@ -26,7 +28,7 @@ export async function emptyPartition(tx: Sql, table: PartitionedTable, name: str
   const [emptied] = await tx<Emptied[]>`
     select count(*) as rows, pg_total_relation_size(${name}::regclass) as bytes from ${tx(name)}`;
   await tx`truncate ${tx(name)}`;
-  if (table.hasRollups) await removeRollups(tx, bounds);
+  if (rollup) await removeRollups(tx, rollup, bounds);
   return emptied!;
 }
 

@@ -21,8 +21,6 @@ export interface PartitionedTable {
   indexes: readonly PartitionIndex[];
   /** Text columns that get a trigram index when a partition is sealed, if the extension pg_trgm exists. */
   trigramColumns: readonly string[];
-  /** Whether `log_rollups` counts its rows, so that they go together. */
-  hasRollups: boolean;
   /** Rows stored in the last 24 hours: new partitions are narrower when there are many. */
   readRowsPerDay(sql: Sql): Promise<number>;
 }
@@ -49,7 +47,6 @@ export const SYSTEM_LOGS: PartitionedTable = {
     { name: 'idx_system_logs_user', on: '(user_id, ts, uid) where user_id is not null', since: 'OPEN' },
   ],
   trigramColumns: ['message'],
-  hasRollups: true,
   async readRowsPerDay(sql) {
     const [row] = await sql<{ rows: number }[]>`
       select coalesce(sum(rows), 0)::bigint as rows from ingest_batches where committed_at > now() - interval '1 day'`;
