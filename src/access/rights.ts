@@ -34,6 +34,7 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.pipeline': 'READ',
   'Query.stats': 'READ',
   'Query.facets': 'READ',
+  'Query.llmStats': 'READ',
   'Query.health': 'READ',
   'Query.storage': 'READ',
   'Query.viewer': 'KEY',

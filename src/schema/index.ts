@@ -8,6 +8,7 @@ import './correlations.ts';
 import './pipeline.ts';
 import './stats.ts';
 import './facets.ts';
+import './llm-stats.ts';
 import './health.ts';
 import './storage.ts';
 import './ingest.ts';

@@ -5,6 +5,7 @@ import { chainItems, chainLogs, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
 import { pageArgs, pageCost } from './connection.ts';
 import { LogFilter } from './filter.ts';
+import { LlmTotals } from './llm-stats.ts';
 import { LogConnection } from './references.ts';
 import { summaryFields } from './summary-fields.ts';
 
@@ -26,6 +27,12 @@ Pipeline.implement({
   fields: (t) => ({
     pipelineId: t.exposeString('id', { description: 'The pipeline id of its records.' }),
     ...summaryFields(t, 'run'),
+    llm: t.field({
+      type: LlmTotals,
+      nullable: true,
+      description: 'The sums over its model calls. Null if none of its records tells of a call.',
+      resolve: ({ id }, _, { loaders }) => loaders.pipelineTotals.load(id),
+    }),
     stages: t.field({
       ...costs({ size: ({ first }) => first }),
       type: [PipelineStage],

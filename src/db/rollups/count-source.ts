@@ -1,4 +1,4 @@
-import type { Field, Filter } from '../../log/filter/filter.ts';
+import { everyCondition, type Field, type Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -39,19 +39,8 @@ export interface CountSource {
 }
 
 /** Whether the filter tests only fields that the rollups count by. */
-export function isRolledUp(filter: Filter): boolean {
-  switch (filter.kind) {
-    case 'all':
-    case 'any':
-      return filter.of.every(isRolledUp);
-    case 'not':
-      return isRolledUp(filter.of);
-    case 'field':
-      return ROLLED_UP.has(filter.field);
-    default:
-      return false;
-  }
-}
+export const isRolledUp = (filter: Filter): boolean =>
+  everyCondition(filter, (condition) => condition.kind === 'field' && ROLLED_UP.has(condition.field));
 
 /**
  * The source of an exact count over a time span: rollups for whole steps, the records themselves for the rest. `sql` must be
