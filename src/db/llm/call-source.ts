@@ -69,18 +69,29 @@ export async function callSource(sql: Sql, question: CallQuestion): Promise<{ fr
     });
     if (source) return { from: sql`${source.from} as sums where ${filterSql(sql, filter)}` };
   }
-  return { from: countedCalls(sql, { ...question, place }) };
+  return countedCalls(sql, { ...question, place });
 }
 
-/** As `callSource`, but each row is one call, with `duration_ms` and `time_to_first_token_ms`. Needs no snapshot. */
-export const countedCalls = (sql: Sql, question: CallQuestion): Fragment =>
-  sql`${singleCalls(sql, question)} and counted`;
-
-/** As `countedCalls`, but also the calls that are not counted. */
-export function singleCalls(sql: Sql, { filter, span, place }: CallQuestion): Fragment {
-  const rows = joinedPlace(placeOf(filter), place) === 'RECORDS' ? joinedRows(sql, span) : callRows(sql, span);
-  return sql`(${rows}) as single where ${filterSql(sql, filter)}`;
+/** As `callSource`, but each row is one call, with `duration_ms` and `time_to_first_token_ms`. */
+export async function countedCalls(sql: Sql, question: CallQuestion): Promise<{ from: Fragment }> {
+  if (readsRecords(question)) await planJoins(sql);
+  return { from: sql`${singleCalls(sql, question)} and counted` };
 }
+
+/** As the `from` of `countedCalls`, but also with the calls that are not counted. Needs no snapshot. */
+export function singleCalls(sql: Sql, question: CallQuestion): Fragment {
+  const rows = readsRecords(question) ? joinedRows(sql, question.span) : callRows(sql, question.span);
+  return sql`(${rows}) as single where ${filterSql(sql, question.filter)}`;
+}
+
+const readsRecords = ({ filter, place }: CallQuestion): boolean => joinedPlace(placeOf(filter), place) === 'RECORDS';
+
+/**
+ * Settings for the rest of the snapshot. The planner takes `ts` and `uid` for independent, so it expects one row from the join
+ * and would sort all of them; without sorts it groups by hash. Partition by partition, a hash fits into memory.
+ */
+const planJoins = (tx: Sql): Promise<unknown> =>
+  tx`select set_config('enable_partitionwise_join', 'on', true), set_config('enable_sort', 'off', true)`;
 
 /** Rows of `llm_logs`, with the names that `filterSql` and the sums read. */
 const callRows = (sql: Sql, span: TimeSpan): Fragment => {

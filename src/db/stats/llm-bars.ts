@@ -63,7 +63,7 @@ export async function readLlmBars(
   const summaries = withDurations
     ? await sql<(DurationSummary & { bar: number })[]>`
         select ${bar} as bar, ${summaryOf(sql, 'duration_ms')}
-        from ${countedCalls(sql, { filter, span, place: 'CALLS' })} group by 1`
+        from ${(await countedCalls(sql, { filter, span, place: 'CALLS' })).from} group by 1`
     : null;
   const durations = new Map(summaries?.map(({ bar, ...summary }) => [bar, summary]));
   const rowsOf = Map.groupBy(rows, (row) => row.bar);

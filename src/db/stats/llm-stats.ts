@@ -1,7 +1,7 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
-import { callSource, countedCalls } from '../llm/call-source.ts';
+import { type CallQuestion, callSource, countedCalls } from '../llm/call-source.ts';
 import { type LlmTotals, TOTALS, type TotalsRow, totalsOf } from '../llm/totals.ts';
 import { type DurationSummary, summaryOf } from './duration-summary.ts';
 import { type CallFacet, callValueSql, placeOfValue } from './llm-values.ts';
@@ -30,8 +30,8 @@ export async function llmDurations(
   span: TimeSpan,
   column: 'duration_ms' | 'time_to_first_token_ms',
 ): Promise<DurationSummary> {
-  const [row] = await sql<DurationSummary[]>`
-    select ${summaryOf(sql, column)} from ${countedCalls(sql, { filter, span, place: 'CALLS' })}`;
+  const { from } = await countedCalls(sql, { filter, span, place: 'CALLS' });
+  const [row] = await sql<DurationSummary[]>`select ${summaryOf(sql, column)} from ${from}`;
   return row!;
 }
 
@@ -59,14 +59,15 @@ async function durationsOf(
   sql: Sql,
   by: CallFacet,
   rows: readonly { value: string | null }[],
-  question: Parameters<typeof countedCalls>[1],
+  question: CallQuestion,
 ): Promise<Map<string | null, DurationSummary>> {
+  const { from } = await countedCalls(sql, question);
   const values = rows.map(({ value }) => value);
   const some = values.filter((value) => value !== null);
   const isWanted = sql`(value = any(${some}::text[]) or (value is null and ${values.includes(null)}))`;
   const found = await sql<(DurationSummary & { value: string | null })[]>`
     select value, ${summaryOf(sql, 'duration_ms')}
-    from (select ${callValueSql(sql, by)} as value, duration_ms from ${countedCalls(sql, question)}) as valued
+    from (select ${callValueSql(sql, by)} as value, duration_ms from ${from}) as valued
     where ${isWanted} group by value`;
   return new Map(found.map(({ value, ...summary }) => [value, summary]));
 }

@@ -13,6 +13,7 @@ const CALL_VALUES: ReadonlyMap<string, string> = new Map([
     return facet === undefined ? [] : [[facet, column]];
   }),
   ['LLM_MODEL', 'coalesce(response_model, request_model)'],
+  ['CORRELATION_ID', 'correlation_id'],
 ]);
 
 const IN_ROLLUPS: ReadonlySet<string> = new Set([
