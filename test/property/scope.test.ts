@@ -6,7 +6,7 @@ import { parseScope } from '../../src/access/scope.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
-import { LOG_ROLLUPS } from '../../src/db/rollups/rollup.ts';
+import { ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import type { NewRecord } from '../../src/log/record.ts';
@@ -15,6 +15,7 @@ import { schema } from '../../src/schema/index.ts';
 import { createTestApi, type EventStream, type Result, type TestApi } from '../support/api.ts';
 import { anyRecord, lacking } from '../support/arbitraries.ts';
 import { plainScope, scopeOver } from '../support/arbitrary-scopes.ts';
+import { insertCalls, withCall } from '../support/calls.ts';
 import { type Arguments, argumentsOver } from '../support/every-argument.ts';
 import {
   type Coordinate,
@@ -84,15 +85,25 @@ const chainedRecord: Arbitrary<NewRecord> = fc
     // Their sums are exact in any order.
     durationMs: lacking(fc.constantFrom(0, 1, 5, 250.5, 60_000)),
     team: fc.constantFrom('payments', 'growth', undefined),
+    call: fc.option(
+      fc.record({
+        counted: fc.constantFrom(true, true, false),
+        requestModel: fc.constantFrom('gpt-4o', 'small', null),
+        inputTokens: fc.integer({ min: 0, max: 1000 }),
+        costNanoUsd: fc.constantFrom(0, 1200, 5_000_000, null),
+        timeToFirstTokenMs: lacking(fc.constantFrom(1, 20)),
+      }),
+    ),
   })
-  .map(({ base, minute, team, ...fields }) =>
-    record({
+  .map(({ base, minute, team, call, ...fields }) => {
+    const one = record({
       ...base,
       ...fields,
       timestamp: shift(TIMES.from, minute * 60_000),
       attributes: team === undefined ? base.attributes : { ...base.attributes, team },
-    }),
-  );
+    });
+    return call ? withCall(one, call) : one;
+  });
 
 interface Case {
   batches: NewRecord[][];
@@ -184,17 +195,20 @@ afterAll(async () => {
 });
 
 const reset = ({ api: { database } }: Side): Promise<unknown> =>
-  database.sql`truncate system_logs, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps`;
+  database.sql`
+    truncate system_logs, llm_logs, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps, llm_rollups, llm_rollup_gaps`;
 
 async function store({ api, isStored }: Side, records: readonly NewRecord[]): Promise<void> {
   const stored = records.filter(isStored);
-  if (stored.length > 0) await api.store(...stored.map((one) => ({ ...one })));
+  if (stored.length === 0) return;
+  await api.store(...stored.map((one) => ({ ...one })));
+  await insertCalls(api.database.sql, stored);
 }
 
 const merge = ({ api }: Side): Promise<unknown> =>
   inTransaction(api.database.sql, async (tx) => {
     await lockRollups(tx);
-    await mergeDeltas(tx, LOG_ROLLUPS);
+    for (const rollup of ROLLUPS) await mergeDeltas(tx, rollup);
   });
 
 async function tailCursor({ api, caller }: Side): Promise<string> {
