@@ -67,6 +67,8 @@ export interface Config {
     readonly environment: string;
     readonly deploymentVersion: string | null;
   };
+  /** A file of prices of models, before those that Weir knows. Null if there is none. */
+  readonly llmPrices: string | null;
   /** Null: secrets in records are stored as they came. */
   readonly redact: RedactConfig | null;
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
@@ -159,6 +161,7 @@ export function loadConfig(env: Environment): Config {
     problems.push('TLS_CERT, TLS_KEY: expected both or none: the files of a certificate and of its key, in PEM');
   }
 
+  const llmPrices = setting('LLM_PRICES', text);
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
     host: setting('HOST', text, '127.0.0.1'),
@@ -193,6 +196,7 @@ export function loadConfig(env: Environment): Config {
       environment: setting('DEPLOYMENT_ENV', text, 'development'),
       deploymentVersion: setting('DEPLOYMENT_VERSION', text),
     },
+    llmPrices: llmPrices === null ? null : resolve(llmPrices),
     redact: mayRedact ? { patterns: extraPatterns, keys: keys.added, publicKeys: keys.removed } : null,
     ingest: {
       writers: setting('LOG_THREAD_POOL_SIZE', integer(1, 32), 2),

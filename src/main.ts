@@ -34,6 +34,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Show what model calls cost, their tokens and durations.',
     load: async () => (await import('./cli/llm.ts')).llmCommand,
   },
+  runs: {
+    summary: 'Show how far long operations are.',
+    load: async () => (await import('./cli/runs.ts')).runsCommand,
+  },
   status: {
     summary: 'Show the health of the server and what it stores.',
     load: async () => (await import('./cli/status.ts')).statusCommand,

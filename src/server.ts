@@ -33,7 +33,11 @@ import { createIngest } from './ingest/write/ingest.ts';
 import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { createWriters } from './ingest/write/writers.ts';
 import { createHub, type Hub } from './live/hub.ts';
+import { createRunWatches } from './live/run-watches.ts';
 import { createTickers } from './live/ticker.ts';
+import { createPackagePrices } from './llm-prices/package-prices.ts';
+import { readPriceFile } from './llm-prices/price-file.ts';
+import { createPrices } from './llm-prices/prices.ts';
 import { createRedactor } from './log/redact/redactor.ts';
 import { alsoTo, SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
@@ -140,9 +144,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   embedded?.onRestart(writers.databaseStarted);
   const servers = createLiveServers(pools.maintainers);
   const redactor = config.redact && createRedactor(config.redact);
+  const ownPrices = config.llmPrices === null ? [] : [await readPriceFile(config.llmPrices)];
+  const prices = createPrices([...ownPrices, createPackagePrices()], meters.unpricedCall);
   const ingest = createIngest(
     batcher,
-    { ...config.arrival, redactor },
+    { ...config.arrival, redactor, prices },
     createRecordRates(() => servers.count),
   );
   const redisQueue = openQueue(config, ingest, meters, spool, log);
@@ -159,6 +165,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     cleanups: pools.cleaners,
     hub,
     tickers: createTickers(),
+    runWatches: createRunWatches(),
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },

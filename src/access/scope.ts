@@ -48,11 +48,15 @@ function problemOf(filter: Filter): string | undefined {
     case 'not':
       return problemOf(filter.of);
     case 'attribute':
+    case 'llm':
+    case 'llmParameter':
       return problemOfTest(filter.test);
     case 'field':
       return filter.field === 'message' ? searchesText(filter.test) : problemOfTest(filter.test);
     case 'textContains':
       return searchesText({ op: 'contains', value: filter.text });
+    case 'hasLlmCall':
+      return undefined;
     case 'hasError':
       return `expected fields and attributes, ${EXAMPLE}`;
   }

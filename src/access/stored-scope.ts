@@ -2,6 +2,7 @@ import { FIELD_NAMES, fieldSpec } from '../log/fields.ts';
 import { type Field, type Filter, PATH_STEPS_MAX, type Test } from '../log/filter/filter.ts';
 import { isJsonObject, type Json } from '../log/json.ts';
 import { LEVELS } from '../log/level.ts';
+import { LLM_FIELD_LIST, type LlmField, llmKind } from '../log/llm-fields.ts';
 
 /**
  * A scope as it is kept with its key: the JSON text of the tree that `parseScope` made. It is kept as text, so that no number
@@ -34,7 +35,16 @@ function isScope(value: unknown): value is Filter {
       return (
         hasOnly(value, 'kind', 'field', 'test') && isField(value.field) && isTest(value.test, valuesOf(value.field))
       );
+    case 'hasLlmCall':
+      return hasOnly(value, 'kind');
+    case 'llm':
+      return (
+        hasOnly(value, 'kind', 'field', 'test') &&
+        isLlmField(value.field) &&
+        isTest(value.test, llmValuesOf(value.field))
+      );
     case 'attribute':
+    case 'llmParameter':
       return (
         hasOnly(value, 'kind', 'paths', 'test', ...(value.elements === true ? ['elements'] : [])) &&
         isFull(value.paths) &&
@@ -74,6 +84,7 @@ const TESTED: ReadonlySet<unknown> = new Set([
 ]);
 
 const isField = (name: unknown): name is Field => TESTED.has(name);
+const isLlmField = (name: unknown): name is LlmField => (LLM_FIELD_LIST as readonly unknown[]).includes(name);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isScalar = (value: Json): boolean => isText(value) || typeof value === 'number' || typeof value === 'boolean';
 const isLevel = (value: Json): boolean => Number.isInteger(value) && LEVELS[value as number] !== undefined;
@@ -81,6 +92,13 @@ const isLevel = (value: Json): boolean => Number.isInteger(value) && LEVELS[valu
 function valuesOf(field: Field): (value: Json) => boolean {
   if (field === 'level') return isLevel;
   return fieldSpec(field).kind === 'number' ? (value) => typeof value === 'number' : isText;
+}
+
+function llmValuesOf(field: LlmField): (value: Json) => boolean {
+  const kind = llmKind(field);
+  return kind === 'number' || kind === 'flag'
+    ? (value) => typeof value === (kind === 'flag' ? 'boolean' : 'number')
+    : isText;
 }
 
 const hasOnly = (object: object, ...names: string[]): boolean =>

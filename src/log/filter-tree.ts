@@ -1,5 +1,6 @@
 import type { FieldName, FieldWith } from './fields.ts';
 import type { Json } from './json.ts';
+import type { LlmField } from './llm-fields.ts';
 
 /** Keys in the path of an attribute. With `CONDITIONS_MAX` it keeps a statement below Postgres' limit of 65,535 parameters. */
 export const PATH_STEPS_MAX = 32;
@@ -22,13 +23,28 @@ export type Filter =
   /** Level ERROR or above, or an error type. */
   | { kind: 'hasError' }
   | { kind: 'field'; field: Field; test: Test }
-  /** A text field, or a text at any depth in the values of `attributes`, contains this text. Ignores the case of A-Z only. */
+  /**
+   * A text field, a text field of the call, or a text at any depth in the values of `attributes` or of the call's parameters,
+   * contains this text. Ignores the case of A-Z only.
+   */
   | { kind: 'textContains'; text: string }
+  /** The record tells of a model call. */
+  | { kind: 'hasLlmCall' }
+  /** Tests a value of the call; if the field has several values, one of them. */
+  | { kind: 'llm'; field: LlmField; test: Test }
+  /** As `attribute`, in the parameters of the call. */
+  | ({ kind: 'llmParameter' } & ValueAtPath)
   /**
    * Tests the value at the first of `paths` that leads to a value. JSON null counts as no value. With `elements`, a list passes
    * when one of its elements passes.
    */
-  | { kind: 'attribute'; paths: readonly (readonly string[])[]; test: Test; elements?: true };
+  | ({ kind: 'attribute' } & ValueAtPath);
+
+export interface ValueAtPath {
+  paths: readonly (readonly string[])[];
+  test: Test;
+  elements?: true;
+}
 
 export type Test =
   | { op: 'exists' }
@@ -51,6 +67,7 @@ export type Comparison = '<' | '<=' | '>' | '>=';
 export const EVERYTHING: Filter = { kind: 'all', of: [] };
 export const NOTHING: Filter = { kind: 'any', of: [] };
 export const HAS_ERROR: Filter = { kind: 'hasError' };
+export const HAS_LLM_CALL: Filter = { kind: 'hasLlmCall' };
 
 /** No `all` stands directly in an `all`, and no `all` has exactly one member. */
 export const allOf = (...filters: Filter[]): Filter => joined('all', filters);
@@ -81,6 +98,8 @@ export function everyCondition(filter: Filter, isTrue: (condition: Condition) =>
 }
 
 export const fieldTest = (field: Field, test: Test): Filter => ({ kind: 'field', field, test });
+
+export const llmTest = (field: LlmField, test: Test): Filter => ({ kind: 'llm', field, test });
 
 export const fieldIs = (field: Field, value: string | number): Filter =>
   fieldTest(field, { op: 'in', values: [value] });

@@ -37,9 +37,19 @@ export interface LlmContent {
  * A model call as its sender describes it: the types are right, the values are not yet in stored form. Undefined means null.
  * `counted`: undefined, unless the sender's format says it; then the operation decides.
  */
-export interface LlmDraft extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'parameters'>> {
+export interface LlmDraft
+  extends Partial<Omit<LlmCall, 'costNanoUsd' | 'costSource' | 'priceVersion' | 'finishReasons' | 'parameters'>> {
+  finishReasons?: readonly string[] | null;
   costUsd?: number | null;
   parameters?: unknown;
   input?: unknown;
   output?: unknown;
+}
+
+/** A text that may be JSON: attributes of OpenTelemetry hold no objects. It is parsed only if it is kept. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
 }

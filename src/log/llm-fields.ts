@@ -141,3 +141,54 @@ export const LLM_FIELD_NAMES = Object.keys(LLM_FIELDS) as readonly LlmFieldName[
 
 /** The entry without its literal types, for code that reads any of them. */
 export const llmFieldSpec = (field: LlmFieldName): LlmFieldSpec => LLM_FIELDS[field];
+
+type Specs = typeof LLM_FIELDS;
+type NameOf<Key extends keyof LlmFieldSpec> = {
+  [field in LlmFieldName]: Specs[field] extends { [key in Key]: infer Name extends string } ? Name : never;
+}[LlmFieldName];
+
+/**
+ * What a condition can test of a call, by its name in the search language. `model` is the one that was asked for or the one
+ * that answered. `costUsd` is in dollars.
+ */
+export type LlmField = 'model' | NameOf<'search'>;
+
+const namesOf = (key: 'list' | 'range' | 'facet' | 'search'): [string, LlmField][] =>
+  LLM_FIELD_NAMES.flatMap((field) => {
+    const { [key]: name, search } = llmFieldSpec(field);
+    return name === undefined || search === undefined ? [] : [[name, search as LlmField]];
+  });
+
+/** The lists of `LlmFilter`. */
+export const LLM_LISTS = Object.fromEntries([['models', 'model'], ...namesOf('list')]) as Readonly<
+  Record<'models' | NameOf<'list'>, LlmField>
+>;
+/** The ranges of `LlmFilter`. */
+export const LLM_RANGES = Object.fromEntries(namesOf('range')) as Readonly<Record<NameOf<'range'>, LlmField>>;
+/** The values of `LogField`. `LLM_MODEL`: the model that answered, else the one that was asked for. */
+export const LLM_FACETS = Object.fromEntries([['LLM_MODEL', 'model'], ...namesOf('facet')]) as Readonly<
+  Record<'LLM_MODEL' | NameOf<'facet'>, LlmField>
+>;
+
+/** The field of the table that holds what a condition tests; of `model`, both that it tests. */
+export const LLM_TESTED = Object.fromEntries<readonly LlmFieldName[]>([
+  ['model', ['requestModel', 'responseModel']],
+  ...LLM_FIELD_NAMES.flatMap((field): [string, LlmFieldName[]][] => {
+    const { search } = llmFieldSpec(field);
+    return search === undefined ? [] : [[search, [field]]];
+  }),
+]) as Readonly<Record<LlmField, readonly LlmFieldName[]>>;
+
+export const LLM_FIELD_LIST = Object.keys(LLM_TESTED) as readonly LlmField[];
+
+/** The fields in which a text is searched. */
+export const LLM_TEXTS = LLM_FIELD_NAMES.filter((field): field is LlmText => {
+  const { kind, search } = llmFieldSpec(field);
+  return kind === 'text' && search !== undefined;
+});
+type LlmText = {
+  [field in LlmFieldName]: Specs[field] extends { kind: 'text'; search: string } ? field : never;
+}[LlmFieldName];
+
+/** How the values that a condition tests are compared. */
+export const llmKind = (field: LlmField): LlmFieldSpec['kind'] => llmFieldSpec(LLM_TESTED[field][0]!).kind;

@@ -11,6 +11,14 @@ import {
 } from './json.ts';
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
 import type { LlmCall, LlmContent, LlmDraft } from './llm-call.ts';
+import {
+  InvalidLlm,
+  type LlmContentMode,
+  makeLlmCall,
+  makeLlmContent,
+  type Price,
+  type Prices,
+} from './make-llm-call.ts';
 import type { Rejection } from './rejection.ts';
 import { shownJson } from './shown.ts';
 import { type Stamp, writeStamp } from './stamp.ts';
@@ -64,6 +72,10 @@ export interface Arrival {
   stamp: Stamp | null;
   /** Null: records are stored as they were sent. */
   redactor: Redactor | null;
+  /** What models were asked and answered. Without it: off. */
+  llmContent?: LlmContentMode;
+  /** Without it, only senders say what a call cost. */
+  prices?: Prices | null;
 }
 
 /** The settings that new records depend on. */
@@ -73,6 +85,8 @@ export interface ArrivalConfig {
   environment: string | null;
   deploymentVersion: string | null;
   redactor: Redactor | null;
+  llmContent?: LlmContentMode;
+  prices?: Prices | null;
 }
 
 export const FUTURE_MS_MAX = 3_600_000;
@@ -80,7 +94,7 @@ export const FUTURE_MS_MAX = 3_600_000;
 /** One for each request: all its records arrive at the same time. */
 export const arrivalAt = (
   receivedAt: Timestamp,
-  { maxAgeMs, environment, deploymentVersion, redactor }: ArrivalConfig,
+  { maxAgeMs, environment, deploymentVersion, redactor, llmContent = 'off', prices = null }: ArrivalConfig,
   stamp: Stamp | null = null,
 ): Arrival => ({
   receivedAt,
@@ -90,6 +104,8 @@ export const arrivalAt = (
   deploymentVersion,
   stamp,
   redactor,
+  llmContent,
+  prices,
 });
 
 const UNKNOWN_SERVICE = 'unknown_service';
@@ -127,8 +143,12 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
   const { redactor } = arrival;
   if (redactor === null) return made;
   if (isRejection(made)) return redactedRejection(made, redactor);
+  // LLM_CONTENT=full keeps what was asked and answered as it came.
+  const whole = arrival.llmContent === 'full' ? made.llmContent : null;
+  if (whole) made.llmContent = null;
   try {
     redactor.record(made);
+    if (whole) made.llmContent = whole;
     return made;
   } catch (error) {
     return { at, code: 'NOT_REDACTED', reason: `redaction failed: ${(error as Error).name}` };
@@ -221,12 +241,44 @@ function unredactedRecord(draft: Draft, arrival: Arrival, at: number): NewRecord
     size.bytes += text.length;
     record[field] = storableText(text);
   }
+  if (draft.llm) {
+    const problem = addCall(record, draft.llm, arrival, size);
+    if (problem) return { at, ...problem };
+  }
   record.bytes = 300 + record.message.length + size.bytes;
   if (record.bytes > RECORD_BYTES_MAX) {
     const reason = `expected a record of at most ${RECORD_BYTES_MAX} bytes, got about ${record.bytes}`;
     return { at, code: 'TOO_LARGE', reason };
   }
   return record;
+}
+
+/** Also its content, if it is kept: without a redactor, it is not kept redacted. Returns why it cannot be stored. */
+function addCall(
+  record: NewRecord,
+  draft: LlmDraft,
+  { llmContent, prices, redactor }: Arrival,
+  size: { bytes: number },
+): Omit<Rejection, 'at'> | undefined {
+  try {
+    const call = makeLlmCall(draft, size, INDEXED_TEXT_BYTES_MAX);
+    if (call === null) return undefined;
+    record.llm = call;
+    if (call.counted && call.costNanoUsd === null) addPrice(call, prices?.priceOf(call, record.timestamp));
+    const isKept = llmContent === 'full' || (llmContent === 'redacted' && redactor !== null);
+    if (isKept) record.llmContent = makeLlmContent(draft, size);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidLlm) return { code: error.code, reason: error.message };
+    throw error;
+  }
+}
+
+function addPrice(call: LlmCall, price: Price | null | undefined): void {
+  if (!price) return;
+  call.costNanoUsd = price.nanoUsd;
+  call.costSource = 'PRICE_LIST';
+  call.priceVersion = price.version;
 }
 
 const invalid = (at: number, field: FieldName, expected: string, got: unknown): Rejection => ({

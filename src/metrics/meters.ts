@@ -126,15 +126,19 @@ export interface Meters {
   ingest(protocol: Protocol): IngestMeter;
   tails: TailMeter;
   statements(kind: StatementKind): Observe;
+  /** A model call has no known price. */
+  unpricedCall(): void;
   graphql: GraphqlMeter;
   responses(routes: readonly string[]): ObserveResponse;
 }
 
 export function createMeters(registry: Registry): Meters {
+  const unpricedCalls = registry.counter('weir_llm_unpriced_calls_total');
   return {
     ingest: (protocol) => createIngestMeter(registry, protocol),
     tails: createTailMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
+    unpricedCall: () => void unpricedCalls.value++,
     graphql: createGraphqlMeter(registry),
     responses: (routes) => createResponseMeter(registry, routes),
   };

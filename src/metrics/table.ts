@@ -40,6 +40,10 @@ export const METRICS = {
     labels: ['protocol', 'code'],
     help: 'Requests (of the Redis queue: attempts) that were not accepted, or only in part, by error code. OVERLOADED and DATABASE_UNAVAILABLE are faults of this server: senders must retry.',
   },
+  weir_llm_unpriced_calls_total: {
+    type: 'counter',
+    help: 'Model calls with tokens whose cost neither the sender nor a price list said: their cost is null. Add the model to the file of LLM_PRICES.',
+  },
   weir_stored_records_total: {
     type: 'counter',
     labels: ['from'],

@@ -2,6 +2,7 @@ import { fillAction } from '../log/http-exchange.ts';
 import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../log/json.ts';
 import { levelIndex } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
+import { takeLlm } from './llm-names.ts';
 import { type Field, NAMES, type Name, type Names, type Value } from './logger-names.ts';
 
 /** A field's value so far, and where it came from. If a more reliable name follows, the value goes back there. */
@@ -25,7 +26,7 @@ type Taking = { [field in Field]?: Taken };
 /**
  * Reads a record from a JSON object by the names that loggers use (`logger-names.ts`). Nothing is dropped: a value under an unknown
  * name, or one that its field cannot take (`level: "weird"`), stays in `attributes` as it was sent. If the sender has an
- * object `attributes`, they stand in it. Only null under a known name, and a second copy of a value, are dropped.
+ * object `attributes`, they stand in it. A model call is read by the names of `llm-names.ts`. Only null under a known name, and a second copy of a value, are dropped.
  */
 export function draftFromJson(object: JsonObject): Draft {
   const taken: Taking = {};
@@ -37,7 +38,9 @@ export function draftFromJson(object: JsonObject): Draft {
     if (!isEmpty(left)) setOwn(parent, key, left);
   }
   const draft = draftOf(taken);
-  draft.attributes = isJsonObject(rest.attributes) ? merged(rest) : rest;
+  const { llm, rest: attributes } = takeLlm(isJsonObject(rest.attributes) ? merged(rest) : rest);
+  if (llm) draft.llm = llm;
+  draft.attributes = attributes;
   return fillAction(draft);
 }
 

@@ -14,9 +14,11 @@ import { type ApiKey, findKeys } from '../db/keys/api-keys.ts';
 import type { LlmTotals } from '../db/llm/totals.ts';
 import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
+import { findRuns } from '../db/runs/find-runs.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
+import type { Run } from '../log/run.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
 
 /** The first items of one kind (steps, users) of a chain. */
@@ -33,6 +35,8 @@ export interface Loaders {
   log: DataLoader<Position, LogRecord | null, string>;
   correlation: DataLoader<string, ChainSummary | null>;
   pipeline: DataLoader<string, ChainSummary | null>;
+  /** By pipeline id. */
+  run: DataLoader<string, Run | null>;
   services: DataLoader<string, string[]>;
   firstError: DataLoader<string, LogRecord | null>;
   userIds: DataLoader<ChainItems, string[], string>;
@@ -49,6 +53,7 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   log: new DataLoader((positions) => findLogs(sql, positions, scope), { cacheKeyFn: encodeLogId }),
   correlation: chains(sql, 'correlationId', scope),
   pipeline: chains(sql, 'pipelineId', scope),
+  run: new DataLoader((ids) => findRuns(sql, ids, scope)),
   services: new DataLoader((ids) => chainServices(sql, ids, scope)),
   firstError: new DataLoader((ids) => chainFirstErrors(sql, ids, scope)),
   userIds: chainItems((ids, first) => chainUserIds(sql, ids, first, scope)),

@@ -1,4 +1,5 @@
 import { FACET_FIELDS } from '../log/fields.ts';
+import { LLM_FACETS } from '../log/llm-fields.ts';
 import { builder } from './builder.ts';
 import { enumOfFields } from './enum-of-fields.ts';
 
@@ -7,6 +8,11 @@ const LogField = builder.enumType('LogField', {
   values: {
     LEVEL: { description: '`level`, by its name.' },
     ...enumOfFields(FACET_FIELDS, (field) => `\`${field}\`.`),
+    ...enumOfFields(LLM_FACETS, (field) =>
+      field === 'model'
+        ? 'The model of a call: the one that answered, else the one that was asked for.'
+        : `\`llm.${field}\`.`,
+    ),
   },
 });
 

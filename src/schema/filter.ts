@@ -2,9 +2,11 @@ import { LIST_FIELDS } from '../log/fields.ts';
 import {
   type AttributeFilterInput,
   CONDITIONS_MAX,
+  type LlmFilterInput,
   type LogFilterInput,
   TEXT_CONTAINS_CONDITIONS,
 } from '../log/filter/filter.ts';
+import { LLM_LISTS, LLM_RANGES, LLM_TESTED, llmFieldSpec } from '../log/llm-fields.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
 
@@ -61,19 +63,52 @@ const IntRange = builder.inputType('IntRange', {
   }),
 });
 
+/** `errorTypes` as `error types`. */
+const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+type LlmRange = keyof typeof LLM_RANGES;
+
+const LlmFilter = builder.inputRef<LlmFilterInput>('LlmFilter');
+LlmFilter.implement({
+  description:
+    'Conditions on the model call of a record. A call must match all given fields. A list matches if any of its values matches. A record without a call matches no condition. Without any field it is no condition.',
+  fields: (t) => ({
+    ...Object.fromEntries(
+      Object.keys(LLM_LISTS).map((name) => [
+        name,
+        t.stringList({
+          description:
+            name === 'models'
+              ? 'The model that was asked for, or the one that answered, is one of these.'
+              : name === 'finishReasons'
+                ? 'One of the reasons why the model stopped is one of these.'
+                : `One of these ${wordsOf(name)}.`,
+        }),
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.keys(LLM_RANGES).map((name) => [
+        name,
+        t.field({
+          type: FloatRange,
+          description: llmFieldSpec(LLM_TESTED[LLM_RANGES[name as LlmRange]][0]!).description,
+        }),
+      ]),
+    ),
+  }),
+});
+
 const QUERY = `A text in the search language.
 
 - \`timeout\`: the message contains this text; the case of A-Z is ignored. \`"timed out"\`: use quotes for text with spaces. \`text:InvoiceService\`: any text of the record contains it, as with \`textContains\`.
 - \`service:billing\`, \`level:error\`, \`userId:42\`: a field has exactly this value. \`level:>=warning\`, \`durationMs:>500\`: comparison. \`component:pay*\`: the value begins with this text. \`stackTrace:*Timeout*\`: the value contains it. \`errorType:*\`: the field has a value.
+- \`llm:*\`, \`llm.model:gpt*\`, \`llm.costUsd:>0.01\`, \`llm.parameters.seed:7\`: the record tells of a model call, and what it says of it. \`llm.model\` is the model that was asked for or the one that answered.
 - \`attributes.region:eu\`: a value in the attributes, or an element of a list there. \`attributes.a.b\` is the key \`a.b\` if it exists, else the key \`b\` inside \`a\`.
 - Terms side by side must all match (\`AND\` or \`&&\` between them is optional). Combine terms with \`OR\` or \`||\`, with \`NOT\`, \`-\` or \`!\`, and with parentheses: \`(service:api OR service:worker) -healthcheck\`.
 
 \`level:>=error service:billing "timed out" -retry durationMs:>500 attributes.region:eu*\`
 
 The names that \`/ingest\` understands work too: \`severity\`, \`logger\`, \`request_id\`. A term that is not a field is text: \`10.0.0.1\`, \`localhost:5432\`, \`key=value\`, \`http://x\`. A slightly misspelled field is an error. A query with a syntax error fails with QUERY_SYNTAX, which has the column. \`extensions.hints\` of the response says what may be meant otherwise.`;
-
-/** `errorTypes` as `error types`. */
-const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 export const LogFilter = builder.inputRef<LogFilterInput>('LogFilter');
 LogFilter.implement({
@@ -102,6 +137,15 @@ LogFilter.implement({
       ...Object.fromEntries(lists),
       hasError: t.boolean({
         description: 'If true: the level is ERROR or above, or the record has an `errorType`. If false: neither.',
+      }),
+      hasLlmCall: t.boolean({
+        description:
+          'If true: the record tells of a model call. If false: it tells of none. In a search text: `llm:*`.',
+      }),
+      llm: t.field({
+        type: LlmFilter,
+        description:
+          'Conditions on the model call. In a search text: `llm.model:gpt*` (the model that was asked for or the one that answered), `llm.costUsd:>0.01`, `llm.parameters.seed:7`.',
       }),
       httpStatus: t.field({
         type: IntRange,

@@ -7,6 +7,7 @@ import type { Rejection } from '../log/rejection.ts';
 import { ingestLogs, RECORDS_MAX } from '../resolvers/ingest.ts';
 import { builder } from './builder.ts';
 import { LogLevel } from './level.ts';
+import { LlmCallInput } from './llm-call-input.ts';
 
 const HttpExchangeInput = builder.inputType('HttpExchangeInput', {
   description: 'An HTTP request and its response. All fields are optional.',
@@ -56,6 +57,7 @@ const LogInput = builder.inputType('LogInput', {
         type: HttpExchangeInput,
         description: 'The HTTP request and response that the record describes.',
       }),
+      llm: t.field({ type: LlmCallInput, description: 'The call to a language model that the record tells of.' }),
       attributes: t.field({ type: 'JSON', description: 'All other data: a JSON object.' }),
     };
   },

@@ -31,7 +31,7 @@ async function run(...words: string[]) {
 
 /** What `weir ...` shows in a terminal in India. */
 async function shownInTerminal(words: string): Promise<string> {
-  const command = `exec "${process.execPath}" "${MAIN}" ${words} --url ${server.url}`;
+  const command = `"${process.execPath}" "${MAIN}" ${words} --url ${server.url}`;
   const env = { ...process.env, TZ: 'Asia/Kolkata', NO_COLOR: '1' };
   const { stdout } = await promisify(execFile)(...inTerminal(command), { env });
   return stdout.replaceAll('\r\n', '\n');

@@ -9,9 +9,10 @@ import { COPY_COLUMNS, copyData } from '../../src/db/write/copy.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import type { NewRecord } from '../../src/log/record.ts';
-import { anyRecord } from '../support/arbitraries.ts';
+import { anyRecordOrCall } from '../support/arbitraries.ts';
 import { filterOver } from '../support/arbitrary-filters.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insertCalls } from '../support/records.ts';
 
 /** Each run checks a dozen filters against 30 records. `PROPERTY_RUNS` and `PROPERTY_SEED` ask for more, or for the same again. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
@@ -36,6 +37,7 @@ async function store(sql: Sql, records: readonly NewRecord[]): Promise<number> {
   );
   const into = await sql.unsafe(`copy system_logs (${COPY_COLUMNS}) from stdin`).writable();
   await pipeline(copyData(records, batchId), into);
+  await insertCalls(sql, records, batchId);
   return batchId;
 }
 
@@ -69,7 +71,7 @@ test('the SQL and the predicate of a filter select the same records', { timeout:
   const { sql } = database;
   const pairs = { all: 0, matched: 0 };
   const recordsAndFilters = fc
-    .array(anyRecord, RECORDS)
+    .array(anyRecordOrCall, RECORDS)
     .chain((records) => fc.record({ records: fc.constant(records), inputs: fc.array(filterOver(records), FILTERS) }));
 
   const agreement = fc.asyncProperty(recordsAndFilters, async ({ records, inputs }) => {
@@ -77,6 +79,7 @@ test('the SQL and the predicate of a filter select the same records', { timeout:
     const batchId = await store(sql, records);
     const bySql = await selected(sql, batchId, filters);
     await sql`delete from system_logs where batch_id = ${batchId}`;
+    await sql`delete from llm_logs where batch_id = ${batchId}`;
     const byPredicate = filters.map((filter) => new Set(records.filter(compileMatch(filter)).map(({ uid }) => uid)));
     const differ = disagreement(inputs, records, bySql, byPredicate);
     if (differ) throw new Error(differ);

@@ -10,11 +10,22 @@ import { fillGap } from '../../src/db/rollups/fill-gaps.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups, removeRollups } from '../../src/db/rollups/remove-rollups.ts';
 import { LLM_ROLLUPS } from '../../src/db/rollups/rollup.ts';
+import type { Facet } from '../../src/db/stats/facets.ts';
 import { llmDurations, llmGroups, llmTotals, readLlmBars } from '../../src/db/stats/llm-stats.ts';
-import type { CallFacet } from '../../src/db/stats/llm-values.ts';
 import { barsWithin } from '../../src/db/stats/zoned-bars.ts';
 import type { Ingest } from '../../src/ingest/write/ingest.ts';
-import { allOf, anyOf, EVERYTHING, type Filter, fieldTest, HAS_ERROR, not } from '../../src/log/filter/filter.ts';
+import {
+  allOf,
+  anyOf,
+  EVERYTHING,
+  type Filter,
+  fieldTest,
+  HAS_ERROR,
+  HAS_LLM_CALL,
+  llmTest,
+  not,
+  textContains,
+} from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import type { LlmCall } from '../../src/log/llm-call.ts';
 import type { NewRecord } from '../../src/log/record.ts';
@@ -98,7 +109,13 @@ const fieldTests: fc.Arbitrary<Filter> = fc.constantFrom<Filter>(
   fieldTest('service', { op: 'in', values: ['web'] }),
   fieldTest('component', { op: 'exists' }),
   fieldTest('environment', { op: '>', value: 'production' }),
+  HAS_LLM_CALL,
+  llmTest('model', { op: 'in', values: ['gpt-4o'] }),
+  llmTest('responseModel', { op: 'exists' }),
+  llmTest('provider', { op: 'prefix', text: 'open' }),
   // In llm_logs.
+  llmTest('inputTokens', { op: '>=', value: 1 }),
+  llmTest('conversationId', { op: 'in', values: ['a', 'b'] }),
   HAS_ERROR,
   fieldTest('userId', { op: 'in', values: ['ann', 'none'] }),
   fieldTest('durationMs', { op: '>=', value: 1 }),
@@ -106,6 +123,7 @@ const fieldTests: fc.Arbitrary<Filter> = fc.constantFrom<Filter>(
   // In system_logs only.
   fieldTest('level', { op: '>=', value: 4 }),
   fieldTest('errorType', { op: 'exists' }),
+  textContains('gpt'),
   { kind: 'attribute', paths: [['team']], test: { op: 'in', values: ['a'] } },
 );
 const filters: fc.Arbitrary<Filter> = fc.oneof(
@@ -119,7 +137,7 @@ const filters: fc.Arbitrary<Filter> = fc.oneof(
 type ValueIn = (record: NewRecord & { llm: LlmCall }) => string | null;
 const textOf = (value: unknown): string | null =>
   value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value);
-const facets = fc.constantFrom<[CallFacet, ValueIn]>(
+const facets = fc.constantFrom<[Facet, ValueIn]>(
   [{ field: 'LLM_MODEL' }, ({ llm }) => llm.responseModel ?? llm.requestModel],
   [{ field: 'LLM_REQUEST_MODEL' }, ({ llm }) => llm.requestModel],
   [{ field: 'LLM_OPERATION' }, ({ llm }) => llm.operation],
@@ -129,6 +147,7 @@ const facets = fc.constantFrom<[CallFacet, ValueIn]>(
   [{ field: 'COMPONENT' }, ({ component }) => component],
   [{ field: 'ENVIRONMENT' }, ({ environment }) => environment],
   [{ field: 'USER_ID' }, ({ userId }) => userId],
+  [{ field: 'CORRELATION_ID' }, ({ correlationId }) => correlationId],
   [{ field: 'PIPELINE_ID' }, ({ pipelineId }) => pipelineId],
   [{ field: 'ERROR_TYPE' }, ({ errorType }) => errorType],
   [{ attribute: ['team'] }, ({ attributes }) => textOf(attributes.team)],
@@ -139,7 +158,7 @@ interface Question {
   range: TimeSpan;
   buckets: number;
   timeZone: string;
-  facet: [CallFacet, ValueIn];
+  facet: [Facet, ValueIn];
   first: number;
 }
 const questions: fc.Arbitrary<Question> = fc.record({

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type Json, type JsonObject, setOwn } from '../../src/log/json.ts';
+import type { LlmDraft } from '../../src/log/llm-call.ts';
 import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../src/log/record.ts';
 
 /** Few letters, so that texts meet; among them what case folding, `like`, COPY, JSON and UTF-16 each get wrong. */
@@ -133,34 +134,60 @@ const dottedAndNested = fc.record({ 'a.b': anyJson, a: fc.record({ b: anyJson })
 /** Often null. */
 export const lacking = <T>(value: Arbitrary<T>): Arbitrary<T | null> => fc.option(value, { freq: 3 });
 
+/** A call, often of few fields. */
+const anyCall: Arbitrary<LlmDraft> = fc.record({
+  operation: lacking(fc.oneof(anyText, fc.constantFrom('chat', 'execute_tool'))),
+  provider: lacking(anyText),
+  requestModel: lacking(anyText),
+  responseModel: lacking(anyText),
+  conversationId: lacking(anyText),
+  toolName: lacking(anyText),
+  agentName: lacking(anyText),
+  inputTokens: lacking(fc.constantFrom(0, 5, 100, 2 ** 53 - 1)),
+  outputTokens: lacking(fc.constantFrom(0, 5, 100)),
+  cacheReadTokens: lacking(fc.constantFrom(0, 5)),
+  costUsd: lacking(fc.constantFrom(0, 0.07, 0.1, 0.30000000000000004, 5.5, 9_000_000)),
+  timeToFirstTokenMs: lacking(fc.constantFrom(0, 0.1, 5, 5.5, 1e300)),
+  finishReasons: fc.array(anyText, { maxLength: 3 }),
+  parameters: lacking(objectOf(anyJson)),
+});
+
 /** Records as they are stored: made by `makeRecord`, all within the day before 2026-11-21T20:06:40Z. */
-export const anyRecord: Arbitrary<NewRecord> = fc
-  .record<Draft>({
-    severityNumber: fc.integer({ min: 1, max: 24 }),
-    message: anyText,
-    service: anyText,
-    component: lacking(anyText),
-    action: lacking(anyText),
-    host: lacking(anyText),
-    environment: lacking(anyText),
-    deploymentVersion: lacking(anyText),
-    correlationId: lacking(anyText),
-    traceId: lacking(anyText),
-    spanId: lacking(anyText),
-    pipelineId: lacking(anyText),
-    userId: lacking(anyText),
-    durationMs: lacking(anyNumber),
-    errorType: lacking(anyText),
-    stackTrace: lacking(anyText),
-    httpMethod: lacking(anyText),
-    httpPath: lacking(anyText),
-    httpStatus: lacking(fc.constantFrom(0, 200, 404, 500, 2 ** 31 - 1, -(2 ** 31))),
-    httpUserAgent: lacking(anyText),
-    httpClientIp: lacking(anyText),
-    attributes: fc.oneof({ weight: 3, arbitrary: objectOf(anyJson) }, { weight: 1, arbitrary: dottedAndNested }),
-  })
-  .map((draft) => {
-    const made = makeRecord(draft, ARRIVAL);
-    if (isRejection(made)) throw new Error(made.reason);
-    return made;
-  });
+export const anyRecord: Arbitrary<NewRecord> = recordWith(fc.constant(null));
+
+/** As `anyRecord`, half of them with a model call. */
+export const anyRecordOrCall: Arbitrary<NewRecord> = recordWith(fc.option(anyCall, { freq: 1 }));
+
+function recordWith(llm: Arbitrary<LlmDraft | null>): Arbitrary<NewRecord> {
+  return fc
+    .record<Draft>({
+      llm,
+      severityNumber: fc.integer({ min: 1, max: 24 }),
+      message: anyText,
+      service: anyText,
+      component: lacking(anyText),
+      action: lacking(anyText),
+      host: lacking(anyText),
+      environment: lacking(anyText),
+      deploymentVersion: lacking(anyText),
+      correlationId: lacking(anyText),
+      traceId: lacking(anyText),
+      spanId: lacking(anyText),
+      pipelineId: lacking(anyText),
+      userId: lacking(anyText),
+      durationMs: lacking(anyNumber),
+      errorType: lacking(anyText),
+      stackTrace: lacking(anyText),
+      httpMethod: lacking(anyText),
+      httpPath: lacking(anyText),
+      httpStatus: lacking(fc.constantFrom(0, 200, 404, 500, 2 ** 31 - 1, -(2 ** 31))),
+      httpUserAgent: lacking(anyText),
+      httpClientIp: lacking(anyText),
+      attributes: fc.oneof({ weight: 3, arbitrary: objectOf(anyJson) }, { weight: 1, arbitrary: dottedAndNested }),
+    })
+    .map((draft) => {
+      const made = makeRecord(draft, ARRIVAL);
+      if (isRejection(made)) throw new Error(made.reason);
+      return made;
+    });
+}

@@ -1,7 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { AttributeFilterInput, LogFilterInput } from '../../src/log/filter/filter.ts';
+import type { AttributeFilterInput, LlmFilterInput, LogFilterInput } from '../../src/log/filter/filter.ts';
 import { isJsonObject, type Json } from '../../src/log/json.ts';
 import { LEVELS } from '../../src/log/level.ts';
+import { LLM_LISTS, LLM_RANGES } from '../../src/log/llm-fields.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { anyBigInteger, anyJson, anyKey, anyNumber, anyText, lacking } from './arbitraries.ts';
 import { anyQuery } from './arbitrary-queries.ts';
@@ -14,6 +15,8 @@ export interface Vocabulary {
   number: Arbitrary<number>;
   /** A path into attributes and a value that is there, an element of it, or nearly that. */
   place: Arbitrary<Place>;
+  /** The same in the parameters of a model call. */
+  parameter: Arbitrary<Place>;
 }
 
 interface Place {
@@ -22,7 +25,7 @@ interface Place {
 }
 
 export function vocabularyOf(records: readonly NewRecord[]): Vocabulary {
-  const values = records.flatMap((record) => Object.values(record));
+  const values = records.flatMap((record) => [...Object.values(record), ...callValues(record)]);
   const text = fc.oneof(occurring(values.filter((value) => typeof value === 'string')), anyText);
   const change = fc.constantFrom('toString', 'toUpperCase', 'toLowerCase');
   const part = fc.tuple(text, fc.nat(2), fc.integer({ min: 1, max: 3 }), change).map(([whole, from, length, change]) =>
@@ -32,17 +35,25 @@ export function vocabularyOf(records: readonly NewRecord[]): Vocabulary {
       [change](),
   );
   const places = records.flatMap(({ attributes }) => placesIn(attributes, []));
+  const parameters = records.flatMap(({ llm }) => placesIn(llm?.parameters ?? null, []));
   const elsewhere = fc.record({ path: fc.array(anyKey, { minLength: 1, maxLength: 3 }), value: anyJson });
   return {
     text,
     part,
     number: fc.oneof(occurring(values.filter((value) => typeof value === 'number')), anyNumber),
+    parameter: parameters.length === 0 ? elsewhere : fc.oneof(occurring(parameters), elsewhere),
     place: fc.oneof(
       occurring(places),
       fc.tuple(fc.oneof(occurring(places), elsewhere), elsewhere).map(([{ path }, { value }]) => ({ path, value })),
     ),
   };
 }
+
+/** The values of a record's model call that a filter may test. */
+const callValues = ({ llm }: NewRecord): unknown[] =>
+  llm === null
+    ? []
+    : [...Object.values(llm), ...llm.finishReasons, ...(llm.costNanoUsd === null ? [] : [llm.costNanoUsd / 1e9])];
 
 const occurring = <T>(values: readonly T[]) => ({ weight: 3, arbitrary: fc.constantFrom(...values) });
 
@@ -92,10 +103,20 @@ const TEXT_LISTS = [
   'userIds',
 ] as const satisfies (keyof LogFilterInput)[];
 
-function conditionOver({ text, part, number, place }: Vocabulary): Arbitrary<LogFilterInput> {
+function conditionOver(vocabulary: Vocabulary): Arbitrary<LogFilterInput> {
+  const { text, part, number, place } = vocabulary;
   const range = lacking(fc.record({ gte: lacking(number), lte: lacking(number) }, { requiredKeys: [] }));
   const levels = fc.array(fc.constantFrom(...LEVELS), { maxLength: 3 });
   const list = fc.tuple(fc.constantFrom(...TEXT_LISTS), lacking(fc.array(text, { maxLength: 6 })));
+  const llmList = fc
+    .tuple(fc.constantFrom(...Object.keys(LLM_LISTS)), lacking(fc.array(text, { maxLength: 6 })))
+    .map(([name, values]) => ({ [name]: values }));
+  const llmRange = fc
+    .tuple(fc.constantFrom(...Object.keys(LLM_RANGES)), range)
+    .map(([name, limits]) => ({ [name]: limits }));
+  const llm = fc
+    .array(fc.oneof(llmList, llmRange), { maxLength: 2 })
+    .map((parts): LlmFilterInput => Object.assign({}, ...parts));
   const attributes = fc.array(attributeFilter(place, part, number), { maxLength: 2 });
   const weighed: [number, Arbitrary<LogFilterInput>][] = [
     [2, fc.record({ messageContains: lacking(part) })],
@@ -103,11 +124,13 @@ function conditionOver({ text, part, number, place }: Vocabulary): Arbitrary<Log
     [1, fc.record({ minLevel: lacking(fc.constantFrom(...LEVELS)) })],
     [1, fc.record({ levels: lacking(levels) })],
     [1, fc.record({ hasError: lacking(fc.boolean()) })],
+    [1, fc.record({ hasLlmCall: lacking(fc.boolean()) })],
+    [3, fc.record({ llm: lacking(llm) })],
     [1, fc.record({ httpStatus: range })],
     [1, fc.record({ durationMs: range })],
     [4, list.map(([name, values]) => ({ [name]: values }))],
     [8, fc.record({ attributes })],
-    [8, fc.record({ query: anyQuery({ text, part, number, place }) })],
+    [8, fc.record({ query: anyQuery(vocabulary) })],
   ];
   return fc.oneof(...weighed.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 }

@@ -11,6 +11,7 @@ export function anyQuery(vocabulary: Vocabulary): Arbitrary<string> {
     { weight: 1, arbitrary: text },
     { weight: 2, arbitrary: fieldTerm(vocabulary) },
     { weight: 2, arbitrary: attributeTerm(vocabulary) },
+    { weight: 1, arbitrary: attributeTerm({ ...vocabulary, place: vocabulary.parameter }, 'llm.parameters') },
   );
   return fc.letrec<{ query: string }>((tie) => ({
     query: fc.oneof(
@@ -34,13 +35,15 @@ function fieldTerm({ text, part, number }: Vocabulary): Arbitrary<string> {
     text: fc.oneof(inEveryForm(text.map(quotedText)), prefixOf(part), betweenStars(part)),
     number: inEveryForm(number.map(digits)),
     duration: inEveryForm(fc.oneof(number.map(digits), fc.constantFrom('5ms', '1s', 'PT0.0055S'))),
+    flag: fc.constantFrom('true', 'false', '*'),
+    part: fc.constant('*'),
     level: inEveryForm(fc.constantFrom('error', 'warn', 'DEBUG', 'Fatal')),
   };
   return fc.constantFrom(...QUERY_FIELDS).chain(({ name, kind }) => values[kind].map((value) => `${name}:${value}`));
 }
 
 /** The value that is at the path, as it would be typed, or another. */
-function attributeTerm({ text, part, number, place }: Vocabulary): Arbitrary<string> {
+function attributeTerm({ text, part, number, place }: Vocabulary, root = 'attributes'): Arbitrary<string> {
   const other = fc.oneof(
     inEveryForm(text.map(quotedText)),
     inEveryForm(number.map(digits)),
@@ -54,7 +57,7 @@ function attributeTerm({ text, part, number, place }: Vocabulary): Arbitrary<str
     .map(([{ path, value }, instead, joined, form]) => {
       const steps = path.map((step) => (/^[^\s:"().]+(\.[^\s:"().]+)*$/.test(step) ? step : quotedText(step)));
       const key = joined ? steps.join('.') : path.map(quotedText).join('.');
-      return `attributes.${key}:${(form !== undefined && typed(value, form)) || instead}`;
+      return `${root}.${key}:${(form !== undefined && typed(value, form)) || instead}`;
     });
 }
 

@@ -37,10 +37,12 @@ export function openUpload(url: string, headers: Record<string, string> = {}): U
     .finally(() => agent.destroy());
   answer.catch(() => {});
   sending.on('error', () => {});
+  // Node drops what waits for a socket that closes, and its callbacks.
+  const closed = new Promise<void>((resolve) => sending.once('close', resolve));
   return {
     request: sending,
     answer,
-    write: (chunk) => new Promise((resolve) => sending.write(chunk, () => resolve())),
+    write: (chunk) => Promise.race([closed, new Promise<void>((resolve) => sending.write(chunk, () => resolve()))]),
     end: () => void sending.end(),
   };
 }

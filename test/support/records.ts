@@ -5,7 +5,9 @@ import { rollupStatement } from '../../src/db/rollups/write-deltas.ts';
 import { columnOf } from '../../src/db/schema/columns.ts';
 import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { FIELD_NAMES } from '../../src/log/fields.ts';
-import { levelIndex } from '../../src/log/level.ts';
+import { ERROR_SEVERITY, levelIndex } from '../../src/log/level.ts';
+import type { LlmCall } from '../../src/log/llm-call.ts';
+import { LLM_FIELD_NAMES, LLM_FIELDS } from '../../src/log/llm-fields.ts';
 import {
   type Arrival,
   type Draft,
@@ -15,7 +17,7 @@ import {
   type NewRecord,
 } from '../../src/log/record.ts';
 
-const ARRIVAL: Arrival = {
+export const ARRIVAL: Arrival = {
   receivedAt: '2026-11-21T12:00:00.000000Z',
   oldest: '1900-01-01T00:00:00.000000Z',
   newest: '2100-01-01T00:00:00.000000Z',
@@ -48,12 +50,42 @@ export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 
     records.map(({ timestamp }) => timestamp),
   );
   const rows = records.map((one) => rowOf(one, batchId));
+  await insertCalls(sql, records, batchId);
   await sql.begin(async (tx) => {
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
     if (rolledUp) await tx.unsafe(rollupStatement(records));
   });
 }
+
+/** Stores the model calls of records, in one partition for all times. */
+export async function insertCalls(sql: Sql, records: readonly NewRecord[], batchId: number): Promise<void> {
+  const rows = records.flatMap((one) => (one.llm === null ? [] : [callRowOf(one, one.llm, batchId)]));
+  if (rows.length === 0) return;
+  await sql.unsafe('create table if not exists llm_logs_rest partition of llm_logs default');
+  await sql`insert into llm_logs select * from jsonb_populate_recordset(null::llm_logs, ${sql.json(rows as never)})`;
+}
+
+const callRowOf = (one: NewRecord, call: LlmCall, batchId: number): Record<string, unknown> => ({
+  ...Object.fromEntries(LLM_FIELD_NAMES.map((field) => [LLM_FIELDS[field].column, call[field]])),
+  ...Object.fromEntries(
+    (
+      [
+        'timestamp',
+        'uid',
+        'service',
+        'component',
+        'environment',
+        'userId',
+        'correlationId',
+        'pipelineId',
+        'durationMs',
+      ] as const
+    ).map((field) => [columnOf(field), one[field]]),
+  ),
+  batch_id: batchId,
+  has_error: one.severityNumber >= ERROR_SEVERITY || one.errorType !== null,
+});
 
 const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({
   ...Object.fromEntries(FIELD_NAMES.map((field) => [columnOf(field), one[field]])),

@@ -59,5 +59,5 @@ const matches = (sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter
   matches as materialized (
     select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid from system_logs
     where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}
-      and ${filterSql(sql, filter)}
+      and ${filterSql(sql, filter, bounds)}
   )`;

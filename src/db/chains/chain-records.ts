@@ -55,7 +55,7 @@ export const chainRecords = (
     from (
       select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid, level, service, component, user_id from system_logs
       where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}
-        ${andFilter(sql, scope)}
+        ${andFilter(sql, scope, bounds)}
     ) found
   )`;
 

@@ -79,7 +79,7 @@ async function withoutEarlierPages(
   const earlier = await sql<{ id: string }[]>`
     with chain as materialized (
       select correlation_id as id from system_logs
-      where correlation_id = any(${ids}::text[]) and ${within(sql, later)} and ${filterSql(sql, filter)}
+      where correlation_id = any(${ids}::text[]) and ${within(sql, later)} and ${filterSql(sql, filter, later)}
     )
     select distinct id from chain`;
   const onEarlierPages = new Set(earlier.map(({ id }) => id));

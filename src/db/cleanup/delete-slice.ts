@@ -25,7 +25,7 @@ export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, aft
   const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
     with slice as materialized (
       select ts, uid from system_logs
-      where ${within(tx, bounds)} ${after ? laterThan(tx, after) : tx``} and ${filterSql(tx, filter)}
+      where ${within(tx, bounds)} ${after ? laterThan(tx, after) : tx``} and ${filterSql(tx, filter, bounds)}
       order by ts, uid limit ${SLICE_ROWS}
     ), deleted_rows as (
       delete from system_logs using slice

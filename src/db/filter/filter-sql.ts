@@ -3,20 +3,27 @@ import type { Field, Filter, Test } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, levelIndex } from '../../log/level.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { columnOf } from '../schema/columns.ts';
-import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
-import { elementsTest, jsonTest } from './json-sql.ts';
+import { type CallSpan, callHolding, callSql, isOfCall, withCallsJoined } from './call-sql.ts';
+import { holdingPattern, joined } from './expressions.ts';
+import { jsonHolds, pathTest } from './json-sql.ts';
+import { valueTest } from './value-sql.ts';
 
 /**
- * The filter as a boolean expression over the columns of `system_logs`. It may be null where `compileMatch` returns false: to
- * negate it, write `(...) is not true`.
+ * The filter as a boolean expression over the columns of `system_logs`, of records within `span`: model calls are looked for in
+ * its partitions only. It may be null where `compileMatch` returns false: to negate it, write `(...) is not true`.
  */
-export function filterSql(sql: Sql, filter: Filter): Fragment {
-  const read = (inner: Filter): Fragment => filterSql(sql, inner);
+export function filterSql(sql: Sql, filter: Filter, span: CallSpan = null): Fragment {
+  const read = (inner: Filter): Fragment => filterSql(sql, inner, span);
+  if (isOfCall(filter)) return callSql(sql, filter, span);
   switch (filter.kind) {
     case 'all':
-      return filter.of.length === 0 ? sql`true` : sql`(${joined(sql, filter.of.map(read), sql` and `)})`;
+      return filter.of.length === 0
+        ? sql`true`
+        : sql`(${joined(sql, withCallsJoined(filter.kind, filter.of).map(read), sql` and `)})`;
     case 'any':
-      return filter.of.length === 0 ? sql`false` : sql`(${joined(sql, filter.of.map(read), sql` or `)})`;
+      return filter.of.length === 0
+        ? sql`false`
+        : sql`(${joined(sql, withCallsJoined(filter.kind, filter.of).map(read), sql` or `)})`;
     case 'not':
       return sql`(${read(filter.of)}) is not true`;
     case 'hasError':
@@ -27,17 +34,19 @@ export function filterSql(sql: Sql, filter: Filter): Fragment {
         ? sql`(severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${columnTest(sql, filter.field, filter.test)})`
         : columnTest(sql, filter.field, filter.test);
     case 'textContains':
-      return textAnywhere(sql, filter.text);
-    case 'attribute': {
-      const value = attributeSql(sql, filter.paths);
-      return filter.elements ? elementsTest(sql, value, filter.test) : jsonTest(sql, value, filter.test);
-    }
+      return sql`(${textAnywhere(sql, filter.text)} or ${callHolding(sql, filter.text, span)})`;
+    case 'attribute':
+      return pathTest(sql, sql`attributes`, filter);
+    case 'hasLlmCall':
+    case 'llm':
+    case 'llmParameter':
+      return callSql(sql, filter, span);
   }
 }
 
 /** `and` and the filter, after other conditions; nothing for null. */
-export const andFilter = (sql: Sql, filter: Filter | null): Fragment =>
-  filter === null ? sql`` : sql`and ${filterSql(sql, filter)}`;
+export const andFilter = (sql: Sql, filter: Filter | null, span: CallSpan = null): Fragment =>
+  filter === null ? sql`` : sql`and ${filterSql(sql, filter, span)}`;
 
 /**
  * Whether the test accepts only levels at ERROR or above. Then a condition on the severity number lets Postgres use
@@ -50,30 +59,8 @@ function asksForErrors(field: Field, test: Test): boolean {
   return (test.op === '>=' || test.op === '>') && isError(test.value);
 }
 
-function columnTest(sql: Sql, field: Field, test: Test): Fragment {
-  const column = columnSql(sql, field);
-  const type = sql.unsafe(typeOf(field)) as unknown as Fragment;
-  switch (test.op) {
-    case 'exists':
-      return sql`${column} is not null`;
-    case 'in':
-      return test.values.length === 1
-        ? sql`${column} = ${test.values[0] as string}::${type}`
-        : sql`${column} = any(${test.values as string[]}::${type}[])`;
-    case 'prefix':
-      return sql`starts_with(${column}, ${test.text}::text)`;
-    case 'contains':
-      return sql`${column} ilike ${holdingPattern(test.value as string)}::text`;
-    case 'all':
-      return sql`(${joined(
-        sql,
-        test.of.map((one) => columnTest(sql, field, one)),
-        sql` and `,
-      )})`;
-    default:
-      return sql`${column} ${COMPARISONS[test.op](sql)} ${test.value}::${type}`;
-  }
-}
+const columnTest = (sql: Sql, field: Field, test: Test): Fragment =>
+  valueTest(sql, columnSql(sql, field), typeOf(field), test);
 
 const columnSql = (sql: Sql, field: Field): Fragment =>
   field === 'uid' ? sql`(uid::text collate "C")` : field === 'level' ? sql`level` : sql`${sql(columnOf(field))}`;
@@ -86,25 +73,8 @@ function typeOf(field: Field): string {
 
 const TEXT_FIELDS = fieldsWith({ kind: 'text' });
 
-/**
- * The JSON text of `attributes` contains the text in its escaped form if any value contains it. This is cheap, and most records
- * fail it. It may also be true because of a key, so the values are then tested one by one.
- */
 function textAnywhere(sql: Sql, text: string): Fragment {
-  const [pattern, escaped] = [holdingPattern(text), holdingPattern(JSON.stringify(text).slice(1, -1))];
+  const pattern = holdingPattern(text);
   const inFields = TEXT_FIELDS.map((field) => sql`${columnSql(sql, field)} ilike ${pattern}::text`);
-  return sql`(${joined(sql, inFields, sql` or `)} or (
-    attributes::text collate "C" ilike ${escaped}::text and exists (
-      select from jsonb_path_query(attributes, 'strict $.** ? (@.type() == "string")') as value
-      where (value #>> '{}') collate "C" ilike ${pattern}::text)))`;
-}
-
-/** The value at the first path that has one. `->` with a text key never reads an element of an array. */
-function attributeSql(sql: Sql, paths: readonly (readonly string[])[]): Fragment {
-  const values = paths.map((path) =>
-    path.reduce((value, key) => sql`${value} -> ${key}::text`, sql`attributes` as Fragment),
-  );
-  if (values.length === 1) return sql`(${values[0]!})`;
-  const present = values.map((value) => sql`nullif(${value}, 'null')`);
-  return sql`coalesce(${joined(sql, present, sql`, `)})`;
+  return sql`(${joined(sql, inFields, sql` or `)} or ${jsonHolds(sql, sql`attributes`, text)})`;
 }

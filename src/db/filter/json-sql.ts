@@ -1,5 +1,5 @@
 import { BIG_ABOVE, BIG_BELOW, isBigInteger, isNegative } from '../../log/big-integer.ts';
-import type { Comparison, Test } from '../../log/filter/filter.ts';
+import type { Comparison, Test, ValueAtPath } from '../../log/filter/filter.ts';
 import type { Json } from '../../log/json.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
@@ -7,14 +7,39 @@ import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
 // A value stands in an expression up to 8 times, with up to 33 keys as parameters: 200 conditions stay below Postgres' limit of
 // 65,535 parameters. The tests cast nothing that could fail: `case` keeps the planner from testing a value of another type.
 
+/** The test of the value at the first of the paths that leads to one. */
+export function pathTest(sql: Sql, root: Fragment, { paths, test, elements }: ValueAtPath): Fragment {
+  const value = valueAt(sql, root, paths);
+  return elements ? elementsTest(sql, value, test) : jsonTest(sql, value, test);
+}
+
+/** `->` with a text key never reads an element of an array. */
+function valueAt(sql: Sql, root: Fragment, paths: readonly (readonly string[])[]): Fragment {
+  const values = paths.map((path) => path.reduce((value, key) => sql`${value} -> ${key}::text`, root));
+  if (values.length === 1) return sql`(${values[0]!})`;
+  const present = values.map((value) => sql`nullif(${value}, 'null')`);
+  return sql`coalesce(${joined(sql, present, sql`, `)})`;
+}
+
+/**
+ * A text at any depth contains the text. The JSON text contains it in its escaped form if any value contains it. This is cheap,
+ * and most records fail it. It may also be true because of a key, so the values are then tested one by one.
+ */
+export function jsonHolds(sql: Sql, json: Fragment, text: string): Fragment {
+  const [pattern, escaped] = [holdingPattern(text), holdingPattern(JSON.stringify(text).slice(1, -1))];
+  return sql`(${json}::text collate "C" ilike ${escaped}::text and exists (
+    select from jsonb_path_query(${json}, 'strict $.** ? (@.type() == "string")') as value
+    where (value #>> '{}') collate "C" ilike ${pattern}::text))`;
+}
+
 /** A list passes when one of its elements passes. */
-export const elementsTest = (sql: Sql, value: Fragment, test: Test): Fragment => sql`
+const elementsTest = (sql: Sql, value: Fragment, test: Test): Fragment => sql`
   case when jsonb_typeof(${value}) = 'array'
     then exists (select from jsonb_array_elements(${value}) as element where ${jsonTest(sql, sql`element`, test)})
     else ${jsonTest(sql, value, test)} end`;
 
 /** `value` is null or JSON null when the record has no value. Numbers are compared as jsonb: a cast could fail. */
-export function jsonTest(sql: Sql, value: Fragment, test: Test): Fragment {
+function jsonTest(sql: Sql, value: Fragment, test: Test): Fragment {
   switch (test.op) {
     case 'exists':
       return sql`jsonb_typeof(${value}) <> 'null'`;

@@ -1,5 +1,5 @@
 import { type Condition, everyCondition, type Field, type Filter } from '../../log/filter/filter.ts';
-import { LLM_FIELD_NAMES, LLM_FIELDS } from '../../log/llm-fields.ts';
+import { LLM_FIELD_NAMES, LLM_FIELDS, LLM_TESTED, type LlmFieldName } from '../../log/llm-fields.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -25,9 +25,24 @@ const IN_CALLS: ReadonlySet<Field> = new Set<Field>([
   ...(['correlationId', 'pipelineId', 'userId', 'durationMs'] as const),
 ]);
 
-const isInRollups = (condition: Condition): boolean => condition.kind === 'field' && IN_ROLLUPS.has(condition.field);
+const CALL_IN_ROLLUPS: ReadonlySet<LlmFieldName> = new Set<LlmFieldName>([
+  'operation',
+  'provider',
+  'requestModel',
+  'responseModel',
+]);
+
+function isInRollups(condition: Condition): boolean {
+  // All rows tell of a call.
+  if (condition.kind === 'hasLlmCall') return true;
+  if (condition.kind === 'llm') return LLM_TESTED[condition.field].every((field) => CALL_IN_ROLLUPS.has(field));
+  return condition.kind === 'field' && IN_ROLLUPS.has(condition.field);
+}
+
+const CALL_KINDS: readonly Condition['kind'][] = ['hasError', 'hasLlmCall', 'llm', 'llmParameter'];
+
 const isInCalls = (condition: Condition): boolean =>
-  condition.kind === 'hasError' || (condition.kind === 'field' && IN_CALLS.has(condition.field));
+  CALL_KINDS.includes(condition.kind) || (condition.kind === 'field' && IN_CALLS.has(condition.field));
 
 /** The first place that knows every field that the filter tests. */
 export function placeOf(filter: Filter): CallPlace {
@@ -67,7 +82,7 @@ export async function callSource(sql: Sql, question: CallQuestion): Promise<{ fr
       ofRollup: sql`${sql.unsafe(`ts, ${group}, ${Object.keys(LLM_ROLLUPS.sums).join(', ')}`)}`,
       ofRow: sql`${sql.unsafe(`ts, ${group}, ${SUMS_OF_ONE}`)}`,
     });
-    if (source) return { from: sql`${source.from} as sums where ${filterSql(sql, filter)}` };
+    if (source) return { from: sql`${source.from} as sums where ${filterSql(sql, filter, 'IN_ROW')}` };
   }
   return countedCalls(sql, { ...question, place });
 }
@@ -81,7 +96,7 @@ export async function countedCalls(sql: Sql, question: CallQuestion): Promise<{ 
 /** As the `from` of `countedCalls`, but also with the calls that are not counted. Needs no snapshot. */
 export function singleCalls(sql: Sql, question: CallQuestion): Fragment {
   const rows = readsRecords(question) ? joinedRows(sql, question.span) : callRows(sql, question.span);
-  return sql`(${rows}) as single where ${filterSql(sql, question.filter)}`;
+  return sql`(${rows}) as single where ${filterSql(sql, question.filter, 'IN_ROW')}`;
 }
 
 const readsRecords = ({ filter, place }: CallQuestion): boolean => joinedPlace(placeOf(filter), place) === 'RECORDS';

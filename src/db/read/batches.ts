@@ -1,7 +1,7 @@
 import type { TailPosition } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
-import type { Timestamp } from '../../log/time.ts';
+import { justAfter, type Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { RECORD } from '../schema/columns.ts';
@@ -62,7 +62,7 @@ export async function readRecordsOfBatches(
   const rows = await sql<(LogRecord & { batch: number })[]>`
     select batch_id as batch, ${sql.unsafe(RECORD)} from system_logs
     where batch_id = any (${stored.map((batch) => batch.id)}::bigint[]) and ts >= ${from} and ts <= ${to}
-      and ${filterSql(sql, filter)}
+      and ${filterSql(sql, filter, { from, to: justAfter(to) })}
     order by ts, uid`;
   return Map.groupBy(rows, (row) => row.batch);
 }

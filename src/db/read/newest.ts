@@ -8,6 +8,6 @@ import { within } from '../filter/time-sql.ts';
 /** The time of the newest record of a span that is in the scope; null when there is none. Uses the primary key. */
 export async function readNewest(sql: Sql, span: TimeSpan, scope: Filter | null): Promise<Timestamp | null> {
   const [row] = await sql<{ timestamp: Timestamp }[]>`
-    select ts as "timestamp" from system_logs where ${within(sql, span)} ${andFilter(sql, scope)} order by ts desc limit 1`;
+    select ts as "timestamp" from system_logs where ${within(sql, span)} ${andFilter(sql, scope, span)} order by ts desc limit 1`;
   return row?.timestamp ?? null;
 }

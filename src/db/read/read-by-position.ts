@@ -1,7 +1,9 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
+import { justAfter } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import { andFilter } from '../filter/filter-sql.ts';
+import { within } from '../filter/time-sql.ts';
 
 /** `index`: of the row's position in the request. */
 type Indexed<Row> = Row & { index: number };
@@ -20,13 +22,14 @@ export async function readAt<Row>(
   const times = positions.map(({ timestamp }) => timestamp);
   const uids = positions.map(({ uid }) => uid);
   const sorted = times.toSorted();
+  const span = { from: sorted[0]!, to: justAfter(sorted.at(-1)!) };
   const rows = await sql<object[]>`
     select wanted.index::integer - 1 as index, found.*
     from unnest(${times}::timestamptz[], ${uids}::uuid[]) with ordinality as wanted (at_ts, at_uid, index)
     cross join lateral (
       select ${sql.unsafe(columns)} from system_logs
       where ts = wanted.at_ts and uid = wanted.at_uid
-        and ts >= ${sorted[0]!}::timestamptz and ts <= ${sorted.at(-1)!}::timestamptz ${andFilter(sql, scope)}
+        and ${within(sql, span)} ${andFilter(sql, scope, span)}
       limit 1
     ) found`;
   return rows as unknown as Indexed<Row>[];

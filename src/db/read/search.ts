@@ -1,9 +1,9 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import type { Fragment, Sql } from '../connection/client.ts';
+import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
+import { matchOrder, type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
 /** Up to this many matches are read whole and sorted. */
 const FEW_MAX = 2000;
@@ -31,7 +31,7 @@ async function readNear<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSp
       select * from system_logs where ${within(sql, span)} ${withinEdges(sql, walk)}
       order by ${walkOrder(sql, walk)} limit ${NEAR_ROWS}
     )
-    select ${sql.unsafe(columns)} from near where ${filterSql(sql, walk.filter)}
+    select ${sql.unsafe(columns)} from near where ${filterSql(sql, walk.filter, span)}
     order by ${walkOrder(sql, walk)} limit ${walk.limit}`;
   return rows as unknown as Row[];
 }
@@ -41,7 +41,7 @@ async function readSorted<Row>(sql: Sql, columns: string, walk: Walk, span: Time
   const rows = await sql<object[]>`
     with matches as materialized (
       select ts as at_ts, uid as at_uid from system_logs
-      where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter)}
+      where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter, span)}
     ), page as (
       select * from matches order by ${matchOrder(sql, walk)} limit ${walk.limit}
     )
@@ -60,7 +60,7 @@ export async function readFew<Row>(sql: Sql, columns: string, walk: Walk, span: 
   const rows = await sql<{ isMany: boolean; at_ts: Timestamp | null; at_uid: string | null }[]>`
     with matches as materialized (
       select ${sql.unsafe(columns)}, ts as at_ts, uid as at_uid from system_logs
-      where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter)} limit ${FEW_MAX + 1}
+      where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter, span)} limit ${FEW_MAX + 1}
     ), counted as (select count(*) > ${FEW_MAX} as "isMany" from matches)
     select * from counted left join matches on not "isMany"
     order by ${matchOrder(sql, walk)} limit ${walk.limit}`;
@@ -69,6 +69,3 @@ export async function readFew<Row>(sql: Sql, columns: string, walk: Walk, span: 
     .filter(({ at_uid }) => at_uid !== null)
     .map(({ isMany: _, at_ts: __, at_uid: ___, ...row }) => row as Row);
 }
-
-const matchOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
-  newestFirst ? sql`at_ts desc, at_uid desc` : sql`at_ts, at_uid`;

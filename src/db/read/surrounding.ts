@@ -1,7 +1,7 @@
 import { SURROUNDING_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
-import { shift } from '../../log/time.ts';
+import { justAfter, shift } from '../../log/time.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { andFilter } from '../filter/filter-sql.ts';
 import { columnOf, RECORD } from '../schema/columns.ts';
@@ -32,7 +32,7 @@ export async function readSurrounding(
   if (requests.length === 0) return [];
   const wanted = requests.map(asRow);
   const times = { from: least(wanted.map((row) => row.from_ts)), to: greatest(wanted.map((row) => row.to_ts)) };
-  const alike = sql`${sameValues(sql)} ${andFilter(sql, scope)}`;
+  const alike = sql`${sameValues(sql)} ${andFilter(sql, scope, { from: times.from, to: justAfter(times.to) })}`;
   const rows = await sql<(LogRecord & { place: number })[]>`
     select wanted.place, found.*
     from jsonb_to_recordset(${sql.json(wanted as never)}) as wanted (

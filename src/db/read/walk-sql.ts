@@ -24,6 +24,10 @@ export interface Walk {
 export const walkOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
   newestFirst ? sql`ts desc, uid desc` : sql`ts, uid`;
 
+/** The same order, of positions whose columns are named `at_ts` and `at_uid`. */
+export const matchOrder = (sql: Sql, { newestFirst }: Walk): Fragment =>
+  newestFirst ? sql`at_ts desc, at_uid desc` : sql`at_ts, at_uid`;
+
 /** The conditions for `above` and `below`. They do not prune partitions: put `within` beside them. */
 export function withinEdges(sql: Sql, { above, below }: Walk): Fragment {
   const positionSql = ({ timestamp, uid }: Edge) => sql`(${timestamp}::timestamptz, ${uid}::uuid)`;

@@ -4,6 +4,7 @@ import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { splitByPartition } from '../partitions/partition-spans.ts';
+import { readCalls } from './calls.ts';
 import { readBySearch, readFew } from './search.ts';
 import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
@@ -57,6 +58,7 @@ function readSpan<Row>(
   path: AccessPath,
   isWide: boolean,
 ): Promise<Row[] | undefined> {
+  if (path === 'calls') return readCalls(sql, columns, walk, span);
   if (path !== 'search') return readInTimeOrder(sql, columns, walk, span);
   return isWide ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
 }
@@ -71,7 +73,7 @@ const joined = (spans: readonly TimeSpan[]): TimeSpan => {
 async function readInTimeOrder<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
   const rows = await sql<object[]>`
     select ${sql.unsafe(columns)} from system_logs
-    where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter)}
+    where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter, span)}
     order by ${walkOrder(sql, walk)} limit ${walk.limit}`;
   return rows as unknown as Row[];
 }

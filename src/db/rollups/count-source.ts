@@ -66,4 +66,4 @@ export async function countSource(
 }
 
 const countRecords = (sql: Sql, filter: Filter, span: TimeSpan): Fragment =>
-  sql`system_logs where ${within(sql, span)} and ${filterSql(sql, filter)}`;
+  sql`system_logs where ${within(sql, span)} and ${filterSql(sql, filter, span)}`;

@@ -69,7 +69,7 @@ export async function readErrorBars(
 }
 
 const isError = (sql: Sql, filter: Filter, range: TimeSpan): Fragment => sql`
-  ${within(sql, range)} and severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${filterSql(sql, filter)}`;
+  ${within(sql, range)} and severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${filterSql(sql, filter, range)}`;
 
 /** The columns have names that `system_logs` does not have. */
 const largestGroups = (sql: Sql, filter: Filter, range: TimeSpan, first: number): Fragment => sql`

@@ -1,6 +1,7 @@
 import { FACET_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
+import { LLM_FACETS, LLM_TESTED, llmFieldSpec } from '../../log/llm-fields.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
@@ -10,7 +11,8 @@ import { readStoredSpan } from '../partitions/stored-span.ts';
 import { type CountSource, countSource } from '../rollups/count-source.ts';
 import { columnOf } from '../schema/columns.ts';
 
-export type LogField = 'LEVEL' | keyof typeof FACET_FIELDS;
+type CallField = keyof typeof LLM_FACETS;
+export type LogField = 'LEVEL' | keyof typeof FACET_FIELDS | CallField;
 
 /** A null `value` counts the records that have none. */
 export interface ValueCount {
@@ -50,7 +52,10 @@ export const facetSource = async (
 ): Promise<CountSource> =>
   isRolledUp(by)
     ? countSource(sql, filter, span, widest)
-    : { count: sql`count(*)`, from: sql`system_logs where ${within(sql, span)} and ${filterSql(sql, filter)}` };
+    : {
+        count: sql`count(*)`,
+        from: sql`system_logs ${calls(sql, by, span)} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`,
+      };
 
 const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
 
@@ -60,8 +65,26 @@ export const isRolledUp = (by: Facet): boolean => 'field' in by && ROLLED_UP.has
 /** The value to count by: an expression with collation "C". */
 export function facetSql(sql: Sql, by: Facet): Fragment {
   if ('attribute' in by) return attributeText(sql, by.attribute);
+  if (isOfCall(by.field)) return sql`call_value`;
   if (by.field === 'LEVEL') return sql`(${[...LEVELS]}::text[])[level + 1] collate "C"`;
   return sql`${sql.unsafe(columnOf(FACET_FIELDS[by.field]))}`;
+}
+
+export const isOfCall = (field: LogField): field is CallField => Object.hasOwn(LLM_FACETS, field);
+
+/** The column `call_value` of each record's model call. Nothing for a facet of the record itself. */
+function calls(sql: Sql, by: Facet, span: TimeSpan): Fragment {
+  if ('attribute' in by || !isOfCall(by.field)) return sql``;
+  return sql`left join (
+    select ts as call_ts, uid as call_uid, ${callValue(sql, by.field)} as call_value
+    from llm_logs where ${within(sql, span)}
+  ) as calls on call_ts = ts and call_uid = uid`;
+}
+
+/** The value of a call: an expression over the columns of `llm_logs`. Of the model, the one that answered comes first. */
+export function callValue(sql: Sql, field: CallField): Fragment {
+  const columns = LLM_TESTED[LLM_FACETS[field]].toReversed().map((tested) => llmFieldSpec(tested).column);
+  return sql`coalesce(${sql.unsafe(columns.join(', '))})`;
 }
 
 /** `->` with a text key reads objects only and yields null for an array. `->>` turns JSON null into null. */

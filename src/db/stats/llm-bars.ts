@@ -6,7 +6,8 @@ import { callSource, countedCalls } from '../llm/call-source.ts';
 import { type LlmTotals, NO_CALLS, PARTIAL_TOTALS, TOTALS, type TotalsRow, totalsOf } from '../llm/totals.ts';
 import { barSql, widestStep } from './bars.ts';
 import { type DurationSummary, NO_DURATIONS, summaryOf } from './duration-summary.ts';
-import { type CallFacet, callValueSql, placeOfValue } from './llm-values.ts';
+import type { Facet } from './facets.ts';
+import { callValueSql, placeOfValue } from './llm-values.ts';
 
 /** One bar [start, end). */
 export interface LlmBucket {
@@ -29,7 +30,7 @@ export interface LlmBarGroup {
 interface BarsRequest {
   bars: readonly TimeSpan[];
   /** Divides each bar by the `first` dearest values over the whole range, in that order, and the rest. */
-  by: { facet: CallFacet; first: number } | null;
+  by: { facet: Facet; first: number } | null;
   withDurations: boolean;
 }
 

@@ -4,7 +4,8 @@ import type { Sql } from '../connection/client.ts';
 import { type CallQuestion, callSource, countedCalls } from '../llm/call-source.ts';
 import { type LlmTotals, TOTALS, type TotalsRow, totalsOf } from '../llm/totals.ts';
 import { type DurationSummary, summaryOf } from './duration-summary.ts';
-import { type CallFacet, callValueSql, placeOfValue } from './llm-values.ts';
+import type { Facet } from './facets.ts';
+import { callValueSql, placeOfValue } from './llm-values.ts';
 
 // The queries behind `LlmStats`, over counted calls. Their numbers agree when `sql` is one snapshot (db/connection/snapshot.ts).
 
@@ -40,7 +41,7 @@ export async function llmGroups(
   sql: Sql,
   filter: Filter,
   span: TimeSpan,
-  { by, first, withDurations }: { by: CallFacet; first: number; withDurations: boolean },
+  { by, first, withDurations }: { by: Facet; first: number; withDurations: boolean },
 ): Promise<LlmGroup[]> {
   const question = { filter, span, place: placeOfValue(by) };
   const { from } = await callSource(sql, question);
@@ -57,7 +58,7 @@ export async function llmGroups(
 
 async function durationsOf(
   sql: Sql,
-  by: CallFacet,
+  by: Facet,
   rows: readonly { value: string | null }[],
   question: CallQuestion,
 ): Promise<Map<string | null, DurationSummary>> {

@@ -62,13 +62,13 @@ export async function countBy(
 export async function activeUsers(sql: Sql, filter: Filter, range: TimeSpan): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     select count(distinct user_id) as count from system_logs
-    where ${within(sql, range)} and ${filterSql(sql, filter)}`;
+    where ${within(sql, range)} and ${filterSql(sql, filter, range)}`;
   return row!.count;
 }
 
 export async function durations(sql: Sql, filter: Filter, range: TimeSpan): Promise<DurationSummary> {
   const [row] = await sql<DurationSummary[]>`
     select ${summaryOf(sql, 'duration_ms')}
-    from system_logs where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter)}`;
+    from system_logs where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter, range)}`;
   return row!;
 }

@@ -3,6 +3,7 @@ import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { lockKey } from '../connection/advisory-lock.ts';
 import { rollupStatement } from '../rollups/write-deltas.ts';
+import { newestRunsStatement } from '../runs/run-statement.ts';
 import { DRAW_BATCH_ID, reserveBatchId } from './batch-id.ts';
 
 // A batch draws its `seq` under the commit lock and holds the lock until its commit has ended. So `seq` is the commit order
@@ -23,9 +24,9 @@ export async function findCommitted(client: Client, key: string): Promise<Commit
 }
 
 /**
- * Writes the rollup deltas, takes the commit lock, draws `seq`, inserts the batch's row and commits. All of it is one
- * message: the server releases the lock without waiting for this client. `key` is unique in `ingest_batches`, so a batch
- * that is tried again is stored once. `records` are those that this transaction inserted.
+ * Writes the rollup deltas and the newest record of each run, takes the commit lock, draws `seq`, inserts the batch's row and
+ * commits. All of it is one message: the server releases the lock without waiting for this client. `key` is unique in
+ * `ingest_batches`, so a batch that is tried again is stored once. `records` are those that this transaction inserted.
  * @returns the batch's `seq`
  */
 export async function commitBatch(
@@ -38,6 +39,7 @@ export async function commitBatch(
   const results = await runTogether(
     client,
     `${rollupStatement(records)}
+     ${newestRunsStatement(records)}
      select pg_advisory_xact_lock(${lockKey('commit')});
      insert into ingest_batches (id, key, seq, from_ts, to_ts, rows, rolled_up)
      values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length}, true)

@@ -178,7 +178,7 @@ query ModelCalls {
       errors
       costUsd
     }
-    groups(by: { field: SERVICE }, first: 10) {
+    groups(by: { field: LLM_MODEL }, first: 10) {
       value
       totals {
         calls
@@ -204,6 +204,26 @@ query OnePipeline {
       logCount
       errorCount
       highestLevel
+    }
+  }
+}
+`,
+  `# Long operations: how far each is. docs/progress.md says
+# how a program tells of its progress.
+query Runs {
+  pipelines(time: { last: "7d" }, first: 20) {
+    nodes {
+      pipelineId
+      name
+      status
+      progress {
+        percentage
+        processed
+        total
+        eta
+        currentItem
+        updatedAt
+      }
     }
   }
 }

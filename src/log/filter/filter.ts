@@ -8,9 +8,10 @@ import {
   type Filter,
   fieldTest,
   HAS_ERROR,
+  HAS_LLM_CALL,
+  llmTest,
   messageContains,
   NOTHING,
-  type NumberField,
   not,
   PATH_STEPS_MAX,
   type Test,
@@ -18,6 +19,7 @@ import {
 } from '../filter-tree.ts';
 import { JSON_DEPTH_MAX, type Json, JsonTooDeep, storableJson, storableText } from '../json.ts';
 import { LEVELS, type LogLevel } from '../level.ts';
+import { LLM_LISTS, LLM_RANGES } from '../llm-fields.ts';
 import { parseQuery } from '../query-language/query-language.ts';
 import { shownJson } from '../shown.ts';
 
@@ -57,6 +59,11 @@ interface RangeInput {
 
 type Lists = { [name in keyof typeof LIST_FIELDS]?: Maybe<readonly string[]> };
 
+/** `LlmFilter` in the schema. */
+export type LlmFilterInput = { [name in keyof typeof LLM_LISTS]?: Maybe<readonly string[]> } & {
+  [name in keyof typeof LLM_RANGES]?: Maybe<RangeInput>;
+};
+
 /** `LogFilter` in the schema, which says what each field means. */
 export interface LogFilterInput extends Lists {
   query?: Maybe<string>;
@@ -65,6 +72,8 @@ export interface LogFilterInput extends Lists {
   minLevel?: Maybe<LogLevel>;
   levels?: Maybe<readonly LogLevel[]>;
   hasError?: Maybe<boolean>;
+  hasLlmCall?: Maybe<boolean>;
+  llm?: Maybe<LlmFilterInput>;
   httpStatus?: Maybe<RangeInput>;
   durationMs?: Maybe<RangeInput>;
   attributes?: Maybe<readonly AttributeFilterInput[]>;
@@ -119,8 +128,10 @@ function filterOf(input: Maybe<LogFilterInput>, at: string, hints: string[], dep
     ...ofLevels(input, at),
     ...ofLists(input, at),
     ...(input.hasError == null ? [] : [input.hasError ? HAS_ERROR : not(HAS_ERROR)]),
-    ...ofRange('httpStatus', input.httpStatus, at),
-    ...ofRange('durationMs', input.durationMs, at),
+    ...(input.hasLlmCall == null ? [] : [input.hasLlmCall ? HAS_LLM_CALL : not(HAS_LLM_CALL)]),
+    ...ofRange((test) => fieldTest('httpStatus', test), input.httpStatus, `${at}.httpStatus`),
+    ...ofRange((test) => fieldTest('durationMs', test), input.durationMs, `${at}.durationMs`),
+    ...ofLlm(input.llm, `${at}.llm`),
     ...boundedList(input.attributes ?? [], `${at}.attributes`).map((attribute, i) =>
       ofAttribute(attribute, `${at}.attributes[${i}]`),
     ),
@@ -156,12 +167,24 @@ function ofLists(input: LogFilterInput, at: string): Filter[] {
   });
 }
 
-function ofRange(field: NumberField & keyof LogFilterInput, range: Maybe<RangeInput>, at: string): Filter[] {
+function ofLlm(input: Maybe<LlmFilterInput>, at: string): Filter[] {
+  if (!input) return [];
+  const lists = Object.entries(LLM_LISTS).flatMap(([name, field]) => {
+    const list = input[name as keyof typeof LLM_LISTS];
+    return list ? llmTest(field, { op: 'in', values: boundedList(list, `${at}.${name}`).map(storableText) }) : [];
+  });
+  const ranges = Object.entries(LLM_RANGES).flatMap(([name, field]) =>
+    ofRange((test) => llmTest(field, test), input[name as keyof typeof LLM_RANGES], `${at}.${name}`),
+  );
+  return [...lists, ...ranges];
+}
+
+function ofRange(tested: (test: Test) => Filter, range: Maybe<RangeInput>, at: string): Filter[] {
   const end = (name: 'gte' | 'lte', op: Comparison): Filter[] => {
     const value = range?.[name];
     if (value == null) return [];
-    if (!Number.isFinite(value)) throw expected(`${at}.${field}.${name}`, 'a finite number', value);
-    return [fieldTest(field, { op, value })];
+    if (!Number.isFinite(value)) throw expected(`${at}.${name}`, 'a finite number', value);
+    return [tested({ op, value })];
   };
   return [...end('gte', '>='), ...end('lte', '<=')];
 }
@@ -236,6 +259,7 @@ function countConditions(filter: Filter): number {
     case 'textContains':
       return TEXT_CONTAINS_CONDITIONS;
     case 'hasError':
+    case 'hasLlmCall':
       return 1;
     default:
       return filter.test.op === 'contains' ? CONTAINS_WEIGHT : 1;

@@ -24,6 +24,8 @@ function textsOf(filter: Filter): SearchedText[] {
     case 'textContains':
       return [{ text: filter.text, inMessage: false }];
     case 'field':
+    case 'llm':
+    case 'llmParameter':
     case 'attribute': {
       const { test } = filter;
       const inMessage = filter.kind === 'field' && filter.field === 'message';
@@ -32,6 +34,7 @@ function textsOf(filter: Filter): SearchedText[] {
     // A negated text finds more records, not fewer.
     case 'not':
     case 'hasError':
+    case 'hasLlmCall':
       return [];
   }
 }

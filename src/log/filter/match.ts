@@ -2,9 +2,11 @@ import { compareBigIntegers, isBigInteger, isNegative } from '../big-integer.ts'
 import { fieldsWith } from '../fields.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { ERROR_SEVERITY, levelIndex } from '../level.ts';
+import type { LlmCall } from '../llm-call.ts';
+import { LLM_TESTED, LLM_TEXTS, type LlmField } from '../llm-fields.ts';
 import type { LogRecord } from '../record.ts';
 import { compareText, textContaining } from '../text-comparison.ts';
-import type { Comparison, Field, Filter, Test } from './filter.ts';
+import type { Comparison, Field, Filter, Test, ValueAtPath } from './filter.ts';
 
 export type Match = (record: LogRecord) => boolean;
 
@@ -32,9 +34,18 @@ export function compileMatch(filter: Filter): Match {
     case 'textContains':
       return holdingAnywhere(filter.text);
     case 'attribute': {
-      const one = compileTest(filter.test, comparedJson);
-      const test: ValueTest = filter.elements ? (value) => (Array.isArray(value) ? value.some(one) : one(value)) : one;
-      return ({ attributes }) => test(firstValue(attributes, filter.paths));
+      const test = valueAtPath(filter);
+      return ({ attributes }) => test(attributes);
+    }
+    case 'hasLlmCall':
+      return ({ llm }) => llm !== null;
+    case 'llm': {
+      const [test, valuesOf] = [compileTest(filter.test, comparedField), llmValues(filter.field)];
+      return ({ llm }) => llm !== null && valuesOf(llm).some(test);
+    }
+    case 'llmParameter': {
+      const test = valueAtPath(filter);
+      return ({ llm }) => llm !== null && test(llm.parameters);
     }
   }
 }
@@ -50,6 +61,29 @@ const some =
 const fieldMatch = (field: Field, test: ValueTest): Match =>
   field === 'level' ? (record) => test(levelIndex(record.severityNumber)) : (record) => test(record[field]);
 
+/** Tests the value in an object of JSON. */
+function valueAtPath({ paths, test, elements }: ValueAtPath): ValueTest {
+  const one = compileTest(test, comparedJson);
+  const all: ValueTest = elements ? (value) => (Array.isArray(value) ? value.some(one) : one(value)) : one;
+  return (root) => all(firstValue(root, paths));
+}
+
+function llmValues(field: LlmField): (call: LlmCall) => readonly Json[] {
+  switch (field) {
+    case 'costUsd':
+      return ({ costNanoUsd }) => [costNanoUsd === null ? null : costNanoUsd / NANO];
+    case 'finishReason':
+      return ({ finishReasons }) => finishReasons;
+    default: {
+      const tested = LLM_TESTED[field] as readonly ('operation' | 'counted' | 'inputTokens')[];
+      return (call) => tested.map((one) => call[one]);
+    }
+  }
+}
+
+/** Nano-dollars in a dollar. The quotient is the number that the API returns. */
+const NANO = 1e9;
+
 const TEXT_FIELDS = fieldsWith({ kind: 'text' });
 
 function holdingAnywhere(wanted: string): Match {
@@ -59,7 +93,12 @@ function holdingAnywhere(wanted: string): Match {
     if (typeof value === 'string') return holds(value);
     return typeof value === 'object' && value !== null && Object.values(value).some(inJson);
   };
-  return (record) => TEXT_FIELDS.some((field) => inField(record[field])) || inJson(record.attributes);
+  const inCall = (call: LlmCall): boolean =>
+    LLM_TEXTS.some((field) => inField(call[field])) || call.finishReasons.some(holds) || inJson(call.parameters);
+  return (record) =>
+    TEXT_FIELDS.some((field) => inField(record[field])) ||
+    inJson(record.attributes) ||
+    (record.llm !== null && inCall(record.llm));
 }
 
 function firstValue(attributes: Json, paths: readonly (readonly string[])[]): Json {

@@ -4,10 +4,14 @@ import {
   type Field,
   type Filter,
   fieldTest,
+  HAS_LLM_CALL,
+  llmTest,
   messageContains,
   type Test,
   textContains,
 } from '../filter-tree.ts';
+import { LLM_FIELD_LIST, LLM_TESTED, type LlmField, llmKind } from '../llm-fields.ts';
+import { LLM_NAMES } from '../llm-sender-names.ts';
 import { SENDER_NAMES } from '../sender-names.ts';
 
 /** A field of the search language. */
@@ -17,8 +21,11 @@ export interface QueryField {
   /**
    * How its values are read. `search`: the field contains this text. `text`: exact, a prefix (`eu*`), or contained (`*eu*`),
    * ordered by code point. `number`: ordered. `duration`: milliseconds, or with a unit, ordered. `level`: a level's word, ordered.
+   * `flag`: true or false. `part`: a part of a record, which can only be there or not.
    */
-  kind: 'search' | 'text' | 'number' | 'duration' | 'level';
+  kind: 'search' | 'text' | 'number' | 'duration' | 'level' | 'flag' | 'part';
+  /** It may have several values. One of them must pass all tests of a range. */
+  several?: true;
   tested: (test: Test) => Filter;
 }
 
@@ -45,11 +52,25 @@ function queryFieldOf(field: FieldName): QueryField[] {
   return [fieldOf(name, field as Field, kind)];
 }
 
+function llmFieldOf(field: LlmField): QueryField {
+  const kind = llmKind(field);
+  return {
+    name: `llm.${field}`,
+    kind: field === 'timeToFirstTokenMs' ? 'duration' : kind === 'number' || kind === 'flag' ? kind : 'text',
+    ...((kind === 'texts' || LLM_TESTED[field].length > 1) && { several: true }),
+    tested: (test) => llmTest(field, test),
+  };
+}
+
+const LLM: QueryField = { name: 'llm', kind: 'part', tested: () => HAS_LLM_CALL };
+
 /** All fields of the search language, for errors and tests. Attributes come beside them as `attributes.<key>`. */
 export const QUERY_FIELDS: readonly QueryField[] = [
   LEVEL,
   searched('text', textContains),
   ...FIELD_NAMES.flatMap(queryFieldOf),
+  LLM,
+  ...LLM_FIELD_LIST.map(llmFieldOf),
 ];
 
 /** Only letters and digits count: `traceId`, `trace_id`, `trace.id` and `TRACE-ID` are one name. */
@@ -61,15 +82,21 @@ const FIELD_OF_NAME = new Map(QUERY_FIELDS.map((known) => [simplified(known.name
  * The fields by the names of `/ingest`. Without the names that mean a field only if the value has several lines: `error:x` is
  * text. The level stands for both of its forms, because people write its words.
  */
-const FIELD_OF_ALIAS = new Map(
-  SENDER_NAMES.filter(({ as }) => as !== 'lines')
+const FIELD_OF_ALIAS = new Map([
+  ...LLM_NAMES.filter(({ as }) => as === undefined)
+    .flatMap(({ slot, names }) => {
+      const field = LLM_FIELD_LIST.find((one) => one !== 'model' && (one === slot || LLM_TESTED[one][0] === slot));
+      return field ? names.split(' ').map((name) => [simplified(name), llmFieldOf(field)] as const) : [];
+    })
+    .reverse(),
+  ...SENDER_NAMES.filter(({ as }) => as !== 'lines')
     .flatMap(({ field, as, names }) => {
       const known = as === 'level' || as === 'priority' ? [LEVEL] : queryFieldOf(field);
       return names.split(' ').flatMap((name) => known.map((one) => [simplified(name), one] as const));
     })
     // The first, most reliable name wins.
     .reverse(),
-);
+]);
 
 export const queryField = (name: string): QueryField | undefined => FIELD_OF_NAME.get(simplified(name));
 

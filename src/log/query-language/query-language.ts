@@ -96,12 +96,12 @@ function parseGroup(scan: Scanner, scope: Scope, depth: number): Filter {
   return filter;
 }
 
-const ATTRIBUTE = /attributes((?:\.(?:"(?:[^"\\]|\\[\s\S])*"|[^\s:".()]+))+):/iy;
+const ATTRIBUTE = /(attributes|llm\.parameters)((?:\.(?:"(?:[^"\\]|\\[\s\S])*"|[^\s:".()]+))+):/iy;
 const ATTRIBUTE_STEP = /\.(?:"((?:[^"\\]|\\[\s\S])*)"|([^".]+))/g;
 const NAME = /([^\s:"()]+):/y;
 /** Unlike `--verbose`. */
 const FIELD_NAME = /^[a-z_@]/i;
-const IDENTIFIER = /^(?:[a-z_]\w*(?:\.[a-z_]\w*)*|attributes\..*)$/i;
+const IDENTIFIER = /^(?:[a-z_]\w*(?:\.[a-z_]\w*)*|(?:attributes|llm\.parameters)\..*)$/i;
 /** After the colon, this begins no value: `http://x`, `std::string`, `C:\x`, the end of a sentence. */
 const NO_VALUE = /\/\/|[:\\]|[\s)]|$/y;
 
@@ -109,7 +109,7 @@ const NO_VALUE = /\/\/|[:\\]|[\s)]|$/y;
 function parseSubject(scan: Scanner): Subject | undefined {
   const start = scan.at;
   const attribute = scan.take(ATTRIBUTE);
-  if (attribute) return attributeSubject(scan, attribute[1]!, start);
+  if (attribute) return attributeSubject(scan, attribute[1]!.toLowerCase(), attribute[2]!, start);
   const name = scan.take(NAME)?.[1];
   if (name === undefined) return undefined;
   const known = FIELD_NAME.test(name) && (queryField(name) ?? (scan.peek(NO_VALUE) ? undefined : fieldOfAlias(name)));
@@ -120,15 +120,16 @@ function parseSubject(scan: Scanner): Subject | undefined {
 }
 
 /** `a.b` is the key `a.b` if the record has it, otherwise `b` in `a`. */
-function attributeSubject(scan: Scanner, path: string, start: number): Subject {
+function attributeSubject(scan: Scanner, root: string, path: string, start: number): Subject {
   const steps = [...path.matchAll(ATTRIBUTE_STEP)].map(([, quoted, plain]) => plain ?? unescaped(quoted!));
   if (steps.length > PATH_STEPS_MAX) scan.fail(`expected at most ${PATH_STEPS_MAX} keys`, start);
   const paths = steps.length === 1 ? [steps] : [[steps.join('.')], steps];
   const elements = (test: Test) => (test.op === 'exists' ? {} : { elements: true as const });
   return {
-    name: `attributes${path}`,
+    name: `${root}${path}`,
     kind: 'attribute',
-    tested: (test) => ({ kind: 'attribute', paths, test, ...elements(test) }),
+    several: true,
+    tested: (test) => ({ kind: root === 'attributes' ? 'attribute' : 'llmParameter', paths, test, ...elements(test) }),
   };
 }
 
@@ -146,6 +147,9 @@ function rejectMisspelled(scan: Scanner, name: string, start: number): void {
   }
   if (/^attributes?(\.|$)/i.test(name)) {
     scan.fail(`expected the key of an attribute, like attributes.region:eu, got ${shown(name)}. ${quoting()}`, start);
+  }
+  if (/^llm\.parameters(\.|$)/i.test(name)) {
+    scan.fail(`expected the key of a parameter, like llm.parameters.seed:7, got ${shown(name)}. ${quoting()}`, start);
   }
   if (near !== undefined) {
     scan.fail(

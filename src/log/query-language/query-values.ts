@@ -11,6 +11,7 @@ import { quotedText, type Scanner, unescaped } from './query-scanner.ts';
 export interface Subject {
   name: string;
   kind: QueryField['kind'] | 'attribute';
+  several?: true;
   tested: (test: Test) => Filter;
 }
 
@@ -27,6 +28,8 @@ export function parseValue(scan: Scanner, subject: Subject): Filter {
   const phrase = isText(subject) && scan.take(/\*"((?:[^"\\]|\\[\s\S])*)"\*(?=[\s)]|$)/y);
   if (phrase) return subject.tested({ op: 'contains', value: unescaped(phrase[1]!) });
   if (subject.kind === 'search') return searched(subject, operand(scan, `${subject.name}:`));
+  if (subject.kind === 'part')
+    scan.fail(`expected ${subject.name}:*, or one of its fields, like ${subject.name}.model:x`);
   const op = scan.take(/[<>]=?/y)?.[0] as Comparison | undefined;
   if (op) return subject.tested({ op, value: ordered(scan, subject, operand(scan, op)) });
   if (scan.peek(/\[/y)) return range(scan, subject);
@@ -60,6 +63,7 @@ function withStars(scan: Scanner, subject: Subject, { text, at }: Operand): Filt
   const { name, kind, tested } = subject;
   if (kind === 'level')
     scan.fail(`${name}: expected a level, got ${shown(text)}; for a range, write ${name}:>=error`, at);
+  if (kind === 'flag') scan.fail(`${name}: expected true or false, got ${shown(text)}`, at);
   if (!isText(subject))
     scan.fail(`${name}: expected a number, got ${shown(text)}; for a range, write ${name}:[400 TO 499]`, at);
   const between = BETWEEN_STARS.exec(text)?.[1];
@@ -88,8 +92,8 @@ function range(scan: Scanner, subject: Subject): Filter {
   if (least !== undefined) tests.push({ op: '>=', value: asText ? low.text : least });
   if (most !== undefined) tests.push({ op: '<=', value: asText ? high.text : most });
   if (tests.length === 0) return subject.tested({ op: 'exists' });
-  // In a list, the same element must lie between both ends.
-  return subject.kind === 'attribute' && tests.length > 1
+  // Of several values, the same one must lie between both ends.
+  return subject.several && tests.length > 1
     ? subject.tested({ op: 'all', of: tests })
     : allOf(...tests.map(subject.tested));
 }
@@ -117,6 +121,8 @@ function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: O
       );
     case 'level':
       return levelOf(text) ?? scan.fail(`${name}: expected ${LEVEL_WORDS}, got ${shown(text)}`, at);
+    case 'flag':
+      return scan.fail(`${name}: expected true or false, got ${shown(text)}`, at);
     case 'attribute':
       return (quoted ? undefined : (jsonNumber(text) ?? bigInteger(text))) ?? text;
     default:
@@ -127,6 +133,7 @@ function ordered(scan: Scanner, { name, kind }: Subject, { text, quoted, at }: O
 /** An attribute may hold the text, or its value in JSON: `5` finds 5 and "5". In quotes it finds only the text. */
 function equals(scan: Scanner, subject: Subject, value: Operand): Json[] {
   const { text, quoted } = value;
+  if (subject.kind === 'flag' && (text === 'true' || text === 'false')) return [text === 'true'];
   if (subject.kind !== 'attribute') return [ordered(scan, subject, value)];
   if (quoted) return [text];
   if (text === 'true' || text === 'false') return [text === 'true', text];

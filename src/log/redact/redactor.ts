@@ -1,4 +1,5 @@
 import { type JsonObject, setBeside, setInstead, setOwn } from '../json.ts';
+import type { LlmContent } from '../llm-call.ts';
 import type { NewRecord, Redactor } from '../record.ts';
 import { createPairScan } from './pair-scan.ts';
 import { type Rule, redacted } from './rule.ts';
@@ -137,6 +138,8 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
         if (value !== null) record[field] = text(value);
       }
       members(record.attributes);
+      if (record.llm?.parameters) members(record.llm.parameters);
+      if (record.llmContent) record.llmContent = json(record.llmContent, undefined) as LlmContent;
       if (count > 0) writeCount(record, count);
     },
   };
