@@ -20,6 +20,7 @@ import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Run } from '../log/run.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
+import { type CallLoader, type ContentLoader, createCallLoader, createContentLoader } from './llm-loaders.ts';
 
 /** The first items of one kind (steps, users) of a chain. */
 export interface ChainItems {
@@ -47,6 +48,9 @@ export interface Loaders {
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
   apiKey: DataLoader<string, ApiKey | null>;
+  /** By positions of records that the caller sees. */
+  call: CallLoader;
+  content: ContentLoader;
 }
 
 export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
@@ -64,6 +68,8 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests, scope), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
   apiKey: new DataLoader((ids) => findKeys(sql, ids)),
+  call: createCallLoader(sql),
+  content: createContentLoader(sql),
 });
 
 const chains = (sql: Sql, key: ChainKey, scope: Filter | null) =>

@@ -8,7 +8,7 @@ import type { NewRecord } from '../../src/log/record.ts';
 import { now, shift } from '../../src/log/time.ts';
 import { schema } from '../../src/schema/index.ts';
 import { createTestApi, type TestApi } from '../support/api.ts';
-import { insertCalls, withCall } from '../support/calls.ts';
+import { withCall } from '../support/calls.ts';
 import { record } from '../support/records.ts';
 
 const START = shift(now(), -3_600_000);
@@ -41,7 +41,6 @@ let api: TestApi;
 beforeAll(async () => {
   api = await createTestApi();
   await api.store(...RECORDS);
-  await insertCalls(api.database.sql, RECORDS);
 }, 60_000);
 afterAll(() => api[Symbol.asyncDispose]());
 

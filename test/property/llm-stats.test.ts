@@ -8,7 +8,7 @@ import type { LlmTotals } from '../../src/db/llm/totals.ts';
 import { GROUPS_MAX } from '../../src/db/rollups/delta-text.ts';
 import { fillGap } from '../../src/db/rollups/fill-gaps.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
-import { lockRollups, removeRollups } from '../../src/db/rollups/remove-rollups.ts';
+import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
 import { LLM_ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import type { Facet } from '../../src/db/stats/facets.ts';
 import { llmDurations, llmGroups, llmTotals, readLlmBars } from '../../src/db/stats/llm-stats.ts';
@@ -32,7 +32,7 @@ import type { NewRecord } from '../../src/log/record.ts';
 import { microsOf, type Timestamp, timestampFromMicros, timestampFromMs } from '../../src/log/time.ts';
 import type { TimeSpan } from '../../src/log/time-span.ts';
 import { zoneOffset } from '../../src/log/time-zone.ts';
-import { insertCalls, withCall } from '../support/calls.ts';
+import { withCall } from '../support/calls.ts';
 import { LONG } from '../support/chaos/history.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
@@ -175,13 +175,13 @@ const stored: Map<string, NewRecord> = new Map();
 
 async function store(batch: readonly NewRecord[]): Promise<void> {
   await ingest.store({ records: [...batch], rejected: [], idempotency: null });
-  await insertCalls(sql, batch);
   for (const one of batch) if (!stored.has(one.uid)) stored.set(one.uid, one);
 }
 
-async function clean(before: Timestamp, filter: Filter): Promise<void> {
+/** Without a filter it empties partitions. */
+async function clean(before: Timestamp, filter: Filter | null): Promise<void> {
   await cleanup(sql, { before, filter, dryRun: false, timeLimitMs: 30_000 });
-  const match = compileMatch(filter);
+  const match = compileMatch(filter ?? EVERYTHING);
   for (const [uid, one] of stored) if (one.timestamp < before && match(one)) stored.delete(uid);
 }
 
@@ -190,19 +190,6 @@ const alone = <T>(work: (tx: Sql) => Promise<T>) =>
     await lockRollups(tx);
     return work(tx);
   });
-
-/** As the removal of a partition: of whole minutes, as the bounds of partitions are. */
-async function removeCalls(from: Timestamp): Promise<void> {
-  const start = `${from.slice(0, 14)}00:00.000000Z`;
-  const to = timestampFromMicros(microsOf(start) + 7_200_000_000n)!;
-  await alone(async (tx) => {
-    for (const table of ['llm_logs', 'system_logs']) {
-      await tx`delete from ${tx(table)} where ts >= ${start}::timestamptz and ts < ${to}::timestamptz`;
-    }
-    await removeRollups(tx, LLM_ROLLUPS, { from: start, to });
-  });
-  for (const [uid, { timestamp }] of stored) if (timestamp >= start && timestamp < to) stored.delete(uid);
-}
 
 /** More groups than a batch may have: the writer leaves gaps. */
 const crowd = (timestamp: Timestamp): NewRecord[] =>
@@ -224,7 +211,7 @@ const steps: fc.Arbitrary<() => Promise<unknown>> = fc.oneof(
           clean(before, filter),
     ),
   },
-  { weight: 1, arbitrary: timestamps.map((from) => () => removeCalls(from)) },
+  { weight: 1, arbitrary: timestamps.map((before) => () => clean(before, null)) },
 );
 
 type Told = NewRecord & { llm: LlmCall };

@@ -14,9 +14,8 @@ import { matchesRun, type RunFilter, readRun } from '../../src/log/run.ts';
 import { shift } from '../../src/log/time.ts';
 import { schema } from '../../src/schema/index.ts';
 import { createTestApi, type EventStream, type Result, type TestApi } from '../support/api.ts';
-import { anyRecord, lacking } from '../support/arbitraries.ts';
+import { anyLlmCall, anyLlmContent, anyRecord, lacking } from '../support/arbitraries.ts';
 import { plainScope, scopeOver } from '../support/arbitrary-scopes.ts';
-import { insertCalls, withCall } from '../support/calls.ts';
 import { type Arguments, argumentsOver } from '../support/every-argument.ts';
 import {
   type Coordinate,
@@ -86,15 +85,6 @@ const chainedRecord: Arbitrary<NewRecord> = fc
     // Their sums are exact in any order.
     durationMs: lacking(fc.constantFrom(0, 1, 5, 250.5, 60_000)),
     team: fc.constantFrom('payments', 'growth', undefined),
-    call: fc.option(
-      fc.record({
-        counted: fc.constantFrom(true, true, false),
-        requestModel: fc.constantFrom('gpt-4o', 'small', null),
-        inputTokens: fc.integer({ min: 0, max: 1000 }),
-        costNanoUsd: fc.constantFrom(0, 1200, 5_000_000, null),
-        timeToFirstTokenMs: lacking(fc.constantFrom(1, 20)),
-      }),
-    ),
     progress: fc.constantFrom(
       ...[undefined, undefined, 'half', {}],
       ...[
@@ -103,9 +93,11 @@ const chainedRecord: Arbitrary<NewRecord> = fc
       ],
       { operation: 'orders', processed: 9, status: 'succeeded', summary: { stored: 9 } },
     ),
+    llm: lacking(anyLlmCall),
+    llmContent: lacking(anyLlmContent),
   })
-  .map(({ base, minute, team, progress, call, ...fields }) => {
-    const one = record({
+  .map(({ base, minute, team, progress, llm, llmContent, ...fields }) => ({
+    ...record({
       ...base,
       ...fields,
       timestamp: shift(TIMES.from, minute * 60_000),
@@ -114,9 +106,10 @@ const chainedRecord: Arbitrary<NewRecord> = fc
         ...(team !== undefined && { team }),
         ...(progress !== undefined && { progress }),
       },
-    });
-    return call ? withCall(one, call) : one;
-  });
+    }),
+    llm,
+    llmContent: llm && llmContent,
+  }));
 
 interface Case {
   batches: NewRecord[][];
@@ -223,15 +216,13 @@ afterAll(async () => {
 });
 
 const reset = ({ api: { database } }: Side): Promise<unknown> =>
-  database.sql`
-    truncate system_logs, llm_logs, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps, llm_rollups,
-      llm_rollup_gaps, pipeline_runs`;
+  database.sql`truncate system_logs, llm_logs, llm_contents, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps,
+    llm_rollups, llm_rollup_gaps, pipeline_runs`;
 
 async function store({ api, isStored }: Side, records: readonly NewRecord[]): Promise<void> {
   const stored = records.filter(isStored);
   if (stored.length === 0) return;
   await api.store(...stored.map((one) => ({ ...one })));
-  await insertCalls(api.database.sql, stored);
 }
 
 const merge = ({ api }: Side): Promise<unknown> =>

@@ -63,11 +63,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   http: 'errors.ts timing metrics log access access/keys config.ts health',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
-  seed: 'errors.ts log log/redact db/connection db/schema db/partitions ingest/write config.ts',
+  seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
     'metrics access db/connection access/keys db/schema db/cleanup live ingest/spool ingest/write ingest/redis config.ts http http/graphql',
   'server.ts':
-    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
+    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

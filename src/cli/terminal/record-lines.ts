@@ -1,7 +1,7 @@
 import { FIELD_NAMES, type FieldValues, type FieldWith, fieldSpec, HTTP_FIELDS } from '../../log/fields.ts';
 import type { HttpExchange } from '../../log/http-exchange.ts';
 import type { Json } from '../../log/json.ts';
-import { callText, type ShownCall } from './call-text.ts';
+import { CALL_FIELDS, callText, type ShownCall } from './call-text.ts';
 import type { Format, Paint } from './colours.ts';
 import { jsonLine, printable } from './printable.ts';
 import { type TimeText, utcText } from './time-text.ts';
@@ -9,7 +9,7 @@ import { type TimeText, utcText } from './time-text.ts';
 const PLAIN_FIELDS = FIELD_NAMES.filter((field) => fieldSpec(field).http === undefined);
 
 /** All of a record that a terminal or a pipe may show. `ShownRecord` is what the server responds with. */
-export const RECORD_FIELDS = `id level ${PLAIN_FIELDS.join(' ')} http { ${Object.keys(HTTP_FIELDS).join(' ')} }`;
+export const RECORD_FIELDS = `id level ${PLAIN_FIELDS.join(' ')} http { ${Object.keys(HTTP_FIELDS).join(' ')} } llm { ${CALL_FIELDS} }`;
 
 export interface ShownRecord extends Omit<FieldValues, FieldWith<{ http: string }>> {
   id: string;

@@ -31,12 +31,11 @@ export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, aft
       delete from system_logs using slice
       where system_logs.ts = slice.ts and system_logs.uid = slice.uid
         and system_logs.ts >= ${bounds.from}::timestamptz and system_logs.ts < ${bounds.to}::timestamptz
-      returning system_logs.ts, level, service, component, environment
+      returning system_logs.ts, system_logs.uid, level, service, component, environment
     ), deleted_calls as (
-      delete from llm_logs using slice
-      where llm_logs.ts = slice.ts and llm_logs.uid = slice.uid
-        and llm_logs.ts >= ${bounds.from}::timestamptz and llm_logs.ts < ${bounds.to}::timestamptz
-      returning llm_logs.*
+      ${deleteMirrored(tx, 'llm_logs', bounds)} returning mirrored.*
+    ), deleted_contents as (
+      ${deleteMirrored(tx, 'llm_contents', bounds)}
     ), subtracted_rows as (${subtractRows(tx, LOG_ROLLUPS, 'deleted_rows')}
     ), subtracted_calls as (${subtractRows(tx, LLM_ROLLUPS, 'deleted_calls')}
     )
@@ -49,3 +48,10 @@ export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, aft
 
 const laterThan = (tx: Sql, { timestamp, uid }: Position): Fragment =>
   tx`and ts >= ${timestamp}::timestamptz and (ts, uid) > (${timestamp}::timestamptz, ${uid}::uuid)`;
+
+/** The second pair of bounds is known only when the statement runs: it keeps a slice from reading a whole partition. */
+const deleteMirrored = (tx: Sql, table: 'llm_logs' | 'llm_contents', { from, to }: TimeSpan): Fragment => tx`
+  delete from ${tx(table)} as mirrored using deleted_rows
+  where mirrored.ts = deleted_rows.ts and mirrored.uid = deleted_rows.uid
+    and mirrored.ts >= ${from}::timestamptz and mirrored.ts < ${to}::timestamptz
+    and mirrored.ts >= (select min(ts) from slice) and mirrored.ts <= (select max(ts) from slice)`;

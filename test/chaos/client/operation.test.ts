@@ -106,4 +106,30 @@ test('an operation of 5,000 items that is killed three times has one result of e
   expect(data?.logs.nodes).toEqual([
     { message: 'operation succeeded', attributes: expect.objectContaining({ progress: end }) },
   ]);
+
+  const view = await server.query<{ pipelines: { nodes: object[] } }>(
+    `{ pipelines(names: ["leads"]) { nodes {
+      pipelineId name status service summary
+      progress { processed failed total percentage eta currentItem stage }
+    } } }`,
+  );
+  expect(view.errors).toBeUndefined();
+  expect(view.data?.pipelines.nodes).toEqual([
+    {
+      pipelineId: pipeline_id,
+      name: 'leads',
+      status: 'SUCCEEDED',
+      service: 'operation-program',
+      summary: end.summary,
+      progress: {
+        processed: COUNT,
+        failed: 2,
+        total: COUNT,
+        percentage: 100,
+        eta: null,
+        currentItem: null,
+        stage: null,
+      },
+    },
+  ]);
 });
