@@ -7,6 +7,7 @@ import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchGuarded } from './guarded.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';
+import { benchLlm } from './llm.ts';
 import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
 import { benchPage } from './query.ts';
@@ -20,6 +21,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   one: benchOneRecord,
   page: benchPage,
   months: benchMonths,
+  llm: benchLlm,
   delivery: benchDelivery,
   fanout: benchFanOut,
   filters: benchFilters,

@@ -6,6 +6,7 @@ import { parseScope } from '../../src/access/scope.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
+import { ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import { compareRecords, type NewRecord } from '../../src/log/record.ts';
@@ -216,17 +217,18 @@ afterAll(async () => {
 
 const reset = ({ api: { database } }: Side): Promise<unknown> =>
   database.sql`truncate system_logs, llm_logs, llm_contents, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps,
-    pipeline_runs`;
+    llm_rollups, llm_rollup_gaps, pipeline_runs`;
 
 async function store({ api, isStored }: Side, records: readonly NewRecord[]): Promise<void> {
   const stored = records.filter(isStored);
-  if (stored.length > 0) await api.store(...stored.map((one) => ({ ...one })));
+  if (stored.length === 0) return;
+  await api.store(...stored.map((one) => ({ ...one })));
 }
 
 const merge = ({ api }: Side): Promise<unknown> =>
   inTransaction(api.database.sql, async (tx) => {
     await lockRollups(tx);
-    await mergeDeltas(tx);
+    for (const rollup of ROLLUPS) await mergeDeltas(tx, rollup);
   });
 
 async function tailCursor({ api, caller }: Side): Promise<string> {

@@ -2,6 +2,7 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
 import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
+import { rollupOf } from '../rollups/rollup.ts';
 import { type MirrorTable, mirrorsOf, type PartitionedTable } from '../schema/partitioned-table.ts';
 import { setLockTimeout } from './lock-attempts.ts';
 
@@ -20,7 +21,8 @@ interface Emptied {
  * @returns zeros when the partition is already gone
  */
 export async function emptyPartition(tx: Sql, table: PartitionedTable, name: string): Promise<Emptied> {
-  if (table.hasRollups) await lockRollups(tx);
+  const rollup = rollupOf(table.name);
+  if (rollup) await lockRollups(tx);
   await setLockTimeout(tx);
   const bounds = await readBounds(tx, table, name);
   if (!bounds) return { rows: 0, bytes: 0 };
@@ -31,12 +33,12 @@ export async function emptyPartition(tx: Sql, table: PartitionedTable, name: str
   const { rows, bytes } = emptied!;
   let mirrored = 0;
   for (const mirror of mirrorsOf(table)) mirrored += await emptyMirror(tx, mirror, bounds);
-  if (table.hasRollups) await removeRollups(tx, bounds);
+  if (rollup) await removeRollups(tx, rollup, bounds);
   return { rows, bytes: bytes + mirrored };
 }
 
 /**
- * Removes the rows of a time from a mirror. Nobody can write to it there. Resolves to the bytes that are free now. A partition
+ * Removes the rows of a time from a mirror, and their rollups. Nobody can write to it there. Resolves to the bytes that are free now. A partition
  * that reaches beyond that time is possible: see `MirroredBounds`.
  */
 async function emptyMirror(tx: Sql, { name, catalog }: MirrorTable, { from, to }: TimeSpan): Promise<number> {
@@ -48,6 +50,8 @@ async function emptyMirror(tx: Sql, { name, catalog }: MirrorTable, { from, to }
   if (partitions.some(({ isWithin }) => !isWithin)) {
     await tx`delete from ${tx(name)} where ts >= ${from}::timestamptz and ts < ${to}::timestamptz`;
   }
+  const rollup = rollupOf(name);
+  if (rollup) await removeRollups(tx, rollup, { from, to });
   return partitions.reduce((sum, { isWithin, bytes }) => sum + (isWithin ? bytes : 0), 0);
 }
 
@@ -76,10 +80,12 @@ export async function dropPartitions(tx: Sql, table: PartitionedTable, names: re
  * @returns the names of the dropped partitions
  */
 export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTable): Promise<string[]> {
+  const rollup = rollupOf(name);
+  if (rollup) await lockRollups(tx);
   await setLockTimeout(tx);
   await takeLock(tx, 'partitions');
-  const orphans = await tx<{ name: string }[]>`
-    select name from ${tx(catalog)} as mirror
+  const orphans = await tx<({ name: string } & TimeSpan)[]>`
+    select name, from_ts as "from", to_ts as "to" from ${tx(catalog)} as mirror
     where not exists (
       select from ${tx(bounds.mirrors.catalog)} as mirrored
       where mirrored.from_ts < mirror.to_ts and mirrored.to_ts > mirror.from_ts)
@@ -89,6 +95,7 @@ export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTabl
   for (const orphan of orphans) {
     await tx`drop table ${tx(orphan.name)}`;
     await tx`delete from ${tx(catalog)} where name = ${orphan.name}`;
+    if (rollup) await removeRollups(tx, rollup, orphan);
   }
   return orphans.map((orphan) => orphan.name);
 }

@@ -21,8 +21,6 @@ export interface PartitionedTable {
   indexes: readonly PartitionIndex[];
   /** Text columns that get a trigram index when a partition is sealed, if the extension pg_trgm exists. */
   trigramColumns: readonly string[];
-  /** Whether `log_rollups` counts its rows, so that they go together. */
-  hasRollups: boolean;
   /** How a new partition gets its bounds. */
   bounds: OwnBounds | MirroredBounds;
 }
@@ -66,7 +64,6 @@ export const SYSTEM_LOGS: PartitionedTable = {
     { name: 'idx_system_logs_user', on: '(user_id, ts, uid) where user_id is not null', since: 'OPEN' },
   ],
   trigramColumns: ['message'],
-  hasRollups: true,
   bounds: {
     async readRowsPerDay(sql) {
       const [row] = await sql<{ rows: number }[]>`
@@ -91,7 +88,6 @@ export const LLM_LOGS: MirrorTable = {
     },
   ],
   trigramColumns: [],
-  hasRollups: false,
   bounds: { mirrors: SYSTEM_LOGS },
 };
 
@@ -101,7 +97,6 @@ export const LLM_CONTENTS: MirrorTable = {
   catalog: 'llm_content_partitions',
   indexes: [],
   trigramColumns: [],
-  hasRollups: false,
   bounds: { mirrors: SYSTEM_LOGS },
 };
 
