@@ -2,10 +2,12 @@
  * `npm run bench`: each figure of Weir, compared with the raw limit in the same run on the same PostgreSQL. `npm run bench ingest`
  * runs one part.
  */
+import { benchClient } from './client.ts';
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchGuarded } from './guarded.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
 import { benchDelivery } from './live.ts';
+import { benchLlm } from './llm.ts';
 import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
 import { benchPage } from './query.ts';
@@ -19,11 +21,13 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   one: benchOneRecord,
   page: benchPage,
   months: benchMonths,
+  llm: benchLlm,
   delivery: benchDelivery,
   fanout: benchFanOut,
   filters: benchFilters,
   saturation: benchSaturation,
   loop: benchLoop,
+  client: benchClient,
 };
 
 const wanted = process.argv.slice(2);

@@ -30,6 +30,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     load: async () => (await import('./cli/tail.ts')).tailCommand,
   },
   query: { summary: 'Show stored records.', load: async () => (await import('./cli/query.ts')).queryCommand },
+  llm: {
+    summary: 'Show what model calls cost, their tokens and durations.',
+    load: async () => (await import('./cli/llm.ts')).llmCommand,
+  },
   runs: {
     summary: 'Show how far long operations are.',
     load: async () => (await import('./cli/runs.ts')).runsCommand,

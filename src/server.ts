@@ -7,8 +7,7 @@ import type { Config } from './config.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
-import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
-import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
+import { createRecordPartitions } from './db/partitions/partition-keeper.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
@@ -135,7 +134,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     count: config.ingest.writers,
     databaseUrl,
     batcher,
-    partitions: createPartitionKeeper(pools.keeper, SYSTEM_LOGS),
+    partitions: createRecordPartitions(pools.keeper),
     breaker,
     retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,

@@ -39,6 +39,7 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.pipelines': 'READ',
   'Query.stats': 'READ',
   'Query.facets': 'READ',
+  'Query.llmStats': 'READ',
   'Query.health': 'READ',
   'Query.storage': 'READ',
   'Query.viewer': 'KEY',

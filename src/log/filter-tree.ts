@@ -81,6 +81,22 @@ function joined(kind: 'all' | 'any', filters: Filter[]): Filter {
 
 export const not = (filter: Filter): Filter => (filter.kind === 'not' ? filter.of : { kind: 'not', of: filter });
 
+/** What tests a record itself. */
+export type Condition = Exclude<Filter, { kind: 'all' | 'any' | 'not' }>;
+
+/** Whether this is true of every condition of the filter. */
+export function everyCondition(filter: Filter, isTrue: (condition: Condition) => boolean): boolean {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return filter.of.every((inner) => everyCondition(inner, isTrue));
+    case 'not':
+      return everyCondition(filter.of, isTrue);
+    default:
+      return isTrue(filter);
+  }
+}
+
 export const fieldTest = (field: Field, test: Test): Filter => ({ kind: 'field', field, test });
 
 export const llmTest = (field: LlmField, test: Test): Filter => ({ kind: 'llm', field, test });

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { chainSteps, pipelineStages, type Stage, type Step } from '../db/chains/chain-steps.ts';
+import { chainTotals } from '../db/chains/chain-totals.ts';
 import {
   type ChainKey,
   type ChainSummary,
@@ -10,6 +11,7 @@ import {
 } from '../db/chains/chains.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { type ApiKey, findKeys } from '../db/keys/api-keys.ts';
+import type { LlmTotals } from '../db/llm/totals.ts';
 import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
 import { findRuns } from '../db/runs/find-runs.ts';
@@ -18,6 +20,7 @@ import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Run } from '../log/run.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
+import { type CallLoader, type ContentLoader, createCallLoader, createContentLoader } from './llm-loaders.ts';
 
 /** The first items of one kind (steps, users) of a chain. */
 export interface ChainItems {
@@ -40,9 +43,14 @@ export interface Loaders {
   userIds: DataLoader<ChainItems, string[], string>;
   steps: DataLoader<ChainItems, Step[], string>;
   stages: DataLoader<ChainItems, Stage[], string>;
+  correlationTotals: DataLoader<string, LlmTotals | null>;
+  pipelineTotals: DataLoader<string, LlmTotals | null>;
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
   apiKey: DataLoader<string, ApiKey | null>;
+  /** By positions of records that the caller sees. */
+  call: CallLoader;
+  content: ContentLoader;
 }
 
 export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
@@ -55,9 +63,13 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   userIds: chainItems((ids, first) => chainUserIds(sql, ids, first, scope)),
   steps: chainItems((ids, first) => chainSteps(sql, ids, first, scope)),
   stages: chainItems((ids, first) => pipelineStages(sql, ids, first, scope)),
+  correlationTotals: new DataLoader((ids) => chainTotals(sql, 'correlationId', ids, scope)),
+  pipelineTotals: new DataLoader((ids) => chainTotals(sql, 'pipelineId', ids, scope)),
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests, scope), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
   apiKey: new DataLoader((ids) => findKeys(sql, ids)),
+  call: createCallLoader(sql),
+  content: createContentLoader(sql),
 });
 
 const chains = (sql: Sql, key: ChainKey, scope: Filter | null) =>

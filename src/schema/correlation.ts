@@ -5,6 +5,7 @@ import { chainItems, chainLogs, findChain } from '../resolvers/chains.ts';
 import { builder, costs } from './builder.ts';
 import { pageArgs, pageCost } from './connection.ts';
 import { LogFilter } from './filter.ts';
+import { LlmTotals } from './llm-stats.ts';
 import { Correlation, Log, LogConnection } from './references.ts';
 import { summaryFields } from './summary-fields.ts';
 
@@ -45,6 +46,12 @@ Correlation.implement({
         }),
       },
       resolve: (chain, args, { loaders }) => loaders.userIds.load(chainItems(chain, args)),
+    }),
+    llm: t.field({
+      type: LlmTotals,
+      nullable: true,
+      description: 'The sums over its model calls. Null if none of its records tells of a call.',
+      resolve: ({ id }, _, { loaders }) => loaders.correlationTotals.load(id),
     }),
     firstError: t.field({
       type: Log,

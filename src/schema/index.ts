@@ -9,6 +9,7 @@ import './pipeline.ts';
 import './runs.ts';
 import './stats.ts';
 import './facets.ts';
+import './llm-stats.ts';
 import './health.ts';
 import './storage.ts';
 import './ingest.ts';

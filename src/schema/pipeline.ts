@@ -5,6 +5,7 @@ import { findPipeline, pipelineExtent, toldBy } from '../resolvers/runs.ts';
 import { builder, costs } from './builder.ts';
 import { pageArgs, pageCost } from './connection.ts';
 import { LogFilter } from './filter.ts';
+import { LlmTotals } from './llm-stats.ts';
 import { Progress, RunStatus } from './progress.ts';
 import { LogConnection, Pipeline } from './references.ts';
 import { summaryFields, summaryFieldsBy } from './summary-fields.ts';
@@ -59,6 +60,12 @@ Pipeline.implement({
       nullable: true,
       description: 'The machine from which it last told of its progress. Null if it never did, or named none.',
       resolve: async (run, _, context) => (await toldBy(run, context))?.run.host ?? null,
+    }),
+    llm: t.field({
+      type: LlmTotals,
+      nullable: true,
+      description: 'The sums over its model calls. Null if none of its records tells of a call.',
+      resolve: ({ id }, _, { loaders }) => loaders.pipelineTotals.load(id),
     }),
     stages: t.field({
       ...costs({ size: ({ first }) => first }),

@@ -1,12 +1,11 @@
 import { type Facet, isRolledUp } from '../db/stats/facets.ts';
 import type {
   BarGroup as BarGroupShape,
-  DurationSummary as DurationSummaryShape,
   StatsBucket as StatsBucketShape,
   ValueCount as ValueCountShape,
 } from '../db/stats/stats.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
-import { type BarsArguments, BUCKETS_BESIDE, BUCKETS_MAX } from '../resolvers/bars.ts';
+import { type BarsArguments, BUCKETS_MAX } from '../resolvers/bars.ts';
 import { readsRows } from '../resolvers/counted-rows.ts';
 import { argumentsBelow, namesBelow } from '../resolvers/selected-fields.ts';
 import {
@@ -18,7 +17,9 @@ import {
   ratePerSecond,
   total,
 } from '../resolvers/stats.ts';
+import { barCount, barsArgs } from './bars.ts';
 import { builder, costs } from './builder.ts';
+import { DurationSummary } from './duration-summary.ts';
 import { FieldRef } from './field-ref.ts';
 import { LogFilter } from './filter.ts';
 import { LevelCount } from './level.ts';
@@ -78,30 +79,6 @@ StatsBucket.implement({
   }),
 });
 
-const WIDTHS = '1, 2, 5, 10, 15, 30 seconds or minutes, 1, 2, 3, 6, 12 hours, 1, 2, 7, 14, 30, 90, 365 days';
-
-/** The arguments of every list of bars. */
-const barsArgs = (buckets: number) =>
-  builder.args((t) => ({
-    buckets: t.int({
-      required: true,
-      defaultValue: buckets,
-      description: `Chooses the width: the smallest of ${WIDTHS} that gives at most this many bars and ${BUCKETS_BESIDE} more. 1 to ${BUCKETS_MAX}. Ignored with \`width\`.`,
-    }),
-    width: t.field({
-      type: 'Duration',
-      description: `The width of a bar: one of ${WIDTHS}. More than ${BUCKETS_MAX} bars are an error.`,
-    }),
-    timeZone: t.string({
-      required: true,
-      defaultValue: 'UTC',
-      description: 'The IANA name of the time zone by whose clocks bars start, such as `Europe/Berlin`.',
-    }),
-  }));
-
-const barCount = ({ width, buckets }: Record<string, unknown>): number =>
-  width == null ? Math.min(Number(buckets) + BUCKETS_BESIDE, BUCKETS_MAX) : BUCKETS_MAX;
-
 const ErrorGroup = builder.objectRef<ErrorGroupShape>('ErrorGroup');
 ErrorGroup.implement({
   description: 'Records at ERROR or above with the same error type, service and component.',
@@ -128,20 +105,6 @@ ErrorGroup.implement({
       args: barsArgs(24),
       resolve: (group, args) => group.bars(args),
     }),
-  }),
-});
-
-const DurationSummary = builder.objectRef<DurationSummaryShape>('DurationSummary');
-DurationSummary.implement({
-  description:
-    'Durations in milliseconds, over the records that have `durationMs`. All fields except `count` are null if no record has one.',
-  fields: (t) => ({
-    count: t.expose('count', { type: 'SafeInt', description: 'The number of records that have a duration.' }),
-    avg: t.exposeFloat('avg', { nullable: true, description: 'The mean.' }),
-    p50: t.exposeFloat('p50', { nullable: true, description: '50 % took this long or less.' }),
-    p95: t.exposeFloat('p95', { nullable: true, description: '95 % took this long or less.' }),
-    p99: t.exposeFloat('p99', { nullable: true, description: '99 % took this long or less.' }),
-    max: t.exposeFloat('max', { nullable: true, description: 'The longest duration.' }),
   }),
 });
 

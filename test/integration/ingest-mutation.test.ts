@@ -114,3 +114,17 @@ test('10,000 records go in one call, and no more', async () => {
   expect(await ingest([...logs, logs[0]!])).toEqual(['BAD_USER_INPUT']);
   expect(await ingest(logs)).toMatchObject({ accepted: 10_000 });
 });
+
+test('a model call whose values cannot be stored rejects its record, by the name of the field', async () => {
+  const { data } = await weir.query<{ ingest: { accepted: number; rejected: unknown[] } }>(
+    'mutation ($logs: [LogInput!]!) { ingest(logs: $logs) { accepted rejected { index code reason } } }',
+    {
+      logs: [
+        { message: 'a', llm: { requestModel: 'm', inputTokens: 5, parameters: { seed: 1 } } },
+        { message: 'b', llm: { inputTokens: -1 } },
+      ],
+    },
+  );
+  const reason = 'llm.inputTokens: expected a whole number from 0 to 9007199254740991, got -1';
+  expect(data?.ingest).toEqual({ accepted: 1, rejected: [{ index: 1, code: 'INVALID_VALUE', reason }] });
+});

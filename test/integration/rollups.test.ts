@@ -11,6 +11,7 @@ import { countLogs } from '../../src/db/read/logs.ts';
 import { fillGap } from '../../src/db/rollups/fill-gaps.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
+import { LOG_ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import { keepRollups } from '../../src/db/rollups/rollup-keeper.ts';
 import { migrate } from '../../src/db/schema/migrate.ts';
 import { countByLevel } from '../../src/db/stats/stats.ts';
@@ -51,6 +52,8 @@ async function allExact(of: Sql): Promise<number> {
 }
 
 const gaps = async (of: Sql) => (await of`select from log_rollup_gaps`).length;
+const merge = (tx: Sql) => mergeDeltas(tx, LOG_ROLLUPS);
+const fill = (tx: Sql) => fillGap(tx, LOG_ROLLUPS);
 const alone = <T>(work: (tx: Sql) => Promise<T>) =>
   inTransaction(sql, async (tx) => {
     await lockRollups(tx);
@@ -64,7 +67,7 @@ test('the rollups answer for whole minutes, not the records', async () => {
   const minute = { from: '2002-01-01T00:00:00.000000Z', to: '2002-01-01T00:01:00.000000Z' };
   expect(await countLogs(sql, EVERYTHING, minute)).toBe(41);
   expect(await countLogs(sql, EVERYTHING, { ...minute, from: '2002-01-01T00:00:00.000001Z' })).toBe(0);
-  await alone(mergeDeltas);
+  await alone(merge);
   expect(await countLogs(sql, EVERYTHING, minute)).toBe(41);
   expect(await countLogs(sql, EVERYTHING, ALL)).toBe(43);
 });
@@ -72,12 +75,12 @@ test('the rollups answer for whole minutes, not the records', async () => {
 test('merging leaves one row a group and step, and none that comes to 0', async () => {
   for (let n = 0; n < 3; n++) {
     await insert(sql, [record({ timestamp: '2002-01-01T00:00:10.000000Z', component: 'c'.repeat(1024) })]);
-    await alone(mergeDeltas);
+    await alone(merge);
   }
   const rows = () => sql<{ step: number; count: number }[]>`select step, count from log_rollups order by step`;
   expect([...(await rows())]).toEqual([60, 3600, 86_400].map((step) => ({ step, count: 3 })));
   await cleanup(sql, { before: ALL.to, filter: fieldIs('service', 'billing'), dryRun: false, timeLimitMs: 10_000 });
-  await alone(mergeDeltas);
+  await alone(merge);
   expect([...(await rows())]).toEqual([]);
 });
 
@@ -133,8 +136,8 @@ test('a clean-up that is killed leaves rollups and records agreeing, wherever it
   const rows = 40_000;
   await insertRow(sql, rows);
   await sql`insert into log_rollup_gaps select from_ts, to_ts from log_partitions`;
-  while (await alone(fillGap));
-  await alone(mergeDeltas);
+  while (await alone(fill));
+  await alone(merge);
   let kills = 0;
   let took = 0;
   /** Resolves to the signal that ended it; without `afterMs` it comes to its end. */
@@ -161,7 +164,7 @@ test('a clean-up that is killed leaves rollups and records agreeing, wherever it
     // Spread over as long as a whole clean-up takes on this machine.
     if ((await clean(filter, (n / KILLS) * took)) === 'SIGKILL') kills++;
     await expectExact(sql, EVERYTHING, ALL, 60);
-    await alone(mergeDeltas);
+    await alone(merge);
   }
   await allExact(sql);
   expect(kills).toBeGreaterThan(1);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect } from '../../src/db/connection/client.ts';
+import { newestRunsStatement } from '../../src/db/runs/run-statement.ts';
 import { findRunsInRecords } from '../../src/db/runs/runs-in-records.ts';
 import { fieldIs } from '../../src/log/filter/filter.ts';
 import { shift } from '../../src/log/time.ts';
@@ -56,8 +57,13 @@ test('the newest record of each run is found by the index of pipelines, before a
     expect(scans.length).toBeGreaterThan(0);
     expect(scans.filter((scan) => !scan.includes('idx_system_logs_pipeline'))).toEqual([]);
   }
+  await database.sql.unsafe(
+    newestRunsStatement([
+      record({ pipelineId: 'run 0', timestamp: shift(START, -1000), attributes: { progress: {} } }),
+    ]),
+  );
   await cleanup(sql, { before: START, filter: null, dryRun: false, timeLimitMs: 10_000 });
-  const [mended] = statements.filter(({ text }) => text.includes('pipeline_runs'));
+  const [mended] = statements.filter(({ text }) => text.includes('for update'));
   const rows = await sql.unsafe<{ 'QUERY PLAN': string }[]>(
     `explain (costs off) ${mended!.text}`,
     mended!.parameters as never,

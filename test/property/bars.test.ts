@@ -4,6 +4,7 @@ import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
+import { LOG_ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import type { Facet } from '../../src/db/stats/facets.ts';
 import {
   BAR_WIDTHS,
@@ -91,7 +92,7 @@ beforeAll(async () => {
   await insert(database.sql, stored.slice(0, half));
   await inTransaction(database.sql, async (tx) => {
     await lockRollups(tx);
-    return mergeDeltas(tx);
+    return mergeDeltas(tx, LOG_ROLLUPS);
   });
   // These stay deltas.
   await insert(database.sql, stored.slice(half));

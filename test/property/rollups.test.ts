@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
+import { GROUPS_MAX } from '../../src/db/rollups/delta-text.ts';
 import { fillGap } from '../../src/db/rollups/fill-gaps.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
-import { GROUPS_MAX } from '../../src/db/rollups/write-deltas.ts';
+import { LOG_ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import type { Ingest } from '../../src/ingest/write/ingest.ts';
 import { allOf, anyOf, EVERYTHING, type Filter, fieldTest, HAS_ERROR, not } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
@@ -101,6 +102,8 @@ const store = (batch: NewRecord[]) => ingest.store({ records: batch, rejected: [
 const crowd = (timestamp: Timestamp): NewRecord[] =>
   Array.from({ length: GROUPS_MAX + 1 }, (_, n) => record({ timestamp, component: `component ${n}` }));
 
+const merge = (tx: Sql) => mergeDeltas(tx, LOG_ROLLUPS);
+const fill = (tx: Sql) => fillGap(tx, LOG_ROLLUPS);
 const alone = (work: (tx: Sql) => Promise<unknown>) =>
   inTransaction(sql, async (tx) => {
     await lockRollups(tx);
@@ -134,8 +137,8 @@ const steps: fc.Arbitrary<() => Promise<unknown>> = fc.oneof(
   { weight: 2, arbitrary: records.map((batch) => () => Promise.all([store(batch), store(batch), store(batch)])) },
   { weight: 1, arbitrary: timestamps.map((timestamp) => () => store(crowd(timestamp))) },
   { weight: 1, arbitrary: drafts.map((draft) => () => storeAsBefore(record(draft))) },
-  { weight: 3, arbitrary: fc.constant(() => alone(mergeDeltas)) },
-  { weight: 3, arbitrary: fc.constant(() => alone(fillGap)) },
+  { weight: 3, arbitrary: fc.constant(() => alone(merge)) },
+  { weight: 3, arbitrary: fc.constant(() => alone(fill)) },
   { weight: 1, arbitrary: timestamps.map((before) => () => clean(before, null)) },
   {
     weight: 1,
@@ -157,8 +160,8 @@ test('stats equal counting after any mixture of batches, late records, duplicate
     { numRuns: LONG ? 80 : 30, endOnFailure: true },
   );
   expect(found).toBeGreaterThan(0);
-  while (await alone(fillGap));
-  while (await alone(mergeDeltas));
+  while (await alone(fill));
+  while (await alone(merge));
   await fc.assert(
     fc.asyncProperty(questions, async ({ filter, range, buckets }) => {
       await expectExact(sql, filter, range, buckets);
@@ -185,9 +188,9 @@ test('stats equal counting while writers, merges and clean-ups run', async () =>
     repeat(sample(records, 70), writing),
     repeat(sample(timestamps, 50), async (timestamp) => {
       await store(crowd(timestamp));
-      while (!isOver && (await alone(fillGap))) did.filled++;
+      while (!isOver && (await alone(fill))) did.filled++;
     }),
-    repeat([0], async () => (did.merged += (await alone(mergeDeltas)) as unknown as number)),
+    repeat([0], async () => (did.merged += (await alone(merge)) as unknown as number)),
     repeat(sample(fc.tuple(timestamps, fc.option(filters, { freq: 2 })), 50), async ([before, filter]) => {
       const { deleted, partitionsDropped } = await cleanup(cleaners, {
         before,

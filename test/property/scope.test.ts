@@ -6,6 +6,7 @@ import { parseScope } from '../../src/access/scope.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
+import { ROLLUPS } from '../../src/db/rollups/rollup.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
 import { compareRecords, type NewRecord } from '../../src/log/record.ts';
@@ -13,7 +14,7 @@ import { matchesRun, type RunFilter, readRun } from '../../src/log/run.ts';
 import { shift } from '../../src/log/time.ts';
 import { schema } from '../../src/schema/index.ts';
 import { createTestApi, type EventStream, type Result, type TestApi } from '../support/api.ts';
-import { anyRecord, lacking } from '../support/arbitraries.ts';
+import { anyLlmCall, anyLlmContent, anyRecord, lacking } from '../support/arbitraries.ts';
 import { plainScope, scopeOver } from '../support/arbitrary-scopes.ts';
 import { type Arguments, argumentsOver } from '../support/every-argument.ts';
 import {
@@ -92,9 +93,11 @@ const chainedRecord: Arbitrary<NewRecord> = fc
       ],
       { operation: 'orders', processed: 9, status: 'succeeded', summary: { stored: 9 } },
     ),
+    llm: lacking(anyLlmCall),
+    llmContent: lacking(anyLlmContent),
   })
-  .map(({ base, minute, team, progress, ...fields }) =>
-    record({
+  .map(({ base, minute, team, progress, llm, llmContent, ...fields }) => ({
+    ...record({
       ...base,
       ...fields,
       timestamp: shift(TIMES.from, minute * 60_000),
@@ -104,7 +107,9 @@ const chainedRecord: Arbitrary<NewRecord> = fc
         ...(progress !== undefined && { progress }),
       },
     }),
-  );
+    llm,
+    llmContent: llm && llmContent,
+  }));
 
 interface Case {
   batches: NewRecord[][];
@@ -211,17 +216,19 @@ afterAll(async () => {
 });
 
 const reset = ({ api: { database } }: Side): Promise<unknown> =>
-  database.sql`truncate system_logs, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps, pipeline_runs`;
+  database.sql`truncate system_logs, llm_logs, llm_contents, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps,
+    llm_rollups, llm_rollup_gaps, pipeline_runs`;
 
 async function store({ api, isStored }: Side, records: readonly NewRecord[]): Promise<void> {
   const stored = records.filter(isStored);
-  if (stored.length > 0) await api.store(...stored.map((one) => ({ ...one })));
+  if (stored.length === 0) return;
+  await api.store(...stored.map((one) => ({ ...one })));
 }
 
 const merge = ({ api }: Side): Promise<unknown> =>
   inTransaction(api.database.sql, async (tx) => {
     await lockRollups(tx);
-    await mergeDeltas(tx);
+    for (const rollup of ROLLUPS) await mergeDeltas(tx, rollup);
   });
 
 async function tailCursor({ api, caller }: Side): Promise<string> {

@@ -103,6 +103,9 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     'LogStats.bars': fc.record({ ...bars, by: maybe(facet), first: few }),
     'LogStats.topErrors': first,
     'ErrorGroup.bars': fc.record(bars),
+    'Query.llmStats': fc.record({ filter, time }),
+    'LlmStats.groups': fc.record({ by: facet, first: few }),
+    'LlmStats.bars': fc.record({ ...bars, by: maybe(facet), first: few }),
     'Query.facets': fc.record({ by: facet, filter, time, first: few }),
     // The test opens several, from several cursors.
     'Subscription.tail': fc.record({ filter, after: absent, backfill: absent }),

@@ -65,10 +65,12 @@ export function beginNode<Request>(
   if (hasBody(message)) keepContext(message, exchange);
   const bytesBefore = socket.bytesWritten;
   response.on('close', () => {
-    const isAborted = !response.writableFinished;
+    // The responses of HTTP/2 do not say that they are finished.
+    const isAborted = !(response.writableFinished ?? response.writableEnded);
     exchange.end({
       status: isAborted && !response.headersSent ? CLIENT_LEFT : response.statusCode,
-      bytesSent: socket.bytesWritten - bytesBefore,
+      // The streams of HTTP/2 share their socket.
+      bytesSent: message.httpVersionMajor === 1 ? socket.bytesWritten - bytesBefore : undefined,
       isAborted,
     });
   });

@@ -32,17 +32,19 @@ export function requestIds(
   return ids;
 }
 
-/** The ids as headers, for the response, and for requests to other services. Of a context without ids: none. */
+/** The ids as headers, for the response, and for requests to other services. */
 export function idHeaders(ids: ContextFields): [name: string, value: string][] {
-  const headers: [string, string][] = [];
-  const { correlation_id: correlationId, request_id: requestId = correlationId } = ids;
-  const traceparent = `00-${ids.trace_id}-${ids.span_id}-${ids.trace_flags ?? FLAGS_DEFAULT}`;
-  // The application may have put something else into the context.
-  if (TRACEPARENT.test(traceparent)) headers.push(['traceparent', traceparent]);
-  if (typeof requestId === 'string' && ID.test(requestId)) headers.push(['x-request-id', requestId]);
-  if (typeof correlationId === 'string' && ID.test(correlationId)) headers.push(['x-correlation-id', correlationId]);
-  return headers;
+  const { correlation_id: correlationId = '', request_id: requestId = correlationId } = ids;
+  return [
+    ['traceparent', `00-${ids.trace_id}-${ids.span_id}-${ids.trace_flags ?? FLAGS_DEFAULT}`],
+    ['x-request-id', String(requestId)],
+    ['x-correlation-id', correlationId],
+  ];
 }
+
+/** The same of any context: the application may have put something else there, which is left out. */
+export const validIdHeaders = (context: ContextFields): [name: string, value: string][] =>
+  idHeaders(context).filter(([name, value]) => (name === 'traceparent' ? TRACEPARENT : ID).test(value));
 
 const validId = (text: string | undefined): string | undefined =>
   text !== undefined && ID.test(text) ? text : undefined;

@@ -60,7 +60,15 @@ export function createRequestLog<Request>(options: RequestLogOptions<Request>): 
 const isEnabled = (setting: string | undefined): boolean => !/^(false|off|no|0)$/i.test(setting?.trim() ?? '');
 
 function ignoredPaths(ignore: NonNullable<RequestLogOptions<never>['ignore']>): (path: string) => boolean {
-  if (typeof ignore === 'function') return ignore;
+  if (typeof ignore === 'function') {
+    return (path) => {
+      try {
+        return ignore(path);
+      } catch {
+        return false;
+      }
+    };
+  }
   const paths = new Set(ignore.filter((one) => typeof one === 'string'));
   // A copy without `g` and `y`: with them, an expression remembers where it stopped.
   const patterns = ignore

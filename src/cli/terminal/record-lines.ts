@@ -1,6 +1,7 @@
 import { FIELD_NAMES, type FieldValues, type FieldWith, fieldSpec, HTTP_FIELDS } from '../../log/fields.ts';
 import type { HttpExchange } from '../../log/http-exchange.ts';
 import type { Json } from '../../log/json.ts';
+import { CALL_FIELDS, callText, type ShownCall } from './call-text.ts';
 import type { Format, Paint } from './colours.ts';
 import { jsonLine, printable } from './printable.ts';
 import { type TimeText, utcText } from './time-text.ts';
@@ -8,13 +9,14 @@ import { type TimeText, utcText } from './time-text.ts';
 const PLAIN_FIELDS = FIELD_NAMES.filter((field) => fieldSpec(field).http === undefined);
 
 /** All of a record that a terminal or a pipe may show. `ShownRecord` is what the server responds with. */
-export const RECORD_FIELDS = `id level ${PLAIN_FIELDS.join(' ')} http { ${Object.keys(HTTP_FIELDS).join(' ')} }`;
+export const RECORD_FIELDS = `id level ${PLAIN_FIELDS.join(' ')} http { ${Object.keys(HTTP_FIELDS).join(' ')} } llm { ${CALL_FIELDS} }`;
 
 export interface ShownRecord extends Omit<FieldValues, FieldWith<{ http: string }>> {
   id: string;
   /** Usually a `LogLevel`; a newer server may have more levels. */
   level: string;
   http: HttpExchange | null;
+  llm?: ShownCall | null;
 }
 
 const LEVEL_FORMAT: Readonly<Record<string, Format>> = {
@@ -33,7 +35,11 @@ const STACK_LINES_MAX = 100;
 
 /** A record as one JSON object with the names of the API, without null fields. */
 export const recordJson = (record: ShownRecord): string =>
-  jsonLine({ ...present(record), ...(record.http && { http: present(record.http) }) });
+  jsonLine({
+    ...present(record),
+    ...(record.http && { http: present(record.http) }),
+    ...(record.llm && { llm: present(record.llm) }),
+  });
 
 const present = (object: object): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
@@ -44,7 +50,7 @@ interface Shown {
   stack: boolean;
 }
 
-/** A record as one line: time, level, service/component, message, then the short fields. Its stack trace stands below it. */
+/** A record as one line: time, level, service/component, message, its model call, then the short fields. Its stack trace stands below it. */
 export function recordLine(
   record: ShownRecord,
   paint: Paint,
@@ -58,6 +64,7 @@ export function recordLine(
     say(LEVEL_FORMAT[record.level] ?? 'bold', record.level.padEnd(LEVEL_WIDTH)),
     say('blue', source),
     printable(record.message),
+    ...(record.llm ? [say('cyan', callText(record.llm, record.durationMs))] : []),
     ...(details.length > 0 ? [say('dim', details.join(' '))] : []),
   ].join(' ');
   const trace = stack && record.stackTrace ? traceLines(record.stackTrace) : [];
@@ -72,11 +79,11 @@ function traceLines(trace: string): string[] {
 }
 
 /** The keys and values after the message. An attribute that has the name of a field is shown as `attributes.name`. */
-function detailsOf({ http, action, ...record }: ShownRecord): [key: string, value: Json][] {
+function detailsOf({ http, action, llm, ...record }: ShownRecord): [key: string, value: Json][] {
   const fields = {
     errorType: record.errorType,
     http: http && ([http.method, http.path, http.status].filter((part) => part !== null).join(' ') || null),
-    durationMs: record.durationMs,
+    durationMs: llm ? null : record.durationMs,
     action: http && action === `${http.method} ${http.path}` ? null : action,
     userId: record.userId,
     correlationId: record.correlationId,

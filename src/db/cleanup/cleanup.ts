@@ -12,10 +12,10 @@ import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { type Partition, readPartitions } from '../partitions/partitions.ts';
 import { mendRuns } from '../runs/mend-runs.ts';
-import { SYSTEM_LOGS } from '../schema/partitioned-table.ts';
+import { mirrorsOf, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
 import { deleteSlice } from './delete-slice.ts';
 import { withLocks } from './lock-attempts.ts';
-import { dropPartitions, emptyPartition } from './partition-removal.ts';
+import { dropOrphans, dropPartitions, emptyPartition } from './partition-removal.ts';
 
 export interface CleanupRequest {
   /** Only records with an earlier timestamp. */
@@ -162,6 +162,8 @@ const remove: CleanupRun = async (inTime, partitions, isWhole, request, result) 
   }
   if (emptied.length === 0) return;
   result.partitionsDropped = (await withLocks(() => inTime((tx) => dropPartitions(tx, SYSTEM_LOGS, emptied)))) ?? [];
+  // In transactions of their own: they must not keep readers of records waiting. Maintenance drops what is left here.
+  for (const mirror of mirrorsOf(SYSTEM_LOGS)) await withLocks(() => inTime((tx) => dropOrphans(tx, mirror)));
 };
 
 const spanBefore = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ from, to: to < before ? to : before });

@@ -9,6 +9,12 @@ import { valueTest } from './value-sql.ts';
 // A model call is a row of `llm_logs` under the key of its record. Conditions on the same call are tested together, in one
 // subquery: Postgres then chooses between reading the record's call and reading all calls of the time once.
 
+/**
+ * Where the calls of records are found: within a span, or at any time (null). `IN_ROW`: each row has the columns of its call
+ * beside those of its record.
+ */
+export type CallSpan = TimeSpan | 'IN_ROW' | null;
+
 /** Whether a filter tests nothing but the model call. */
 export function isOfCall(filter: Filter): boolean {
   switch (filter.kind) {
@@ -56,14 +62,14 @@ export function withCallsJoined(kind: 'all' | 'any', members: readonly Filter[])
 }
 
 /** A filter of a call as an expression over the columns of its record. */
-export function callSql(sql: Sql, filter: Filter, span: TimeSpan | null): Fragment {
+export function callSql(sql: Sql, filter: Filter, span: CallSpan): Fragment {
   return holdsWithout(filter)
     ? sql`not ${callExists(sql, sql`(${callRowSql(sql, filter)}) is not true`, span)}`
     : callExists(sql, callRowSql(sql, filter), span);
 }
 
 /** A text of the record's call contains this text. */
-export function callHolding(sql: Sql, text: string, span: TimeSpan | null): Fragment {
+export function callHolding(sql: Sql, text: string, span: CallSpan): Fragment {
   const pattern = holdingPattern(text);
   const inFields = LLM_TEXTS.map((field) => sql`${columnSql(sql, field)} ilike ${pattern}::text`);
   return callExists(
@@ -75,8 +81,12 @@ export function callHolding(sql: Sql, text: string, span: TimeSpan | null): Frag
 }
 
 /** The key of `llm_logs` has other names here, so that `ts` and `uid` are those of the record, whatever its table is called. */
-const callExists = (sql: Sql, condition: Fragment, span: TimeSpan | null): Fragment => sql`exists (
-  select from llm_logs as call (call_ts, call_uid) where call_ts = ts and call_uid = uid ${callWithin(sql, span)} and ${condition})`;
+const callExists = (sql: Sql, condition: Fragment, span: CallSpan): Fragment =>
+  span === 'IN_ROW'
+    ? sql`(${condition})`
+    : sql`exists (
+        select from llm_logs as call (call_ts, call_uid)
+        where call_ts = ts and call_uid = uid ${callWithin(sql, span)} and ${condition})`;
 
 const callWithin = (sql: Sql, span: TimeSpan | null): Fragment =>
   span === null ? sql`` : sql`and call_ts >= ${span.from}::timestamptz and call_ts < ${span.to}::timestamptz`;

@@ -1,10 +1,9 @@
 import { fieldSpec, fieldsWith } from '../../log/fields.ts';
 import type { Field, Filter, Test } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, levelIndex } from '../../log/level.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { columnOf } from '../schema/columns.ts';
-import { callHolding, callSql, isOfCall, withCallsJoined } from './call-sql.ts';
+import { type CallSpan, callHolding, callSql, isOfCall, withCallsJoined } from './call-sql.ts';
 import { holdingPattern, joined } from './expressions.ts';
 import { jsonHolds, pathTest } from './json-sql.ts';
 import { valueTest } from './value-sql.ts';
@@ -13,7 +12,7 @@ import { valueTest } from './value-sql.ts';
  * The filter as a boolean expression over the columns of `system_logs`, of records within `span`: model calls are looked for in
  * its partitions only. It may be null where `compileMatch` returns false: to negate it, write `(...) is not true`.
  */
-export function filterSql(sql: Sql, filter: Filter, span: TimeSpan | null = null): Fragment {
+export function filterSql(sql: Sql, filter: Filter, span: CallSpan = null): Fragment {
   const read = (inner: Filter): Fragment => filterSql(sql, inner, span);
   if (isOfCall(filter)) return callSql(sql, filter, span);
   switch (filter.kind) {
@@ -46,7 +45,7 @@ export function filterSql(sql: Sql, filter: Filter, span: TimeSpan | null = null
 }
 
 /** `and` and the filter, after other conditions; nothing for null. */
-export const andFilter = (sql: Sql, filter: Filter | null, span: TimeSpan | null = null): Fragment =>
+export const andFilter = (sql: Sql, filter: Filter | null, span: CallSpan = null): Fragment =>
   filter === null ? sql`` : sql`and ${filterSql(sql, filter, span)}`;
 
 /**

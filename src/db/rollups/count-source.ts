@@ -1,21 +1,25 @@
-import type { Field, Filter } from '../../log/filter/filter.ts';
+import { everyCondition, type Field, type Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
-import { readGaps } from './rollup-gaps.ts';
+import { rolledUp } from './rolled-up.ts';
+import { LOG_ROLLUPS } from './rollup.ts';
 import { ROLLUP_STEPS } from './rollup-steps.ts';
-import { tilingOf } from './tiles.ts';
 
 // How records are counted. `log_rollups` holds counts by time, level, service, component and environment; `log_rollup_gaps`
-// holds the times for which these counts are not complete.
-// - write-deltas.ts: the transaction that stores records adds their counts as deltas, or leaves gaps when there are too many.
+// holds the times for which these counts are not complete. `llm_rollups` and `llm_rollup_gaps` are the same for model calls.
+// - rollup.ts: which tables of sums there are, and what they hold.
+// - write-deltas.ts, call-deltas.ts: the transaction that stores records adds their counts as deltas, or leaves gaps when there
+//   are too many.
 // - merge-deltas.ts: a background task merges deltas into minutes, hours and days.
 // - fill-gaps.ts, rollup-gaps.ts: a background task counts the records of gaps.
+// - subtract-rows.ts: a cleanup that deletes records adds negative deltas.
 // - remove-rollups.ts: a cleanup that empties a partition removes its counts.
 // - rollup-keeper.ts: the background task.
 // - tiles.ts: divides a time span into rows of rollups and spans whose records are counted one by one.
-// - This file: makes the source of a count from both.
+// - rolled-up.ts: reads both.
+// - This file: the source of a count of records. That of model calls: db/llm/call-source.ts.
 
 /** The fields that `log_rollups` counts by, in addition to the time. */
 const ROLLED_UP: ReadonlySet<Field> = new Set<Field>(['level', 'service', 'component', 'environment']);
@@ -35,19 +39,8 @@ export interface CountSource {
 }
 
 /** Whether the filter tests only fields that the rollups count by. */
-export function isRolledUp(filter: Filter): boolean {
-  switch (filter.kind) {
-    case 'all':
-    case 'any':
-      return filter.of.every(isRolledUp);
-    case 'not':
-      return isRolledUp(filter.of);
-    case 'field':
-      return ROLLED_UP.has(filter.field);
-    default:
-      return false;
-  }
-}
+export const isRolledUp = (filter: Filter): boolean =>
+  everyCondition(filter, (condition) => condition.kind === 'field' && ROLLED_UP.has(condition.field));
 
 /**
  * The source of an exact count over a time span: rollups for whole steps, the records themselves for the rest. `sql` must be
@@ -61,19 +54,15 @@ export async function countSource(
   widest: number = ROLLUP_STEPS[0],
 ): Promise<CountSource> {
   const rows = { from: countRecords(sql, filter, span), count: sql`count(*)` };
-  if (!isRolledUp(filter) || span.from >= span.to) return rows;
-  const { tiles, edges } = tilingOf(span, await readGaps(sql, span), widest);
-  if (tiles.length === 0) return rows;
+  if (!isRolledUp(filter)) return rows;
   const columns = sql.unsafe(COLUMNS) as unknown as Fragment;
-  const sources = [
-    ...tiles.map(
-      (tile) => sql`
-      select ${columns}, count as times from log_rollups where step = ${tile.step}::integer and ${within(sql, tile)}`,
-    ),
-    ...edges.map((edge) => sql`select ${columns}, 1::bigint as times from system_logs where ${within(sql, edge)}`),
-  ];
-  const all = sources.reduce((left, right) => sql`${left} union all ${right}`);
-  return { from: sql`(${all}) as counted where ${filterSql(sql, filter)}`, count: sql`sum(times)::bigint` };
+  const source = await rolledUp(sql, LOG_ROLLUPS, {
+    ...{ span, widest },
+    ofRollup: sql`${columns}, count as times`,
+    ofRow: sql`${columns}, 1::bigint as times`,
+  });
+  if (!source) return rows;
+  return { from: sql`${source.from} as counted where ${filterSql(sql, filter)}`, count: sql`sum(times)::bigint` };
 }
 
 const countRecords = (sql: Sql, filter: Filter, span: TimeSpan): Fragment =>

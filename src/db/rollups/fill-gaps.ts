@@ -1,53 +1,54 @@
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { within } from '../filter/time-sql.ts';
-import { groupColumns } from './rollup-columns.ts';
+import { partsOf, type Rollup } from './rollup.ts';
 
-/** Records that one statement counts, rounded up to whole minutes. */
+/** Rows that one statement counts, rounded up to whole minutes. */
 const FILL_ROWS = 200_000;
 
 /**
- * Counts the first records of the newest gap and shortens or closes the gap. Where the rollups there have too few or too
+ * Sums the first rows of the newest gap and shortens or closes the gap. Where the rollups there have too few or too
  * many, the difference is inserted as deltas. The caller holds the rollup lock.
  * @returns whether there was a gap
  */
-export async function fillGap(tx: Sql): Promise<boolean> {
-  const span = await nextSpan(tx);
+export async function fillGap(tx: Sql, rollup: Rollup): Promise<boolean> {
+  const span = await nextSpan(tx, rollup);
   if (!span) return false;
   const { from, to } = span;
-  const group = groupColumns(tx);
+  const { table, gaps, of, where, group, sums, totals, negated, summed, isNotZero } = partsOf(tx, rollup);
   await tx`
     with gaps as (
-      delete from log_rollup_gaps where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz
+      delete from ${gaps} where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz
       returning from_ts, to_ts
     ), rests as (
-      insert into log_rollup_gaps (from_ts, to_ts)
+      insert into ${gaps} (from_ts, to_ts)
       select from_ts, ${from}::timestamptz from gaps where from_ts < ${from}::timestamptz
       union all
       select ${to}::timestamptz, to_ts from gaps where to_ts > ${to}::timestamptz
     )
-    insert into log_rollups (step, ts, ${group}, count)
-    select 0, minute, ${group}, sum(count) from (
-      select date_bin('1 minute', ts, 'epoch') as minute, ${group}, count(*) as count
-      from system_logs where ${within(tx, span)} group by 1, ${group}
+    insert into ${table} (step, ts, ${group}, ${sums})
+    select 0, minute, ${group}, ${totals} from (
+      select date_bin('1 minute', ts, 'epoch') as minute, ${group}, ${summed}
+      from ${of} where ${within(tx, span)} and ${where} group by 1, ${group}
       union all
-      select ts, ${group}, -sum(count) from log_rollups where step in (0, 60) and ${within(tx, span)}
+      select ts, ${group}, ${negated} from ${table} where step in (0, 60) and ${within(tx, span)}
       group by ts, ${group}
     ) as differences
-    group by minute, ${group} having sum(count) <> 0`;
+    group by minute, ${group} having ${isNotZero}`;
   return true;
 }
 
 /** The time to count next. It lies within one partition or between two, so that no statement reads all partitions. */
-async function nextSpan(tx: Sql): Promise<TimeSpan | undefined> {
+async function nextSpan(tx: Sql, rollup: Rollup): Promise<TimeSpan | undefined> {
+  const { gaps, of } = partsOf(tx, rollup);
   const [gap] = await tx<TimeSpan[]>`
     select from_ts as "from", least(to_ts, coalesce(
       (select p.to_ts from log_partitions p where p.from_ts <= gap.from_ts and p.to_ts > gap.from_ts),
       (select min(p.from_ts) from log_partitions p where p.from_ts > gap.from_ts))) as "to"
-    from log_rollup_gaps as gap order by to_ts desc limit 1`;
+    from ${gaps} as gap order by to_ts desc limit 1`;
   if (!gap) return undefined;
   const [row] = await tx<{ to: string | null }[]>`
     select greatest(date_bin('1 minute', ts, 'epoch'), ${gap.from}::timestamptz + interval '1 minute') as "to"
-    from system_logs where ${within(tx, gap)} order by ts offset ${FILL_ROWS} limit 1`;
+    from ${of} where ${within(tx, gap)} order by ts offset ${FILL_ROWS} limit 1`;
   return { from: gap.from, to: row?.to ?? gap.to };
 }

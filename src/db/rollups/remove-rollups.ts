@@ -1,7 +1,7 @@
 import type { TimeSpan } from '../../log/time-span.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
-import { groupColumns } from './rollup-columns.ts';
+import { partsOf, type Rollup } from './rollup.ts';
 
 /**
  * Takes the rollup lock until the transaction ends. Take it before any other lock: then a transaction that waits for it holds
@@ -10,20 +10,20 @@ import { groupColumns } from './rollup-columns.ts';
 export const lockRollups = (tx: Sql) => takeLock(tx, 'rollups');
 
 /**
- * Removes the rollups of a time whose records the same transaction has removed. Hours and days that reach beyond this time
+ * Removes the rollups of a time whose rows the same transaction has removed. Hours and days that reach beyond this time
  * are reduced instead. The transaction holds `lockRollups` and keeps writers out of this time.
  */
-export async function removeRollups(tx: Sql, { from, to }: TimeSpan): Promise<void> {
-  const group = groupColumns(tx);
+export async function removeRollups(tx: Sql, rollup: Rollup, { from, to }: TimeSpan): Promise<void> {
+  const { table, group, sums, negated } = partsOf(tx, rollup);
   await tx`
     with removed as (
-      delete from log_rollups
+      delete from ${table}
       where step in (0, 60, 3600, 86400) and ts >= ${from}::timestamptz and ts < ${to}::timestamptz
         and ts + step * interval '1 second' <= ${to}::timestamptz
-      returning step, ts, ${group}, count
+      returning step, ts, ${group}, ${sums}
     )
-    insert into log_rollups (step, ts, key, ${group}, count)
-    select steps.step, start, hash_record_extended(row(${group}), 0), ${group}, -sum(count)
+    insert into ${table} (step, ts, key, ${group}, ${sums})
+    select steps.step, start, hash_record_extended(row(${group}), 0), ${group}, ${negated}
     from removed cross join (values (3600), (86400)) as steps (step)
     cross join lateral date_bin(steps.step * interval '1 second', removed.ts, 'epoch') as start
     where removed.step = 60

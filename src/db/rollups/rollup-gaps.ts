@@ -1,6 +1,8 @@
 import { microsOf, type Timestamp, timestampFromMicros } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
+import { joined } from '../filter/expressions.ts';
+import { partsOf, ROLLUPS, type Rollup } from './rollup.ts';
 import { floorTo, SECOND } from './rollup-steps.ts';
 
 /** Gaps that one batch writes at most. */
@@ -10,9 +12,9 @@ const SEPARATE_GAPS_MAX = 8;
 /** Widths of a gap in seconds. A batch uses the narrowest that needs at most `GAPS_MAX` gaps. */
 const GAP_WIDTHS = [60, 3600, 86_400, 28 * 86_400];
 
-/** The statement that adds gaps to `log_rollup_gaps`, ended by a semicolon. */
-export const gapStatement = (gaps: readonly TimeSpan[]): string =>
-  `insert into log_rollup_gaps (from_ts, to_ts) values ${gaps.map(({ from, to }) => `('${from}', '${to}')`).join(', ')};`;
+/** The statement that adds gaps, ended by a semicolon. */
+export const gapStatement = (rollup: Rollup, gaps: readonly TimeSpan[]): string =>
+  `insert into ${rollup.gaps} (from_ts, to_ts) values ${gaps.map(({ from, to }) => `('${from}', '${to}')`).join(', ')};`;
 
 /** Gaps of whole minutes that cover all these times, in order. */
 export function gapsOf(timestamps: readonly Timestamp[]): TimeSpan[] {
@@ -43,11 +45,12 @@ const LAST = '9999-12-31T23:59:00.000000Z';
 /** The timestamp, limited to the years 1 to 9999. */
 const timeAt = (micros: bigint): Timestamp => timestampFromMicros(micros) ?? (micros < 0n ? FIRST : LAST);
 
-/** The gaps that overlap a time span, sorted and disjoint. Uses `idx_log_rollup_gaps_to`. */
-export async function readGaps(sql: Sql, { from, to }: TimeSpan): Promise<TimeSpan[]> {
+/** The gaps that overlap a time span, sorted and disjoint. Uses the table's index by end. */
+export async function readGaps(sql: Sql, rollup: Rollup, { from, to }: TimeSpan): Promise<TimeSpan[]> {
+  const { gaps: table } = partsOf(sql, rollup);
   const gaps = await sql<TimeSpan[]>`
     select lower(gap) as "from", upper(gap) as "to" from (
-      select unnest(range_agg(tstzrange(from_ts, to_ts))) as gap from log_rollup_gaps
+      select unnest(range_agg(tstzrange(from_ts, to_ts))) as gap from ${table}
       where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz
     ) as joined order by gap`;
   return gaps.length <= SEPARATE_GAPS_MAX ? gaps : [{ from: gaps[0]!.from, to: gaps.at(-1)!.to }];
@@ -55,6 +58,7 @@ export async function readGaps(sql: Sql, { from, to }: TimeSpan): Promise<TimeSp
 
 /** Whether any gap is left for `keepRollups` to fill. */
 export async function hasGaps(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ some: boolean }[]>`select exists (select from log_rollup_gaps) as some`;
+  const each = ROLLUPS.map((rollup) => sql`exists (select from ${partsOf(sql, rollup).gaps})`);
+  const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
   return row!.some;
 }

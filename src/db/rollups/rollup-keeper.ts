@@ -3,11 +3,12 @@ import type { Sql } from '../connection/client.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { fillGap } from './fill-gaps.ts';
 import { hasManyDeltas, mergeDeltas } from './merge-deltas.ts';
+import { ROLLUPS, type Rollup } from './rollup.ts';
 
 // Each step is one transaction with one statement, so one snapshot: deltas that writers and cleanups commit meanwhile are
 // not seen, and stay for the next step.
 
-/** One run fills gaps for this long, so that a sender of scattered records cannot keep a server busy. */
+/** One run fills the gaps of one rollup for this long, so that a sender of scattered records cannot keep a server busy. */
 const FILLING_MS = 2000;
 
 /**
@@ -15,12 +16,18 @@ const FILLING_MS = 2000;
  * when another server holds the rollup lock.
  */
 export async function keepRollups(sql: Sql, signal?: AbortSignal): Promise<void> {
+  for (const rollup of ROLLUPS) await keepRollup(sql, rollup, signal);
+}
+
+async function keepRollup(sql: Sql, rollup: Rollup, signal?: AbortSignal): Promise<void> {
+  const merge = (tx: Sql): Promise<number> => mergeDeltas(tx, rollup);
+  const fill = (tx: Sql): Promise<boolean> => fillGap(tx, rollup);
   const mergeMany = async (): Promise<void> => {
-    while (!signal?.aborted && (await hasManyDeltas(sql)) && (await underRollupLock(sql, mergeDeltas)));
+    while (!signal?.aborted && (await hasManyDeltas(sql, rollup)) && (await underRollupLock(sql, merge)));
   };
   await mergeMany();
   for (const end = performance.now() + FILLING_MS; performance.now() < end && !signal?.aborted; ) {
-    if (!(await underRollupLock(sql, fillGap))) return;
+    if (!(await underRollupLock(sql, fill))) return;
     await mergeMany();
   }
 }

@@ -1,31 +1,26 @@
-import pg from 'pg';
 import { levelIndex } from '../../log/level.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
-import { gapStatement, gapsOf } from './rollup-gaps.ts';
+import { callDeltas } from './call-deltas.ts';
+import { GROUPS_MAX, gapsAt, nullableKey, nullableText, text } from './delta-text.ts';
+import { LOG_ROLLUPS } from './rollup.ts';
 
 /**
- * Groups of one batch that are written as deltas. A batch with more groups writes gaps instead, which a server counts later.
- * This limits what a sender can make a batch cost: 1,000 groups took 6 ms.
+ * The statements that add these records and their model calls to the rollups, each ended by a semicolon. Run them in the
+ * transaction that inserts the records. Empty when there are no records.
  */
-export const GROUPS_MAX = 1000;
+export const rollupStatement = (records: readonly NewRecord[]): string => recordDeltas(records) + callDeltas(records);
 
-/**
- * The statements that add these records to the rollups, each ended by a semicolon. Run them in the transaction that inserts
- * the records. Empty when there are no records.
- */
-export function rollupStatement(records: readonly NewRecord[]): string {
+function recordDeltas(records: readonly NewRecord[]): string {
   const groups = groupsOf(records);
   if (groups.size === 0) return '';
-  if (groups.size > GROUPS_MAX) return gapStatement(gapsOf(records.map(({ timestamp }) => timestamp)));
+  if (groups.size > GROUPS_MAX) return gapsAt(LOG_ROLLUPS, records);
   const rows = [...groups.values()].map(
     ({ minute, record: { severityNumber, service, component, environment }, count }) =>
-      `(0, '${minute}', ${levelIndex(severityNumber)}, ${text(service)}, ${text(component)}, ${text(environment)}, ${count})`,
+      `(0, '${minute}', ${levelIndex(severityNumber)}, ${text(service)}, ${nullableText(component)}, ${nullableText(environment)}, ${count})`,
   );
   return `insert into log_rollups (step, ts, level, service, component, environment, count) values ${rows.join(', ')};`;
 }
-
-const text = (value: string | null): string => (value === null ? 'null' : pg.escapeLiteral(value));
 
 interface Group {
   minute: Timestamp;
@@ -39,7 +34,7 @@ function groupsOf(records: readonly NewRecord[]): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const record of records) {
     const minute = `${record.timestamp.slice(0, 16)}:00Z`;
-    const key = `${minute}${levelIndex(record.severityNumber)}${record.service}${keyPart(record.component)}${keyPart(record.environment)}`;
+    const key = `${minute}${levelIndex(record.severityNumber)}${record.service}${nullableKey(record.component)}${nullableKey(record.environment)}`;
     const group = groups.get(key);
     if (group) group.count++;
     else groups.set(key, { minute, record, count: 1 });
@@ -47,6 +42,3 @@ function groupsOf(records: readonly NewRecord[]): Map<string, Group> {
   }
   return groups;
 }
-
-/** Stored text contains no NUL, so two groups never have the same key. */
-const keyPart = (value: string | null): string => (value === null ? '\0' : `\0=${value}`);

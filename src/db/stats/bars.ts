@@ -97,7 +97,7 @@ const groupsOf = (values: readonly (string | null)[], counts: readonly number[])
   counts.map((count, place) => ({ value: values[place] ?? null, rest: place === values.length, count }));
 
 /** The widest rollup step, in seconds, that never crosses the border of two bars; 0 when the bars are too narrow. */
-function widestStep(bars: readonly TimeSpan[]): number {
+export function widestStep(bars: readonly TimeSpan[]): number {
   const starts = bars.slice(1).map(({ from }) => microsOf(from));
   return ROLLUP_STEPS.find((step) => starts.every((start) => start % (BigInt(step) * SECOND) === 0n)) ?? 0;
 }

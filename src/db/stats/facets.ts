@@ -70,17 +70,21 @@ export function facetSql(sql: Sql, by: Facet): Fragment {
   return sql`${sql.unsafe(columnOf(FACET_FIELDS[by.field]))}`;
 }
 
-const isOfCall = (field: LogField): field is CallField => Object.hasOwn(LLM_FACETS, field);
+export const isOfCall = (field: LogField): field is CallField => Object.hasOwn(LLM_FACETS, field);
 
 /** The column `call_value` of each record's model call. Nothing for a facet of the record itself. */
 function calls(sql: Sql, by: Facet, span: TimeSpan): Fragment {
   if ('attribute' in by || !isOfCall(by.field)) return sql``;
-  // Of the model, the one that answered comes first.
-  const columns = LLM_TESTED[LLM_FACETS[by.field]].toReversed().map((field) => llmFieldSpec(field).column);
   return sql`left join (
-    select ts as call_ts, uid as call_uid, coalesce(${sql.unsafe(columns.join(', '))}) as call_value
+    select ts as call_ts, uid as call_uid, ${callValue(sql, by.field)} as call_value
     from llm_logs where ${within(sql, span)}
   ) as calls on call_ts = ts and call_uid = uid`;
+}
+
+/** The value of a call: an expression over the columns of `llm_logs`. Of the model, the one that answered comes first. */
+export function callValue(sql: Sql, field: CallField): Fragment {
+  const columns = LLM_TESTED[LLM_FACETS[field]].toReversed().map((tested) => llmFieldSpec(tested).column);
+  return sql`coalesce(${sql.unsafe(columns.join(', '))})`;
 }
 
 /** `->` with a text key reads objects only and yields null for an array. `->>` turns JSON null into null. */

@@ -7,25 +7,17 @@ import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { walkColumns } from '../read/walk.ts';
 import { countSource } from '../rollups/count-source.ts';
+import { type DurationSummary, summaryOf } from './duration-summary.ts';
 import type { ValueCount } from './facets.ts';
 
 // The queries behind `LogStats`. Their numbers agree with each other when `sql` is one snapshot (db/connection/snapshot.ts).
 
 export { type BarGroup, readBars, readGroupedBars, type StatsBucket } from './bars.ts';
+export type { DurationSummary } from './duration-summary.ts';
 export { type ErrorGroup, readErrorBars, topErrors } from './errors.ts';
 export type { ValueCount } from './facets.ts';
 export { histogram } from './histogram.ts';
 export { BAR_WIDTHS, barsOfWidth, barsWithin } from './zoned-bars.ts';
-
-/** In milliseconds, over the records that have a duration. Null when none has. */
-export interface DurationSummary {
-  count: number;
-  avg: number | null;
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-  max: number | null;
-}
 
 /** The window as a time span. An open window starts at its oldest record in the scope; without one the span is empty. */
 export async function resolveRange(sql: Sql, { from, to }: TimeWindow, scope: Filter | null): Promise<TimeSpan> {
@@ -74,22 +66,9 @@ export async function activeUsers(sql: Sql, filter: Filter, range: TimeSpan): Pr
   return row!.count;
 }
 
-/**
- * Keeps the sum of the largest doubles below overflow. A power of two changes no digit. `avg` is not used: it squares the values.
- */
-const SUM_SCALE = 2 ** -40;
-/** Smaller durations count as 0 in the sum: Postgres rejects a product that is too small for a double. */
-const SUMMED_MIN = 1e-300;
-
 export async function durations(sql: Sql, filter: Filter, range: TimeSpan): Promise<DurationSummary> {
   const [row] = await sql<DurationSummary[]>`
-    select count(duration_ms) as count,
-      sum(case when abs(duration_ms) >= ${SUMMED_MIN}::float8 then duration_ms * ${SUM_SCALE}::float8 else 0 end)
-        / nullif(count(duration_ms), 0) / ${SUM_SCALE}::float8 as avg,
-      percentile_cont(0.5) within group (order by duration_ms) as p50,
-      percentile_cont(0.95) within group (order by duration_ms) as p95,
-      percentile_cont(0.99) within group (order by duration_ms) as p99,
-      max(duration_ms) as max
+    select ${summaryOf(sql, 'duration_ms')}
     from system_logs where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter, range)}`;
   return row!;
 }

@@ -129,6 +129,69 @@ query OneChain {
   }
 }
 `,
+  `# One chain at once: its records, the gaps between its
+# steps, its first error, its counts and its model costs.
+query ChainAtOnce {
+  correlation(correlationId: "req-91bc") {
+    firstError {
+      service
+      message
+    }
+    steps {
+      service
+      component
+      gapMs
+      durationMs
+    }
+    logs(first: 50) {
+      nodes {
+        timestamp
+        level
+        message
+      }
+    }
+    llm {
+      calls
+      inputTokens
+      outputTokens
+      costUsd
+    }
+  }
+  stats(
+    filter: { correlationIds: ["req-91bc"] }
+    time: { last: "30d" }
+  ) {
+    total
+    errorRate
+    durations {
+      p50
+      p95
+    }
+  }
+}
+`,
+  `# What model calls cost, and how long they took.
+query ModelCalls {
+  llmStats(time: { last: "1d" }) {
+    totals {
+      calls
+      errors
+      costUsd
+    }
+    groups(by: { field: LLM_MODEL }, first: 10) {
+      value
+      totals {
+        calls
+        costUsd
+      }
+      durations {
+        p50
+        p95
+      }
+    }
+  }
+}
+`,
   `# One run of a data pipeline, stage by stage.
 query OnePipeline {
   pipeline(pipelineId: "nightly-0601") {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { createSender } from '../../../client/src/create-sender.ts';
 import { type Progress, readFinished } from '../../../client/src/operation.ts';
 import { FAILING, HANDLED_FILE, HANGING } from '../../support/client/operation-program.ts';
 import { runOperationProgram } from '../../support/client/run-program.ts';
@@ -62,15 +63,17 @@ test('an operation of 5,000 items that is killed three times has one result of e
     [2400, 3000, 'SIGKILL', { code: null, signal: 'SIGKILL' }],
     [3600, 4400, 'SIGINT', { code: 130, signal: null }],
   ] as const) {
-    await using program = runOperationProgram({ dir, count: COUNT, holdFrom });
+    await using program = runOperationProgram({ dir, count: COUNT, holdFrom, weirUrl: server.url });
     await until(() => finishedLines() >= killAt, 60_000);
     program.process.kill(signal);
     expect(await program.exited, program.stderr()).toEqual(exit);
-    await server.ingest(program.stdout());
   }
-  await using last = runOperationProgram({ dir, count: COUNT });
+  await using last = runOperationProgram({ dir, count: COUNT, weirUrl: server.url });
   expect((await last.exited).code, last.stderr()).toBe(0);
-  await server.ingest(last.stdout());
+  // What the programs could not send before their ends.
+  const sender = createSender({ url: server.url, spoolFolder: join(dir, 'spool') });
+  await sender.flush();
+  await sender.close();
   await progress.end();
 
   const finished = await Array.fromAsync(readFinished('leads', dir));
@@ -105,5 +108,31 @@ test('an operation of 5,000 items that is killed three times has one result of e
   );
   expect(data?.logs.nodes).toEqual([
     { message: 'operation succeeded', attributes: expect.objectContaining({ progress: end }) },
+  ]);
+
+  const view = await server.query<{ pipelines: { nodes: object[] } }>(
+    `{ pipelines(names: ["leads"]) { nodes {
+      pipelineId name status service summary
+      progress { processed failed total percentage eta currentItem stage }
+    } } }`,
+  );
+  expect(view.errors).toBeUndefined();
+  expect(view.data?.pipelines.nodes).toEqual([
+    {
+      pipelineId: pipeline_id,
+      name: 'leads',
+      status: 'SUCCEEDED',
+      service: 'operation-program',
+      summary: end.summary,
+      progress: {
+        processed: COUNT,
+        failed: 2,
+        total: COUNT,
+        percentage: 100,
+        eta: null,
+        currentItem: null,
+        stage: null,
+      },
+    },
   ]);
 });

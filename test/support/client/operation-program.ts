@@ -1,4 +1,4 @@
-// An operation as a program of its own: OPERATION has the plan, stdout gets its log.
+// An operation as a program of its own: OPERATION has the plan. Its log goes to Weir, or to stdout.
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,8 @@ export interface Plan {
   /** Items without end, handled without ever waiting for the event loop. */
   busy?: boolean;
   bar?: boolean;
+  /** Where the log goes. */
+  weirUrl?: string;
 }
 
 export const [FAILING, HANGING, SLOW] = [7, 11, 13];
@@ -20,7 +22,7 @@ export const [FAILING, HANGING, SLOW] = [7, 11, 13];
 export const HANDLED_FILE = 'handled.txt';
 
 if (import.meta.main) {
-  const { dir, count, holdFrom = count, busy, bar } = JSON.parse(process.env.OPERATION!) as Plan;
+  const { dir, count, holdFrom = count, busy, bar, weirUrl: url } = JSON.parse(process.env.OPERATION!) as Plan;
   const items = busy ? endless() : Array.from({ length: count }, (_, id) => ({ id }));
 
   function* endless(): Generator<{ id: number }> {
@@ -37,7 +39,9 @@ if (import.meta.main) {
     return { doubled: 2 * id };
   }
 
-  const log = pino({ base: { service: 'operation-program' } });
+  const target = join(import.meta.dirname, '../../../client/src/pino.ts');
+  const transport = { target, options: { url, spoolFolder: join(dir, 'spool') } };
+  const log = pino({ base: { service: 'operation-program' }, ...(url ? { transport } : {}) });
   const { status } = await runOperation(
     'leads',
     items,

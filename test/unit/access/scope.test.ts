@@ -24,6 +24,7 @@ describe('a scope', () => {
     );
     expect(parseScope('attributes.team:*')).toEqual({ kind: 'attribute', paths: [['team']], test: { op: 'exists' } });
     expect(parseScope('level:>=error durationMs:[1s TO *]')).toMatchObject({ kind: 'all' });
+    expect(parseScope('llm:* -llm.counted:false llm.model:gpt* llm.parameters.team:a')).toMatchObject({ kind: 'all' });
   });
 
   test.each([
@@ -39,6 +40,7 @@ describe('a scope', () => {
     ['environment:*stag*', /expected a whole value or its beginning \(eu\*\), got a text between two stars/],
     ['attributes.team:*"a b"*', /got a text between two stars/],
     ['environment:a or environment:b', /got a text to search for.+or is searched as text; to join terms, write OR/],
+    ['llm.model:*gpt*', /got a text between two stars/],
     ['enviroment:staging', /^scope, column 1: expected a field before the colon.+environment/],
     ['environment:(a', /^scope, column \d+: expected a \) that closes/],
     ['timestamp:2026', /expected no time in a search/],
@@ -96,6 +98,10 @@ describe('a stored scope', () => {
     ['no value', { ...field, test: { op: 'in', values: [] } }],
     ['a value of another type', { ...field, test: { op: 'in', values: [5] } }],
     ['a level that is none', { ...field, field: 'level', test: { op: '>=', value: 6 } }],
+    ['an unknown field of a call', { kind: 'llm', field: 'mood', test: test_ }],
+    ['a cost that is no number', { kind: 'llm', field: 'costUsd', test: test_ }],
+    ['more than a call', { kind: 'hasLlmCall', of: [] }],
+    ['a parameter without a path', { kind: 'llmParameter', paths: [], test: test_ }],
     ['an attribute without a path', { kind: 'attribute', paths: [[]], test: test_ }],
     ['elements in an unknown way', { kind: 'attribute', paths: [['a']], test: test_, elements: 'all' }],
     ['a tree that is too deep to read', `${'{"kind":"not","of":'.repeat(50_000)}null${'}'.repeat(50_000)}`],

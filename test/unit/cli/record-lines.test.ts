@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
+import { callText } from '../../../src/cli/terminal/call-text.ts';
 import { coloured, paintFor, plain } from '../../../src/cli/terminal/colours.ts';
 import { jsonLine, printable } from '../../../src/cli/terminal/printable.ts';
 import { recordJson, recordLine } from '../../../src/cli/terminal/record-lines.ts';
@@ -57,6 +58,35 @@ test.each([
   const found = searchHint(search);
   if (hint === undefined) expect(found).toBeUndefined();
   else expect(found).toContain(`write ${hint}`);
+});
+
+const call = {
+  operation: 'chat',
+  provider: 'openai',
+  requestModel: 'gpt-4o',
+  responseModel: null,
+  inputTokens: 100,
+  outputTokens: 50,
+  costUsd: 0.00123,
+};
+
+test('a model call stands behind the message, with its duration', () => {
+  expect(recordLine({ ...record(0, 'answered'), durationMs: 1834, llm: call }, plain)).toBe(
+    '2026-11-21T20:06:40.731Z INFO     billing answered chat gpt-4o 150 tokens $0.0012 1.8s',
+  );
+  const json = JSON.parse(recordJson({ ...record(0, 'answered'), llm: call }));
+  expect(json.llm).toEqual({ ...call, responseModel: undefined });
+  expect(JSON.parse(recordJson({ ...record(0, 'answered'), llm: null }))).not.toHaveProperty('llm');
+});
+
+test.each([
+  [{ ...call, responseModel: 'gpt-4o-2026' }, 850.4, 'chat gpt-4o-2026 150 tokens $0.0012 850ms'],
+  [{ ...call, operation: null, costUsd: 1234.5 }, null, 'gpt-4o 150 tokens $1,234.50'],
+  [{ ...call, inputTokens: null, outputTokens: 1200, costUsd: 0 }, 61_000, 'chat gpt-4o 1,200 tokens $0.00 61s'],
+  [{ ...call, inputTokens: null, outputTokens: null, requestModel: null, costUsd: null }, null, 'chat openai'],
+  [{ ...call, costUsd: 0.000000001 }, null, 'chat gpt-4o 150 tokens $0.000000001'],
+])('a model call %j is shown as it is known', (one, durationMs, text) => {
+  expect(callText(one, durationMs)).toBe(text);
 });
 
 test('a record with no more than it must have ends with its message', () => {

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { accessPathOf } from '../../../src/db/filter/access-path.ts';
-import { allOf, anyOf, EVERYTHING, fieldIs, fieldTest, messageContains, not } from '../../../src/log/filter/filter.ts';
+import {
+  allOf,
+  anyOf,
+  EVERYTHING,
+  fieldIs,
+  fieldTest,
+  HAS_LLM_CALL,
+  llmTest,
+  messageContains,
+  not,
+} from '../../../src/log/filter/filter.ts';
 
 test('a filter that asks for ids of a chain, whatever else it asks, goes by their index', () => {
   expect(accessPathOf(fieldIs('correlationId', 'a'))).toBe('ids');
@@ -21,4 +31,20 @@ test('what no index narrows, or one that has the order of time, goes along time'
   const either = anyOf(fieldIs('correlationId', 'a'), fieldIs('service', 'web'));
   for (const filter of [EVERYTHING, some, either, not(fieldIs('traceId', 'a')), fieldIs('userId', 'ann')])
     expect(accessPathOf(filter)).toBe('time');
+});
+
+test('a filter that only records with a model call match goes by the calls', () => {
+  const [web, gpt] = [fieldIs('service', 'web'), llmTest('model', { op: 'prefix', text: 'gpt' })];
+  for (const filter of [
+    gpt,
+    allOf(web, gpt),
+    anyOf(gpt, HAS_LLM_CALL),
+    anyOf(allOf(web, gpt), HAS_LLM_CALL),
+    not(not(gpt)),
+  ])
+    expect(accessPathOf(filter)).toBe('calls');
+  for (const filter of [not(gpt), anyOf(web, gpt), anyOf(not(gpt), gpt), not(allOf(web, gpt))])
+    expect(accessPathOf(filter)).toBe('time');
+  expect(accessPathOf(allOf(fieldIs('correlationId', 'a'), gpt))).toBe('ids');
+  expect(accessPathOf(allOf(messageContains('abc'), gpt))).toBe('calls');
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { GROUPS_MAX } from '../../../src/db/rollups/delta-text.ts';
 import { GAPS_MAX, gapsOf } from '../../../src/db/rollups/rollup-gaps.ts';
 import { tilingOf } from '../../../src/db/rollups/tiles.ts';
-import { GROUPS_MAX, rollupStatement } from '../../../src/db/rollups/write-deltas.ts';
+import { rollupStatement } from '../../../src/db/rollups/write-deltas.ts';
 import { microsOf, timestampFromMicros, timestampFromMs } from '../../../src/log/time.ts';
 import { record } from '../../support/records.ts';
 

@@ -3,15 +3,17 @@ import { appendFile, readdir, readFile, symlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RecordRejected } from '../../../src/db/write/rejected-record.ts';
 import { Overloaded } from '../../../src/errors.ts';
 import { createDeadLetters, REASON_ATTRIBUTE } from '../../../src/ingest/spool/dead-letters.ts';
+import { deadLetterOf } from '../../../src/ingest/write/rejected-record.ts';
 import { ndjsonLine } from '../../../src/log/ndjson-line.ts';
-import { type Draft, makeRecord, type NewRecord } from '../../../src/log/record.ts';
+import { type Arrival, type Draft, makeRecord, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
 import { detectFormat } from '../../../src/log-file/detect-format.ts';
 import { createClock } from '../../../src/log-file/formats/clock.ts';
 import { anyRecord } from '../../support/arbitraries.ts';
-import { record } from '../../support/records.ts';
+import { calling, record } from '../../support/records.ts';
 import { testFolder } from '../../support/spool.ts';
 
 const ARRIVAL = {
@@ -32,11 +34,11 @@ async function linesIn(folder: string): Promise<string[]> {
 }
 
 /** The records that `weir import` makes of these lines: it reads them, sends them on, and the server reads them. */
-function imported(lines: string[]): NewRecord[] {
+function imported(lines: string[], arrival: Arrival = ARRIVAL): NewRecord[] {
   const format = detectFormat(lines, clock);
   expect(format.name).toBe('ndjson');
   const read = (line: string): Draft => format.parse(line, clock) as Draft;
-  return lines.map((line) => makeRecord(read(ndjsonLine(read(line))), ARRIVAL) as NewRecord);
+  return lines.map((line) => makeRecord(read(ndjsonLine(read(line))), arrival) as NewRecord);
 }
 
 /** What importing keeps: not when it was received, nor what no field of Weir's is without. */
@@ -90,6 +92,24 @@ describe('dead letters', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test('keep the model call of a record, with the content that was kept, and the cost that its sender said', async () => {
+    await using folder = await testFolder();
+    const whole = calling(
+      {},
+      {
+        ...{ conversationId: 'talk', agentName: 'shop', cacheReadTokens: 20, reasoningTokens: 5 },
+        timeToFirstTokenMs: 0.5,
+      },
+      { input: [{ role: 'user', content: 'where?' }], output: 'there' },
+    );
+    const rejected = new RecordRejected(whole, new Error('no'));
+    await createDeadLetters(folder.path).add([deadLetterOf(rejected)]);
+    const [again] = imported(await linesIn(folder.path), { ...ARRIVAL, llmContent: 'full' });
+    expect(again!.llm).toEqual(whole.llm);
+    expect(again!.llmContent).toEqual(whole.llmContent);
+    expect(again!.attributes).toEqual({ [REASON_ATTRIBUTE]: 'no' });
   });
 
   test('may be text that was no record', async () => {

@@ -8,6 +8,8 @@ import {
   type Filter,
   fieldIs,
   fieldTest,
+  HAS_LLM_CALL,
+  llmTest,
   messageContains,
   not,
   type Test,
@@ -371,5 +373,51 @@ describe('errors', () => {
       ),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe('model calls', () => {
+  const llm = llmTest;
+  test.each<[string, Filter]>([
+    ['llm:*', HAS_LLM_CALL],
+    ['-llm:*', not(HAS_LLM_CALL)],
+    ['llm.model:gpt*', llm('model', { op: 'prefix', text: 'gpt' })],
+    [
+      'llm.model:[a TO b]',
+      llm('model', {
+        op: 'all',
+        of: [
+          { op: '>=', value: 'a' },
+          { op: '<=', value: 'b' },
+        ],
+      }),
+    ],
+    ['llm.request_model:gpt-4o', llm('requestModel', { op: 'in', values: ['gpt-4o'] })],
+    ['llm.costUsd:>0.01', llm('costUsd', { op: '>', value: 0.01 })],
+    ['llm.timeToFirstTokenMs:>1.5s', llm('timeToFirstTokenMs', { op: '>', value: 1500 })],
+    [
+      'llm.counted:(true OR false)',
+      anyOf(...[true, false].map((value) => llm('counted', { op: 'in', values: [value] }))),
+    ],
+    ['llm.finishReason:*', llm('finishReason', { op: 'exists' })],
+    ['gen_ai.usage.input_tokens:<5', llm('inputTokens', { op: '<', value: 5 })],
+    ['llm.parameters.seed:*', { kind: 'llmParameter', paths: [['seed']], test: { op: 'exists' } }],
+    [
+      'llm.parameters.a.b:x',
+      { kind: 'llmParameter', paths: [['a.b'], ['a', 'b']], test: { op: 'in', values: ['x'] }, elements: true },
+    ],
+  ])('%s', (query, filter) => {
+    expect(parseQuery(query)).toEqual(filter);
+  });
+
+  test.each([
+    ['llm:x', 'expected llm:*, or one of its fields, like llm.model:x'],
+    ['llm.counted:yes', 'llm.counted: expected true or false, got'],
+    ['llm.counted:>true', 'llm.counted: expected true or false, got'],
+    ['llm.costUsd:cheap', 'llm.costUsd: expected a number'],
+    ['llm.parameters:x', 'expected the key of a parameter, like llm.parameters.seed:7'],
+    ['llm.modle:x', 'the most similar field is llm.model'],
+  ])('%s is an error that says what was expected', (query, message) => {
+    expect(() => parseQuery(query)).toThrow(message);
   });
 });

@@ -1,9 +1,14 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
 import { Hono } from 'hono';
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { contextFields, withContext } from '../../../../client/src/context.ts';
 import {
+  fastifyRequestLog,
   fetchWithContext,
   honoRequestLog,
   nodeRequestLog,
@@ -105,6 +110,7 @@ test('neither a logger nor a function of the options that throws reaches the app
     expect(await (await fetch(`${url}/b`)).text()).toBe('ok');
   }
   expect(await app.one(isRequest('/a'))).not.toHaveProperty('user_id');
+  expect(await unsure.one(isRequest('/b'))).toMatchObject({ level: 30 });
 });
 
 test('anything can be noted as the error of a request', async () => {
@@ -216,6 +222,33 @@ test('fetchWithContext keeps the headers of a Request, and sends nothing that is
   expect(seen[0]).not.toHaveProperty('traceparent');
   expect(seen[0]).not.toHaveProperty('x-correlation-id');
   expect(contextFields()).toEqual({});
+});
+
+test('requests of HTTP/2 are logged, without a number of bytes, which their streams share', async () => {
+  const lines = createLines();
+  const handler = nodeRequestLog({ log: lines.log })((_, response) => void response.end('ok'));
+  const server = createHttp2Server(handler as never);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const stream = client.request({ ':path': '/a', 'x-request-id': 'r-1' });
+  const [headers] = await once(stream.resume(), 'response');
+  expect(headers['x-request-id']).toBe('r-1');
+  const record = await lines.one(isRequest('/a'));
+  expect(record).toMatchObject({ level: 30, http: { method: 'GET', status: 200 } });
+  expect(record).not.toHaveProperty('aborted');
+  expect(record.http).not.toHaveProperty('bytes_sent');
+  await new Promise<void>((resolve) => client.close(resolve));
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('requests that Fastify injects, without a socket, are answered as without the log', async () => {
+  const lines = createLines();
+  const app = Fastify();
+  await app.register(fastifyRequestLog({ log: lines.log }));
+  app.get('/a', async () => 'ok');
+  const response = await app.inject({ url: '/a', headers: { 'x-request-id': 'r-1' } });
+  expect([response.body, response.headers['x-request-id']]).toEqual(['ok', 'r-1']);
+  await app.close();
 });
 
 test('Hono without node:http has records, ids and errors too', async () => {

@@ -1,0 +1,105 @@
+import type { Filter } from '../../log/filter/filter.ts';
+import type { Timestamp } from '../../log/time.ts';
+import type { TimeSpan } from '../../log/time-span.ts';
+import type { Sql } from '../connection/client.ts';
+import { callSource, countedCalls } from '../llm/call-source.ts';
+import { type LlmTotals, NO_CALLS, PARTIAL_TOTALS, TOTALS, type TotalsRow, totalsOf } from '../llm/totals.ts';
+import { barSql, widestStep } from './bars.ts';
+import { type DurationSummary, NO_DURATIONS, summaryOf } from './duration-summary.ts';
+import type { Facet } from './facets.ts';
+import { callValueSql, placeOfValue } from './llm-values.ts';
+
+/** One bar [start, end). */
+export interface LlmBucket {
+  start: Timestamp;
+  end: Timestamp;
+  totals: LlmTotals;
+  /** Null where it was not asked for. */
+  durations: DurationSummary | null;
+  /** Null where the bars are not grouped. */
+  groups: LlmBarGroup[] | null;
+}
+
+/** With `rest`, the calls of all values that have no group of their own. */
+export interface LlmBarGroup {
+  value: string | null;
+  rest: boolean;
+  totals: LlmTotals;
+}
+
+interface BarsRequest {
+  bars: readonly TimeSpan[];
+  /** Divides each bar by the `first` dearest values over the whole range, in that order, and the rest. */
+  by: { facet: Facet; first: number } | null;
+  withDurations: boolean;
+}
+
+/** All bars of the range, also those without calls. Their sums are those of the range. */
+export async function readLlmBars(
+  sql: Sql,
+  filter: Filter,
+  span: TimeSpan,
+  { bars, by, withDurations }: BarsRequest,
+): Promise<LlmBucket[]> {
+  if (bars.length === 0) return [];
+  const bar = barSql(sql, bars);
+  const place = by ? placeOfValue(by.facet) : 'ROLLUPS';
+  const { from } = await callSource(sql, { filter, span, place, widest: widestStep(bars) });
+  const rows = by
+    ? await sql<BarRow[]>`
+        with summed as materialized (
+          select ${bar} as bar, ${callValueSql(sql, by.facet)} as value, ${sql.unsafe(PARTIAL_TOTALS)}
+          from ${from} group by 1, 2
+        ), dearest as materialized (
+          select value, (row_number() over (
+            order by coalesce(sum(cost_nano_usd), 0) desc, sum(calls) desc, value nulls last))::integer - 1 as place
+          from summed group by value having sum(calls) > 0 order by place limit ${by.first}
+        )
+        select bar, grouping(place) = 1 as whole, place, dearest.value, ${sql.unsafe(TOTALS)}
+        from summed left join dearest
+          on coalesce(summed.value, '') = coalesce(dearest.value, '') and (summed.value is null) = (dearest.value is null)
+        group by grouping sets ((bar), (bar, place, dearest.value))`
+    : await sql<BarRow[]>`
+        select ${bar} as bar, true as whole, null as place, null as value, ${sql.unsafe(TOTALS)} from ${from} group by 1`;
+  const summaries = withDurations
+    ? await sql<(DurationSummary & { bar: number })[]>`
+        select ${bar} as bar, ${summaryOf(sql, 'duration_ms')}
+        from ${(await countedCalls(sql, { filter, span, place: 'CALLS' })).from} group by 1`
+    : null;
+  const durations = new Map(summaries?.map(({ bar, ...summary }) => [bar, summary]));
+  const rowsOf = Map.groupBy(rows, (row) => row.bar);
+  const values = valuesOf(rows);
+  return bars.map((bounds, index) => {
+    const ofBar = rowsOf.get(index) ?? [];
+    const parts = new Map(ofBar.filter(({ whole }) => !whole).map((row) => [row.place, row]));
+    const totals = (row: BarRow | undefined): LlmTotals => (row ? totalsOf(row) : NO_CALLS);
+    return {
+      start: bounds.from,
+      end: bounds.to,
+      totals: totals(ofBar.find(({ whole }) => whole)),
+      durations: summaries && (durations.get(index) ?? NO_DURATIONS),
+      groups:
+        by &&
+        [...values, null].map((value, at) => ({
+          value,
+          rest: at === values.length,
+          totals: totals(parts.get(at === values.length ? null : at)),
+        })),
+    };
+  });
+}
+
+/** A row is a whole bar, or a part of it: the values at a place, or the rest where `place` is null. */
+interface BarRow extends TotalsRow {
+  bar: number;
+  whole: boolean;
+  place: number | null;
+  value: string | null;
+}
+
+/** The dearest values, in order. */
+function valuesOf(rows: readonly BarRow[]): (string | null)[] {
+  const values: (string | null)[] = [];
+  for (const { place, value } of rows) if (place !== null) values[place] = value;
+  return values;
+}
