@@ -4,8 +4,8 @@ import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
-import { LLM_COUNTS, type LlmCount } from './log/llm-count.ts';
 import { LLM_CONTENT_MODES, type LlmContentMode } from './log/llm-content.ts';
+import { LLM_COUNTS, type LlmCount } from './log/llm-count.ts';
 import type { RedactConfig } from './log/redact/redactor.ts';
 import type { Stamp } from './log/stamp.ts';
 import {
