@@ -18,6 +18,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/cli.md': 0,
   'docs/guarantees.md': 0,
   'docs/install.md': 7,
+  'docs/llm.md': 0,
   'docs/operations.md': 0,
   'docs/redaction.md': 1,
   'docs/search.md': 0,
