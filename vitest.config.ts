@@ -8,7 +8,9 @@ const SLOW = [
   'property/**',
   'integration/{embedded-death,embedded-role,late-database}.test.ts',
   'integration/{browser-pages,cleanup,disconnects,graphiql,hub,plans,redis-queue,rollups,seal,seed,serve,signals,stalled-socket}.test.ts',
+  'integration/client/{documents,operation-signals}.test.ts',
   'integration/{tail,tail-command,upload,watching}.test.ts',
+  'integration/client/{package,pino}.test.ts',
   'unit/ingest/{spool-kill,spool-sync}.test.ts',
 ].map((pattern) => `test/${pattern}`);
 

@@ -2,6 +2,7 @@
  * `npm run bench`: each figure of Weir, compared with the raw limit in the same run on the same PostgreSQL. `npm run bench ingest`
  * runs one part.
  */
+import { benchClient } from './client.ts';
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchGuarded } from './guarded.ts';
 import { benchIngest, benchOneRecord } from './ingest.ts';
@@ -24,6 +25,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   filters: benchFilters,
   saturation: benchSaturation,
   loop: benchLoop,
+  client: benchClient,
 };
 
 const wanted = process.argv.slice(2);

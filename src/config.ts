@@ -4,6 +4,7 @@ import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
+import { LLM_CONTENT_MODES, type LlmContentMode } from './log/llm-content.ts';
 import type { RedactConfig } from './log/redact/redactor.ts';
 import type { Stamp } from './log/stamp.ts';
 import {
@@ -62,10 +63,13 @@ export interface Config {
   readonly cursorRetentionMs: number;
   /** Null if the server never deletes records automatically. */
   readonly retentionMs: number | null;
+  /** What models were asked and answered is kept for this long. */
+  readonly contentRetentionMs: number;
   readonly arrival: {
     readonly maxAgeMs: number;
     readonly environment: string;
     readonly deploymentVersion: string | null;
+    readonly llmContent: LlmContentMode;
   };
   /** A file of prices of models, before those that Weir knows. Null if there is none. */
   readonly llmPrices: string | null;
@@ -155,6 +159,11 @@ export function loadConfig(env: Environment): Config {
   const extraPatterns = setting('REDACT_PATTERNS', patterns, []);
   const keys = setting('REDACT_KEYS', names, { added: [], removed: [] });
 
+  const llmContent = setting('LLM_CONTENT', oneOf(...LLM_CONTENT_MODES), 'off');
+  if (llmContent === 'redacted' && !mayRedact) {
+    problems.push('LLM_CONTENT: expected off or full while REDACT=off, got redacted');
+  }
+
   const cert = setting('TLS_CERT', text);
   const key = setting('TLS_KEY', text);
   if ((cert === null) !== (key === null)) {
@@ -191,10 +200,12 @@ export function loadConfig(env: Environment): Config {
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),
     retentionMs,
+    contentRetentionMs: setting('LLM_CONTENT_RETENTION', duration, 30 * 86_400_000),
     arrival: {
       maxAgeMs: Math.min(maxAgeMs, retentionMs ?? maxAgeMs),
       environment: setting('DEPLOYMENT_ENV', text, 'development'),
       deploymentVersion: setting('DEPLOYMENT_VERSION', text),
+      llmContent,
     },
     llmPrices: llmPrices === null ? null : resolve(llmPrices),
     redact: mayRedact ? { patterns: extraPatterns, keys: keys.added, publicKeys: keys.removed } : null,

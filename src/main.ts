@@ -30,6 +30,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     load: async () => (await import('./cli/tail.ts')).tailCommand,
   },
   query: { summary: 'Show stored records.', load: async () => (await import('./cli/query.ts')).queryCommand },
+  runs: {
+    summary: 'Show how far long operations are.',
+    load: async () => (await import('./cli/runs.ts')).runsCommand,
+  },
   status: {
     summary: 'Show the health of the server and what it stores.',
     load: async () => (await import('./cli/status.ts')).statusCommand,

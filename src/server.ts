@@ -7,8 +7,7 @@ import type { Config } from './config.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
-import { createPartitionKeeper } from './db/partitions/partition-keeper.ts';
-import { SYSTEM_LOGS } from './db/schema/partitioned-table.ts';
+import { createRecordPartitions } from './db/partitions/partition-keeper.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
@@ -33,6 +32,7 @@ import { createIngest } from './ingest/write/ingest.ts';
 import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { createWriters } from './ingest/write/writers.ts';
 import { createHub, type Hub } from './live/hub.ts';
+import { createRunWatches } from './live/run-watches.ts';
 import { createTickers } from './live/ticker.ts';
 import { createPackagePrices } from './llm-prices/package-prices.ts';
 import { readPriceFile } from './llm-prices/price-file.ts';
@@ -131,7 +131,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     count: config.ingest.writers,
     databaseUrl,
     batcher,
-    partitions: createPartitionKeeper(pools.keeper, SYSTEM_LOGS),
+    partitions: createRecordPartitions(pools.keeper),
     breaker,
     retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,
@@ -164,6 +164,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     cleanups: pools.cleaners,
     hub,
     tickers: createTickers(),
+    runWatches: createRunWatches(),
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },

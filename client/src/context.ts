@@ -19,3 +19,13 @@ export const contextFields = (): ContextFields => ({ ...storage.getStore() });
 /** Calls the function in a context that has the fields of the present one, and these. */
 export const withContext = <Result>(fields: ContextFields, call: () => Result): Result =>
   storage.run({ ...storage.getStore(), ...fields }, call);
+
+/** Calls the function in a context that has these fields alone. Without a closure, because each request of a server does it. */
+export const inContext = <Args extends unknown[], Result>(
+  fields: ContextFields,
+  call: (...args: Args) => Result,
+  ...args: Args
+): Result => storage.run(fields, call, ...args);
+
+/** Whether these very fields are the present context. */
+export const isContext = (fields: ContextFields): boolean => storage.getStore() === fields;

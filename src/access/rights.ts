@@ -32,6 +32,7 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.correlation': 'READ',
   'Query.correlations': 'READ',
   'Query.pipeline': 'READ',
+  'Query.pipelines': 'READ',
   'Query.stats': 'READ',
   'Query.facets': 'READ',
   'Query.health': 'READ',
@@ -45,6 +46,7 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Mutation.revokeApiKey': 'ADMIN',
   'Subscription.tail': 'READ',
   'Subscription.stats': 'READ',
+  'Subscription.pipelines': 'READ',
   'Subscription.health': 'READ',
 };
 

@@ -14,6 +14,7 @@ import { LOG_FORMATS } from '../log-file/log-formats.ts';
 import { ingestUrl, sentence } from './client/api.ts';
 import { IDENTITY_BYTES, keysOfContent, keysOfRun } from './import/import-keys.ts';
 import { importLog, type Summary } from './import/import-log.ts';
+import { createImportRun } from './import/import-run.ts';
 import { type InputFile, inputFiles, STDIN } from './import/input-files.ts';
 import { withPauses } from './import/input-pauses.ts';
 import { summaryLines } from './import/summary-text.ts';
@@ -41,6 +42,8 @@ interface ImportOptions extends UrlOption {
   since?: Limit;
   until?: Limit;
   again?: true;
+  /** False with `--no-progress`. */
+  progress: boolean;
 }
 
 export const importCommand = (stop: AbortSignal): Command =>
@@ -67,11 +70,13 @@ export const importCommand = (stop: AbortSignal): Command =>
     )
     .option('--until <time>', 'only records before this time', asTimeOrAge)
     .option('--again', 'store records that an earlier import of the same file stored, once more')
+    .option('--no-progress', 'store no records about the progress of a long import')
     .addHelpText(
       'after',
       `
 An import that was interrupted continues when you run the same command again: what is stored is not stored twice. The
 server knows a file by its first 64 KiB and these options, for as long as CURSOR_RETENTION (7 days).
+A long import is a run that \`weir runs\` shows.
 ${examples(
   'weir import /var/log/nginx/access.log --service web',
   "weir import '/var/log/nginx/access.log*' --since 2026-11-20",
@@ -128,8 +133,9 @@ async function runImport(args: string[], options: ImportOptions, stop: AbortSign
 async function importFile(file: InputFile, options: ImportOptions, stop: AbortSignal): Promise<Summary> {
   const { service, format, since, until } = options;
   const progress = createProgress(process.stderr, file.size);
+  const url = ingestUrl(options.url);
   const uploader = createUploader({
-    url: ingestUrl(options.url),
+    url,
     stop,
     onRetry: (reason, waitMs) => progress.say(`${printable(reason)}; retrying in ${(waitMs / 1000).toFixed(1)} s`),
   });
@@ -137,6 +143,7 @@ async function importFile(file: InputFile, options: ImportOptions, stop: AbortSi
   let bytesRead = 0;
   let found = '';
   let stored = 0;
+  let run: ReturnType<typeof createImportRun> | undefined;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of open(file.path, stop)) {
       bytesRead += chunk.length;
@@ -150,22 +157,26 @@ async function importFile(file: InputFile, options: ImportOptions, stop: AbortSi
   try {
     const clock = createClock({ timeZone: options.timezone, now: file.writtenAt });
     const source = await openLog(file, counted(), options, clock, onFormat);
+    if (options.progress) run = createImportRun({ url, id: source.keys.run, name: file.name, bytesTotal: file.size });
     const summary = await importLog({
       ...source,
       since: since?.at,
       until: until?.at,
       service,
       uploader,
-      onStored: (records) => {
-        stored = records;
-        progress.update(records, bytesRead);
+      onStored: (soFar) => {
+        stored = soFar.records;
+        progress.update(soFar.records, bytesRead);
+        run?.update(soFar, bytesRead);
       },
     });
+    await run?.end(summary.rejected > 0 ? 'failed' : 'succeeded', summary);
     progress.end();
     await report(file, summary, found, options, performance.now() - startedAt);
     return summary;
   } catch (error) {
     progress.end();
+    await run?.end(stop.aborted ? 'cancelled' : 'failed', null);
     if (stop.aborted || stored === 0 || error instanceof ImportFailed) throw error;
     const resume = isContinuable(file, options) ? '; the same command continues there' : '';
     throw new ImportFailed(

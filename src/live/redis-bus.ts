@@ -95,7 +95,10 @@ function readMessage(message: string): CommittedBatch | undefined {
   try {
     const { seq, batchId, records } = JSON.parse(message) as CommittedBatch;
     const isBatch = Number.isSafeInteger(seq) && Number.isSafeInteger(batchId);
-    return isBatch && (records === null || Array.isArray(records)) ? { seq, batchId, records } : undefined;
+    if (!isBatch || (records !== null && !Array.isArray(records))) return undefined;
+    // A server of an earlier version knows no model calls.
+    for (const record of records ?? []) record.llm ??= null;
+    return { seq, batchId, records };
   } catch {
     return undefined;
   }

@@ -79,5 +79,9 @@ const sum = (records: readonly LogRecord[], of: (record: LogRecord) => number): 
 /** The memory of a record without its text. */
 const RECORD_BYTES = 300;
 
-const weightOf = ({ message, stackTrace, attributes }: LogRecord): number =>
-  RECORD_BYTES + message.length + (stackTrace?.length ?? 0) + JSON.stringify(attributes).length;
+const weightOf = ({ message, stackTrace, attributes, llm }: LogRecord): number =>
+  RECORD_BYTES +
+  message.length +
+  (stackTrace?.length ?? 0) +
+  JSON.stringify(attributes).length +
+  (llm === null ? 0 : JSON.stringify(llm).length);

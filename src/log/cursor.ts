@@ -15,7 +15,7 @@ export interface TailPosition {
   after: Position | null;
 }
 
-const KINDS = { log: 0x4c, page: 0x50, tail: 0x54, chain: 0x43, apiKey: 0x4b, audit: 0x41 } as const;
+const KINDS = { log: 0x4c, page: 0x50, tail: 0x54, chain: 0x43, apiKey: 0x4b, audit: 0x41, run: 0x52 } as const;
 const POSITION_BYTES = 24;
 
 const encode = (kind: number, ...parts: Buffer[]): string =>
@@ -139,4 +139,16 @@ export function decodeAuditCursor(text: string, argument: string): AuditPosition
   if (!position)
     throw new CursorInvalid(`${argument}: expected a cursor from a page of audit events, got ${shownJson(text)}`);
   return { at: position.timestamp, id: position.uid };
+}
+
+/** The place of a run among runs: of the record that it last told by. */
+export const encodeRunCursor = ({ timestamp, uid }: Position): string =>
+  encode(KINDS.run, positionBytes({ timestamp, uid }));
+
+/** @throws CursorInvalid */
+export function decodeRunCursor(text: string, argument: string): Position {
+  const bytes = decode(KINDS.run, text);
+  const position = bytes && positionFrom(bytes);
+  if (!position) throw new CursorInvalid(`${argument}: expected a cursor from a page of runs, got ${shownJson(text)}`);
+  return position;
 }

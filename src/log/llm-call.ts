@@ -46,6 +46,12 @@ export interface LlmDraft
   output?: unknown;
 }
 
+/** The draft that a stored call came from, for records that are set aside and sent again. */
+export const draftOfCall = (call: LlmCall, content: LlmContent | null): LlmDraft => {
+  const { costNanoUsd, costSource, priceVersion: _, ...fields } = call;
+  return { ...fields, costUsd: costNanoUsd !== null && costSource === 'SENDER' ? costNanoUsd / 1e9 : null, ...content };
+};
+
 /** A text that may be JSON: attributes of OpenTelemetry hold no objects. It is parsed only if it is kept. */
 export class JsonText {
   readonly text: string;

@@ -7,14 +7,10 @@ import {
   setBeside,
   storableJson,
   storableText,
-  tryJson,
 } from './json.ts';
-import { JsonText, type LlmCall, type LlmContent, type LlmDraft } from './llm-call.ts';
+import type { LlmCall, LlmDraft } from './llm-call.ts';
 import { shownJson } from './shown.ts';
 import type { Timestamp } from './time.ts';
-
-/** Whether what was asked and answered is kept, and how (`LLM_CONTENT`). */
-export type LlmContentMode = 'off' | 'redacted' | 'full';
 
 /** What a call costs by a price list. */
 export interface Price {
@@ -95,13 +91,6 @@ export function makeLlmCall(draft: LlmDraft, size: { bytes: number }, textBytesM
   setFinishReasons(call, draft.finishReasons ?? [], size, textBytesMax);
   call.counted = draft.counted ?? !NOT_COUNTED.has(call.operation);
   return call;
-}
-
-/** What was asked and answered, in stored form. Null if neither was sent. @throws InvalidLlm */
-export function makeLlmContent(draft: LlmDraft, size: { bytes: number }): LlmContent | null {
-  const input = contentJson('input', draft.input, size);
-  const output = contentJson('output', draft.output, size);
-  return input === null && output === null ? null : { input, output };
 }
 
 /** Rough memory of a call without its texts. */
@@ -191,17 +180,4 @@ function setFinishReasons(call: LlmCall, reasons: readonly string[], size: { byt
   const fits = stored.length <= FINISH_REASONS_MAX && stored.every((one) => Buffer.byteLength(one) <= bytesMax);
   if (fits) call.finishReasons = stored;
   else moveToParameters(call, 'finishReasons', stored);
-}
-
-function contentJson(field: 'input' | 'output', value: unknown, size: { bytes: number }): Json {
-  return value === undefined ? null : storable(field, withoutText(value), size);
-}
-
-/** Texts that may be JSON are parsed. They stand at the top, or one level below. */
-function withoutText(value: unknown): unknown {
-  if (value instanceof JsonText) return /^\s*[[{]/.test(value.text) ? (tryJson(value.text) ?? value.text) : value.text;
-  if (!isJsonObject(value) || !Object.values(value).some((one) => one instanceof JsonText)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, one instanceof JsonText ? withoutText(one) : one]),
-  );
 }

@@ -4,7 +4,7 @@ import type { Draft } from './record.ts';
 
 const PLAIN_FIELDS = FIELD_NAMES.filter(
   (field) => field !== 'receivedAt' && field !== 'attributes' && fieldSpec(field).http === undefined,
-) as Exclude<keyof Draft, 'attributes'>[];
+) as Exclude<keyof Draft, 'attributes' | 'llm'>[];
 
 /** A draft as a line for `POST /ingest`: JSON under Weir's own names. */
 export function ndjsonLine(draft: Draft): string {
@@ -15,6 +15,7 @@ export function ndjsonLine(draft: Draft): string {
   }
   const http = httpOf(draft);
   if (http) line.http = http;
+  if (draft.llm) line.llm = draft.llm;
   line.attributes = draft.attributes ?? {};
   return JSON.stringify(line);
 }

@@ -11,14 +11,8 @@ import {
 } from './json.ts';
 import { isSeverityNumber, SEVERITY_DEFAULT } from './level.ts';
 import type { LlmCall, LlmContent, LlmDraft } from './llm-call.ts';
-import {
-  InvalidLlm,
-  type LlmContentMode,
-  makeLlmCall,
-  makeLlmContent,
-  type Price,
-  type Prices,
-} from './make-llm-call.ts';
+import { type LlmContentMode, storedContent } from './llm-content.ts';
+import { InvalidLlm, makeLlmCall, type Price, type Prices } from './make-llm-call.ts';
 import type { Rejection } from './rejection.ts';
 import { shownJson } from './shown.ts';
 import { type Stamp, writeStamp } from './stamp.ts';
@@ -55,8 +49,8 @@ export type Draft = { [field in SentField]?: LogRecord[field] | null | undefined
 
 /** Replaces secrets: see `log/redact/redactor.ts`. Its methods throw if a rule fails. */
 export interface Redactor {
-  /** Changes the record in place. */
-  record(record: NewRecord): void;
+  /** Changes the record in place; `llmContent` only with `content`. */
+  record(record: NewRecord, content?: boolean): void;
   text(text: string): string;
 }
 
@@ -72,7 +66,7 @@ export interface Arrival {
   stamp: Stamp | null;
   /** Null: records are stored as they were sent. */
   redactor: Redactor | null;
-  /** What models were asked and answered. Without it: off. */
+  /** What is kept of the contents of model calls. Undefined: nothing. `redacted` needs a redactor. */
   llmContent?: LlmContentMode;
   /** Without it, only senders say what a call cost. */
   prices?: Prices | null;
@@ -143,12 +137,8 @@ export function makeRecord(draft: Draft, arrival: Arrival, at = 0): NewRecord | 
   const { redactor } = arrival;
   if (redactor === null) return made;
   if (isRejection(made)) return redactedRejection(made, redactor);
-  // LLM_CONTENT=full keeps what was asked and answered as it came.
-  const whole = arrival.llmContent === 'full' ? made.llmContent : null;
-  if (whole) made.llmContent = null;
   try {
-    redactor.record(made);
-    if (whole) made.llmContent = whole;
+    redactor.record(made, arrival.llmContent === 'redacted');
     return made;
   } catch (error) {
     return { at, code: 'NOT_REDACTED', reason: `redaction failed: ${(error as Error).name}` };
@@ -257,7 +247,7 @@ function unredactedRecord(draft: Draft, arrival: Arrival, at: number): NewRecord
 function addCall(
   record: NewRecord,
   draft: LlmDraft,
-  { llmContent, prices, redactor }: Arrival,
+  { llmContent = 'off', prices, redactor }: Arrival,
   size: { bytes: number },
 ): Omit<Rejection, 'at'> | undefined {
   try {
@@ -265,8 +255,8 @@ function addCall(
     if (call === null) return undefined;
     record.llm = call;
     if (call.counted && call.costNanoUsd === null) addPrice(call, prices?.priceOf(call, record.timestamp));
-    const isKept = llmContent === 'full' || (llmContent === 'redacted' && redactor !== null);
-    if (isKept) record.llmContent = makeLlmContent(draft, size);
+    const isKept = llmContent !== 'redacted' || redactor !== null;
+    if (isKept) record.llmContent = storedContent(draft, llmContent, size);
     return undefined;
   } catch (error) {
     if (error instanceof InvalidLlm) return { code: error.code, reason: error.message };

@@ -2,12 +2,16 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { cleanup } from '../db/cleanup/cleanup.ts';
 import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
+import { removeExpiredContents } from '../db/cleanup/expired-contents.ts';
 import { finishInterruptedRemovals } from '../db/cleanup/interrupted-removal.ts';
+import { withLocks } from '../db/cleanup/lock-attempts.ts';
+import { dropOrphans } from '../db/cleanup/partition-removal.ts';
 import type { Sql } from '../db/connection/client.ts';
 import type { LiveServers } from '../db/connection/live-servers.ts';
+import { inTransaction } from '../db/connection/transaction.ts';
 import { deleteOldAudit } from '../db/keys/audit.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
-import { PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
+import { mirrorsOf, PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';
 import { now, shift } from '../log/time.ts';
 import { repeat, type Task } from './repeat.ts';
@@ -41,7 +45,7 @@ export function startMaintenance({
   log,
 }: MaintenanceDeps): AsyncDisposable {
   const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
-  const { retentionMs, cursorRetentionMs, auditRetentionMs } = config;
+  const { retentionMs, contentRetentionMs, cursorRetentionMs, auditRetentionMs } = config;
   const tasks: Task[] = [
     { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
     {
@@ -75,6 +79,13 @@ export function startMaintenance({
       everyMs: 60 * MINUTE_MS,
       run: () => deleteOldAudit(sql, auditRetentionMs),
     },
+    {
+      // Also without LLM_CONTENT: contents of an earlier setting may be there.
+      name: 'remove old contents of model calls',
+      firstAfterMs: 35 * SECOND_MS,
+      everyMs: 10 * MINUTE_MS,
+      run: removeOldContents,
+    },
   ];
   if (retentionMs !== null) {
     tasks.push({
@@ -89,7 +100,17 @@ export function startMaintenance({
     for (const table of PARTITIONED_TABLES) {
       const partitions = await finishInterruptedRemovals(sql, table);
       if (partitions.length > 0) log.warn({ partitions }, 'an interrupted removal of partitions was finished');
+      for (const mirror of mirrorsOf(table)) {
+        const orphans = await withLocks(() => inTransaction(sql, (tx) => dropOrphans(tx, mirror)));
+        if (orphans?.length) log.info({ partitions: orphans }, 'partitions whose records were removed were dropped');
+      }
     }
+  }
+
+  /** Removes what models were asked and answered longer than `LLM_CONTENT_RETENTION` ago. */
+  async function removeOldContents(signal: AbortSignal): Promise<void> {
+    const removed = await removeExpiredContents(cleanups, shift(now(), -contentRetentionMs), signal);
+    if (removed > 0) log.info({ removed }, 'contents of model calls older than LLM_CONTENT_RETENTION were removed');
   }
 
   /** Removes records older than `LOG_RETENTION`. */

@@ -52,7 +52,7 @@ interface ChainLogsArguments extends PageArguments {
 /** A chain's records, oldest first. @throws BadUserInput, CursorInvalid, QuerySyntax */
 export const chainLogs = (
   key: ChainKey,
-  { id }: ChainSummary,
+  { id }: { id: string },
   args: ChainLogsArguments,
   context: Context,
 ): LogConnection => context.loaders.chainLogs(key, id, visibleFilter(args.filter, context), args);
@@ -62,7 +62,7 @@ export const findChain = (loader: Loaders['correlation'], id: string): Promise<C
   loader.load(storableText(id));
 
 /** @throws BadUserInput */
-export const chainItems = ({ id }: ChainSummary, args: { first: number }): ChainItems => ({
+export const chainItems = ({ id }: { id: string }, args: { first: number }): ChainItems => ({
   id,
   first: first(args.first),
 });

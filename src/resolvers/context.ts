@@ -6,6 +6,7 @@ import type { OpenOperation } from '../db/connection/operation.ts';
 import type { HealthMonitor } from '../health/monitor.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Hub } from '../live/hub.ts';
+import type { RunWatches } from '../live/run-watches.ts';
 import type { Tickers } from '../live/ticker.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -21,6 +22,8 @@ export interface Services {
   hub: Hub;
   /** For `stats` subscriptions. */
   tickers: Tickers;
+  /** For `pipelines` subscriptions. */
+  runWatches: RunWatches;
   health: HealthMonitor;
   /** For changes of API keys. After one, `refresh` lets it hold on this server at once. */
   keys: { sql: Sql; refresh(): Promise<void> };

@@ -12,10 +12,13 @@ import type { Sql } from '../db/connection/client.ts';
 import { type ApiKey, findKeys } from '../db/keys/api-keys.ts';
 import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
+import { findRuns } from '../db/runs/find-runs.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
+import type { Run } from '../log/run.ts';
 import { createChainLogs, type OpenChain } from './chain-logs.ts';
+import { type CallLoader, type ContentLoader, createCallLoader, createContentLoader } from './llm-loaders.ts';
 
 /** The first items of one kind (steps, users) of a chain. */
 export interface ChainItems {
@@ -31,6 +34,8 @@ export interface Loaders {
   log: DataLoader<Position, LogRecord | null, string>;
   correlation: DataLoader<string, ChainSummary | null>;
   pipeline: DataLoader<string, ChainSummary | null>;
+  /** By pipeline id. */
+  run: DataLoader<string, Run | null>;
   services: DataLoader<string, string[]>;
   firstError: DataLoader<string, LogRecord | null>;
   userIds: DataLoader<ChainItems, string[], string>;
@@ -39,12 +44,16 @@ export interface Loaders {
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
   apiKey: DataLoader<string, ApiKey | null>;
+  /** By positions of records that the caller sees. */
+  call: CallLoader;
+  content: ContentLoader;
 }
 
 export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   log: new DataLoader((positions) => findLogs(sql, positions, scope), { cacheKeyFn: encodeLogId }),
   correlation: chains(sql, 'correlationId', scope),
   pipeline: chains(sql, 'pipelineId', scope),
+  run: new DataLoader((ids) => findRuns(sql, ids, scope)),
   services: new DataLoader((ids) => chainServices(sql, ids, scope)),
   firstError: new DataLoader((ids) => chainFirstErrors(sql, ids, scope)),
   userIds: chainItems((ids, first) => chainUserIds(sql, ids, first, scope)),
@@ -53,6 +62,8 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests, scope), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
   apiKey: new DataLoader((ids) => findKeys(sql, ids)),
+  call: createCallLoader(sql),
+  content: createContentLoader(sql),
 });
 
 const chains = (sql: Sql, key: ChainKey, scope: Filter | null) =>

@@ -6,6 +6,7 @@ import './connection.ts';
 import './correlation.ts';
 import './correlations.ts';
 import './pipeline.ts';
+import './runs.ts';
 import './stats.ts';
 import './facets.ts';
 import './health.ts';

@@ -2,10 +2,12 @@ import { encodeLogId, encodePageCursor } from '../log/cursor.ts';
 import { FIELDS, type FieldName, fieldSpec, HTTP_FIELDS, OPTIONAL_TEXT, SURROUNDING_FIELDS } from '../log/fields.ts';
 import { type HttpExchange as HttpExchangeShape, httpOf } from '../log/http-exchange.ts';
 import { levelOf } from '../log/level.ts';
+import { callOf } from '../resolvers/llm.ts';
 import { correlationOf, findLog, SURROUNDING_MAX, surroundingOf } from '../resolvers/log.ts';
 import { builder, costs } from './builder.ts';
 import { enumOfFields } from './enum-of-fields.ts';
 import { LogLevel } from './level.ts';
+import { LlmCall } from './llm.ts';
 import { Node } from './node.ts';
 import { Correlation, Log } from './references.ts';
 
@@ -72,6 +74,13 @@ Log.implement({
         resolve: httpOf,
       }),
       attributes: t.expose('attributes', { type: 'JSON', ...description('attributes') }),
+      llm: t.field({
+        type: LlmCall,
+        nullable: true,
+        description:
+          'The model call that the record tells of: there is one if the sender said any of its fields. Null otherwise. For a whole page it costs as many statements as for one record.',
+        resolve: (log, _, context) => callOf(log, context),
+      }),
       correlation: t.field({
         type: Correlation,
         nullable: true,

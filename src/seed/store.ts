@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection/client.ts';
-import { createPartitionKeeper } from '../db/partitions/partition-keeper.ts';
-import { SYSTEM_LOGS } from '../db/schema/partitioned-table.ts';
+import { createRecordPartitions } from '../db/partitions/partition-keeper.ts';
 import { BadUserInput } from '../errors.ts';
 import { createBatchCommitter } from '../ingest/write/batch-committer.ts';
 import { BATCH_RECORDS_MAX, createBatcher } from '../ingest/write/batcher.ts';
@@ -34,7 +33,7 @@ export async function storeSeed(
 ): Promise<number> {
   const batcher = createBatcher({ bytesMax: config.ingest.bufferBytesMax });
   const ingest = createIngest(batcher, { ...config.arrival, redactor: config.redact && createRedactor(config.redact) });
-  const partitions = createPartitionKeeper(sql, SYSTEM_LOGS);
+  const partitions = createRecordPartitions(sql);
   const breaker = createBreaker(config.breaker, log);
   const writers = Array.from({ length: config.ingest.writers }, (_, index) => {
     const name = `seed ${index + 1}`;

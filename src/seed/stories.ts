@@ -119,7 +119,7 @@ const stackOf = (random: Random, errorType: string): string =>
     .map((frame) => `    at ${frame}:${1 + random.below(400)}:${1 + random.below(60)})`)
     .join('\n');
 
-/** A run of a pipeline: a record for its begin, each stage and its end. */
+/** A run of a pipeline: a record for its begin, each stage and its end, which tells how it went. */
 const pipeline: Story = (random, failing) => {
   const name = random.pick(PIPELINES);
   const run = {
@@ -130,12 +130,14 @@ const pipeline: Story = (random, failing) => {
   };
   const rows = random.below(100_000);
   let afterMs = 0;
+  let failed = false;
   const records: StoryRecord[] = [
     { afterMs, draft: { ...run, severityNumber: INFO, message: `pipeline ${name} started`, action: 'start' } },
   ];
   for (const stage of STAGES) {
     const durationMs = milliseconds(random.logNormal(1500, 0.8));
     const errorType = failing !== null && random.chance(FAILURES_IN_BURST) ? failing : null;
+    failed ||= errorType !== null;
     afterMs += durationMs;
     const message = `stage ${stage} ${errorType === null ? 'done' : `failed: ${errorType}`}: ${rows} rows in ${durationMs} ms`;
     const severityNumber = errorType === null ? INFO : ERROR;
@@ -152,6 +154,12 @@ const pipeline: Story = (random, failing) => {
       message: `pipeline ${name} ended`,
       action: 'end',
       durationMs: milliseconds(afterMs),
+      attributes: {
+        progress: {
+          ...{ operation: name, status: failed ? 'failed' : 'succeeded', processed: rows, total: rows },
+          ...{ elapsed_seconds: afterMs / 1000, summary: { rows } },
+        },
+      },
     },
   });
   return records;

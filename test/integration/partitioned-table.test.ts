@@ -20,7 +20,7 @@ const CALLS: PartitionedTable = {
   ],
   trigramColumns: ['prompt'],
   hasRollups: false,
-  readRowsPerDay: async () => 0,
+  bounds: { readRowsPerDay: async () => 0 },
 };
 const FIRST = { timestamp: '2001-05-01T00:00:00.000000Z', partition: 'calls_20010101' };
 const SECOND = { timestamp: '2002-05-01T00:00:00.000000Z', partition: 'calls_20020101' };

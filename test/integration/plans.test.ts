@@ -259,7 +259,14 @@ describe('records', () => {
   });
 
   test('of batches that a tail replays are read by the index of batches, in the partitions of their times', async () => {
-    const batch = { seq: 1, id: 4003, from: days[4]!.from, to: shift(days[4]!.from, 23 * HOUR_MS), rows: 2000 };
+    const batch = {
+      seq: 1,
+      id: 4003,
+      from: days[4]!.from,
+      to: shift(days[4]!.from, 23 * HOUR_MS),
+      rows: 2000,
+      calls: 0,
+    };
     const { scans } = await scansOf(() => readRecordsOfBatches(sql, EVERYTHING, [batch]));
     expect(scans).toEqual(by('batch', [days[4]!]));
   });

@@ -1,8 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { takeLock } from '../../src/db/connection/advisory-lock.ts';
-import { createPartitionKeeper } from '../../src/db/partitions/partition-keeper.ts';
-import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { createRecordPartitions } from '../../src/db/partitions/partition-keeper.ts';
 import { createBatcher } from '../../src/ingest/write/batcher.ts';
 import { createBreaker } from '../../src/ingest/write/breaker.ts';
 import { createWriters } from '../../src/ingest/write/writers.ts';
@@ -29,7 +28,7 @@ test('a server ends although a spooled batch waits for a lock, and the batch sta
     count: 1,
     databaseUrl: database.url,
     batcher: createBatcher({ bytesMax: 1_000_000 }),
-    partitions: createPartitionKeeper(database.sql, SYSTEM_LOGS),
+    partitions: createRecordPartitions(database.sql),
     breaker: createBreaker({ threshold: 5, timeoutMs: 200 }, log),
     retry: { attempts: 1, delayMs: 10 },
     spool,

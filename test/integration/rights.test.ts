@@ -4,6 +4,7 @@ import { RIGHTS, type Right } from '../../src/access/caller.ts';
 import { FIELD_NEEDS, type Need, ROUTE_NEEDS } from '../../src/access/rights.ts';
 import { schema } from '../../src/schema/index.ts';
 import { bearer, type KeyServer, makeKeyIn, startKeyServer } from '../support/keys.ts';
+import { tell } from '../support/runs.ts';
 import { until } from '../support/server.ts';
 import { openAcknowledged, openSocket } from '../support/socket.ts';
 
@@ -24,6 +25,8 @@ beforeAll(async () => {
   keys.revoked = revoked.key;
   keys.wrong = `${server.admin.key.slice(0, -1)}${server.admin.key.endsWith('x') ? 'y' : 'x'}`;
   await server.database.sql`update api_keys set revoked_at = now() where id = ${revoked.apiKey.id}`;
+  // `Subscription.pipelines` says something only while there is a run.
+  await tell(server.as(keys.INGEST), 'run', { expect_within_seconds: 86_400 });
   await until(async () => (await viewer(keys.expired)).status === 401, 10_000, 'the expiry');
 });
 afterAll(() => server[Symbol.asyncDispose]());

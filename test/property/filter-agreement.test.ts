@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Fragment, Sql } from '../../src/db/connection/client.ts';
 import { filterSql } from '../../src/db/filter/filter-sql.ts';
-import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
-import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { createRecordPartitions } from '../../src/db/partitions/partition-keeper.ts';
 import { COPY_COLUMNS, copyData } from '../../src/db/write/copy.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
@@ -30,11 +29,7 @@ let batches = 0;
 
 async function store(sql: Sql, records: readonly NewRecord[]): Promise<number> {
   const batchId = ++batches;
-  await ensurePartitions(
-    sql,
-    SYSTEM_LOGS,
-    records.map(({ timestamp }) => timestamp),
-  );
+  await createRecordPartitions(sql).ensure(records);
   const into = await sql.unsafe(`copy system_logs (${COPY_COLUMNS}) from stdin`).writable();
   await pipeline(copyData(records, batchId), into);
   await insertCalls(sql, records, batchId);

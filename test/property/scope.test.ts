@@ -8,11 +8,12 @@ import { mergeDeltas } from '../../src/db/rollups/merge-deltas.ts';
 import { lockRollups } from '../../src/db/rollups/remove-rollups.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
-import type { NewRecord } from '../../src/log/record.ts';
+import { compareRecords, type NewRecord } from '../../src/log/record.ts';
+import { matchesRun, type RunFilter, readRun } from '../../src/log/run.ts';
 import { shift } from '../../src/log/time.ts';
 import { schema } from '../../src/schema/index.ts';
 import { createTestApi, type EventStream, type Result, type TestApi } from '../support/api.ts';
-import { anyRecord, lacking } from '../support/arbitraries.ts';
+import { anyLlmCall, anyLlmContent, anyRecord, lacking } from '../support/arbitraries.ts';
 import { plainScope, scopeOver } from '../support/arbitrary-scopes.ts';
 import { type Arguments, argumentsOver } from '../support/every-argument.ts';
 import {
@@ -83,15 +84,31 @@ const chainedRecord: Arbitrary<NewRecord> = fc
     // Their sums are exact in any order.
     durationMs: lacking(fc.constantFrom(0, 1, 5, 250.5, 60_000)),
     team: fc.constantFrom('payments', 'growth', undefined),
+    progress: fc.constantFrom(
+      ...[undefined, undefined, 'half', {}],
+      ...[
+        { operation: 'leads', processed: 1, total: 4 },
+        { operation: 'orders', expect_within_seconds: 86_400 },
+      ],
+      { operation: 'orders', processed: 9, status: 'succeeded', summary: { stored: 9 } },
+    ),
+    llm: lacking(anyLlmCall),
+    llmContent: lacking(anyLlmContent),
   })
-  .map(({ base, minute, team, ...fields }) =>
-    record({
+  .map(({ base, minute, team, progress, llm, llmContent, ...fields }) => ({
+    ...record({
       ...base,
       ...fields,
       timestamp: shift(TIMES.from, minute * 60_000),
-      attributes: team === undefined ? base.attributes : { ...base.attributes, team },
+      attributes: {
+        ...base.attributes,
+        ...(team !== undefined && { team }),
+        ...(progress !== undefined && { progress }),
+      },
     }),
-  );
+    llm,
+    llmContent: llm && llmContent,
+  }));
 
 interface Case {
   batches: NewRecord[][];
@@ -123,6 +140,7 @@ describe('every field of the API', () => {
     queriesOf(args!, (field) => compared.add(field));
     tailOf(args!, (field) => compared.add(field));
     statsOf(args!, (field) => compared.add(field));
+    pipelinesOf(args!, (field) => compared.add(field));
     const reachable = reachableFields(exempt);
     expect([...reachable].filter((field) => !compared.has(field))).toEqual([]);
     expect(Object.keys(EXEMPT).filter((field) => !isField(field))).toEqual([]);
@@ -166,6 +184,20 @@ const statsOf = (args: Arguments, selected = ignore): EveryField =>
     selected,
   });
 
+const pipelinesOf = (args: Arguments, selected = ignore): EveryField =>
+  everyFieldBelow('subscription', 'pipelines', { without: exempt, argumentsOf: argumentsFrom(args), selected });
+
+/** How many runs a subscription of pipelines tells of at once. */
+function countRuns(records: readonly NewRecord[], named: Partial<RunFilter>): number {
+  const filter: RunFilter = { pipelineIds: null, names: null, services: null, statuses: null, ...definedOf(named) };
+  const newestFirst = records.flatMap((one) => readRun(one) ?? []).sort((a, b) => compareRecords(b, a));
+  const runs = new Map(newestFirst.toReversed().map((run) => [run.pipelineId, run]));
+  return [...runs.values()].filter((run) => matchesRun(run, filter, run.timestamp)).length;
+}
+
+const definedOf = <T extends object>(object: T): T =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+
 /** One database with one caller: all records with a scoped one, or what matches with one that sees all. */
 interface Side {
   api: TestApi;
@@ -183,7 +215,8 @@ afterAll(async () => {
 });
 
 const reset = ({ api: { database } }: Side): Promise<unknown> =>
-  database.sql`truncate system_logs, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps`;
+  database.sql`truncate system_logs, llm_logs, llm_contents, ingest_batches, ingest_requests, log_rollups, log_rollup_gaps,
+    pipeline_runs`;
 
 async function store({ api, isStored }: Side, records: readonly NewRecord[]): Promise<void> {
   const stored = records.filter(isStored);
@@ -274,10 +307,20 @@ async function answersOf(side: Side, { batches, args, merged }: Case): Promise<A
   const ticking = await api.subscribe(caller, stats.query, stats.variables);
   await until(() => ticking.results.length > 0, 10_000, 'stats');
   answers.liveStats = ticking.results[0];
+  const runs = pipelinesOf(args);
+  const telling = await api.subscribe(caller, runs.query, runs.variables);
+  const visible = batches
+    .flat()
+    .filter((one) => side.isStored(one) && (caller.scope === null || isIn(caller.scope, one)));
+  const told = countRuns(visible, args['Subscription.pipelines'] as Partial<RunFilter>);
+  await until(() => telling.results.length >= told, 10_000, `${told} runs`);
+  answers.liveRuns = telling.results;
   for (const [name, stream] of Object.entries({ ...tails, again })) answers[name] = seenBy(stream);
   await api.endSubscriptions();
   return answers;
 }
+
+const isIn = (scope: Filter, one: NewRecord): boolean => compileMatch(scope)(one);
 
 const matchOf = (input: LogFilterInput | null, scope: Filter | null): ((one: NewRecord) => boolean) => {
   const [byFilter, byScope] = [compileMatch(parseFilter(input)), scope === null ? () => true : compileMatch(scope)];

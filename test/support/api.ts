@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config.ts';
 import { createGraphql, GRAPHQL_PATH } from '../../src/http/graphql/graphql.ts';
 import { createInProcessBus } from '../../src/live/bus.ts';
 import { createHub, type Hub } from '../../src/live/hub.ts';
+import { createRunWatches } from '../../src/live/run-watches.ts';
 import { createTickers } from '../../src/live/ticker.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import type { Services } from '../../src/resolvers/context.ts';
@@ -45,7 +46,16 @@ export async function createTestApi(): Promise<TestApi> {
   const { ingest } = stack.use(await createTestIngest({ database, writers: 1, publish: bus.publish }));
   stack.defer(() => hub.close());
   const graphql = createGraphql({
-    ...{ config: loadConfig({}), sql, cleanups: sql, ingest, hub, tickers: createTickers(), log },
+    ...{
+      config: loadConfig({}),
+      sql,
+      cleanups: sql,
+      ingest,
+      hub,
+      tickers: createTickers(),
+      runWatches: createRunWatches(),
+      log,
+    },
     health: { read: async () => null } as never,
     keys: { sql, refresh: async () => {} },
   } satisfies Services);

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { type Json, type JsonObject, setOwn } from '../../src/log/json.ts';
-import type { LlmDraft } from '../../src/log/llm-call.ts';
+import { type Json, type JsonObject, setOwn, storableJson, storableText } from '../../src/log/json.ts';
+import type { LlmCall, LlmContent, LlmDraft } from '../../src/log/llm-call.ts';
 import { arrivalAt, type Draft, isRejection, makeRecord, type NewRecord } from '../../src/log/record.ts';
 
 /** Few letters, so that texts meet; among them what case folding, `like`, COPY, JSON and UTF-16 each get wrong. */
@@ -133,6 +133,35 @@ const dottedAndNested = fc.record({ 'a.b': anyJson, a: fc.record({ b: anyJson })
 
 /** Often null. */
 export const lacking = <T>(value: Arbitrary<T>): Arbitrary<T | null> => fc.option(value, { freq: 3 });
+
+const storedText = anyText.map(storableText);
+const storedJson = anyJson.map((json) => storableJson(json));
+const lackingTokens = lacking(fc.oneof(fc.integer({ min: 0, max: 200_000 }), fc.constant(Number.MAX_SAFE_INTEGER)));
+
+/** Model calls as they are stored. */
+export const anyLlmCall: Arbitrary<LlmCall> = fc.record({
+  operation: lacking(fc.oneof(fc.constantFrom('chat', 'embeddings', 'execute_tool'), storedText)),
+  counted: fc.boolean(),
+  provider: lacking(fc.oneof(fc.constantFrom('openai', 'anthropic'), storedText)),
+  requestModel: lacking(fc.oneof(fc.constantFrom('gpt-4o', 'claude-sonnet-4-5'), storedText)),
+  responseModel: lacking(fc.oneof(fc.constantFrom('gpt-4o', 'gpt-4o-2024-08-06'), storedText)),
+  conversationId: lacking(fc.oneof(fc.constantFrom('talk 1', 'talk 2'), storedText)),
+  toolName: lacking(storedText),
+  agentName: lacking(storedText),
+  inputTokens: lackingTokens,
+  outputTokens: lackingTokens,
+  cacheReadTokens: lackingTokens,
+  cacheCreationTokens: lackingTokens,
+  reasoningTokens: lackingTokens,
+  costNanoUsd: lacking(fc.integer({ min: 0, max: 2 ** 40 })),
+  costSource: lacking(fc.constantFrom('SENDER', 'PRICE_LIST')),
+  priceVersion: lacking(storedText),
+  timeToFirstTokenMs: lacking(fc.constantFrom(0, 0.1, 350.5, 60_000)),
+  finishReasons: fc.array(fc.oneof(fc.constantFrom('stop', 'length'), storedText), { maxLength: 3 }),
+  parameters: lacking(objectOf(anyJson).map((object) => storableJson(object) as JsonObject)),
+});
+
+export const anyLlmContent: Arbitrary<LlmContent> = fc.record({ input: storedJson, output: storedJson });
 
 /** A call, often of few fields. */
 const anyCall: Arbitrary<LlmDraft> = fc.record({

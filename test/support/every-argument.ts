@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { coerceInputValue, type GraphQLInputType } from 'graphql';
-import { encodeChainCursor, encodeLogId, encodePageCursor } from '../../src/log/cursor.ts';
+import { encodeChainCursor, encodeLogId, encodePageCursor, encodeRunCursor } from '../../src/log/cursor.ts';
 import { FACET_FIELDS, SURROUNDING_FIELDS } from '../../src/log/fields.ts';
 import type { LogFilterInput } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
@@ -61,6 +61,7 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
   };
   const first = fc.record({ first: few });
+  const runNames = fc.subarray(['leads', 'orders'], { minLength: 1 });
   return fc.record({
     'Query.node': fc.record({ id }),
     'Query.nodes': fc.record({ ids: fc.array(id, { maxLength: 12 }) }),
@@ -87,6 +88,12 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     'Correlation.steps': first,
     'Correlation.logs': paged(fc.record({ filter })),
     'Query.pipeline': fc.record({ pipelineId: valuesOf('pipelineId') }),
+    'Query.pipelines': fc.record({
+      ...{ time, first: few, after: maybe(one.map(encodeRunCursor)) },
+      statuses: maybe(fc.subarray(['RUNNING', 'STALLED', 'SUCCEEDED'])),
+      names: maybe(runNames),
+      services: maybe(fc.array(valuesOf('service'), { minLength: 1, maxLength: 3 })),
+    }),
     'Pipeline.stages': first,
     'Pipeline.logs': paged(fc.record({ filter })),
     'Query.stats': fc.record({ filter, time }),
@@ -99,6 +106,12 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     'Query.facets': fc.record({ by: facet, filter, time, first: few }),
     // The test opens several, from several cursors.
     'Subscription.tail': fc.record({ filter, after: absent, backfill: absent }),
+    // Without ids it would depend on the clock which runs come.
+    'Subscription.pipelines': fc.record({
+      pipelineIds: fc.array(valuesOf('pipelineId'), { minLength: 1, maxLength: 5 }),
+      names: maybe(runNames),
+      services: maybe(fc.array(valuesOf('service'), { minLength: 1, maxLength: 3 })),
+    }),
     // Up to now, whenever that is.
     'Subscription.stats': fc.record({ filter, window: fc.constant('36500d'), every: fc.constant('1h') }),
   });

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { createPartitionKeeper } from '../../src/db/partitions/partition-keeper.ts';
-import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { createRecordPartitions } from '../../src/db/partitions/partition-keeper.ts';
 import { openSpool } from '../../src/ingest/spool/spool.ts';
 import { type Batcher, createBatcher } from '../../src/ingest/write/batcher.ts';
 import { createBreaker } from '../../src/ingest/write/breaker.ts';
@@ -10,7 +9,7 @@ import { createWriters, type WritersDeps } from '../../src/ingest/write/writers.
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { remove, temporaryFolder } from './server.ts';
 
-const log = pino({ level: 'silent' });
+const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
 
 export interface TestIngest extends AsyncDisposable {
   ingest: Ingest;
@@ -48,7 +47,7 @@ export async function createTestIngest({
       count: writers,
       databaseUrl: database.url,
       batcher,
-      partitions: createPartitionKeeper(database.sql, SYSTEM_LOGS),
+      partitions: createRecordPartitions(database.sql),
       breaker: createBreaker({ threshold: 5, timeoutMs: 200 }, log),
       retry: { attempts: 1, delayMs: 10 },
       spool,

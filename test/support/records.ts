@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../src/db/connection/client.ts';
-import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
+import { createRecordPartitions } from '../../src/db/partitions/partition-keeper.ts';
 import { rollupStatement } from '../../src/db/rollups/write-deltas.ts';
 import { columnOf } from '../../src/db/schema/columns.ts';
-import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { callRow, contentRow } from '../../src/db/write/insert-calls.ts';
 import { FIELD_NAMES } from '../../src/log/fields.ts';
-import { ERROR_SEVERITY, levelIndex } from '../../src/log/level.ts';
-import type { LlmCall } from '../../src/log/llm-call.ts';
-import { LLM_FIELD_NAMES, LLM_FIELDS } from '../../src/log/llm-fields.ts';
+import { levelIndex } from '../../src/log/level.ts';
+import type { LlmCall, LlmContent } from '../../src/log/llm-call.ts';
 import {
   type Arrival,
   type Draft,
@@ -42,13 +41,40 @@ export function stored({ uidGiven: _, bytes: __, at: ___, llmContent: ____, ...f
   return fields;
 }
 
-/** Stores records by a plain insert, with their rollups, as one batch without a row in `ingest_batches`. */
+/** A call as it is stored: a chat with `gpt-4o` that cost 0.0012 dollars, unless said otherwise. */
+export const llmCall = (call: Partial<LlmCall> = {}): LlmCall => ({
+  operation: 'chat',
+  counted: true,
+  provider: 'openai',
+  requestModel: 'gpt-4o',
+  responseModel: 'gpt-4o-2024-08-06',
+  conversationId: null,
+  toolName: null,
+  agentName: null,
+  inputTokens: 120,
+  outputTokens: 30,
+  cacheReadTokens: null,
+  cacheCreationTokens: null,
+  reasoningTokens: null,
+  costNanoUsd: 1_200_000,
+  costSource: 'SENDER',
+  priceVersion: null,
+  timeToFirstTokenMs: 350.5,
+  finishReasons: ['stop'],
+  parameters: { temperature: 0.2 },
+  ...call,
+});
+
+/** A record that tells of a model call. */
+export const calling = (
+  draft: Draft = {},
+  call: Partial<LlmCall> = {},
+  llmContent: LlmContent | null = null,
+): NewRecord => ({ ...record(draft), llm: llmCall(call), llmContent });
+
+/** Stores records by a plain insert, with their calls and rollups, as one batch without a row in `ingest_batches`. */
 export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, rolledUp = true): Promise<void> {
-  await ensurePartitions(
-    sql,
-    SYSTEM_LOGS,
-    records.map(({ timestamp }) => timestamp),
-  );
+  await createRecordPartitions(sql).ensure(records);
   const rows = records.map((one) => rowOf(one, batchId));
   await insertCalls(sql, records, batchId);
   await sql.begin(async (tx) => {
@@ -58,34 +84,19 @@ export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 
   });
 }
 
-/** Stores the model calls of records, in one partition for all times. */
+/** Stores the model calls of records, and their contents. */
 export async function insertCalls(sql: Sql, records: readonly NewRecord[], batchId: number): Promise<void> {
-  const rows = records.flatMap((one) => (one.llm === null ? [] : [callRowOf(one, one.llm, batchId)]));
-  if (rows.length === 0) return;
-  await sql.unsafe('create table if not exists llm_logs_rest partition of llm_logs default');
-  await sql`insert into llm_logs select * from jsonb_populate_recordset(null::llm_logs, ${sql.json(rows as never)})`;
+  const calls = records.filter(({ llm }) => llm !== null);
+  const rows = {
+    llm_logs: calls.map((one) => callRow(one, batchId)),
+    llm_contents: calls.filter(({ llmContent }) => llmContent !== null).map(contentRow),
+  };
+  for (const [table, of] of Object.entries(rows)) {
+    if (of.length === 0) continue;
+    await sql`
+      insert into ${sql(table)} select * from jsonb_populate_recordset(null::${sql(table)}, ${sql.json(of as never)})`;
+  }
 }
-
-const callRowOf = (one: NewRecord, call: LlmCall, batchId: number): Record<string, unknown> => ({
-  ...Object.fromEntries(LLM_FIELD_NAMES.map((field) => [LLM_FIELDS[field].column, call[field]])),
-  ...Object.fromEntries(
-    (
-      [
-        'timestamp',
-        'uid',
-        'service',
-        'component',
-        'environment',
-        'userId',
-        'correlationId',
-        'pipelineId',
-        'durationMs',
-      ] as const
-    ).map((field) => [columnOf(field), one[field]]),
-  ),
-  batch_id: batchId,
-  has_error: one.severityNumber >= ERROR_SEVERITY || one.errorType !== null,
-});
 
 const rowOf = (one: NewRecord, batchId: number): Record<string, unknown> => ({
   ...Object.fromEntries(FIELD_NAMES.map((field) => [columnOf(field), one[field]])),

@@ -101,3 +101,16 @@ test('a limit of sockets is read, and a time that no timer can wait is told', ()
     'SOCKET_MESSAGE_BYTES: expected a whole number from 1024 to 1073741824, got "1"',
   ]);
 });
+
+test('the contents of model calls are kept only where LLM_CONTENT says so, for 30 days, and redacted only while REDACT is on', () => {
+  expect(loadConfig({})).toMatchObject({ arrival: { llmContent: 'off' }, contentRetentionMs: 30 * 86_400_000 });
+  const kept = loadConfig({ LLM_CONTENT: 'redacted', LLM_CONTENT_RETENTION: '7d' });
+  expect(kept).toMatchObject({ arrival: { llmContent: 'redacted' }, contentRetentionMs: 7 * 86_400_000 });
+  expect(loadConfig({ LLM_CONTENT: 'full', REDACT: 'off' }).arrival.llmContent).toBe('full');
+  expect(catchMessage(() => loadConfig({ LLM_CONTENT: 'redacted', REDACT: 'off' }))).toBe(
+    'LLM_CONTENT: expected off or full while REDACT=off, got redacted',
+  );
+  expect(catchMessage(() => loadConfig({ LLM_CONTENT: 'yes' }))).toBe(
+    'LLM_CONTENT: expected one of off, redacted, full, got "yes"',
+  );
+});

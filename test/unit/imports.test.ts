@@ -35,9 +35,10 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/filter': 'log log/filter db/connection db/schema',
   'db/partitions': 'log db/connection db/schema',
   'db/rollups': 'log log/filter db/connection db/filter',
-  'db/write': 'log db/connection db/schema db/rollups',
-  'db/cleanup': 'errors.ts timing log log/filter db/connection db/schema db/filter db/partitions db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
+  'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
+  'db/write': 'log db/connection db/schema db/rollups db/runs',
+  'db/cleanup': 'errors.ts timing log log/filter db/connection db/schema db/filter db/partitions db/rollups db/runs',
   'db/stats': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/read',
   live: 'errors.ts timing metrics log log/filter db/connection db/read',
@@ -54,24 +55,25 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'metrics/scrape':
     'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/redis config.ts maintenance',
   resolvers:
-    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/cleanup db/read db/stats db/chains live ingest ingest/write config.ts health',
+    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/cleanup db/read db/runs db/stats db/chains live ingest ingest/write config.ts health',
   schema:
     'errors.ts log log/filter access db/keys access/keys db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
   http: 'errors.ts timing metrics log access access/keys config.ts health',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
-  seed: 'errors.ts log log/redact db/connection db/schema db/partitions ingest/write config.ts',
+  seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
     'metrics access db/connection access/keys db/schema db/cleanup live ingest/spool ingest/write ingest/redis config.ts http http/graphql',
   'server.ts':
-    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/schema db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
+    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
+  'cli/runs': 'timing log cli/terminal cli/client cli/tail',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/import cli/keys',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/import cli/runs cli/keys',
   'main.ts': 'version.ts secrets.ts cli/client cli',
 };
 

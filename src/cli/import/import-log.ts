@@ -44,8 +44,8 @@ interface Import {
   /** For records that name no service. */
   service: string | undefined;
   uploader: Uploader;
-  /** Called after each request with the number of records stored so far. */
-  onStored(records: number): void;
+  /** Called after each request with what was stored so far. */
+  onStored(summary: Summary): void;
 }
 
 /**
@@ -74,7 +74,7 @@ export async function importLog(task: Import): Promise<Summary> {
     if (stored.storedBefore) summary.storedBefore += stored.accepted;
     for (const { line, code, reason } of stored.rejected) reject({ line: at[line - 1]!, code, reason });
     summary.rejected += stored.rejectedCount - stored.rejected.length;
-    task.onStored(summary.records);
+    task.onStored(summary);
   };
 
   const inFlight: { body: Body; stored: Promise<void> }[] = [];

@@ -66,11 +66,15 @@ export function progressText({ records, bytes, bytesTotal, elapsedMs }: Standing
   const counts = `${number(records)} records  ${number(ratePerSecond(records, elapsedMs))}/s`;
   if (!bytesTotal) return counts;
   const share = Math.min(bytes / bytesTotal, 1);
-  const full = Math.round(share * BAR_WIDTH);
-  const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
   const left = share > 0 ? `  ${clock((elapsedMs / share) * (1 - share))} left` : '';
-  return `${bar} ${percent}  ${counts}${left}`;
+  return `${bar(share)} ${percent}  ${counts}${left}`;
+}
+
+/** `[########----------------]`. `share`: 0 to 1. */
+export function bar(share: number): string {
+  const full = Math.round(share * BAR_WIDTH);
+  return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
 }
 
 export const ratePerSecond = (records: number, elapsedMs: number): number =>

@@ -1,7 +1,7 @@
 import { DatabaseUnavailable } from '../../errors.ts';
 import type { Position } from '../../log/cursor.ts';
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
-import type { Timestamp } from '../../log/time.ts';
+import { justAfter, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
@@ -11,10 +11,11 @@ import { inTransaction } from '../connection/transaction.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { type Partition, readPartitions } from '../partitions/partitions.ts';
-import { SYSTEM_LOGS } from '../schema/partitioned-table.ts';
+import { mendRuns } from '../runs/mend-runs.ts';
+import { mirrorsOf, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
 import { deleteSlice } from './delete-slice.ts';
 import { withLocks } from './lock-attempts.ts';
-import { dropPartitions, emptyPartition } from './partition-removal.ts';
+import { dropOrphans, dropPartitions, emptyPartition } from './partition-removal.ts';
 
 export interface CleanupRequest {
   /** Only records with an earlier timestamp. */
@@ -63,7 +64,11 @@ export async function cleanup(sql: Sql, request: CleanupRequest): Promise<Cleanu
   const inTime = transactionsUntil(sql, startedAt + timeLimitMs, !dryRun);
   try {
     const all = await inTime(async (tx) => {
-      if (!dryRun) await request.onRemoval?.(tx, 0);
+      if (!dryRun) {
+        // Records may also have gone without this clean-up: by statements of an administrator, or by an older server.
+        await mendRuns(tx, { from: null, to: before });
+        await request.onRemoval?.(tx, 0);
+      }
       return readPartitions(tx, SYSTEM_LOGS);
     });
     const partitions = all.filter(({ from }) => from < before);
@@ -139,6 +144,7 @@ const remove: CleanupRun = async (inTime, partitions, isWhole, request, result) 
       ? await withLocks(() =>
           inTime(async (tx) => {
             const removed = await emptyPartition(tx, SYSTEM_LOGS, partition.name);
+            await mendRuns(tx, partition);
             await onRemoval?.(tx, result.deleted + removed.rows);
             return removed;
           }),
@@ -156,6 +162,8 @@ const remove: CleanupRun = async (inTime, partitions, isWhole, request, result) 
   }
   if (emptied.length === 0) return;
   result.partitionsDropped = (await withLocks(() => inTime((tx) => dropPartitions(tx, SYSTEM_LOGS, emptied)))) ?? [];
+  // In transactions of their own: they must not keep readers of records waiting. Maintenance drops what is left here.
+  for (const mirror of mirrorsOf(SYSTEM_LOGS)) await withLocks(() => inTime((tx) => dropOrphans(tx, mirror)));
 };
 
 const spanBefore = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({ from, to: to < before ? to : before });
@@ -175,6 +183,7 @@ async function deleteMatches(
   for (let after: Position | null | undefined; after !== null; ) {
     const slice = await inTime(async (tx) => {
       const removed = await deleteSlice(tx, bounds, filter ?? EVERYTHING, after ?? null);
+      if (removed.deleted > 0) await mendRuns(tx, sliceOf(bounds, after ?? null, removed.last));
       if (removed.deleted > 0) await onRemoval?.(tx, result.deleted + removed.deleted);
       return removed;
     });
@@ -183,3 +192,9 @@ async function deleteMatches(
     after = slice.last;
   }
 }
+
+/** The time between the ends of a slice, both inclusive. */
+const sliceOf = ({ from, to }: TimeSpan, after: Position | null, last: Position | null): TimeSpan => ({
+  from: after?.timestamp ?? from,
+  to: last ? justAfter(last.timestamp) : to,
+});

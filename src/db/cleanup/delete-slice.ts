@@ -17,7 +17,7 @@ interface Slice {
 
 /**
  * Deletes the next matching records in time order. It starts after the previous slice, so that dead rows are not read again.
- * The same statement subtracts the deleted records from the rollups. Uses the primary key.
+ * The same statement deletes their model calls and subtracts the deleted records from the rollups. Uses the primary keys.
  */
 export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, after: Position | null): Promise<Slice> {
   const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
@@ -29,7 +29,11 @@ export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, aft
       delete from system_logs using slice
       where system_logs.ts = slice.ts and system_logs.uid = slice.uid
         and system_logs.ts >= ${bounds.from}::timestamptz and system_logs.ts < ${bounds.to}::timestamptz
-      returning system_logs.ts, level, service, component, environment
+      returning system_logs.ts, system_logs.uid, level, service, component, environment
+    ), deleted_calls as (
+      ${deleteMirrored(tx, 'llm_logs', bounds)}
+    ), deleted_contents as (
+      ${deleteMirrored(tx, 'llm_contents', bounds)}
     ), subtracted as (
       insert into log_rollups (step, ts, level, service, component, environment, count)
       select 0, date_bin('1 minute', ts, 'epoch'), level, service, component, environment, -count(*)
@@ -44,3 +48,10 @@ export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, aft
 
 const laterThan = (tx: Sql, { timestamp, uid }: Position): Fragment =>
   tx`and ts >= ${timestamp}::timestamptz and (ts, uid) > (${timestamp}::timestamptz, ${uid}::uuid)`;
+
+/** The second pair of bounds is known only when the statement runs: it keeps a slice from reading a whole partition. */
+const deleteMirrored = (tx: Sql, table: 'llm_logs' | 'llm_contents', { from, to }: TimeSpan): Fragment => tx`
+  delete from ${tx(table)} as mirrored using deleted_rows
+  where mirrored.ts = deleted_rows.ts and mirrored.uid = deleted_rows.uid
+    and mirrored.ts >= ${from}::timestamptz and mirrored.ts < ${to}::timestamptz
+    and mirrored.ts >= (select min(ts) from slice) and mirrored.ts <= (select max(ts) from slice)`;

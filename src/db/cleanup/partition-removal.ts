@@ -2,18 +2,20 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
 import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
-import type { PartitionedTable } from '../schema/partitioned-table.ts';
+import { type MirrorTable, mirrorsOf, type PartitionedTable } from '../schema/partitioned-table.ts';
 import { setLockTimeout } from './lock-attempts.ts';
 
 interface Emptied {
   rows: number;
-  /** Including indexes. */
+  /** Including indexes, and what belonged to the rows in other tables. */
   bytes: number;
 }
 
 /**
- * Removes all rows of a partition, and their rollups, in the transaction `tx`. Other partitions stay usable. The order matters:
- * 1. The table lock keeps writers out before the rows are counted. Readers wait only from `truncate` on.
+ * Removes all rows of a partition, their rows in mirrors, and their rollups, in the transaction `tx`. Other partitions stay
+ * usable. The order matters:
+ * 1. The table lock keeps writers out before the rows are counted. Readers wait only from `truncate` on. A writer of a mirror
+ *    has written to this partition before, so it is out too.
  * 2. Rollups go last: by then every writer's deltas for this partition are committed and visible.
  * @returns zeros when the partition is already gone
  */
@@ -26,8 +28,27 @@ export async function emptyPartition(tx: Sql, table: PartitionedTable, name: str
   const [emptied] = await tx<Emptied[]>`
     select count(*) as rows, pg_total_relation_size(${name}::regclass) as bytes from ${tx(name)}`;
   await tx`truncate ${tx(name)}`;
+  const { rows, bytes } = emptied!;
+  let mirrored = 0;
+  for (const mirror of mirrorsOf(table)) mirrored += await emptyMirror(tx, mirror, bounds);
   if (table.hasRollups) await removeRollups(tx, bounds);
-  return emptied!;
+  return { rows, bytes: bytes + mirrored };
+}
+
+/**
+ * Removes the rows of a time from a mirror. Nobody can write to it there. Resolves to the bytes that are free now. A partition
+ * that reaches beyond that time is possible: see `MirroredBounds`.
+ */
+async function emptyMirror(tx: Sql, { name, catalog }: MirrorTable, { from, to }: TimeSpan): Promise<number> {
+  const partitions = await tx<{ name: string; isWithin: boolean; bytes: number }[]>`
+    select name, from_ts >= ${from}::timestamptz and to_ts <= ${to}::timestamptz as "isWithin",
+      pg_total_relation_size(to_regclass(name)) as bytes
+    from ${tx(catalog)} where from_ts < ${to}::timestamptz and to_ts > ${from}::timestamptz order by from_ts`;
+  for (const { name: partition, isWithin } of partitions) if (isWithin) await tx`truncate ${tx(partition)}`;
+  if (partitions.some(({ isWithin }) => !isWithin)) {
+    await tx`delete from ${tx(name)} where ts >= ${from}::timestamptz and ts < ${to}::timestamptz`;
+  }
+  return partitions.reduce((sum, { isWithin, bytes }) => sum + (isWithin ? bytes : 0), 0);
 }
 
 /**
@@ -47,6 +68,29 @@ export async function dropPartitions(tx: Sql, table: PartitionedTable, names: re
     dropped.push(name);
   }
   return dropped;
+}
+
+/**
+ * Drops the partitions of a mirror at whose time the mirrored table has no partition, in the transaction `tx` under the
+ * partition lock. Their rows, if any, belong to no row: a server that does not know the mirror has removed those.
+ * @returns the names of the dropped partitions
+ */
+export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTable): Promise<string[]> {
+  await setLockTimeout(tx);
+  await takeLock(tx, 'partitions');
+  const orphans = await tx<{ name: string }[]>`
+    select name from ${tx(catalog)} as mirror
+    where not exists (
+      select from ${tx(bounds.mirrors.catalog)} as mirrored
+      where mirrored.from_ts < mirror.to_ts and mirrored.to_ts > mirror.from_ts)
+    order by from_ts`;
+  if (orphans.length === 0) return [];
+  await tx`lock table only ${tx(name)} in access exclusive mode`;
+  for (const orphan of orphans) {
+    await tx`drop table ${tx(orphan.name)}`;
+    await tx`delete from ${tx(catalog)} where name = ${orphan.name}`;
+  }
+  return orphans.map((orphan) => orphan.name);
 }
 
 /** Undefined when the partition is gone. */

@@ -96,8 +96,11 @@ export function partitionsBefore(partitions: readonly TimeSpan[], timestamp: Tim
 }
 
 /** The bounds of a new partition of this width, for a time that no partition covers. They are cut where another one begins or ends. */
-export function boundsInGap(partitions: readonly TimeSpan[], timestamp: Timestamp, width: Width): TimeSpan {
-  const wanted = boundsAround(timestamp, width);
+export const boundsInGap = (partitions: readonly TimeSpan[], timestamp: Timestamp, width: Width): TimeSpan =>
+  cutInGap(partitions, timestamp, boundsAround(timestamp, width));
+
+/** The part of `wanted` around a time that no partition covers. */
+export function cutInGap(partitions: readonly TimeSpan[], timestamp: Timestamp, wanted: TimeSpan): TimeSpan {
   const index = partitionsBefore(partitions, timestamp);
   const previous = partitions[index - 1];
   const next = partitions[index];

@@ -1,13 +1,13 @@
 import type { TimeSpan } from '../../log/time-span.ts';
-import type { Sql } from '../connection/client.ts';
-import type { PartitionedTable } from '../schema/partitioned-table.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { mirrorsOf, type PartitionedTable } from '../schema/partitioned-table.ts';
 
 export interface StoredPartition extends TimeSpan {
   name: string;
   state: 'OPEN' | 'SEALED';
   /** Counted when the partition is small, otherwise Postgres' estimate. */
   rows: number;
-  /** Including indexes. */
+  /** Including indexes, and what belongs to its rows in other tables. */
   bytes: number;
 }
 
@@ -29,9 +29,18 @@ export async function readPartitionSizes(sql: Sql, table: PartitionedTable): Pro
 const readEstimates = (sql: Sql, table: PartitionedTable) => sql<(StoredPartition & { heapBytes: number })[]>`
   select name, from_ts as "from", to_ts as "to", state,
     coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), greatest(c.reltuples, 0)::bigint) as rows,
-    pg_total_relation_size(c.oid) as bytes, pg_relation_size(c.oid) as "heapBytes"
-  from ${sql(table.catalog)} join pg_class c on c.oid = to_regclass(name)
+    pg_total_relation_size(c.oid) ${mirrorBytes(sql, table)} as bytes, pg_relation_size(c.oid) as "heapBytes"
+  from ${sql(table.catalog)} as listed join pg_class c on c.oid = to_regclass(name)
   order by from_ts`;
+
+const mirrorBytes = (sql: Sql, table: PartitionedTable): Fragment =>
+  mirrorsOf(table)
+    .map(
+      ({ catalog }) => sql`+ coalesce((
+        select sum(pg_total_relation_size(to_regclass(mirror.name))) from ${sql(catalog)} as mirror
+        where mirror.from_ts >= listed.from_ts and mirror.from_ts < listed.to_ts), 0)::bigint`,
+    )
+    .reduce((all, one) => sql`${all} ${one}`, sql``);
 
 async function countRows(
   sql: Sql,

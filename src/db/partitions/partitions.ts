@@ -5,7 +5,7 @@ import type { Sql } from '../connection/client.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { indexNameOn, openIndexes } from '../schema/indexes.ts';
 import type { PartitionedTable } from '../schema/partitioned-table.ts';
-import { boundsFor, partitionAt, partitionsBefore } from './partition-bounds.ts';
+import { boundsFor, cutInGap, partitionAt, partitionsBefore } from './partition-bounds.ts';
 
 export interface Partition extends TimeSpan {
   name: string;
@@ -17,7 +17,8 @@ export const readPartitions = (sql: Sql, table: PartitionedTable): Promise<Parti
 
 /**
  * Makes the partitions that these times need, in one transaction under the partition lock. A partition is made as a table
- * and then attached: `create table ... partition of` would wait for all readers.
+ * and then attached: `create table ... partition of` would wait for all readers. A partition of a mirror is not made where the
+ * other table has none any more.
  * @returns all partitions, oldest first
  */
 export async function ensurePartitions(
@@ -31,16 +32,32 @@ export async function ensurePartitions(
   return inTransaction(sql, async (tx) => {
     await takeLock(tx, 'partitions');
     const partitions = await readPartitions(tx, table);
-    const rowsPerDay = await table.readRowsPerDay(tx);
+    const boundsOf = await boundsSource(tx, table);
     for (const timestamp of missing) {
       if (partitionAt(partitions, timestamp)) continue;
-      const bounds = boundsFor(partitions, timestamp, { rowsPerDay, nowMs: Date.now() });
+      const bounds = boundsOf(partitions, timestamp);
+      if (!bounds) continue;
       const partition = { name: nameOf(table, bounds), ...bounds };
       await tx.unsafe(createStatements(table, partition));
       partitions.splice(partitionsBefore(partitions, timestamp), 0, partition);
     }
     return partitions;
   });
+}
+
+/** The bounds of a new partition for a time that no partition covers. */
+type BoundsOf = (partitions: readonly Partition[], timestamp: Timestamp) => TimeSpan | undefined;
+
+async function boundsSource(tx: Sql, { bounds }: PartitionedTable): Promise<BoundsOf> {
+  if ('mirrors' in bounds) {
+    const others = await readPartitions(tx, bounds.mirrors);
+    return (partitions, timestamp) => {
+      const other = partitionAt(others, timestamp);
+      return other && cutInGap(partitions, timestamp, other);
+    };
+  }
+  const rowsPerDay = await bounds.readRowsPerDay(tx);
+  return (partitions, timestamp) => boundsFor(partitions, timestamp, { rowsPerDay, nowMs: Date.now() });
 }
 
 const uncovered = (partitions: readonly Partition[], timestamps: Iterable<Timestamp>): Timestamp[] =>
@@ -54,7 +71,7 @@ const nameOf = (table: PartitionedTable, { from }: TimeSpan): string => {
 
 /** Weir made the names and bounds, no sender did: they are safe inside the statement. */
 const createStatements = (table: PartitionedTable, { name, from, to }: Partition): string => `
-  create table ${name} (like ${table.name} including defaults);
+  create table ${name} (like ${table.name} including defaults including constraints);
   alter table ${name} add primary key (ts, uid);
   ${openIndexes(table)
     .map((index) => `create index ${indexNameOn(table, index, name)} on ${name} ${index.on};`)

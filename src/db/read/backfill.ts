@@ -5,9 +5,10 @@ import { now, shift } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { readHead } from './batches.ts';
+import { addCalls } from './llm-calls.ts';
 import { readPage } from './logs.ts';
 
-/** The newest matching records, oldest first, and the head of the same snapshot: no batch after the head is among them. */
+/** The newest matching records, with their calls, oldest first, and the head of the same snapshot: no batch after the head is among them. */
 export const readBackfill = (
   sql: Sql,
   filter: Filter,
@@ -24,5 +25,6 @@ export const readBackfill = (
       after: null,
       before: null,
     });
+    await addCalls(tx, page.records);
     return { records: page.records.toReversed(), head };
   });

@@ -96,6 +96,7 @@ export async function findLogs(
   scope: Filter | null,
 ): Promise<(LogRecord | null)[]> {
   const found: (LogRecord | null)[] = positions.map(() => null);
-  for (const { index, ...record } of await readAt<LogRecord>(sql, RECORD, positions, scope)) found[index] = record;
+  for (const { index, ...record } of await readAt<LogRecord>(sql, 'system_logs', RECORD, positions, scope))
+    found[index] = record;
   return found;
 }

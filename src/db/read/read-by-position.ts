@@ -9,14 +9,15 @@ import { within } from '../filter/time-sql.ts';
 type Indexed<Row> = Row & { index: number };
 
 /**
- * The rows at these positions that are in the scope, unordered. `columns` is a select list. Uses the primary key: `limit 1` keeps the planner from
- * joining whole partitions that are not analyzed yet.
+ * The rows of a table at these positions, unordered. `columns` is a select list. Uses the primary key: `limit 1` keeps the
+ * planner from joining whole partitions that are not analyzed yet. `scope`: only records in it, of `system_logs`.
  */
 export async function readAt<Row>(
   sql: Sql,
+  table: 'system_logs' | 'llm_logs' | 'llm_contents',
   columns: string,
   positions: readonly Position[],
-  scope: Filter | null,
+  scope: Filter | null = null,
 ): Promise<Indexed<Row>[]> {
   if (positions.length === 0) return [];
   const times = positions.map(({ timestamp }) => timestamp);
@@ -27,7 +28,7 @@ export async function readAt<Row>(
     select wanted.index::integer - 1 as index, found.*
     from unnest(${times}::timestamptz[], ${uids}::uuid[]) with ordinality as wanted (at_ts, at_uid, index)
     cross join lateral (
-      select ${sql.unsafe(columns)} from system_logs
+      select ${sql.unsafe(columns)} from ${sql(table)}
       where ts = wanted.at_ts and uid = wanted.at_uid
         and ${within(sql, span)} ${andFilter(sql, scope, span)}
       limit 1

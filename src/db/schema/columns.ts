@@ -1,4 +1,5 @@
 import { FIELD_NAMES, FIELDS, type FieldName } from '../../log/fields.ts';
+import { LLM_FIELD_NAMES, LLM_FIELDS } from '../../log/llm-fields.ts';
 
 export type Column = (typeof FIELDS)[FieldName]['column'];
 
@@ -13,5 +14,8 @@ export const selectList = (fields: ReadonlySet<string>): string =>
     .map((field) => `${columnOf(field)} as "${field}"`)
     .join(', ');
 
-/** The list for `select` whose rows are `LogRecord`s. */
+/** The list for `select` from `system_logs` whose rows are `LogRecord`s without `llm`, which is read apart. */
 export const RECORD = selectList(new Set(FIELD_NAMES));
+
+/** The list for `select` from `llm_logs` whose rows are `LlmCall`s. */
+export const LLM_CALL = LLM_FIELD_NAMES.map((field) => `${LLM_FIELDS[field].column} as "${field}"`).join(', ');

@@ -7,10 +7,13 @@ import { PARTITIONED_TABLES, type PartitionedTable } from './partitioned-table.t
 /** The tables and indexes that migrations make. Primary keys are left out: without them no record could be stored. */
 const RELATIONS = [
   ...['system_logs', 'log_partitions', 'idx_log_partitions_from'],
+  ...['llm_logs', 'llm_log_partitions', 'idx_llm_log_partitions_from'],
+  ...['llm_contents', 'llm_content_partitions', 'idx_llm_content_partitions_from'],
   ...['ingest_batches', 'ingest_batches_key_key', 'ingest_batches_seq_key', 'idx_ingest_batches_committed'],
   ...['ingest_requests', 'idx_ingest_requests_created'],
   ...['log_rollups', 'idx_log_rollups_step', 'log_rollup_gaps', 'idx_log_rollup_gaps_to'],
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
+  ...['pipeline_runs', 'idx_pipeline_runs_ts'],
   ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 

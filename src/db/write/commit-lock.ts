@@ -3,6 +3,7 @@ import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { lockKey } from '../connection/advisory-lock.ts';
 import { rollupStatement } from '../rollups/write-deltas.ts';
+import { newestRunsStatement } from '../runs/run-statement.ts';
 import { DRAW_BATCH_ID, reserveBatchId } from './batch-id.ts';
 
 // A batch draws its `seq` under the commit lock and holds the lock until its commit has ended. So `seq` is the commit order
@@ -23,9 +24,9 @@ export async function findCommitted(client: Client, key: string): Promise<Commit
 }
 
 /**
- * Writes the rollup deltas, takes the commit lock, draws `seq`, inserts the batch's row and commits. All of it is one
- * message: the server releases the lock without waiting for this client. `key` is unique in `ingest_batches`, so a batch
- * that is tried again is stored once. `records` are those that this transaction inserted.
+ * Writes the rollup deltas and the newest record of each run, takes the commit lock, draws `seq`, inserts the batch's row and
+ * commits. All of it is one message: the server releases the lock without waiting for this client. `key` is unique in
+ * `ingest_batches`, so a batch that is tried again is stored once. `records` are those that this transaction inserted.
  * @returns the batch's `seq`
  */
 export async function commitBatch(
@@ -34,13 +35,14 @@ export async function commitBatch(
   key: string,
   records: readonly NewRecord[],
 ): Promise<number> {
-  const [from, to] = timesOf(records);
+  const { from, to, calls } = summaryOf(records);
   const results = await runTogether(
     client,
     `${rollupStatement(records)}
+     ${newestRunsStatement(records)}
      select pg_advisory_xact_lock(${lockKey('commit')});
-     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows, rolled_up)
-     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length}, true)
+     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows, calls, rolled_up)
+     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length}, ${calls}, true)
      returning seq;
      commit;
      ${DRAW_BATCH_ID}`,
@@ -49,15 +51,17 @@ export async function commitBatch(
   return Number(results.at(-3)!.rows[0]!.seq);
 }
 
-/** The earliest and the latest timestamp; null when there are no records. */
-function timesOf(records: readonly NewRecord[]): [Timestamp | null, Timestamp | null] {
+/** `from`, `to`: the earliest and the latest timestamp; null when there are no records. `calls`: records with a model call. */
+function summaryOf(records: readonly NewRecord[]): { from: Timestamp | null; to: Timestamp | null; calls: number } {
   let from: Timestamp | null = null;
   let to: Timestamp | null = null;
-  for (const { timestamp } of records) {
+  let calls = 0;
+  for (const { timestamp, llm } of records) {
     if (from === null || timestamp < from) from = timestamp;
     if (to === null || timestamp > to) to = timestamp;
+    if (llm !== null) calls++;
   }
-  return [from, to];
+  return { from, to, calls };
 }
 
 /** A timestamp in its canonical text contains no quote. */

@@ -145,6 +145,26 @@ query OnePipeline {
   }
 }
 `,
+  `# Long operations: how far each is. docs/progress.md says
+# how a program tells of its progress.
+query Runs {
+  pipelines(time: { last: "7d" }, first: 20) {
+    nodes {
+      pipelineId
+      name
+      status
+      progress {
+        percentage
+        processed
+        total
+        eta
+        currentItem
+        updatedAt
+      }
+    }
+  }
+}
+`,
   `# Live: records as they are stored, the newest first.
 # Run "Ingest" in another tab to see some.
 subscription Tail {

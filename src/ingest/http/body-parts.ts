@@ -33,7 +33,7 @@ export interface BodyPart {
 }
 
 /** Values for records that do not have their own. */
-export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment'>;
+export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment' | 'deploymentVersion'>;
 
 /**
  * Cuts a body into parts. It reads no further than the caller asks for parts. The first part has the request's idempotency
@@ -81,10 +81,11 @@ export async function* bodyParts(
   if (records.length + rejected.length > 0) yield { submission: made(records, rejected), bytes };
 }
 
-function withDefaults(draft: Draft, { service, component, host, environment }: Defaults): Draft {
+function withDefaults(draft: Draft, { service, component, host, environment, deploymentVersion }: Defaults): Draft {
   if (service) draft.service ??= service;
   if (component) draft.component ??= component;
   if (host) draft.host ??= host;
   if (environment) draft.environment ??= environment;
+  if (deploymentVersion) draft.deploymentVersion ??= deploymentVersion;
   return draft;
 }

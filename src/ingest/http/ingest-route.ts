@@ -20,13 +20,13 @@ const readingOf = (request: Request): BodyReading => ({
   defaults: defaultsOf(request),
 });
 
+const DEFAULTS = ['service', 'component', 'host', 'environment', 'deployment_version'];
+
 /** `?service=billing&host=web-1`, for senders of plain lines: a line names no service. */
 function defaultsOf(request: Request): Defaults {
   const query = new URL(request.url).searchParams;
-  const [service, component, host, environment] = ['service', 'component', 'host', 'environment'].map((name) =>
-    query.get(name),
-  );
-  return { service, component, host, environment };
+  const [service, component, host, environment, deploymentVersion] = DEFAULTS.map((name) => query.get(name));
+  return { service, component, host, environment, deploymentVersion };
 }
 
 /** The request was sent before with the same key, and this is its first result. */

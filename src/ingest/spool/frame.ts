@@ -172,9 +172,16 @@ async function decodeRecords(body: Buffer): Promise<NewRecord[]> {
   const records: NewRecord[] = [];
   for (let at = 0; at < body.length; ) {
     const end = body.indexOf('\n', at);
-    records.push(JSON.parse(body.toString('utf8', at, end)));
+    records.push(withCall(JSON.parse(body.toString('utf8', at, end))));
     at = end + 1;
     if (records.length % RECORDS_AT_ONCE === 0) await setImmediate();
   }
   return records;
+}
+
+/** A frame of an earlier version has no model calls. */
+function withCall(record: NewRecord): NewRecord {
+  record.llm ??= null;
+  record.llmContent ??= null;
+  return record;
 }

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { drawBatchId } from '../../db/write/batch-id.ts';
 import { commitBatch, findCommitted } from '../../db/write/commit-lock.ts';
 import { updateResult } from '../../db/write/idempotency-keys.ts';
+import { insertCalls } from '../../db/write/insert-calls.ts';
 import {
   begin,
   beginAndInsertWithGeneratedUids,
@@ -60,14 +61,19 @@ async function finish(
   { submissions, stored, duplicatesOf }: Copied,
   publish: Publish,
 ): Promise<number> {
+  const hasContents = await insertCalls(client, stored, batchId);
   await batch.beforeCommit?.();
   const seq = await commitBatch(client, batchId, batch.key, stored);
-  publish({ seq, batchId, records: stored.toSorted(compareRecords) });
+  publish({ seq, batchId, records: (hasContents ? withoutContents(stored) : stored).toSorted(compareRecords) });
   for (const waiting of submissions) {
     resolveCommitted(waiting, keptResult(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
   }
   return stored.length;
 }
+
+/** What models were asked and answered is never on the bus, and in no tail. */
+const withoutContents = (records: readonly NewRecord[]): NewRecord[] =>
+  records.map((record) => (record.llmContent === null ? record : { ...record, llmContent: null }));
 
 /** Whether it has no idempotency key and no uid from the sender: then it cannot be stored already. */
 const isPlain = ({ submission: { idempotency, records } }: WaitingSubmission): boolean =>

@@ -1,9 +1,12 @@
 import type { Client } from 'pg';
 import { blame } from '../../db/connection/sqlstate.ts';
 import { drawBatchId } from '../../db/write/batch-id.ts';
+import { insertCalls } from '../../db/write/insert-calls.ts';
 import { begin, insertWithGeneratedUids, insertWithGivenUids } from '../../db/write/insert-records.ts';
 import { RecordRejected } from '../../db/write/rejected-record.ts';
-import type { NewRecord } from '../../log/record.ts';
+import { draftOfCall } from '../../log/llm-call.ts';
+import type { Draft, NewRecord } from '../../log/record.ts';
+import { microsOf } from '../../log/time.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 import type { Batch } from './batch.ts';
 
@@ -32,7 +35,16 @@ export function rejectRecord(batch: Batch, rejected: RecordRejected): void {
   }
 }
 
-export const deadLetterOf = ({ record, message }: RecordRejected): DeadLetter => ({ draft: record, reason: message });
+export const deadLetterOf = ({ record, message }: RecordRejected): DeadLetter => ({
+  draft: draftOf(record),
+  reason: message,
+});
+
+/** A record as its sender may send it again. */
+export const draftOf = ({ llm, llmContent, ...fields }: NewRecord): Draft => ({
+  ...fields,
+  llm: llm && draftOfCall(llm, llmContent),
+});
 
 /**
  * Finds the record that makes a statement fail whose error names no line: tries halves until one record is left.
@@ -58,7 +70,9 @@ export async function tryRecords(client: Client, records: readonly NewRecord[]):
   const given = records.filter((record) => record.uidGiven);
   await begin(client);
   await insertWithGeneratedUids(client, generated, batchId);
-  await insertWithGivenUids(client, given, batchId);
+  const inserted = await insertWithGivenUids(client, given, batchId);
+  const stored = given.filter(({ timestamp, uid }) => inserted.has(`${microsOf(timestamp)} ${uid}`));
+  await insertCalls(client, [...generated, ...stored], batchId);
   await client.query('rollback');
 }
 

@@ -9,7 +9,7 @@ import type { Submission } from '../submission.ts';
 import { type Batch, type WaitingSubmission, waitForResult } from './batch.ts';
 import type { BatchCommitter } from './batch-committer.ts';
 import type { Breaker } from './breaker.ts';
-import { deadLetterOf } from './rejected-record.ts';
+import { deadLetterOf, draftOf } from './rejected-record.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';
 import type { WriterReport } from './writer.ts';
 
@@ -150,7 +150,7 @@ export function createSpoolReplay({ spool, committer, breaker, retry, log }: Spo
 function withoutSender(submission: Submission, deadLetters: DeadLetter[]): WaitingSubmission {
   const waiting = waitForResult(submission, 0);
   waiting.result.catch(({ message: reason }: Error) =>
-    deadLetters.push(...submission.records.map((draft) => ({ draft, reason }))),
+    deadLetters.push(...submission.records.map((record) => ({ draft: draftOf(record), reason }))),
   );
   return waiting;
 }

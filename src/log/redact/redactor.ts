@@ -1,5 +1,4 @@
-import { type JsonObject, setBeside, setInstead, setOwn } from '../json.ts';
-import type { LlmContent } from '../llm-call.ts';
+import { type Json, type JsonObject, setBeside, setInstead, setOwn } from '../json.ts';
 import type { NewRecord, Redactor } from '../record.ts';
 import { createPairScan } from './pair-scan.ts';
 import { type Rule, redacted } from './rule.ts';
@@ -131,7 +130,7 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
 
   return {
     text,
-    record(record) {
+    record(record, withContent) {
       count = 0;
       for (const field of TEXT_FIELDS) {
         const value = record[field];
@@ -139,7 +138,11 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
       }
       members(record.attributes);
       if (record.llm?.parameters) members(record.llm.parameters);
-      if (record.llmContent) record.llmContent = json(record.llmContent, undefined) as LlmContent;
+      const { llmContent } = record;
+      if (withContent && llmContent !== null) {
+        llmContent.input = json(llmContent.input, undefined) as Json;
+        llmContent.output = json(llmContent.output, undefined) as Json;
+      }
       if (count > 0) writeCount(record, count);
     },
   };

@@ -122,12 +122,9 @@ describe('content', () => {
     expect(JSON.stringify(full.llm)).not.toContain('hunter22');
   });
 
-  test('that is too deep is no matter while it is not kept', () => {
+  test('that is too deep rejects no record', () => {
     const deep = JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`);
     expect(isRejection(made({ input: deep }))).toBe(false);
-    expect(made({ input: deep }, { llmContent: 'full' })).toMatchObject({
-      code: 'JSON_TOO_DEEP',
-      reason: 'llm.input: expected at most 64 levels of JSON',
-    });
+    expect(isRejection(made({ input: deep }, { llmContent: 'full' }))).toBe(false);
   });
 });

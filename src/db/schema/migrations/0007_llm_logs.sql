@@ -1,5 +1,5 @@
 -- Model calls: one row for each record that tells of one, under the record's key (ts, uid). The first columns are fields of
--- the call (src/log/llm/llm-fields.ts). Those after `parameters` repeat the record's, so that sums need no join.
+-- the call (src/log/llm-fields.ts). Those after `parameters` repeat the record's, so that sums need no join.
 create table llm_logs (
   ts                     timestamptz not null,
   uid                    uuid not null,
@@ -45,3 +45,13 @@ create table llm_contents (
   output jsonb,
   primary key (ts, uid)
 ) partition by range (ts);
+
+-- The partitions of both. They have the bounds of the partitions of system_logs, and exist only where there are calls. Tables of
+-- their own, so that servers of the version before do not see them.
+create table llm_log_partitions (like log_partitions including defaults including constraints, primary key (name));
+create index idx_llm_log_partitions_from on llm_log_partitions (from_ts);
+create table llm_content_partitions (like log_partitions including defaults including constraints, primary key (name));
+create index idx_llm_content_partitions_from on llm_content_partitions (from_ts);
+
+-- How many rows of llm_logs belong to the batch. A replay looks for calls only where there are some.
+alter table ingest_batches add column calls integer not null default 0;

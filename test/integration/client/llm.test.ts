@@ -1,0 +1,225 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { contextFields, withContext } from '../../../client/src/context.ts';
+import { llm, llmCall } from '../../../client/src/llm.ts';
+import { type FakeProvider, startFakeProvider } from '../../support/client/fake-provider.ts';
+import { until } from '../../support/server.ts';
+
+let provider: FakeProvider;
+let records: Record<string, unknown>[];
+const log = pino(
+  { base: null, timestamp: false, mixin: contextFields },
+  { write: (line: string) => void records.push(JSON.parse(line)) },
+);
+
+beforeAll(async () => {
+  provider = await startFakeProvider();
+});
+afterAll(() => provider[Symbol.asyncDispose]());
+beforeEach(() => {
+  records = [];
+});
+
+const openai = (options = {}) => llm(new OpenAI({ apiKey: 'a', baseURL: `${provider.url}/v1` }), { log, ...options });
+const anthropic = (options = {}) => llm(new Anthropic({ apiKey: 'a', baseURL: provider.url }), { log, ...options });
+const HELLO = [{ role: 'user' as const, content: 'Hello, weir' }];
+
+const USAGE = {
+  'gen_ai.usage.input_tokens': 120,
+  'gen_ai.usage.output_tokens': 30,
+  'gen_ai.usage.cache_read.input_tokens': 100,
+  'gen_ai.usage.reasoning.output_tokens': 8,
+};
+
+test("a call of OpenAI's client is one record, without what was asked and answered", async () => {
+  const answer = await openai().chat.completions.create({
+    model: 'gpt-4o',
+    messages: HELLO,
+    temperature: 0.5,
+    seed: 7,
+  });
+  expect(answer.choices[0]!.message.content).toBe('Hello there');
+  expect(records).toEqual([
+    {
+      level: 30,
+      msg: 'chat gpt-4o-2026',
+      correlation_id: expect.any(String),
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-4o',
+      'gen_ai.response.model': 'gpt-4o-2026',
+      'gen_ai.response.id': 'chatcmpl-1',
+      'gen_ai.response.finish_reasons': ['stop'],
+      'gen_ai.request.temperature': 0.5,
+      'gen_ai.request.seed': 7,
+      ...USAGE,
+      duration_ms: expect.any(Number),
+    },
+  ]);
+});
+
+test('content is recorded only if asked for', async () => {
+  await openai({ content: true }).chat.completions.create({ model: 'gpt-4o', messages: HELLO });
+  expect(records[0]).toMatchObject({
+    'gen_ai.input.messages': HELLO,
+    'gen_ai.output.messages': [{ role: 'assistant', content: 'Hello there' }],
+  });
+  await anthropic({ content: true }).messages.create({
+    model: 'claude-x',
+    max_tokens: 9,
+    messages: HELLO,
+    stream: false,
+  });
+  expect(records[1]).toMatchObject({ 'gen_ai.output.messages': [{ type: 'text', text: 'Hello there' }] });
+});
+
+test('the other endpoints of OpenAI are read too, and its helpers; endpoints without a model are not recorded', async () => {
+  const client = openai();
+  await client.responses.create({ model: 'gpt-4o', input: 'Hello' });
+  await client.embeddings.create({ model: 'embed', input: 'Hello', encoding_format: 'float' });
+  const { data, response } = await client.chat.completions.create({ model: 'gpt-4o', messages: HELLO }).withResponse();
+  expect([data.id, response.status]).toEqual(['chatcmpl-1', 200]);
+  expect(await client.chat.completions.stream({ model: 'gpt-4o', messages: HELLO }).finalContent()).toBe('Hello there');
+  await client.models.list().catch(() => {});
+  expect(records.map((one) => [one['gen_ai.operation.name'], one['gen_ai.usage.input_tokens']])).toEqual([
+    ['chat', 120],
+    ['embeddings', 7],
+    ['chat', 120],
+    ['chat', undefined],
+  ]);
+});
+
+test('a stream tells the time to its first token, and its tokens at the end', async () => {
+  const stream = await openai().chat.completions.create({
+    model: 'gpt-4o',
+    messages: HELLO,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  let said = '';
+  for await (const chunk of stream) said += chunk.choices[0]?.delta.content ?? '';
+  expect(said).toBe('Hello there');
+  expect(records).toHaveLength(1);
+  expect(records[0]).toMatchObject({ ...USAGE, 'gen_ai.response.finish_reasons': ['stop'], level: 30 });
+  const first = records[0]!['gen_ai.response.time_to_first_chunk'] as number;
+  expect(first).toBeGreaterThan(0);
+  expect(first * 1000).toBeLessThanOrEqual(records[0]!.duration_ms as number);
+});
+
+test("Anthropic's tokens from and to the cache are counted as input, whole and in a stream", async () => {
+  const client = anthropic();
+  await client.messages.create({ model: 'claude-x', max_tokens: 9, messages: HELLO });
+  expect(await client.messages.stream({ model: 'claude-x', max_tokens: 9, messages: HELLO }).finalText()).toBe(
+    'Hello there',
+  );
+  expect(records).toHaveLength(2);
+  for (const record of records) {
+    expect(record).toMatchObject({
+      'gen_ai.provider.name': 'anthropic',
+      'gen_ai.request.max_tokens': 9,
+      'gen_ai.usage.input_tokens': 100,
+      'gen_ai.usage.cache_read.input_tokens': 70,
+      'gen_ai.usage.cache_creation.input_tokens': 10,
+      'gen_ai.usage.output_tokens': 5,
+      'gen_ai.response.finish_reasons': ['end_turn'],
+    });
+  }
+  expect(records[1]).toHaveProperty(['gen_ai.response.time_to_first_chunk']);
+});
+
+test('a stream that its reader leaves, or whose request is aborted, is a record that says so', async () => {
+  await using hanging = await startFakeProvider();
+  hanging.hangStreams();
+  const client = llm(new OpenAI({ apiKey: 'a', baseURL: `${hanging.url}/v1` }), { log });
+  const ask = { model: 'gpt-4o', messages: HELLO, stream: true } as const;
+  for await (const chunk of await client.chat.completions.create(ask)) if (chunk.choices[0]?.delta.content) break;
+  await until(() => records.length === 1);
+  const abort = new AbortController();
+  const reading = (async () => {
+    for await (const chunk of await client.chat.completions.create(ask, { signal: abort.signal })) {
+      if (chunk.choices[0]?.delta.content) abort.abort();
+    }
+  })();
+  await reading.catch(() => {});
+  await until(() => records.length === 2);
+  for (const record of records) {
+    expect(record).toMatchObject({
+      level: 40,
+      aborted: true,
+      msg: 'chat gpt-4o-2026 was aborted',
+      err: { type: 'AbortError' },
+    });
+    expect(record).toHaveProperty(['gen_ai.response.time_to_first_chunk']);
+  }
+});
+
+test('each retry of the SDK is a record of one chain; an error is told by its kind', async () => {
+  provider.failNext(429, 500);
+  await openai().chat.completions.create({ model: 'gpt-4o', messages: HELLO });
+  expect(records.map(({ level, attempt }) => [level, attempt])).toEqual([
+    [50, undefined],
+    [50, 2],
+    [30, 3],
+  ]);
+  expect(new Set(records.map((one) => one.correlation_id)).size).toBe(1);
+  expect(records[0]).toMatchObject({
+    msg: 'chat gpt-4o failed',
+    err: { type: 'rate_limit_exceeded', message: 'slow down', code: '429' },
+  });
+  // The same call later is another chain.
+  await openai().chat.completions.create({ model: 'gpt-4o', messages: HELLO });
+  expect(records[3]!.correlation_id).not.toBe(records[0]!.correlation_id);
+});
+
+test('a provider that cannot be reached is an error of the call, and the application sees it as before', async () => {
+  const client = llm(new OpenAI({ apiKey: 'a', baseURL: 'http://127.0.0.1:1/v1', maxRetries: 0 }), { log });
+  await expect(client.chat.completions.create({ model: 'gpt-4o', messages: HELLO })).rejects.toThrow(
+    /Connection error/,
+  );
+  expect(records).toMatchObject([{ level: 50, msg: 'chat gpt-4o failed' }]);
+});
+
+test('within a context, a call bears its ids', async () => {
+  await withContext({ correlation_id: 'order-1', user_id: 'ada' }, () =>
+    anthropic({ conversationId: 'talk-1' }).messages.create({ model: 'claude-x', max_tokens: 9, messages: HELLO }),
+  );
+  expect(records[0]).toMatchObject({ correlation_id: 'order-1', user_id: 'ada', 'gen_ai.conversation.id': 'talk-1' });
+});
+
+test('llmCall records what its function tells, and passes result and error on', async () => {
+  const options = { log, provider: 'ollama', model: 'llama', parameters: { seed: 7 } };
+  const result = await llmCall(options, async (call) => {
+    call.firstToken();
+    call.answered({ inputTokens: 3, outputTokens: 4, costUsd: 0.25 });
+    return 'Hello there';
+  });
+  expect(result).toBe('Hello there');
+  const failure = new RangeError('too long');
+  await expect(llmCall({ ...options, attempt: 2 }, () => Promise.reject(failure))).rejects.toBe(failure);
+  expect(records).toMatchObject([
+    {
+      level: 30,
+      msg: 'chat llama',
+      'gen_ai.provider.name': 'ollama',
+      'gen_ai.request.seed': 7,
+      'gen_ai.usage.input_tokens': 3,
+      'gen_ai.usage.output_tokens': 4,
+      'gen_ai.usage.cost': 0.25,
+    },
+    { level: 50, attempt: 2, msg: 'chat llama failed', err: { type: 'RangeError', message: 'too long' } },
+  ]);
+});
+
+test('a log that throws ends no call', async () => {
+  const throwing = {
+    debug() {},
+    warn() {},
+    error() {},
+    info: () => {
+      throw new Error('disk full');
+    },
+  };
+  expect(await llmCall({ log: throwing, provider: 'ollama', model: 'llama' }, () => 'Hello')).toBe('Hello');
+});
