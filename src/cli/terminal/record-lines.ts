@@ -16,7 +16,7 @@ export interface ShownRecord extends Omit<FieldValues, FieldWith<{ http: string 
   /** Usually a `LogLevel`; a newer server may have more levels. */
   level: string;
   http: HttpExchange | null;
-  llm?: ShownCall | null;
+  llm: ShownCall | null;
 }
 
 const LEVEL_FORMAT: Readonly<Record<string, Format>> = {

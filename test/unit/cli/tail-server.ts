@@ -62,6 +62,7 @@ export const record = (index: number, message: string): ShownRecord => ({
   service: 'billing',
   durationMs: null,
   http: null,
+  llm: null,
   attributes: {},
 });
 
@@ -70,10 +71,14 @@ const typeDefs = `
   enum LogLevel { TRACE DEBUG INFO WARNING ERROR CRITICAL }
   enum LogOrder { NEWEST_FIRST OLDEST_FIRST }
   type HttpExchange { method: String path: String status: Int userAgent: String clientIp: String }
+  type LlmCall {
+    operation: String provider: String requestModel: String responseModel: String
+    inputTokens: SafeInt outputTokens: SafeInt costUsd: Float
+  }
   type Log {
     id: ID! uid: ID! timestamp: DateTime! receivedAt: DateTime! level: LogLevel! severityNumber: Int! message: String!
     service: String! ${OPTIONAL_TEXT.map((field) => `${field}: String`).join(' ')}
-    durationMs: Float http: HttpExchange attributes: JSON!
+    durationMs: Float http: HttpExchange llm: LlmCall attributes: JSON!
   }
   input LogFilter {
     query: String minLevel: LogLevel services: [String!] components: [String!] correlationIds: [String!]
