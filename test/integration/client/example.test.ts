@@ -38,7 +38,7 @@ test('the query that the example prints tells the story of the failed order', as
     // What a slow server did not take in time is in the spool of the example: its next run sends it.
     await runExample(weir.url);
     return null;
-  }, 200_000);
+  }, 60_000);
   expect(correlation).toMatchObject({ services: ['shop', 'payments'], userIds: ['bob'] });
   expect(correlation.firstError).toMatchObject({
     service: 'payments',
