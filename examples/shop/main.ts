@@ -44,6 +44,7 @@ Ask ${url} what happened to the last order:
     durationMs logCount services userIds
     firstError { service component message errorType }
     steps { service component gapMs logCount highestLevel }
+    llm { calls inputTokens outputTokens costUsd }
     logs(first: 50) { nodes { timestamp level service component message } }
   }
   stats(filter: { correlationIds: ["${failed}"] }) { total errorRate byComponent { value count } durations { p50 max } }

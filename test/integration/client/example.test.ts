@@ -8,6 +8,7 @@ interface Chain {
   correlation: {
     firstError: { service: string; errorType: string };
     steps: { service: string; component: string; gapMs: number }[];
+    llm: { calls: number; inputTokens: number; outputTokens: number; costUsd: number };
     logs: { nodes: { service: string; component: string; message: string }[] };
   };
   stats: { total: number; errorRate: number; durations: { max: number } };
@@ -51,6 +52,12 @@ test('the query that the example prints tells the story of the failed order', as
     ['shop', 'http', 'POST /orders 500'],
   ]);
   expect(correlation.steps.map(({ component }) => component)).toEqual(['stock', 'model', 'http', 'http']);
+  expect(correlation.llm).toMatchObject({
+    calls: 1,
+    inputTokens: expect.any(Number),
+    outputTokens: expect.any(Number),
+  });
+  expect(correlation.llm.costUsd).toBeGreaterThan(0);
   // The bank takes its time before it does not answer.
   expect(correlation.steps[2]!.gapMs).toBeGreaterThanOrEqual(10);
   expect(stats).toMatchObject({ total: 4, errorRate: 0.5, durations: { max: expect.any(Number) } });
