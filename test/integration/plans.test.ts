@@ -181,8 +181,8 @@ describe('a search', () => {
 
   test('for many in every day is not gathered from several days at once', async () => {
     const work = () => page(messageContains('flood'), { window: past(), limit: 3500 });
-    // As above; two days hold too many, so the next one alone.
-    expect((await scansOf(work)).statements).toBe(3 + 1 + 3);
+    // As above; two days hold too many, so the next one alone. After a slow statement two days are not even tried.
+    expect([3 + 1 + 3, 3 + 3]).toContain((await scansOf(work)).statements);
     expect((await work()).records).toHaveLength(3500);
   });
 
