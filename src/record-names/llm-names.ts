@@ -177,8 +177,10 @@ function draftOf({ taken, parameters, content }: Reading): LlmDraft {
 
 const SAYS_MORE = ['operation', 'requestModel', 'responseModel', 'inputTokens', 'outputTokens', 'costUsd'] as const;
 
-const addedTokens = ({ cacheReadTokens, cacheCreationTokens }: Reading['taken']): number =>
-  [cacheReadTokens, cacheCreationTokens].reduce((sum, one) => sum + (one?.added ? (one.value as number) : 0), 0);
+function addedTokens({ inputTokens, cacheReadTokens, cacheCreationTokens }: Reading['taken']): number {
+  if (!inputTokens?.added) return 0;
+  return [cacheReadTokens, cacheCreationTokens].reduce((sum, one) => sum + (one?.added ? (one.value as number) : 0), 0);
+}
 
 function draftValue(llm: LlmDraft, slot: string, value: number | undefined): void {
   if (value !== undefined) (llm as Record<string, unknown>)[slot] ??= value;

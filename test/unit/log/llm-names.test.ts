@@ -166,6 +166,16 @@ test("Anthropic's cached tokens are added to its input tokens", () => {
   expect(taken(asSent).llm).toEqual({ inputTokens: 115, cacheReadTokens: 100 });
 });
 
+test("Anthropic's cached tokens are added to its own input tokens only, also inside llm", () => {
+  const cached = { cache_read_input_tokens: 100, cache_creation_input_tokens: 5 };
+  const call = { cacheReadTokens: 100, cacheCreationTokens: 5 };
+  const inLlm = taken({ llm: { model: 'claude', usage: { input_tokens: 200, ...cached } } }).llm;
+  expect(inLlm).toEqual({ requestModel: 'claude', inputTokens: 305, ...call });
+  expect(taken({ 'gen_ai.usage.input_tokens': 305, usage: cached }).llm).toEqual({ inputTokens: 305, ...call });
+  const others = taken({ llm: { model: 'claude', usage: { prompt_tokens: 305, ...cached } } }).llm;
+  expect(others).toEqual({ requestModel: 'claude', inputTokens: 305, ...call });
+});
+
 test("OpenAI's details of tokens are part of the whole", () => {
   const usage = {
     prompt_tokens: 100,
