@@ -176,6 +176,23 @@ test("Anthropic's cached tokens are added to its own input tokens only, also ins
   expect(others).toEqual({ requestModel: 'claude', inputTokens: 305, ...call });
 });
 
+test('amounts that a call cannot hold stay in the attributes, so that the record is stored', () => {
+  const model = { 'gen_ai.request.model': 'm' };
+  const tooMuch = {
+    'gen_ai.usage.cost': 1e12,
+    'langfuse.observation.usage_details': { input: 10.5 },
+    'langfuse.observation.cost_details': { total: 1e12 },
+    'gen_ai.server.time_to_first_token': 1e308,
+  };
+  expect(taken({ ...model, ...tooMuch })).toEqual({ llm: { requestModel: 'm' }, rest: tooMuch });
+});
+
+test('JSON text of parameters that is deeper than what can be stored stays text', () => {
+  const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const sent = { 'llm.parameters': deep, 'llm.invocation_parameters': deep };
+  expect(taken({ 'gen_ai.request.model': 'm', ...sent })).toEqual({ llm: { requestModel: 'm' }, rest: sent });
+});
+
 test("OpenAI's details of tokens are part of the whole", () => {
   const usage = {
     prompt_tokens: 100,
