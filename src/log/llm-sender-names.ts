@@ -162,6 +162,8 @@ export const CONTENT_NAMES: Readonly<Record<string, ['input' | 'output', string]
   'gen_ai.response.revised_prompt': ['output', 'revised_prompt'],
   'gen_ai.guardrail.input': ['input', 'guardrail'],
   'gen_ai.guardrail.output': ['output', 'guardrail'],
+  'input.value': ['input', 'value'],
+  'output.value': ['output', 'value'],
   'llm.input': ['input', 'input'],
   'llm.output': ['output', 'output'],
   'llm.prompt': ['input', 'prompt'],
@@ -200,3 +202,7 @@ export const CONTENT_NAMES: Readonly<Record<string, ['input' | 'output', string]
   'traceloop.entity.input': ['input', 'entity'],
   'traceloop.entity.output': ['output', 'entity'],
 };
+
+/** Events of OpenTelemetry that hold one message each: of the request, with its role, and of the answer. */
+export const MESSAGE_EVENT = /^gen_ai\.(system|user|assistant|tool)\.message$/;
+export const CHOICE_EVENT = 'gen_ai.choice';
