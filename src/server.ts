@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
-import { createRecordPartitions } from './db/partitions/partition-keeper.ts';
+import { createRecordPartitions, hasCalls } from './db/partitions/partition-keeper.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
@@ -147,7 +147,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const servers = createLiveServers(pools.maintainers);
   const redactor = config.redact && createRedactor(config.redact);
   const ownPrices = config.llmPrices === null ? [] : [await readPriceFile(config.llmPrices)];
-  const prices = createPrices([...ownPrices, createPackagePrices()], meters.unpricedCall);
+  const packagePrices = createPackagePrices();
+  // Before clients connect: the first call would keep them waiting.
+  if (database.problem === null && (await hasCalls(pools.keeper))) packagePrices.load();
+  const prices = createPrices([...ownPrices, packagePrices], meters.unpricedCall);
   const ingest = createIngest(
     batcher,
     { ...config.arrival, redactor, prices, llmCount: config.llmCount },

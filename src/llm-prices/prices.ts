@@ -3,34 +3,25 @@ import type { Price, Prices } from '../log/make-llm-call.ts';
 import type { Timestamp } from '../log/time.ts';
 import type { PricedTokens, PriceSource } from './price-source.ts';
 
-/** Models whose price, or whose lack of one, is remembered: looking for one takes 0.1 ms. */
+/** Models of a source whose price, or whose lack of one, is remembered: looking for one takes 0.1 ms. */
 const MODELS_KEPT_MAX = 1000;
 /** A longer name is no model's. It bounds what the names in memory take. */
 const NAME_LENGTH_MAX = 200;
 
 /**
- * What calls cost, by the first source that knows the model that answered, else the model that was asked for.
+ * What calls cost, by the first source that knows the model that answered or the one that was asked for, in this order.
  * @param onUnknown is called for each call with tokens that no source has a price for
  */
 export function createPrices(sources: readonly PriceSource[], onUnknown: () => void): Prices {
-  const kept = new Map<string, ReturnType<PriceSource['find']>>();
-
-  function find(provider: string | null, model: string): ReturnType<PriceSource['find']> {
-    if (model.length > NAME_LENGTH_MAX || (provider ?? '').length > NAME_LENGTH_MAX) return null;
-    const key = JSON.stringify([provider, model]);
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    const found = firstOf(sources, provider, model);
-    if (kept.size >= MODELS_KEPT_MAX) kept.clear();
-    kept.set(key, found);
-    return found;
-  }
+  const finders = sources.map(createFinder);
 
   function priceIn(call: LlmCall, tokens: PricedTokens, at: Timestamp): Price | null {
-    for (const model of [call.responseModel, call.requestModel]) {
-      const found = model === null || model === '' ? null : find(call.provider, model);
-      const nanoUsd = found && attempt(() => found.nanoUsd(tokens, at));
-      if (found && nanoUsd !== null && Number.isSafeInteger(nanoUsd)) return { nanoUsd, version: found.version };
+    for (const find of finders) {
+      for (const model of [call.responseModel, call.requestModel]) {
+        const found = model === null || model === '' ? null : find(call.provider, model);
+        const nanoUsd = found && attempt(() => found.nanoUsd(tokens, at));
+        if (found && nanoUsd !== null && Number.isSafeInteger(nanoUsd)) return { nanoUsd, version: found.version };
+      }
     }
     return null;
   }
@@ -46,12 +37,19 @@ export function createPrices(sources: readonly PriceSource[], onUnknown: () => v
   };
 }
 
-function firstOf(sources: readonly PriceSource[], provider: string | null, model: string) {
-  for (const source of sources) {
+/** Finds prices in a source, and remembers what it found. */
+function createFinder(source: PriceSource): PriceSource['find'] {
+  const kept = new Map<string, ReturnType<PriceSource['find']>>();
+  return (provider, model) => {
+    if (model.length > NAME_LENGTH_MAX || (provider ?? '').length > NAME_LENGTH_MAX) return null;
+    const key = JSON.stringify([provider, model]);
+    const known = kept.get(key);
+    if (known !== undefined) return known;
     const found = attempt(() => source.find(provider, model));
-    if (found) return found;
-  }
-  return null;
+    if (kept.size >= MODELS_KEPT_MAX) kept.clear();
+    kept.set(key, found);
+    return found;
+  };
 }
 
 /** The package throws for a price that it cannot work out. A record is stored all the same. */

@@ -10,7 +10,7 @@ export interface LlmNames {
    * a request, an operation of the AI SDK, the kind of a Langfuse observation.
    */
   as?: 'seconds' | 'nanoUsd' | 'requestType' | 'aiOperation' | 'aiCounted' | 'observation';
-  /** Tokens that the name of all input does not count: they are added to it. */
+  /** Anthropic's own names: `input_tokens` is without cached tokens, so those under such names are added to it. */
   added?: true;
   /** The value stays in the attributes too: the field says less. */
   kept?: true;
@@ -55,12 +55,12 @@ export const LLM_NAMES: readonly LlmNames[] = [
   {
     slot: 'cacheReadTokens',
     names:
-      'gen_ai.usage.cache_read.input_tokens gen_ai.usage.cache_read_input_tokens gen_ai.usage.cache_read_tokens gen_ai.usage.cached_tokens gen_ai.usage.input_tokens.cached llm.usage.cache_read_input_tokens ai.usage.inputTokenDetails.cacheReadTokens ai.usage.cachedInputTokens llm.token_count.prompt_details.cache_read',
+      'gen_ai.usage.cache_read.input_tokens gen_ai.usage.cache_read_input_tokens gen_ai.usage.cache_read_tokens gen_ai.usage.cached_tokens gen_ai.usage.input_tokens.cached ai.usage.inputTokenDetails.cacheReadTokens ai.usage.cachedInputTokens llm.token_count.prompt_details.cache_read',
   },
   {
     slot: 'cacheCreationTokens',
     names:
-      'gen_ai.usage.cache_creation.input_tokens gen_ai.usage.cache_creation_input_tokens gen_ai.usage.cache_write_tokens llm.usage.cache_creation_input_tokens ai.usage.inputTokenDetails.cacheWriteTokens llm.token_count.prompt_details.cache_write',
+      'gen_ai.usage.cache_creation.input_tokens gen_ai.usage.cache_creation_input_tokens gen_ai.usage.cache_write_tokens ai.usage.inputTokenDetails.cacheWriteTokens llm.token_count.prompt_details.cache_write',
   },
   {
     slot: 'reasoningTokens',
@@ -90,14 +90,14 @@ export const LLM_NAMES: readonly LlmNames[] = [
  */
 export const LLM_NAMES_BESIDE: readonly LlmNames[] = [
   { slot: 'requestModel', names: 'model' },
-  { slot: 'inputTokens', names: 'usage.input_tokens usage.prompt_tokens input_tokens prompt_tokens' },
+  { slot: 'inputTokens', added: true, names: 'usage.input_tokens input_tokens' },
+  { slot: 'inputTokens', names: 'usage.prompt_tokens prompt_tokens' },
   { slot: 'outputTokens', names: 'usage.output_tokens usage.completion_tokens output_tokens completion_tokens' },
   {
     slot: 'cacheReadTokens',
     names:
       'usage.prompt_tokens_details.cached_tokens usage.input_tokens_details.cached_tokens prompt_tokens_details.cached_tokens input_tokens_details.cached_tokens',
   },
-  // Anthropic's own names: `input_tokens` is then without them.
   { slot: 'cacheReadTokens', added: true, names: 'usage.cache_read_input_tokens cache_read_input_tokens' },
   {
     slot: 'cacheCreationTokens',
@@ -162,6 +162,8 @@ export const CONTENT_NAMES: Readonly<Record<string, ['input' | 'output', string]
   'gen_ai.response.revised_prompt': ['output', 'revised_prompt'],
   'gen_ai.guardrail.input': ['input', 'guardrail'],
   'gen_ai.guardrail.output': ['output', 'guardrail'],
+  'input.value': ['input', 'value'],
+  'output.value': ['output', 'value'],
   'llm.input': ['input', 'input'],
   'llm.output': ['output', 'output'],
   'llm.prompt': ['input', 'prompt'],
@@ -200,3 +202,7 @@ export const CONTENT_NAMES: Readonly<Record<string, ['input' | 'output', string]
   'traceloop.entity.input': ['input', 'entity'],
   'traceloop.entity.output': ['output', 'entity'],
 };
+
+/** Events of OpenTelemetry that hold one message each: of the request, with its role, and of the answer. */
+export const MESSAGE_EVENT = /^gen_ai\.(system|user|assistant|tool)\.message$/;
+export const CHOICE_EVENT = 'gen_ai.choice';

@@ -35,6 +35,8 @@ const NOT_COUNTED: ReadonlySet<string | null> = new Set([
 ]);
 
 export const FINISH_REASONS_MAX = 128;
+/** Whole billionths of a larger cost would not be exact. */
+export const COST_USD_MAX = 9_007_199;
 const NANO = 1e9;
 
 const TEXTS = [
@@ -84,8 +86,8 @@ export function makeLlmCall(draft: LlmDraft, size: { bytes: number }, textBytesM
   call.timeToFirstTokenMs = amount('timeToFirstTokenMs', draft.timeToFirstTokenMs);
   const cost = amount('costUsd', draft.costUsd);
   if (cost !== null) {
+    if (cost > COST_USD_MAX) throw invalid('costUsd', `at most ${COST_USD_MAX} dollars`, cost);
     call.costNanoUsd = Math.round(cost * NANO);
-    if (!Number.isSafeInteger(call.costNanoUsd)) throw invalid('costUsd', 'at most 9007199 dollars', cost);
     call.costSource = 'SENDER';
   }
   setFinishReasons(call, draft.finishReasons ?? [], size, textBytesMax);

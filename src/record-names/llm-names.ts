@@ -1,7 +1,14 @@
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../log/json.ts';
 import { JsonText, type LlmDraft } from '../log/llm-call.ts';
 import { LLM_EVENT } from '../log/llm-count.ts';
-import { type LlmSlot, PARAMETER_NAMES, PARAMETERS, PARAMETERS_BELOW } from '../log/llm-sender-names.ts';
+import {
+  CHOICE_EVENT,
+  type LlmSlot,
+  MESSAGE_EVENT,
+  PARAMETER_NAMES,
+  PARAMETERS,
+  PARAMETERS_BELOW,
+} from '../log/llm-sender-names.ts';
 import { addContent, type ContentParts, contentOf, contentPlace } from './llm-content.ts';
 import { BESIDE, type Known, type Names, PREFIXED } from './llm-name-index.ts';
 import { costOf, object, usageOf } from './llm-values.ts';
@@ -41,12 +48,26 @@ export function takeLlm(attributes: JsonObject): { llm: LlmDraft | null; rest: J
   if (!reading.certain && !hasModelAndTokens(attributes)) return { llm: null, rest: attributes };
   const rest = withoutTaken(named, BESIDE, reading);
   const llm = draftOf(reading);
-  if (EVENT_NAMES.some((name) => attributes[name] === LLM_EVENT)) llm.toldAs = 'event';
-  return { llm, rest };
+  const event = eventNameOf(attributes);
+  if (event === LLM_EVENT) llm.toldAs = 'event';
+  return { llm, rest: event === undefined ? rest : takeMessage(event, llm, rest) };
 }
 
-/** Where the name of an event of OpenTelemetry stands in the JSON of a log record. */
-const EVENT_NAMES = ['event_name', 'event.name', 'eventName'] as const;
+/** The name of an event of OpenTelemetry, in the JSON of a log record. */
+function eventNameOf({ event_name, eventName, event, ...attributes }: JsonObject): string | undefined {
+  const names = [event_name, eventName, attributes['event.name'], isJsonObject(event) ? event.name : undefined];
+  return names.find((name) => typeof name === 'string');
+}
+
+/** Takes the body of an event that holds a message: it is content. */
+function takeMessage(event: string, llm: LlmDraft, rest: JsonObject): JsonObject {
+  const role = MESSAGE_EVENT.exec(event)?.[1];
+  const { body, ...others } = rest;
+  if (!isJsonObject(body) || (role === undefined && event !== CHOICE_EVENT)) return rest;
+  if (role === undefined) llm.output ??= body;
+  else llm.input ??= { role, ...body };
+  return others;
+}
 
 /** Whether the attributes may tell of a call. Most records do not: this is all that they cost. */
 function mayTellOfCall(attributes: JsonObject): boolean {
@@ -177,8 +198,10 @@ function draftOf({ taken, parameters, content }: Reading): LlmDraft {
 
 const SAYS_MORE = ['operation', 'requestModel', 'responseModel', 'inputTokens', 'outputTokens', 'costUsd'] as const;
 
-const addedTokens = ({ cacheReadTokens, cacheCreationTokens }: Reading['taken']): number =>
-  [cacheReadTokens, cacheCreationTokens].reduce((sum, one) => sum + (one?.added ? (one.value as number) : 0), 0);
+function addedTokens({ inputTokens, cacheReadTokens, cacheCreationTokens }: Reading['taken']): number {
+  if (!inputTokens?.added) return 0;
+  return [cacheReadTokens, cacheCreationTokens].reduce((sum, one) => sum + (one?.added ? (one.value as number) : 0), 0);
+}
 
 function draftValue(llm: LlmDraft, slot: string, value: number | undefined): void {
   if (value !== undefined) (llm as Record<string, unknown>)[slot] ??= value;

@@ -1,5 +1,7 @@
-import { isJsonObject, type JsonObject, tryJson } from '../log/json.ts';
+import { isJsonObject, JSON_DEPTH_MAX, type JsonObject, tryJson } from '../log/json.ts';
+import { scanJson } from '../log/json-scan.ts';
 import type { LlmNames, LlmSlot } from '../log/llm-sender-names.ts';
+import { COST_USD_MAX } from '../log/make-llm-call.ts';
 
 /** Reads a value into the form of its field. Undefined if it cannot: then the value stays in the attributes. */
 export type LlmReader = (value: unknown) => unknown;
@@ -24,7 +26,7 @@ const scaled =
   (read: (value: unknown) => number | undefined, factor: (value: number) => number): LlmReader =>
   (value) => {
     const number = read(value);
-    return number === undefined ? undefined : factor(number);
+    return number === undefined ? undefined : amount(factor(number));
   };
 
 /** A list of texts, also as JSON text, or one text. */
@@ -34,17 +36,25 @@ const texts: LlmReader = (value) => {
   return value.startsWith('[') ? (texts(tryJson(value) ?? null) ?? [value]) : [value];
 };
 
-/** An object, also as JSON text. */
+/** An object, also as JSON text. Text that is deeper than what can be stored stays text: code that recurses must not meet it. */
 export const object = (value: unknown): JsonObject | undefined => {
-  const read = typeof value === 'string' && value.startsWith('{') ? tryJson(value) : value;
+  const isText = typeof value === 'string' && value.startsWith('{') && scanJson(value).depth <= JSON_DEPTH_MAX;
+  const read = isText ? tryJson(value) : value;
   return isJsonObject(read) ? (read as JsonObject) : undefined;
 };
 
-/** An object of Langfuse: all its values are amounts. */
-const amounts: LlmReader = (value) => {
-  const read = object(value);
-  return read && Object.values(read).every((one) => one === null || amount(one) !== undefined) ? read : undefined;
+const dollars: LlmReader = (value) => {
+  const read = amount(value);
+  return read !== undefined && read <= COST_USD_MAX ? read : undefined;
 };
+
+/** An object of Langfuse, of which `read` takes all values. */
+const objectOf =
+  (read: LlmReader): LlmReader =>
+  (value) => {
+    const found = object(value);
+    return found && Object.values(found).every((one) => one === null || read(one) !== undefined) ? found : undefined;
+  };
 
 const oneOf =
   (names: Readonly<Record<string, string>>): LlmReader =>
@@ -85,11 +95,11 @@ const READERS: Readonly<Record<LlmSlot, LlmReader>> = {
   cacheReadTokens: tokens,
   cacheCreationTokens: tokens,
   reasoningTokens: tokens,
-  costUsd: amount,
+  costUsd: dollars,
   timeToFirstTokenMs: amount,
   finishReasons: texts,
-  usage: amounts,
-  costs: amounts,
+  usage: objectOf(tokens),
+  costs: objectOf(dollars),
 };
 
 export const llmReader = ({ slot, as }: Pick<LlmNames, 'slot' | 'as'>): LlmReader =>

@@ -3,7 +3,7 @@ import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import { LLM_CONTENTS, LLM_LOGS, type PartitionedTable, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
 import { partitionAt } from './partition-bounds.ts';
-import { ensurePartitions, type Partition } from './partitions.ts';
+import { ensurePartitions, type Partition, readPartitions } from './partitions.ts';
 
 type Placed = Pick<NewRecord, 'timestamp'>;
 
@@ -33,6 +33,13 @@ export function createRecordPartitions(sql: Sql): PartitionKeeper {
     },
   };
 }
+
+/** Whether there may be model calls. False if the database does not say it. */
+export const hasCalls = (sql: Sql): Promise<boolean> =>
+  readPartitions(sql, LLM_LOGS).then(
+    (partitions) => partitions.length > 0,
+    () => false,
+  );
 
 /** For the rows of one table. */
 export function createPartitionKeeper(sql: Sql, table: PartitionedTable): PartitionKeeper<Placed> {

@@ -108,11 +108,14 @@ describe('prices', () => {
     };
   }
 
-  test('come from the first source that knows the model that answered, else the one asked for', () => {
-    const prices = createPrices([sourceOf('a', 1), sourceOf('b', 2)], () => {});
+  test('come from the first source that knows one of the models; there the model that answered comes first', () => {
+    const both: PriceSource = {
+      find: (_, model) => sourceOf('b', 2).find(null, model) ?? sourceOf('c', 3).find(null, model),
+    };
+    const prices = createPrices([sourceOf('a', 1), both], () => {});
     const priceOf = (responseModel: string | null, requestModel: string | null) =>
       prices.priceOf(call({ responseModel, requestModel, inputTokens: 1 }), AT)?.nanoUsd;
-    expect([priceOf('b', 'a'), priceOf('c', 'a'), priceOf(null, 'b')]).toEqual([2, 1, 2]);
+    expect([priceOf('b', 'a'), priceOf('b', 'c'), priceOf('x', 'c'), priceOf(null, 'b')]).toEqual([1, 2, 3, 2]);
   });
 
   test('each model is looked for once; each call without a price is counted', () => {

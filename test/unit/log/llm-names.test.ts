@@ -166,6 +166,65 @@ test("Anthropic's cached tokens are added to its input tokens", () => {
   expect(taken(asSent).llm).toEqual({ inputTokens: 115, cacheReadTokens: 100 });
 });
 
+test("Anthropic's cached tokens are added to its own input tokens only, also inside llm", () => {
+  const cached = { cache_read_input_tokens: 100, cache_creation_input_tokens: 5 };
+  const call = { cacheReadTokens: 100, cacheCreationTokens: 5 };
+  const inLlm = taken({ llm: { model: 'claude', usage: { input_tokens: 200, ...cached } } }).llm;
+  expect(inLlm).toEqual({ requestModel: 'claude', inputTokens: 305, ...call });
+  expect(taken({ 'gen_ai.usage.input_tokens': 305, usage: cached }).llm).toEqual({ inputTokens: 305, ...call });
+  const others = taken({ llm: { model: 'claude', usage: { prompt_tokens: 305, ...cached } } }).llm;
+  expect(others).toEqual({ requestModel: 'claude', inputTokens: 305, ...call });
+});
+
+test('amounts that a call cannot hold stay in the attributes, so that the record is stored', () => {
+  const model = { 'gen_ai.request.model': 'm' };
+  const tooMuch = {
+    'gen_ai.usage.cost': 1e12,
+    'langfuse.observation.usage_details': { input: 10.5 },
+    'langfuse.observation.cost_details': { total: 1e12 },
+    'gen_ai.server.time_to_first_token': 1e308,
+  };
+  expect(taken({ ...model, ...tooMuch })).toEqual({ llm: { requestModel: 'm' }, rest: tooMuch });
+});
+
+test('JSON text of parameters that is deeper than what can be stored stays text', () => {
+  const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const sent = { 'llm.parameters': deep, 'llm.invocation_parameters': deep };
+  expect(taken({ 'gen_ai.request.model': 'm', ...sent })).toEqual({ llm: { requestModel: 'm' }, rest: sent });
+});
+
+test('the body of an event with a message is content, and nothing of it stays', () => {
+  const asked = { 'event.name': 'gen_ai.user.message', 'gen_ai.system': 'openai', body: { content: 'a prompt' } };
+  expect(taken(asked)).toEqual({
+    llm: { provider: 'openai', counted: false, input: { role: 'user', content: 'a prompt' } },
+    rest: { 'event.name': 'gen_ai.user.message' },
+  });
+  const answered = { event: { name: 'gen_ai.choice' }, 'gen_ai.system': 'openai', body: { index: 0 } };
+  expect(taken(answered)).toEqual({
+    llm: { provider: 'openai', counted: false, output: { index: 0 } },
+    rest: { event: { name: 'gen_ai.choice' } },
+  });
+  const other = { 'event.name': 'request', 'gen_ai.request.model': 'm', body: { index: 0 } };
+  expect(taken(other).rest).toEqual({ 'event.name': 'request', body: { index: 0 } });
+});
+
+test('OpenInference: input.value and output.value of a call are content', () => {
+  const value = { 'input.value': 'a prompt', 'output.value': 'an answer' };
+  expect(taken({ 'llm.model_name': 'm', ...value })).toEqual({
+    llm: { requestModel: 'm', input: new JsonText('a prompt'), output: new JsonText('an answer') },
+    rest: {},
+  });
+  expect(taken(value)).toEqual({ llm: null, rest: value });
+});
+
+test('an event of a whole call is told as an event, wherever its name stands', () => {
+  const name = 'gen_ai.client.inference.operation.details';
+  const events: JsonObject[] = [{ event_name: name }, { eventName: name }, { 'event.name': name }, { event: { name } }];
+  for (const event of events) {
+    expect(taken({ ...event, 'gen_ai.request.model': 'm' }).llm).toEqual({ requestModel: 'm', toldAs: 'event' });
+  }
+});
+
 test("OpenAI's details of tokens are part of the whole", () => {
   const usage = {
     prompt_tokens: 100,

@@ -1,11 +1,8 @@
 import type { JsonObject } from '../../../log/json.ts';
 import { LLM_EVENT } from '../../../log/llm-count.ts';
+import { CHOICE_EVENT, MESSAGE_EVENT } from '../../../log/llm-sender-names.ts';
 import { takeLlm } from '../../../record-names/llm-names.ts';
 import type { SpanEvent } from './telemetry/telemetry.ts';
-
-/** One message that was sent: what OpenTelemetry had before `gen_ai.input.messages`. */
-const MESSAGE = /^gen_ai\.(system|user|assistant|tool)\.message$/;
-const CHOICE = 'gen_ai.choice';
 
 interface LlmEvents {
   /** What the events say of the call. */
@@ -21,10 +18,10 @@ export function readLlmEvents(events: readonly SpanEvent[]): LlmEvents {
   const read: LlmEvents = { attributes: {}, input: [], output: [], others: [] };
   for (const event of events) {
     const { name, attributes } = event;
-    const role = MESSAGE.exec(name)?.[1];
+    const role = MESSAGE_EVENT.exec(name)?.[1];
     if (name === LLM_EVENT) read.attributes = { ...attributes, ...read.attributes };
     else if (role !== undefined) read.input.push({ role, ...withoutProvider(attributes) });
-    else if (name === CHOICE) read.output.push(withoutProvider(attributes));
+    else if (name === CHOICE_EVENT) read.output.push(withoutProvider(attributes));
     else {
       const { llm, rest } = takeLlm(attributes);
       const hasInput = add(read.input, llm?.input);
