@@ -51,9 +51,15 @@ const page = (request: Partial<PageRequest> = {}, sql = database.sql) =>
 const numbers = (records: readonly LogRecord[]): number[] => records.map((one) => Number(one.uid.slice(-4)));
 const at = (n: number): NewRecord => RECORDS[n - 1]!;
 
+/** A page has its records without their model calls: those are loaded where a question asks for them. */
+function ofPage(one: NewRecord): Omit<LogRecord, 'llm'> {
+  const { llm: _, ...fields } = stored(one);
+  return fields;
+}
+
 describe('a page of logs', () => {
   test('holds the records as they were stored, to the microsecond', async () => {
-    expect((await page({ order: 'OLDEST_FIRST' })).records).toEqual(RECORDS.map(stored));
+    expect((await page({ order: 'OLDEST_FIRST' })).records).toEqual(RECORDS.map(ofPage));
   });
 
   test('starts at the newest record or at the oldest, and goes across partitions', async () => {
@@ -255,7 +261,7 @@ describe('records by position', () => {
     const nowhere = { timestamp: at(1).timestamp, uid: uid(999) };
     const found = await findLogs(database.sql, [at(6), nowhere, at(1), at(6)], null);
     expect(found.map((one) => one && numbers([one])[0])).toEqual([6, null, 1, 6]);
-    expect(found[0]).toEqual(stored(at(6)));
+    expect(found[0]).toEqual(ofPage(at(6)));
     expect(await findLogs(database.sql, [], null)).toEqual([]);
   });
 });
