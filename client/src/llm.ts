@@ -13,8 +13,6 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   OpenAI: 'openai',
   AzureOpenAI: 'azure.ai.openai',
   Anthropic: 'anthropic',
-  AnthropicBedrock: 'aws.bedrock',
-  AnthropicVertex: 'gcp.vertex_ai',
 };
 
 /**

@@ -160,7 +160,8 @@ const APIS: readonly (readonly [path: RegExp, api: ProviderApi])[] = [
   [/\/responses$/, responses],
   [/\/completions$/, completions],
   [/\/embeddings$/, embeddings],
-  [/\/messages$/, messages],
+  // Not `/threads/ID/messages` of OpenAI, which stores a message.
+  [/\/v1\/messages$/, messages],
 ];
 
 /** Undefined for an endpoint that calls no model: those are not recorded. */

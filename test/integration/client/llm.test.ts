@@ -83,6 +83,7 @@ test('the other endpoints of OpenAI are read too, and its helpers; endpoints wit
   expect([data.id, response.status]).toEqual(['chatcmpl-1', 200]);
   expect(await client.chat.completions.stream({ model: 'gpt-4o', messages: HELLO }).finalContent()).toBe('Hello there');
   await client.models.list().catch(() => {});
+  await client.beta.threads.messages.create('thread_1', { role: 'user', content: 'Hello' });
   expect(records.map((one) => [one['gen_ai.operation.name'], one['gen_ai.usage.input_tokens']])).toEqual([
     ['chat', 120],
     ['embeddings', 7],
