@@ -1,7 +1,7 @@
 import { type CallOptions, type CallRecord, openCall } from './call-record.ts';
 import { createEventReader } from './event-stream.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
-import { apiOf, type ProviderApi, parametersOf, providerError } from './provider-api.ts';
+import { apiOf, hasFailed, type ProviderApi, parametersOf, providerError } from './provider-api.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -135,7 +135,7 @@ function readStream(api: ProviderApi, call: CallRecord): Reading {
     if (isToken) call.firstToken();
     if (text && output.length < OUTPUT_CHARS_MAX) output += text;
     call.facts(facts);
-    if (event.type === 'error' || event.error) call.end({ error: providerError(200, event) });
+    if (hasFailed(event)) call.end({ error: providerError(200, event) });
   });
   return {
     chunk: read,
@@ -158,7 +158,7 @@ function readWhole(api: ProviderApi, call: CallRecord): Reading {
     end() {
       const body = jsonOf(Buffer.concat(chunks).toString());
       quietly(() => body && call.facts(api.response(body)));
-      call.end();
+      call.end(body && hasFailed(body) ? { error: providerError(200, body) } : {});
     },
   };
 }

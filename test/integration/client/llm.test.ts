@@ -174,6 +174,31 @@ test('each retry of the SDK is a record of one chain; an error is told by its ki
   expect(records[3]!.correlation_id).not.toBe(records[0]!.correlation_id);
 });
 
+test('a failure that comes with status 200 is an error of the call', async () => {
+  const failed = {
+    id: 'resp_2',
+    model: 'gpt-4o-2026',
+    status: 'failed',
+    error: { code: 'server_error', message: 'no' },
+  };
+  const ask = { model: 'gpt-4o', input: 'Hello' };
+  const readAll = async (stream: AsyncIterable<unknown>): Promise<void> => {
+    for await (const _ of stream);
+  };
+  provider.answerNext(failed);
+  await openai().responses.create(ask);
+  provider.answerNext([{ type: 'response.failed', response: failed }]);
+  await readAll(await openai().responses.create({ ...ask, stream: true })).catch(() => {});
+  provider.answerNext([{ type: 'error', code: 'server_error', message: 'no' }]);
+  await readAll(await openai().responses.create({ ...ask, stream: true })).catch(() => {});
+  const err = { type: 'server_error', message: 'no' };
+  expect(records).toMatchObject([
+    { level: 50, err },
+    { level: 50, err },
+    { level: 50, err },
+  ]);
+});
+
 test('a provider that cannot be reached is an error of the call, and the application sees it as before', async () => {
   const client = llm(new OpenAI({ apiKey: 'a', baseURL: 'http://127.0.0.1:1/v1', maxRetries: 0 }), { log });
   await expect(client.chat.completions.create({ model: 'gpt-4o', messages: HELLO })).rejects.toThrow(
