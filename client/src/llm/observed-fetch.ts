@@ -106,15 +106,13 @@ function observed(
           controller.enqueue(value);
         }
       } catch (error) {
-        call.end({ error, aborted: signal?.aborted === true });
+        reading.broken({ error, aborted: signal?.aborted === true });
         controller.error(error);
       }
     },
     cancel(reason) {
-      call.end({
-        error: reason ?? new DOMException('The stream was left before its end.', 'AbortError'),
-        aborted: true,
-      });
+      const error = reason ?? new DOMException('The stream was left before its end.', 'AbortError');
+      reading.broken({ error, aborted: true });
       return reader.cancel(reason);
     },
   });
@@ -124,26 +122,29 @@ function observed(
 interface Reading {
   chunk(bytes: Uint8Array): void;
   end(): void;
+  /** The rest does not come, or nobody wants it. */
+  broken(outcome: { error: unknown; aborted: boolean }): void;
 }
 
 function readStream(api: ProviderApi, call: CallRecord): Reading {
   let output = '';
+  /** The model has said why it ends: a reader that leaves now has the whole answer. */
+  let isAnswered = false;
+  const end: CallRecord['end'] = (outcome) => {
+    if (output !== '') call.facts({ output });
+    call.end(outcome);
+  };
   const read = createEventReader((data) => {
     const event = jsonOf(data);
     if (!event) return;
     const { isToken, text, ...facts } = api.event(event);
     if (isToken) call.firstToken();
     if (text && output.length < OUTPUT_CHARS_MAX) output += text;
+    isAnswered ||= facts.finishReasons !== undefined;
     call.facts(facts);
-    if (hasFailed(event)) call.end({ error: providerError(200, event) });
+    if (hasFailed(event)) end({ error: providerError(200, event) });
   });
-  return {
-    chunk: read,
-    end() {
-      if (output !== '') call.facts({ output });
-      call.end();
-    },
-  };
+  return { chunk: read, end, broken: (outcome) => end(isAnswered && outcome.aborted ? {} : outcome) };
 }
 
 function readWhole(api: ProviderApi, call: CallRecord): Reading {
@@ -160,6 +161,7 @@ function readWhole(api: ProviderApi, call: CallRecord): Reading {
       quietly(() => body && call.facts(api.response(body)));
       call.end(body && hasFailed(body) ? { error: providerError(200, body) } : {});
     },
+    broken: call.end,
   };
 }
 

@@ -133,7 +133,7 @@ test("Anthropic's tokens from and to the cache are counted as input, whole and i
 test('a stream that its reader leaves, or whose request is aborted, is a record that says so', async () => {
   await using hanging = await startFakeProvider();
   hanging.hangStreams();
-  const client = llm(new OpenAI({ apiKey: 'a', baseURL: `${hanging.url}/v1` }), { log });
+  const client = llm(new OpenAI({ apiKey: 'a', baseURL: `${hanging.url}/v1` }), { log, content: true });
   const ask = { model: 'gpt-4o', messages: HELLO, stream: true } as const;
   for await (const chunk of await client.chat.completions.create(ask)) if (chunk.choices[0]?.delta.content) break;
   await until(() => records.length === 1);
@@ -151,9 +151,18 @@ test('a stream that its reader leaves, or whose request is aborted, is a record 
       aborted: true,
       msg: 'chat gpt-4o-2026 was aborted',
       err: { type: 'AbortError' },
+      'gen_ai.output.messages': 'Hello ',
     });
     expect(record).toHaveProperty(['gen_ai.response.time_to_first_chunk']);
   }
+});
+
+test('a stream that its reader leaves after the end of the answer is not aborted', async () => {
+  const stream = await anthropic().messages.create({ model: 'claude-x', max_tokens: 9, messages: HELLO, stream: true });
+  for await (const { type } of stream) if (type === 'message_stop') break;
+  await until(() => records.length === 1);
+  expect(records).toMatchObject([{ level: 30, msg: 'chat claude-x', 'gen_ai.usage.output_tokens': 5 }]);
+  expect(records[0]).not.toHaveProperty('aborted');
 });
 
 test('each retry of the SDK is a record of one chain; an error is told by its kind', async () => {
