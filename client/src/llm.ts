@@ -9,6 +9,12 @@ interface SdkClient {
   withOptions(options: never): unknown;
 }
 
+interface SdkSettings {
+  fetch?: typeof globalThis.fetch;
+  /** Milliseconds. A request may have another one. */
+  timeout?: number;
+}
+
 const PROVIDERS: Readonly<Record<string, string>> = {
   OpenAI: 'openai',
   AzureOpenAI: 'azure.ai.openai',
@@ -23,9 +29,9 @@ const PROVIDERS: Readonly<Record<string, string>> = {
  * OpenAI's chat streams tell their tokens only if the request asks for them: `stream_options: { include_usage: true }`.
  */
 export function llm<Client extends SdkClient>(client: Client, options: CallOptions = {}): Client {
-  const { fetch = globalThis.fetch } = client as { fetch?: typeof globalThis.fetch };
+  const { fetch = globalThis.fetch, timeout: timeoutMs } = client as SdkSettings;
   const provider = options.provider ?? PROVIDERS[client.constructor.name];
-  return client.withOptions({ fetch: observedFetch(fetch, { ...options, provider }) } as never) as Client;
+  return client.withOptions({ fetch: observedFetch(fetch, { ...options, provider, timeoutMs }) } as never) as Client;
 }
 
 /** What `llmCall` speaks of. */

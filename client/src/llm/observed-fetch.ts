@@ -9,20 +9,29 @@ type Fetch = typeof globalThis.fetch;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Of what a stream answered, where `content` is set. */
 const OUTPUT_CHARS_MAX = 256 * 1024;
+/** The SDK's timer has begun a little before the request. */
+const TIMER_SLACK_MS = 50;
+
+interface ObservedOptions extends CallOptions {
+  /** The time limit of the SDK's client. */
+  timeoutMs?: number | undefined;
+}
 
 /**
  * The same `fetch`, with a record for each call to a model. The SDKs retry by calling `fetch` again, so each attempt is a
  * record. Requests and responses pass unchanged, at the speed at which the application reads them.
  */
-export function observedFetch(fetch: Fetch, options: CallOptions): Fetch {
+export function observedFetch(fetch: Fetch, { timeoutMs, ...options }: ObservedOptions): Fetch {
   const attempts = createFailedAttempts();
   return async (resource, init) => {
+    const startedAt = performance.now();
     const url = urlOf(resource);
     const api = apiOf(url.pathname);
     const body = typeof init?.body === 'string' ? init.body : undefined;
     const asked = body === undefined ? undefined : jsonOf(body);
     if (!api || body === undefined || asked === undefined) return fetch(resource, init);
-    const attempt = Number(new Headers(init?.headers).get('x-stainless-retry-count') ?? 0) + 1;
+    const headers = new Headers(init?.headers);
+    const attempt = Number(headers.get('x-stainless-retry-count') ?? 0) + 1;
     const correlationId = attempts.chainOf(url.href, body, attempt);
     const call = openCall({
       ...options,
@@ -39,7 +48,10 @@ export function observedFetch(fetch: Fetch, options: CallOptions): Fetch {
       response = await fetch(resource, init);
     } catch (error) {
       attempts.failed(url.href, body, correlationId);
-      call.end({ error, aborted: init?.signal?.aborted === true });
+      const aborted = init?.signal?.aborted === true;
+      const limitMs = 1000 * Number(headers.get('x-stainless-timeout') ?? 0) || timeoutMs;
+      const isTimeout = aborted && limitMs !== undefined && performance.now() - startedAt >= limitMs - TIMER_SLACK_MS;
+      call.end(isTimeout ? { error: timeoutError(limitMs) } : { error, aborted });
       throw error;
     }
     if (!response.ok) {
@@ -49,6 +61,10 @@ export function observedFetch(fetch: Fetch, options: CallOptions): Fetch {
     return response.body ? observed(response, response.body, api, call, init?.signal) : ended(response, call);
   };
 }
+
+/** The SDKs abort their own requests when the time is over: only the time tells that from an abort by the application. */
+const timeoutError = (limitMs: number): DOMException =>
+  new DOMException(`no response within ${limitMs} ms, the time limit of the client`, 'TimeoutError');
 
 function ended(response: Response, call: CallRecord): Response {
   call.end();

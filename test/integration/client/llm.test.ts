@@ -158,8 +158,15 @@ test('a stream that its reader leaves, or whose request is aborted, is a record 
 });
 
 test('a stream that its reader leaves after the end of the answer is not aborted', async () => {
-  const stream = await anthropic().messages.create({ model: 'claude-x', max_tokens: 9, messages: HELLO, stream: true });
-  for await (const { type } of stream) if (type === 'message_stop') break;
+  await using hanging = await startFakeProvider();
+  hanging.hangStreams();
+  hanging.answerNext([
+    { type: 'message_start', message: { model: 'claude-x', usage: { input_tokens: 20, output_tokens: 1 } } },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5 } },
+  ]);
+  const client = llm(new Anthropic({ apiKey: 'a', baseURL: hanging.url }), { log });
+  const stream = await client.messages.create({ model: 'claude-x', max_tokens: 9, messages: HELLO, stream: true });
+  for await (const { type } of stream) if (type === 'message_delta') break;
   await until(() => records.length === 1);
   expect(records).toMatchObject([{ level: 30, msg: 'chat claude-x', 'gen_ai.usage.output_tokens': 5 }]);
   expect(records[0]).not.toHaveProperty('aborted');
@@ -214,6 +221,17 @@ test('a provider that cannot be reached is an error of the call, and the applica
     /Connection error/,
   );
   expect(records).toMatchObject([{ level: 50, msg: 'chat gpt-4o failed' }]);
+});
+
+test("a request that the SDK's time limit ends has failed, and is not aborted", async () => {
+  await using silent = await startFakeProvider();
+  silent.keepSilent();
+  const client = llm(new OpenAI({ apiKey: 'a', baseURL: `${silent.url}/v1`, maxRetries: 0, timeout: 1_000 }), { log });
+  await expect(client.chat.completions.create({ model: 'gpt-4o', messages: HELLO })).rejects.toThrow(/timed out/);
+  expect(records).toMatchObject([
+    { level: 50, err: { type: 'TimeoutError', message: 'no response within 1000 ms, the time limit of the client' } },
+  ]);
+  expect(records[0]).not.toHaveProperty('aborted');
 });
 
 test('within a context, a call bears its ids', async () => {

@@ -12,6 +12,8 @@ export interface FakeProvider extends AsyncDisposable {
   answerNext(body: object): void;
   /** Streams stop after their first token, and stay open. */
   hangStreams(): void;
+  /** Requests get no answer. */
+  keepSilent(): void;
 }
 
 const COMPLETION_USAGE = {
@@ -34,8 +36,10 @@ export async function startFakeProvider(): Promise<FakeProvider> {
   const failures: number[] = [];
   const answers: object[] = [];
   let hangs = false;
+  let isSilent = false;
   const server = createServer(async (request, response) => {
     const asked = JSON.parse((await text(request)) || '{}') as Asked;
+    if (isSilent) return;
     const status = failures.shift();
     if (status !== undefined) return fail(response, status);
     const answer = answers.shift() ?? (asked.stream ? eventsOf(request, asked) : answerTo(request, asked));
@@ -50,6 +54,9 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     answerNext: (body) => void answers.push(body),
     hangStreams() {
       hangs = true;
+    },
+    keepSilent() {
+      isSilent = true;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
