@@ -35,8 +35,12 @@ export interface CallRecord {
   end(outcome?: { error?: unknown; aborted?: boolean }): void;
 }
 
-/** One record a call, written at its end. Nothing here throws into the application. */
+/**
+ * One record a call, written at its end. Nothing of that throws into the application.
+ * @throws TypeError there is no log
+ */
 export function openCall(asked: AskedCall): CallRecord {
+  const log = asked.log ?? defaultLog();
   const startedAt = performance.now();
   const facts: CallFacts = {};
   // Taken now: a stream may end in another context than the one that the call was made in.
@@ -52,7 +56,7 @@ export function openCall(asked: AskedCall): CallRecord {
       if (!isOpen) return;
       isOpen = false;
       try {
-        write(asked, facts, outcome, { context, firstTokenMs, durationMs: performance.now() - startedAt });
+        write(log, asked, facts, outcome, { context, firstTokenMs, durationMs: performance.now() - startedAt });
       } catch {
         // A log that throws must not end the call that it speaks of.
       }
@@ -67,6 +71,7 @@ interface Course {
 }
 
 function write(
+  log: RecordLog,
   asked: AskedCall,
   facts: CallFacts,
   { error, aborted }: { error?: unknown; aborted?: boolean },
@@ -102,7 +107,6 @@ function write(
     ...(aborted && { aborted: true }),
     ...(error !== undefined && { err: errorFields(error) }),
   };
-  const log = asked.log ?? defaultLog();
   const message = [asked.operation, model].filter(Boolean).join(' ');
   if (error === undefined) log.info(fields, message);
   else if (aborted) log.warn(fields, `${message} was aborted`);

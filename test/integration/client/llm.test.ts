@@ -265,6 +265,11 @@ test('llmCall records what its function tells, and passes result and error on', 
   ]);
 });
 
+test('without a log, neither begins: records that go nowhere would be noticed too late', async () => {
+  expect(() => llm(new OpenAI({ apiKey: 'a' }))).toThrow(/expected a log, got none/);
+  await expect(llmCall({ provider: 'ollama', model: 'llama' }, () => 'Hello')).rejects.toThrow(/expected a log/);
+});
+
 test('a log that throws ends no call', async () => {
   const throwing = {
     debug() {},
