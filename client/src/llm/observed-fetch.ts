@@ -26,7 +26,7 @@ export function observedFetch(fetch: Fetch, { timeoutMs, ...options }: ObservedO
   return async (resource, init) => {
     const startedAt = performance.now();
     const url = urlOf(resource);
-    const api = apiOf(url.pathname);
+    const api = url && apiOf(url.pathname);
     const body = typeof init?.body === 'string' ? init.body : undefined;
     const asked = body === undefined ? undefined : jsonOf(body);
     if (!api || body === undefined || asked === undefined) return fetch(resource, init);
@@ -54,11 +54,9 @@ export function observedFetch(fetch: Fetch, { timeoutMs, ...options }: ObservedO
       call.end(isTimeout ? { error: timeoutError(limitMs) } : { error, aborted });
       throw error;
     }
-    if (!response.ok) {
-      attempts.failed(url.href, body, correlationId);
-      return failed(response, call);
-    }
-    return response.body ? observed(response, response.body, api, call, init?.signal) : ended(response, call);
+    if (!response.ok) attempts.failed(url.href, body, correlationId);
+    if (!canBeRead(response)) return unread(response, call);
+    return response.ok ? observed(response, response.body, api, call, init?.signal) : failed(response, call);
   };
 }
 
@@ -66,8 +64,12 @@ export function observedFetch(fetch: Fetch, { timeoutMs, ...options }: ObservedO
 const timeoutError = (limitMs: number): DOMException =>
   new DOMException(`no response within ${limitMs} ms, the time limit of the client`, 'TimeoutError');
 
-function ended(response: Response, call: CallRecord): Response {
-  call.end();
+/** A body of another kind, as older implementations of `fetch` have it, cannot be passed on; nor can every status. */
+const canBeRead = (response: Response): response is Response & { body: ReadableStream<Uint8Array> } =>
+  response.body instanceof ReadableStream && response.status >= 200 && response.status < 600;
+
+function unread(response: Response, call: CallRecord): Response {
+  call.end(response.ok ? {} : { error: providerError(response.status, undefined) });
   return response;
 }
 
@@ -84,8 +86,8 @@ function withBody(response: Response, body: string | ReadableStream<Uint8Array>)
   return same;
 }
 
-function urlOf(resource: Parameters<Fetch>[0]): URL {
-  return new URL(resource instanceof Request ? resource.url : String(resource));
+function urlOf(resource: Parameters<Fetch>[0]): URL | null {
+  return URL.parse(resource instanceof Request ? resource.url : String(resource));
 }
 
 function jsonOf(text: string): Record<string, unknown> | undefined {

@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { contextFields, withContext } from '../../../client/src/context.ts';
 import { llm, llmCall } from '../../../client/src/llm.ts';
+import { observedFetch } from '../../../client/src/llm/observed-fetch.ts';
 import { type FakeProvider, startFakeProvider } from '../../support/client/fake-provider.ts';
 import { until } from '../../support/server.ts';
 
@@ -188,6 +190,17 @@ test('each retry of the SDK is a record of one chain; an error is told by its ki
   // The same call later is another chain.
   await openai().chat.completions.create({ model: 'gpt-4o', messages: HELLO });
   expect(records[3]!.correlation_id).not.toBe(records[0]!.correlation_id);
+});
+
+test('a response that cannot be read on its way passes as it is', async () => {
+  const foreign = { ok: true, status: 200, headers: new Headers(), body: Readable.from(['{}']) } as unknown as Response;
+  const unusual = Object.defineProperty(new Response('{}'), 'status', { value: 999 });
+  Object.defineProperty(unusual, 'ok', { value: false });
+  for (const answer of [foreign, unusual]) {
+    const observed = observedFetch(async () => answer, { log });
+    expect(await observed('http://127.0.0.1/v1/messages', { method: 'POST', body: '{"model":"claude-x"}' })).toBe(answer);
+  }
+  expect(records).toMatchObject([{ level: 30 }, { level: 50, err: { type: 'HTTP 999' } }]);
 });
 
 test('a failure that comes with status 200 is an error of the call', async () => {
