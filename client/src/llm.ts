@@ -34,7 +34,9 @@ export function llm<Client extends SdkClient>(client: Client, options: CallOptio
   const { fetch = globalThis.fetch, timeout: timeoutMs } = client as SdkSettings;
   const provider = options.provider ?? PROVIDERS[client.constructor.name];
   const log = options.log ?? defaultLog();
-  return client.withOptions({ fetch: observedFetch(fetch, { ...options, log, provider, timeoutMs }) } as never) as Client;
+  return client.withOptions({
+    fetch: observedFetch(fetch, { ...options, log, provider, timeoutMs }),
+  } as never) as Client;
 }
 
 /** What `llmCall` speaks of. */

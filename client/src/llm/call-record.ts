@@ -35,6 +35,9 @@ export interface CallRecord {
   end(outcome?: { error?: unknown; aborted?: boolean }): void;
 }
 
+/** Of what was asked, and of what was answered, as JSON. */
+const CONTENT_CHARS_MAX = 512 * 1024;
+
 /**
  * One record a call, written at its end. Nothing of that throws into the application.
  * @throws TypeError there is no log
@@ -96,8 +99,8 @@ function write(
       'gen_ai.usage.cache_creation.input_tokens': facts.cacheCreationTokens,
       'gen_ai.usage.reasoning.output_tokens': facts.reasoningTokens,
       'gen_ai.usage.cost': facts.costUsd,
-      'gen_ai.input.messages': asked.content ? asked.input : undefined,
-      'gen_ai.output.messages': asked.content ? facts.output : undefined,
+      'gen_ai.input.messages': contentOf(asked, asked.input),
+      'gen_ai.output.messages': contentOf(asked, facts.output),
     }),
     ...Object.fromEntries(
       Object.entries(asked.parameters ?? {}).map(([name, value]) => [`gen_ai.request.${name}`, value]),
@@ -111,6 +114,17 @@ function write(
   if (error === undefined) log.info(fields, message);
   else if (aborted) log.warn(fields, `${message} was aborted`);
   else log.error(fields, `${message} failed`);
+}
+
+/** In place of what is too long: the record itself must not be too long for the server, which takes 4 MiB. */
+function contentOf({ content }: AskedCall, value: unknown): unknown {
+  if (!content || value === undefined) return undefined;
+  try {
+    const { length } = JSON.stringify(value) ?? '';
+    return length <= CONTENT_CHARS_MAX ? value : `left out: ${length} characters; at most ${CONTENT_CHARS_MAX}`;
+  } catch (error) {
+    return `left out: ${String(error)}`;
+  }
 }
 
 const named = (fields: Record<string, unknown>): Record<string, unknown> =>

@@ -4,8 +4,8 @@ import OpenAI from 'openai';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { contextFields, withContext } from '../../../client/src/context.ts';
-import { llm, llmCall } from '../../../client/src/llm.ts';
 import { observedFetch } from '../../../client/src/llm/observed-fetch.ts';
+import { llm, llmCall } from '../../../client/src/llm.ts';
 import { type FakeProvider, startFakeProvider } from '../../support/client/fake-provider.ts';
 import { until } from '../../support/server.ts';
 
@@ -198,7 +198,9 @@ test('a response that cannot be read on its way passes as it is', async () => {
   Object.defineProperty(unusual, 'ok', { value: false });
   for (const answer of [foreign, unusual]) {
     const observed = observedFetch(async () => answer, { log });
-    expect(await observed('http://127.0.0.1/v1/messages', { method: 'POST', body: '{"model":"claude-x"}' })).toBe(answer);
+    expect(await observed('http://127.0.0.1/v1/messages', { method: 'POST', body: '{"model":"claude-x"}' })).toBe(
+      answer,
+    );
   }
   expect(records).toMatchObject([{ level: 30 }, { level: 50, err: { type: 'HTTP 999' } }]);
 });
@@ -275,6 +277,21 @@ test('llmCall records what its function tells, and passes result and error on', 
       'gen_ai.usage.cost': 0.25,
     },
     { level: 50, attempt: 2, msg: 'chat llama failed', err: { type: 'RangeError', message: 'too long' } },
+  ]);
+});
+
+test('content that is too long, or no JSON, costs itself, not the record', async () => {
+  const circle: { input?: unknown } = {};
+  circle.input = circle;
+  for (const input of ['x'.repeat(600_000), circle]) {
+    await llmCall({ log, provider: 'ollama', model: 'llama', content: true, input }, (call) =>
+      call.answered({ inputTokens: 3, output: 'Hello' }),
+    );
+  }
+  const call = { 'gen_ai.usage.input_tokens': 3, 'gen_ai.output.messages': 'Hello' };
+  expect(records).toMatchObject([
+    { ...call, 'gen_ai.input.messages': 'left out: 600002 characters; at most 524288' },
+    { ...call, 'gen_ai.input.messages': expect.stringContaining('left out: TypeError') },
   ]);
 });
 
