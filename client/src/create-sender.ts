@@ -45,8 +45,9 @@ export function createSender({ level, fields = {}, ...options }: CreateSenderOpt
       if (LEVELS[name] < least) return () => {};
       const isUrgent = LEVELS[name] >= LEVELS.error;
       return (first: object | string, second?: object | string) => {
-        const record = { level: name, time: Date.now(), ...base, ...contextFields(), ...recordOf(first, second) };
-        core.write(recordLine(record), isUrgent);
+        const [own, message] = fieldsAndMessage(first, second);
+        const head = { level: name, time: Date.now() };
+        core.write(recordLine(head, [base, contextFields(), own], message), isUrgent);
       };
     };
     const info = writer('info');
@@ -73,8 +74,7 @@ function leastOf(level: string | undefined): number {
   return LEVELS[level?.toLowerCase() as LogLevel] ?? LEVELS.info;
 }
 
-function recordOf(first: object | string, second: object | string | undefined): object {
+function fieldsAndMessage(first: object | string, second: object | string | undefined): [object?, string?] {
   const [fields, message] = (typeof first === 'object' ? [first, second] : [second, first]) as [object?, string?];
-  const own = fields instanceof Error ? { err: fields } : fields;
-  return message === undefined ? { ...own } : { ...own, message };
+  return [fields instanceof Error ? { err: fields } : fields, message];
 }

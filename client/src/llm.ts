@@ -1,3 +1,4 @@
+import { defaultLog } from './default-log.ts';
 import { addFacts, type CallFacts } from './llm/call-facts.ts';
 import { type AskedCall, type CallOptions, openCall } from './llm/call-record.ts';
 import { observedFetch } from './llm/observed-fetch.ts';
@@ -9,12 +10,16 @@ interface SdkClient {
   withOptions(options: never): unknown;
 }
 
+interface SdkSettings {
+  fetch?: typeof globalThis.fetch;
+  /** Milliseconds. A request may have another one. */
+  timeout?: number;
+}
+
 const PROVIDERS: Readonly<Record<string, string>> = {
   OpenAI: 'openai',
   AzureOpenAI: 'azure.ai.openai',
   Anthropic: 'anthropic',
-  AnthropicBedrock: 'aws.bedrock',
-  AnthropicVertex: 'gcp.vertex_ai',
 };
 
 /**
@@ -23,11 +28,15 @@ const PROVIDERS: Readonly<Record<string, string>> = {
  * the same chain. `provider`: default by the class of the client.
  *
  * OpenAI's chat streams tell their tokens only if the request asks for them: `stream_options: { include_usage: true }`.
+ * @throws TypeError there is no log: neither the option nor `setLog`
  */
 export function llm<Client extends SdkClient>(client: Client, options: CallOptions = {}): Client {
-  const { fetch = globalThis.fetch } = client as { fetch?: typeof globalThis.fetch };
+  const { fetch = globalThis.fetch, timeout: timeoutMs } = client as SdkSettings;
   const provider = options.provider ?? PROVIDERS[client.constructor.name];
-  return client.withOptions({ fetch: observedFetch(fetch, { ...options, provider }) } as never) as Client;
+  const log = options.log ?? defaultLog();
+  return client.withOptions({
+    fetch: observedFetch(fetch, { ...options, log, provider, timeoutMs }),
+  } as never) as Client;
 }
 
 /** What `llmCall` speaks of. */
@@ -49,7 +58,10 @@ export interface LlmCallNotes {
   answered(facts: CallFacts): void;
 }
 
-/** Calls the function and writes one record of it, whatever client it uses. Its result and its error pass unchanged. */
+/**
+ * Calls the function and writes one record of it, whatever client it uses. Its result and its error pass unchanged.
+ * @throws TypeError there is no log: neither the option nor `setLog`. The function is not called then.
+ */
 export async function llmCall<Result>(
   { operation = 'chat', ...options }: LlmCallOptions,
   call: (notes: LlmCallNotes) => Promise<Result> | Result,

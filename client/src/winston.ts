@@ -27,7 +27,7 @@ export class WeirTransport extends TransportStream {
     const { level: shownLevel, message, timestamp, ...fields } = info;
     const level = info[LEVEL] ?? shownLevel;
     const time = timestamp ?? Date.now();
-    this.#core.write(recordLine({ level, time, ...contextFields(), ...fields, message }), URGENT.test(String(level)));
+    this.#core.write(recordLine({ level, time }, [contextFields(), fields], message), URGENT.test(String(level)));
     next();
   }
 

@@ -35,8 +35,15 @@ export interface CallRecord {
   end(outcome?: { error?: unknown; aborted?: boolean }): void;
 }
 
-/** One record a call, written at its end. Nothing here throws into the application. */
+/** Of what was asked, and of what was answered, as JSON. */
+const CONTENT_CHARS_MAX = 512 * 1024;
+
+/**
+ * One record a call, written at its end. Nothing of that throws into the application.
+ * @throws TypeError there is no log
+ */
 export function openCall(asked: AskedCall): CallRecord {
+  const log = asked.log ?? defaultLog();
   const startedAt = performance.now();
   const facts: CallFacts = {};
   // Taken now: a stream may end in another context than the one that the call was made in.
@@ -52,7 +59,7 @@ export function openCall(asked: AskedCall): CallRecord {
       if (!isOpen) return;
       isOpen = false;
       try {
-        write(asked, facts, outcome, { context, firstTokenMs, durationMs: performance.now() - startedAt });
+        write(log, asked, facts, outcome, { context, firstTokenMs, durationMs: performance.now() - startedAt });
       } catch {
         // A log that throws must not end the call that it speaks of.
       }
@@ -67,6 +74,7 @@ interface Course {
 }
 
 function write(
+  log: RecordLog,
   asked: AskedCall,
   facts: CallFacts,
   { error, aborted }: { error?: unknown; aborted?: boolean },
@@ -91,8 +99,8 @@ function write(
       'gen_ai.usage.cache_creation.input_tokens': facts.cacheCreationTokens,
       'gen_ai.usage.reasoning.output_tokens': facts.reasoningTokens,
       'gen_ai.usage.cost': facts.costUsd,
-      'gen_ai.input.messages': asked.content ? asked.input : undefined,
-      'gen_ai.output.messages': asked.content ? facts.output : undefined,
+      'gen_ai.input.messages': contentOf(asked, asked.input),
+      'gen_ai.output.messages': contentOf(asked, facts.output),
     }),
     ...Object.fromEntries(
       Object.entries(asked.parameters ?? {}).map(([name, value]) => [`gen_ai.request.${name}`, value]),
@@ -102,11 +110,21 @@ function write(
     ...(aborted && { aborted: true }),
     ...(error !== undefined && { err: errorFields(error) }),
   };
-  const log = asked.log ?? defaultLog();
   const message = [asked.operation, model].filter(Boolean).join(' ');
   if (error === undefined) log.info(fields, message);
   else if (aborted) log.warn(fields, `${message} was aborted`);
   else log.error(fields, `${message} failed`);
+}
+
+/** In place of what is too long: the record itself must not be too long for the server, which takes 4 MiB. */
+function contentOf({ content }: AskedCall, value: unknown): unknown {
+  if (!content || value === undefined) return undefined;
+  try {
+    const { length } = JSON.stringify(value) ?? '';
+    return length <= CONTENT_CHARS_MAX ? value : `left out: ${length} characters; at most ${CONTENT_CHARS_MAX}`;
+  } catch (error) {
+    return `left out: ${String(error)}`;
+  }
 }
 
 const named = (fields: Record<string, unknown>): Record<string, unknown> =>

@@ -1,7 +1,7 @@
 import { type CallOptions, type CallRecord, openCall } from './call-record.ts';
 import { createEventReader } from './event-stream.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
-import { apiOf, type ProviderApi, parametersOf, providerError } from './provider-api.ts';
+import { apiOf, hasFailed, type ProviderApi, parametersOf, providerError } from './provider-api.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -9,20 +9,29 @@ type Fetch = typeof globalThis.fetch;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Of what a stream answered, where `content` is set. */
 const OUTPUT_CHARS_MAX = 256 * 1024;
+/** The SDK's timer has begun a little before the request. */
+const TIMER_SLACK_MS = 50;
+
+interface ObservedOptions extends CallOptions {
+  /** The time limit of the SDK's client. */
+  timeoutMs?: number | undefined;
+}
 
 /**
  * The same `fetch`, with a record for each call to a model. The SDKs retry by calling `fetch` again, so each attempt is a
  * record. Requests and responses pass unchanged, at the speed at which the application reads them.
  */
-export function observedFetch(fetch: Fetch, options: CallOptions): Fetch {
+export function observedFetch(fetch: Fetch, { timeoutMs, ...options }: ObservedOptions): Fetch {
   const attempts = createFailedAttempts();
   return async (resource, init) => {
+    const startedAt = performance.now();
     const url = urlOf(resource);
-    const api = apiOf(url.pathname);
+    const api = url && apiOf(url.pathname);
     const body = typeof init?.body === 'string' ? init.body : undefined;
     const asked = body === undefined ? undefined : jsonOf(body);
     if (!api || body === undefined || asked === undefined) return fetch(resource, init);
-    const attempt = Number(new Headers(init?.headers).get('x-stainless-retry-count') ?? 0) + 1;
+    const headers = new Headers(init?.headers);
+    const attempt = Number(headers.get('x-stainless-retry-count') ?? 0) + 1;
     const correlationId = attempts.chainOf(url.href, body, attempt);
     const call = openCall({
       ...options,
@@ -39,19 +48,28 @@ export function observedFetch(fetch: Fetch, options: CallOptions): Fetch {
       response = await fetch(resource, init);
     } catch (error) {
       attempts.failed(url.href, body, correlationId);
-      call.end({ error, aborted: init?.signal?.aborted === true });
+      const aborted = init?.signal?.aborted === true;
+      const limitMs = 1000 * Number(headers.get('x-stainless-timeout') ?? 0) || timeoutMs;
+      const isTimeout = aborted && limitMs !== undefined && performance.now() - startedAt >= limitMs - TIMER_SLACK_MS;
+      call.end(isTimeout ? { error: timeoutError(limitMs) } : { error, aborted });
       throw error;
     }
-    if (!response.ok) {
-      attempts.failed(url.href, body, correlationId);
-      return failed(response, call);
-    }
-    return response.body ? observed(response, response.body, api, call, init?.signal) : ended(response, call);
+    if (!response.ok) attempts.failed(url.href, body, correlationId);
+    if (!canBeRead(response)) return unread(response, call);
+    return response.ok ? observed(response, response.body, api, call, init?.signal) : failed(response, call);
   };
 }
 
-function ended(response: Response, call: CallRecord): Response {
-  call.end();
+/** The SDKs abort their own requests when the time is over: only the time tells that from an abort by the application. */
+const timeoutError = (limitMs: number): DOMException =>
+  new DOMException(`no response within ${limitMs} ms, the time limit of the client`, 'TimeoutError');
+
+/** A body of another kind, as older implementations of `fetch` have it, cannot be passed on; nor can every status. */
+const canBeRead = (response: Response): response is Response & { body: ReadableStream<Uint8Array> } =>
+  response.body instanceof ReadableStream && response.status >= 200 && response.status < 600;
+
+function unread(response: Response, call: CallRecord): Response {
+  call.end(response.ok ? {} : { error: providerError(response.status, undefined) });
   return response;
 }
 
@@ -68,8 +86,8 @@ function withBody(response: Response, body: string | ReadableStream<Uint8Array>)
   return same;
 }
 
-function urlOf(resource: Parameters<Fetch>[0]): URL {
-  return new URL(resource instanceof Request ? resource.url : String(resource));
+function urlOf(resource: Parameters<Fetch>[0]): URL | null {
+  return URL.parse(resource instanceof Request ? resource.url : String(resource));
 }
 
 function jsonOf(text: string): Record<string, unknown> | undefined {
@@ -106,15 +124,13 @@ function observed(
           controller.enqueue(value);
         }
       } catch (error) {
-        call.end({ error, aborted: signal?.aborted === true });
+        reading.broken({ error, aborted: signal?.aborted === true });
         controller.error(error);
       }
     },
     cancel(reason) {
-      call.end({
-        error: reason ?? new DOMException('The stream was left before its end.', 'AbortError'),
-        aborted: true,
-      });
+      const error = reason ?? new DOMException('The stream was left before its end.', 'AbortError');
+      reading.broken({ error, aborted: true });
       return reader.cancel(reason);
     },
   });
@@ -124,26 +140,29 @@ function observed(
 interface Reading {
   chunk(bytes: Uint8Array): void;
   end(): void;
+  /** The rest does not come, or nobody wants it. */
+  broken(outcome: { error: unknown; aborted: boolean }): void;
 }
 
 function readStream(api: ProviderApi, call: CallRecord): Reading {
   let output = '';
+  /** The model has said why it ends: a reader that leaves now has the whole answer. */
+  let isAnswered = false;
+  const end: CallRecord['end'] = (outcome) => {
+    if (output !== '') call.facts({ output });
+    call.end(outcome);
+  };
   const read = createEventReader((data) => {
     const event = jsonOf(data);
     if (!event) return;
     const { isToken, text, ...facts } = api.event(event);
     if (isToken) call.firstToken();
     if (text && output.length < OUTPUT_CHARS_MAX) output += text;
+    isAnswered ||= facts.finishReasons !== undefined;
     call.facts(facts);
-    if (event.type === 'error' || event.error) call.end({ error: providerError(200, event) });
+    if (hasFailed(event)) end({ error: providerError(200, event) });
   });
-  return {
-    chunk: read,
-    end() {
-      if (output !== '') call.facts({ output });
-      call.end();
-    },
-  };
+  return { chunk: read, end, broken: (outcome) => end(isAnswered && outcome.aborted ? {} : outcome) };
 }
 
 function readWhole(api: ProviderApi, call: CallRecord): Reading {
@@ -158,8 +177,9 @@ function readWhole(api: ProviderApi, call: CallRecord): Reading {
     end() {
       const body = jsonOf(Buffer.concat(chunks).toString());
       quietly(() => body && call.facts(api.response(body)));
-      call.end();
+      call.end(body && hasFailed(body) ? { error: providerError(200, body) } : {});
     },
+    broken: call.end,
   };
 }
 

@@ -64,12 +64,14 @@ const chatCompletions: ProviderApi = {
   },
 };
 
+const NOT_ENDED: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
+
 function responsesFacts({ model, id, status, output, usage }: Json): CallFacts {
   const tokens = object(usage);
   return {
     responseModel: text(model),
     responseId: text(id),
-    finishReasons: some([status === 'in_progress' ? undefined : text(status)]),
+    finishReasons: some([NOT_ENDED.has(status) ? undefined : text(status)]),
     output,
     inputTokens: number(tokens.input_tokens),
     outputTokens: number(tokens.output_tokens),
@@ -160,7 +162,8 @@ const APIS: readonly (readonly [path: RegExp, api: ProviderApi])[] = [
   [/\/responses$/, responses],
   [/\/completions$/, completions],
   [/\/embeddings$/, embeddings],
-  [/\/messages$/, messages],
+  // Not `/threads/ID/messages` of OpenAI, which stores a message.
+  [/\/v1\/messages$/, messages],
 ];
 
 /** Undefined for an endpoint that calls no model: those are not recorded. */
@@ -188,10 +191,21 @@ export const parametersOf = (request: Json): Record<string, unknown> =>
     ),
   );
 
+/**
+ * What went wrong, as a body or an event of a stream says it. In OpenAI's Responses API it may stand in the response that the event
+ * brings, or be the event itself.
+ */
+const errorSaid = ({ error, response, type, ...rest }: Json): unknown =>
+  error ?? object(response).error ?? (type === 'error' ? { type, ...rest } : undefined);
+
+/** Whether a body or an event tells of a failure, whatever the status says. */
+export const hasFailed = (body: Json): boolean => Boolean(errorSaid(body));
+
 /** The error of a response's body, as providers write it. */
-export function providerError(status: number, body: unknown): Error {
-  const { type, code, message } = object(object(body).error);
-  const error = new Error(text(message) ?? `the provider answered ${status}`);
+export function providerError(status: number, body: Json | undefined): Error {
+  const said = errorSaid(object(body));
+  const { type, code, message } = object(said);
+  const error = new Error(text(message) ?? text(said) ?? `the provider answered ${status}`);
   error.name = text(code) ?? text(type) ?? `HTTP ${status}`;
   delete (error as { stack?: string }).stack;
   return Object.assign(error, { code: status });

@@ -36,7 +36,6 @@ export function createPost(url: URL, key: string | undefined, timeoutMs: number)
     const isZipped = body.length >= GZIP_BYTES_MIN;
     const bytes = isZipped ? await compress(body, GZIP) : body;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
       const sent = request(`${base}/ingest?${query}`, {
         method: 'POST',
         agent,
@@ -47,6 +46,8 @@ export function createPost(url: URL, key: string | undefined, timeoutMs: number)
           ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
         },
       });
+      // After the request: one that cannot be made throws, and has nothing to destroy.
+      const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
       sent.on('response', (response) => readAnswer(response).then(resolve, reject));
       sent.on('error', reject);
       sent.on('close', () => clearTimeout(timer));

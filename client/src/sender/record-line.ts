@@ -1,25 +1,34 @@
-/** A record as one line of JSON. Never throws: what JSON cannot hold is described. */
-export function recordLine(record: Record<string, unknown>): Buffer {
-  const errors = Object.entries(record).filter(([, value]) => value instanceof Error);
-  for (const [name, error] of errors) record[name] = plainError(error as Error);
-  return Buffer.from(`${stringify(record)}\n`);
+import { errorFields } from '../error-fields.ts';
+
+/** An error may be its own cause. */
+const CAUSES_MAX = 8;
+
+interface Head {
+  level: unknown;
+  time: unknown;
 }
 
-function stringify(record: Record<string, unknown>): string {
+/**
+ * A record as one line of JSON; of its fields, later ones win. Never throws: what JSON cannot hold is described, and a record whose
+ * getters or `toJSON` throw keeps its level, time and message.
+ */
+export function recordLine(head: Head, fields: (object | undefined)[], message: unknown): Buffer {
+  const said = message === undefined ? {} : { message };
   try {
-    return JSON.stringify(record);
-  } catch {
-    return stringifyAnything(record);
+    return Buffer.from(`${stringify(Object.assign({}, head, ...fields, said))}\n`);
+  } catch (error) {
+    const text = typeof message === 'string' ? message : undefined;
+    return Buffer.from(`${JSON.stringify({ ...head, message: text, not_serialized: errorFields(error).message })}\n`);
   }
 }
 
-/** Slower: only for what JSON cannot hold. A getter or `toJSON` may still throw. */
-function stringifyAnything(record: Record<string, unknown>): string {
+function stringify(record: Record<string, unknown>): string {
+  for (const [name, value] of Object.entries(record)) if (value instanceof Error) record[name] = plainError(value);
   try {
+    return JSON.stringify(record);
+  } catch {
+    // Slower: only for what JSON cannot hold.
     return JSON.stringify(record, withoutCircles());
-  } catch (error) {
-    const { level, time, message } = record;
-    return JSON.stringify({ level, time, message: String(message), not_serialized: String(error) });
   }
 }
 
@@ -37,10 +46,8 @@ function withoutCircles(): (this: unknown, name: string, value: unknown) => unkn
 }
 
 /** With the names that pino's serializer gives. Its own properties, such as `code`, stay. */
-const plainError = (error: Error): Record<string, unknown> => ({
-  ...error,
-  type: error.name,
-  message: error.message,
-  stack: error.stack,
-  ...(error.cause instanceof Error ? { cause: plainError(error.cause) } : {}),
-});
+function plainError(error: Error, causesMax = CAUSES_MAX): Record<string, unknown> {
+  const { name: type, message, stack, cause } = error;
+  const plain = { ...error, type, message, stack };
+  return cause instanceof Error && causesMax > 0 ? { ...plain, cause: plainError(cause, causesMax - 1) } : plain;
+}

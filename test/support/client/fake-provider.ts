@@ -8,8 +8,12 @@ export interface FakeProvider extends AsyncDisposable {
   url: string;
   /** The next requests are answered so, in this order; then all is well again. */
   failNext(...statuses: number[]): void;
+  /** The next request is answered with status 200 and this body; with a list, with a stream of these events. */
+  answerNext(body: object): void;
   /** Streams stop after their first token, and stay open. */
   hangStreams(): void;
+  /** Requests get no answer. */
+  keepSilent(): void;
 }
 
 const COMPLETION_USAGE = {
@@ -30,21 +34,29 @@ type Asked = { model: string; stream?: boolean; stream_options?: { include_usage
 
 export async function startFakeProvider(): Promise<FakeProvider> {
   const failures: number[] = [];
+  const answers: object[] = [];
   let hangs = false;
+  let isSilent = false;
   const server = createServer(async (request, response) => {
     const asked = JSON.parse((await text(request)) || '{}') as Asked;
+    if (isSilent) return;
     const status = failures.shift();
     if (status !== undefined) return fail(response, status);
-    if (asked.stream) return stream(response, eventsOf(request, asked), hangs);
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answerTo(request, asked)));
+    const answer = answers.shift() ?? (asked.stream ? eventsOf(request, asked) : answerTo(request, asked));
+    if (Array.isArray(answer)) return stream(response, answer, hangs);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     failNext: (...statuses) => void failures.push(...statuses),
+    answerNext: (body) => void answers.push(body),
     hangStreams() {
       hangs = true;
+    },
+    keepSilent() {
+      isSilent = true;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -110,6 +110,19 @@ test('wherever a file is torn, the whole frames before that place are read', () 
   );
 });
 
+test('a key that was torn is none: a request could not carry it', () => {
+  const spool = open();
+  const batch = batchOf('a');
+  prepare(batch, 1_000);
+  spool.append(batch);
+  spool.close();
+  const [file] = files();
+  const bytes = readFileSync(file!);
+  bytes.write('\n', bytes.indexOf(batch.key) + 5);
+  writeFileSync(file!, bytes);
+  expect(open().next()).toMatchObject({ body: Buffer.from('a\n'), key: '' });
+});
+
 test('a full spool takes no more, and has room again when its batches are done', () => {
   const spool = open(400);
   let taken = 0;

@@ -10,6 +10,8 @@ export const HEADER_BYTES = 64;
 const MAGIC = 'WEIRFRM1';
 const DONE = 1;
 const REPEAT = 2;
+/** As `prepare` makes them. A state that was torn may hold anything; the header of a request may not. */
+const KEY = /^[\w-]{36}$/;
 
 export interface FrameState {
   key: string;
@@ -47,13 +49,14 @@ export function stateBytes({ key, unknownSince, isRepeat, isDone }: FrameState):
 export function readHeader(bytes: Buffer): FrameHeader | undefined {
   if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const flags = bytes.readUInt8(24);
+  const key = bytes.toString('latin1', 28, HEADER_BYTES);
   return {
     length: bytes.readUInt32LE(8),
     crc: bytes.readUInt32LE(12),
     unknownSince: bytes.readDoubleLE(16),
     isDone: (flags & DONE) !== 0,
     isRepeat: (flags & REPEAT) !== 0,
-    key: bytes.toString('latin1', 28, HEADER_BYTES).replace(/\0+$/, ''),
+    key: KEY.test(key) ? key : '',
   };
 }
 
