@@ -14,6 +14,7 @@ import { recordTextFor } from './terminal/record-text.ts';
 
 const COUNT_MAX = 1000;
 const COUNT_DEFAULT = 20;
+const REDRAW_MS = 1000;
 
 interface RunsOptions extends UrlOption, ShowOptions {
   name?: string[];
@@ -89,7 +90,7 @@ async function details(id: string, options: RunsOptions, stop: AbortSignal): Pro
   await print(json ? jsonLine(pipeline) : runDetails(pipeline, paintFor(process.stdout), recordText, Date.now()));
 }
 
-/** On a terminal the list is drawn again at each change. Elsewhere each change is a line. */
+/** On a terminal the list is drawn again at each change and each second. Elsewhere each change is a line. */
 async function watch(id: string | undefined, options: RunsOptions, stop: AbortSignal): Promise<void> {
   const { url, name, service, json } = options;
   const gone = AbortSignal.any([stop, await readerGone()]);
@@ -103,12 +104,20 @@ async function watch(id: string | undefined, options: RunsOptions, stop: AbortSi
   }
   const lines = createLiveLines(process.stdout);
   const known = new Map<string, ShownRun>();
-  const show = (found: readonly ShownRun[], said: string): void => {
+  let said = notice;
+  const draw = (): void => lines.draw(inOrder(known.values()).map(text), said);
+  const show = (found: readonly ShownRun[], last: string): void => {
+    said = last;
     for (const run of found) known.set(run.pipelineId, run);
-    const shown = inOrder(known.values());
-    for (const run of shown.slice(COUNT_MAX)) known.delete(run.pipelineId);
-    lines.draw([...shown.map(text), said]);
+    for (const run of inOrder(known.values()).slice(COUNT_MAX)) known.delete(run.pipelineId);
+    draw();
   };
   show(id === undefined ? await readRuns(options, stop) : [], notice);
-  for await (const run of watchedRuns(url, watched, gone, (said) => show([], said))) show([run], notice);
+  // How long ago a run told changes without news.
+  const redrawing = setInterval(draw, REDRAW_MS);
+  try {
+    for await (const run of watchedRuns(url, watched, gone, (sentence) => show([], sentence))) show([run], notice);
+  } finally {
+    clearInterval(redrawing);
+  }
 }

@@ -30,7 +30,10 @@ export interface RunReader {
   leave(): void;
 }
 
-/** Runs that are remembered. Past it those that told the longest time ago are forgotten. */
+/**
+ * Runs that are remembered, that wait for the database, and that wait for a slow reader: of each so many. Past it the
+ * oldest are forgotten, until they tell again.
+ */
 export const WATCHED_RUNS_MAX = 10_000;
 /** Each run is told of at most once in this time. */
 const TELL_EVERY_MS = 1000;
@@ -101,7 +104,7 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
         const { records, skipped } = event.value;
         for (const record of records) hear(readRun(record));
         if (skipped > 0) {
-          for (const { run } of runs.values()) unknown.set(run.pipelineId, run);
+          for (const { run } of runs.values()) setBounded(unknown, run.pipelineId, run);
           await readAgain();
         }
         if (records.length > 0) tellIn(GATHER_MS);
@@ -116,7 +119,7 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
   function hear(run: Run | null): void {
     if (run === null) return;
     if (runs.has(run.pipelineId)) remember(run);
-    else unknown.set(run.pipelineId, newer(run, unknown.get(run.pipelineId)));
+    else setBounded(unknown, run.pipelineId, newer(run, unknown.get(run.pipelineId)));
   }
 
   async function findUnknown(): Promise<void> {
@@ -127,7 +130,8 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
         const ids = Array.from(unknown.keys()).slice(0, FIND_MAX);
         const found = await deps.find(ids);
         for (const [i, id] of ids.entries()) {
-          remember(newer(unknown.get(id)!, found[i]));
+          const heard = unknown.get(id) ?? found[i];
+          if (heard) remember(newer(heard, found[i]));
           unknown.delete(id);
         }
         tellIn(GATHER_MS);
@@ -144,8 +148,7 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
     const known = runs.get(run.pipelineId);
     if (known && newer(known.run, run) === known.run) return;
     runs.delete(run.pipelineId);
-    runs.set(run.pipelineId, { run, told: known?.told ?? null });
-    if (runs.size > WATCHED_RUNS_MAX) runs.delete(runs.keys().next().value!);
+    setBounded(runs, run.pipelineId, { run, told: known?.told ?? null });
   }
 
   /** Tells what has changed and is due. Sleeps until the next change that can be known now. */
@@ -169,7 +172,7 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
 
   function tell(event: RunEvent): void {
     for (const { waiting, wake } of readers) {
-      waiting.set(event.run.pipelineId, event);
+      setBounded(waiting, event.run.pipelineId, event);
       wake();
     }
   }
@@ -224,6 +227,12 @@ export function createRunWatch(deps: RunWatchDeps, onEnd: () => void): { join():
       };
     },
   };
+}
+
+/** An id that is there keeps its place: it comes to its turn however often it changes. */
+function setBounded<T>(map: Map<string, T>, id: string, value: T): void {
+  map.set(id, value);
+  if (map.size > WATCHED_RUNS_MAX) map.delete(map.keys().next().value!);
 }
 
 const newer = (run: Run, other: Run | null | undefined): Run => (other && compareRecords(other, run) > 0 ? other : run);

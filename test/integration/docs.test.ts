@@ -51,6 +51,17 @@ test.for(FILES)('%s: as many commands are marked as not to be run as its line in
   expect(marked.map(({ at, notRun }) => `${at}: ${notRun}`)).toHaveLength(NOT_RUN[file]!);
 });
 
+test.for(FILES)('%s: every row of a table has as many cells as its heading', (file) => {
+  const cellsOf = (row: string): number => row.replaceAll(/\\.|`[^`]*`/g, '').split('|').length;
+  const lines = read(file).split('\n');
+  let cells = 0;
+  const wrong = lines.filter((line, at) => {
+    if (line.startsWith('|') && !lines[at - 1]?.startsWith('|')) cells = cellsOf(line);
+    return line.startsWith('|') && cellsOf(line) !== cells;
+  });
+  expect(wrong).toEqual([]);
+});
+
 const WITH_COMMANDS = FILES.filter((file) => shellBlocks(file).some(({ notRun }) => notRun === null));
 
 test.skipIf(!findProgram('curl', 'curl')).for(WITH_COMMANDS)(

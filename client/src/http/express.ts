@@ -7,7 +7,8 @@ import { createRequestLog, type RequestLogOptions } from './request-log.ts';
 /** What is used of Express's request. */
 export interface ExpressRequest extends IncomingMessage {
   originalUrl: string;
-  baseUrl: string;
+  /** Express sets it while it handles the request. */
+  baseUrl?: string;
   route?: { path: unknown };
 }
 
@@ -38,7 +39,17 @@ export function expressRequestLog<Request extends ExpressRequest = ExpressReques
   return Object.assign(begin, { errors });
 }
 
-/** The path of a route may also be an expression or a list, which are no template. */
-function routeOf({ baseUrl, route }: ExpressRequest): string | undefined {
-  return typeof route?.path === 'string' ? `${baseUrl}${route.path}` : undefined;
+/**
+ * The path of a route may also be an expression or a list, which are no template. After an error Express has forgotten where the
+ * route's router is mounted: the path of the route is the whole template only if it has as many parts as the path of the request.
+ */
+function routeOf({ baseUrl, route, originalUrl }: ExpressRequest): string | undefined {
+  const path = route?.path;
+  if (typeof path !== 'string') return undefined;
+  if (baseUrl) return `${baseUrl}${path}`;
+  const isWhole = HAS_WILDCARD.test(path) || partsOf(path) === partsOf(originalUrl);
+  return isWhole ? path : undefined;
 }
+
+const HAS_WILDCARD = /[*{(]/;
+const partsOf = (url: string): number => url.replace(/\?.*/s, '').split('/').filter(Boolean).length;

@@ -1,6 +1,7 @@
 /** Lines of a terminal that are drawn again and again in the same place. */
 interface LiveLines {
-  draw(lines: readonly string[]): void;
+  /** `last` is shown below the lines, however many they are. */
+  draw(lines: readonly string[], last: string): void;
 }
 
 interface Terminal {
@@ -9,12 +10,18 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** Lines beyond the terminal are cut, or left out: it could not be told where they begin. */
+const ROWS_DEFAULT = 24;
+
+/**
+ * Lines that are too long for the terminal are cut, and lines that are too many are counted: what has left the terminal cannot be
+ * drawn again.
+ */
 export function createLiveLines(terminal: Terminal): LiveLines {
   let drawn = 0;
   return {
-    draw(lines) {
-      const shown = lines.slice(0, Math.max(1, (terminal.rows ?? 24) - 1));
+    draw(lines, last) {
+      // The cursor stands in the row below.
+      const shown = [...fitting(lines, Math.max(1, (terminal.rows ?? ROWS_DEFAULT) - 2)), last];
       const up = drawn > 0 ? `\x1b[${drawn}A` : '';
       // Without line wrapping a long line stays one line, whatever colours it has.
       terminal.write(`${up}\r\x1b[J\x1b[?7l${shown.map((line) => `${line}\n`).join('')}\x1b[?7h`);
@@ -22,3 +29,6 @@ export function createLiveLines(terminal: Terminal): LiveLines {
     },
   };
 }
+
+const fitting = (lines: readonly string[], rows: number): readonly string[] =>
+  lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `... ${lines.length - rows + 1} more`];

@@ -43,12 +43,20 @@ const STATUS_FORMAT: Readonly<Record<string, Format>> = {
 };
 const STATUS_WIDTH = 'SUCCEEDED'.length;
 
-/** Those that run, then those that are stalled, then the others; each as they told, the last first. */
-export const inOrder = (runs: Iterable<ShownRun>): ShownRun[] => {
+/**
+ * Those that run, by name and id: each tells every second, and its line must stay in its place. Then those that are stalled,
+ * then the others; each as they told, the last first.
+ */
+export const inOrder = (runs: Iterable<ShownRun>): ShownRun[] => [...runs].sort(compareRuns);
+
+function compareRuns(a: ShownRun, b: ShownRun): number {
   const rank = ({ status }: ShownRun): number => (status === 'RUNNING' ? 0 : status === 'STALLED' ? 1 : 2);
   const told = ({ progress }: ShownRun): string => progress?.updatedAt ?? '';
-  return [...runs].sort((a, b) => rank(a) - rank(b) || (told(a) < told(b) ? 1 : told(a) > told(b) ? -1 : 0));
-};
+  const called = ({ name, pipelineId }: ShownRun): string => `${name ?? ''}\0${pipelineId}`;
+  return rank(a) - rank(b) || (rank(a) === 0 ? compareTexts(called(a), called(b)) : compareTexts(told(b), told(a)));
+}
+
+const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** `RUNNING   [#####-----]  52%  2,600/5,000  3 failed  41.3/s  58s left  leads leads-7f3a  load: lead 2600  etl` */
 export function runLine({ progress, status, pipelineId, name, service }: ShownRun, paint: Paint, now: number): string {
@@ -56,7 +64,9 @@ export function runLine({ progress, status, pipelineId, name, service }: ShownRu
   if (progress === null) return who;
   const standing = status ?? '';
   const shownStatus = paint(STATUS_FORMAT[standing] ?? 'reset', printable(standing.padEnd(STATUS_WIDTH)));
-  const facts = [progressText(progress), who, ...placeOf(progress, status, now), printable(service ?? '')];
+  // A run that is silent or over has no time left that one could wait for.
+  const shown = status === 'RUNNING' ? progress : { ...progress, eta: null };
+  const facts = [progressText(shown), who, ...placeOf(progress, status, now), printable(service ?? '')];
   return `${shownStatus} ${facts.filter((fact) => fact !== '').join('  ')}`;
 }
 

@@ -59,17 +59,22 @@ export function recordLine(
   const say = (format: Format, text: string): string => paint(format, printable(text));
   const source = record.component === null ? record.service : `${record.service}/${record.component}`;
   const details = detailsOf(record).map(([key, value]) => `${key}=${shownValue(value)}`);
+  const call = record.llm ? restOf(callText(record.llm, record.durationMs), record.message) : '';
   const line = [
     say('dim', timeText(record.timestamp)),
     say(LEVEL_FORMAT[record.level] ?? 'bold', record.level.padEnd(LEVEL_WIDTH)),
     say('blue', source),
     printable(record.message),
-    ...(record.llm ? [say('cyan', callText(record.llm, record.durationMs))] : []),
+    ...(call === '' ? [] : [say('cyan', call)]),
     ...(details.length > 0 ? [say('dim', details.join(' '))] : []),
   ].join(' ');
   const trace = stack && record.stackTrace ? traceLines(record.stackTrace) : [];
   return [line, ...trace.map((text) => say('dim', `    ${text}`))].join('\n');
 }
+
+/** The text without what the message before it has said: `chat gpt-4o` is also the message of many calls. */
+const restOf = (text: string, message: string): string =>
+  text === message ? '' : text.startsWith(`${message} `) ? text.slice(message.length + 1) : text;
 
 /** The lines keep their own indentation, with tabs as spaces. */
 function traceLines(trace: string): string[] {
@@ -80,9 +85,10 @@ function traceLines(trace: string): string[] {
 
 /** The keys and values after the message. An attribute that has the name of a field is shown as `attributes.name`. */
 function detailsOf({ http, action, llm, ...record }: ShownRecord): [key: string, value: Json][] {
+  const exchange = http && [http.method, http.path, http.status].filter((part) => part !== null).join(' ');
   const fields = {
     errorType: record.errorType,
-    http: http && ([http.method, http.path, http.status].filter((part) => part !== null).join(' ') || null),
+    http: exchange && exchange !== record.message ? exchange : null,
     durationMs: llm ? null : record.durationMs,
     action: http && action === `${http.method} ${http.path}` ? null : action,
     userId: record.userId,

@@ -1,7 +1,8 @@
 import { ERROR_SEVERITY } from '../../log/level.ts';
 import type { LlmCall } from '../../log/llm-call.ts';
 import type { NewRecord } from '../../log/record.ts';
-import { GROUPS_MAX, gapsAt, nullableKey, nullableText, text } from './delta-text.ts';
+import { textLiteral } from '../connection/text-literal.ts';
+import { GROUPS_MAX, gapsAt, nullableKey, nullableText } from './delta-text.ts';
 import { LLM_ROLLUPS } from './rollup.ts';
 
 /** A record that tells of a model call. */
@@ -44,7 +45,7 @@ function rowOf(calls: CallRecord[]): string {
     sumOf(calls.map((call) => call.llm.costNanoUsd)),
     calls.filter((call) => call.llm.costNanoUsd === null).length,
   ];
-  const where = [text(service), nullableText(component), nullableText(environment)];
+  const where = [textLiteral(service), nullableText(component), nullableText(environment)];
   return `(0, '${minuteOf(calls[0]!)}', ${[...group, ...where, ...sums].join(', ')})`;
 }
 

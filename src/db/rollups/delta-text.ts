@@ -1,5 +1,5 @@
-import pg from 'pg';
 import type { NewRecord } from '../../log/record.ts';
+import { textLiteral } from '../connection/text-literal.ts';
 import type { Rollup } from './rollup.ts';
 import { gapStatement, gapsOf } from './rollup-gaps.ts';
 
@@ -13,8 +13,7 @@ export const GROUPS_MAX = 1000;
 export const gapsAt = (rollup: Rollup, records: readonly NewRecord[]): string =>
   gapStatement(rollup, gapsOf(records.map(({ timestamp }) => timestamp)));
 
-export const text = (value: string): string => pg.escapeLiteral(value);
-export const nullableText = (value: string | null): string => (value === null ? 'null' : text(value));
+export const nullableText = (value: string | null): string => (value === null ? 'null' : textLiteral(value));
 
 /** A part of a group's key. Stored text contains no NUL, so two groups never have the same key. */
 export const nullableKey = (value: string | null): string => (value === null ? '\0' : `\0=${value}`);

@@ -1,8 +1,9 @@
 import { levelIndex } from '../../log/level.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { textLiteral } from '../connection/text-literal.ts';
 import { callDeltas } from './call-deltas.ts';
-import { GROUPS_MAX, gapsAt, nullableKey, nullableText, text } from './delta-text.ts';
+import { GROUPS_MAX, gapsAt, nullableKey, nullableText } from './delta-text.ts';
 import { LOG_ROLLUPS } from './rollup.ts';
 
 /**
@@ -17,7 +18,7 @@ function recordDeltas(records: readonly NewRecord[]): string {
   if (groups.size > GROUPS_MAX) return gapsAt(LOG_ROLLUPS, records);
   const rows = [...groups.values()].map(
     ({ minute, record: { severityNumber, service, component, environment }, count }) =>
-      `(0, '${minute}', ${levelIndex(severityNumber)}, ${text(service)}, ${nullableText(component)}, ${nullableText(environment)}, ${count})`,
+      `(0, '${minute}', ${levelIndex(severityNumber)}, ${textLiteral(service)}, ${nullableText(component)}, ${nullableText(environment)}, ${count})`,
   );
   return `insert into log_rollups (step, ts, level, service, component, environment, count) values ${rows.join(', ')};`;
 }

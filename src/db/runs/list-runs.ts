@@ -75,6 +75,8 @@ async function visibleRuns(
       if (isInPage && matchesRun(run, filter, now)) found.push(run);
     }
     found.sort((a, b) => compareRecords(b, a));
+    // No run after these can be on the page.
+    found.splice(first + 1);
     const last = rows.length < SLICE_RUNS ? null : rows.at(-1)!;
     edge = last && found.length > first && compareRecords(found[first]!, last) > 0 ? null : last;
   }

@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { compareRecords, type LogRecord } from '../../log/record.ts';
 import { type Run, readRun } from '../../log/run.ts';
+import { textLiteral } from '../connection/text-literal.ts';
 import { RUN_COLUMNS, rowOf } from './run-rows.ts';
 
 const SET = RUN_COLUMNS.split(', ')
@@ -23,7 +23,7 @@ export function newestRunsStatement(records: readonly LogRecord[]): string {
  */
 export const keepRunsStatement = (runs: readonly Run[]): string => `
   insert into pipeline_runs (${RUN_COLUMNS})
-  select ${RUN_COLUMNS} from jsonb_populate_recordset(null::pipeline_runs, ${pg.escapeLiteral(JSON.stringify(runs.map(rowOf)))})
+  select ${RUN_COLUMNS} from jsonb_populate_recordset(null::pipeline_runs, ${textLiteral(JSON.stringify(runs.map(rowOf)))})
   order by pipeline_id collate "C"
   on conflict (pipeline_id) do update set ${SET}
   where (excluded.ts, excluded.uid) > (pipeline_runs.ts, pipeline_runs.uid);`;

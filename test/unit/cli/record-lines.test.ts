@@ -79,6 +79,18 @@ test('a model call stands behind the message, with its duration', () => {
   expect(JSON.parse(recordJson({ ...record(0, 'answered'), llm: null }))).not.toHaveProperty('llm');
 });
 
+test('what the message says of a call or a request already is not said again', () => {
+  const line = (message: string, more: object): string =>
+    recordLine({ ...record(0, message), ...more }, plain).slice('2026-11-21T20:06:40.731Z INFO     billing '.length);
+  expect(line('chat gpt-4o', { llm: call, durationMs: 1834 })).toBe('chat gpt-4o 150 tokens $0.0012 1.8s');
+  expect(line('chat gpt', { llm: call })).toBe('chat gpt chat gpt-4o 150 tokens $0.0012');
+  const silent = { ...call, inputTokens: null, outputTokens: null, costUsd: null };
+  expect(line('chat gpt-4o', { llm: silent })).toBe('chat gpt-4o');
+  const http = { method: 'GET', path: '/x', status: 200, userAgent: null, clientIp: null };
+  expect(line('GET /x 200', { http, durationMs: 3 })).toBe('GET /x 200 durationMs=3');
+  expect(line('GET /x', { http })).toBe('GET /x http="GET /x 200"');
+});
+
 test.each([
   [{ ...call, responseModel: 'gpt-4o-2026' }, 850.4, 'chat gpt-4o-2026 150 tokens $0.0012 850ms'],
   [{ ...call, operation: null, costUsd: 1234.5 }, null, 'gpt-4o 150 tokens $1,234.50'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunEvent, RunWatchDeps } from '../../../src/live/run-watch.ts';
+import { type RunEvent, type RunWatchDeps, WATCHED_RUNS_MAX } from '../../../src/live/run-watch.ts';
 import { createRunWatches, type RunWatches } from '../../../src/live/run-watches.ts';
 import type { TailEvent } from '../../../src/live/tail-event.ts';
 import { type Run, readRun } from '../../../src/log/run.ts';
@@ -118,6 +118,32 @@ test('an unknown run is looked up again after the database was away', async () =
   await until(() => reader.events.length === 1);
   expect(attempts).toBe(2);
   await reader.iterator.return!();
+});
+
+test('of all runs that wait to be looked up, and that wait for a slow reader, only the newest so many are kept', async () => {
+  const numbered = (from: number, count: number) => Array.from({ length: count }, (_, i) => told(`run ${from + i}`, i));
+  const asked: string[] = [];
+  const { tail, watches, deps, read } = watched({
+    find: async (ids) => {
+      asked.push(...ids);
+      return ids.map(() => null);
+    },
+  });
+  const quick = read();
+  const slow = watches.read('key', () => deps);
+  const first = slow.next();
+  tail.send(numbered(0, 1));
+  await first;
+  tail.send(numbered(1, WATCHED_RUNS_MAX + 500));
+  await until(() => quick.events.length === 1 + WATCHED_RUNS_MAX);
+  expect([asked.length, asked[1]]).toEqual([1 + WATCHED_RUNS_MAX, 'run 501']);
+  tail.send(numbered(WATCHED_RUNS_MAX + 501, 100));
+  await until(() => quick.events.length === 101 + WATCHED_RUNS_MAX);
+  tail.end();
+  await quick.ended;
+  const rest: RunEvent[] = [];
+  for await (const event of slow) rest.push(event);
+  expect([rest.length, rest[0]!.run.pipelineId]).toEqual([WATCHED_RUNS_MAX, 'run 601']);
 });
 
 test('after records were skipped, all runs are read again', async () => {
