@@ -1,3 +1,5 @@
+import { errorFields } from '../error-fields.ts';
+
 /** An option of `runOperation` that cannot be used. */
 export class InvalidOperation extends Error {
   override readonly name = 'InvalidOperation';
@@ -41,7 +43,8 @@ export interface ItemError {
 
 const MESSAGE_CHARS_MAX = 2000;
 
+/** Anything can be thrown: an item that throws something strange must not end the run. */
 export function itemError(error: unknown): ItemError {
-  const { name, message } = error instanceof Error ? error : { name: typeof error, message: String(error) };
-  return { type: name, message: message.slice(0, MESSAGE_CHARS_MAX) };
+  const { type, message } = errorFields(error);
+  return { type, message: message.slice(0, MESSAGE_CHARS_MAX) };
 }

@@ -110,6 +110,16 @@ test('a result that is no JSON, or too long, is left out, and the line says why'
   expect(doneLine('1', 'x'.repeat(70_000))).toEqual({ key: '1', omitted: '70002 bytes; at most 65536' });
 });
 
+test('whatever an item throws, its line says what it can', () => {
+  const strange = [Object.create(null), Object.assign(new Error('a'), { message: undefined }), Symbol('a'), undefined];
+  for (const error of strange)
+    expect(failedLine('7', error)).toMatchObject({ key: '7', error: { type: expect.any(String) } });
+  expect(failedLine('7', new RangeError('too long'))).toEqual({
+    key: '7',
+    error: { type: 'RangeError', message: 'too long' },
+  });
+});
+
 test('the return value holds a bounded part of results and failures, and counts the rest', () => {
   const tally = createTally<string>();
   for (let at = 0; at < 3; at++) tally.add(doneLine(`${at}`, 'result'), 30 * 1024 * 1024);
