@@ -52,26 +52,40 @@ async function runs(id: string | undefined, options: RunsOptions, stop: AbortSig
   return id === undefined ? list(options, stop) : details(id, options, stop);
 }
 
+const PAGE = `nodes { ${RUN_FIELDS} } pageInfo { hasNextPage }`;
 const LIST = `query Runs($names: [String!], $services: [String!], $time: TimeRangeInput!, $first: Int!) {
-  open: pipelines(statuses: [RUNNING, STALLED], names: $names, services: $services, time: $time, first: ${COUNT_MAX}) { nodes { ${RUN_FIELDS} } }
-  ended: pipelines(statuses: [SUCCEEDED, FAILED, CANCELLED, TIMED_OUT], names: $names, services: $services, time: $time, first: $first) { nodes { ${RUN_FIELDS} } }
+  open: pipelines(statuses: [RUNNING, STALLED], names: $names, services: $services, time: $time, first: ${COUNT_MAX}) { ${PAGE} }
+  ended: pipelines(statuses: [SUCCEEDED, FAILED, CANCELLED, TIMED_OUT], names: $names, services: $services, time: $time, first: $first) { ${PAGE} }
 }`;
 
-async function readRuns({ url, name, service, last, count }: RunsOptions, stop: AbortSignal): Promise<ShownRun[]> {
+interface Page {
+  nodes: ShownRun[];
+  pageInfo: { hasNextPage: boolean };
+}
+
+interface FoundRuns {
+  runs: ShownRun[];
+  /** A sentence, where there are more than these. */
+  more: string | null;
+}
+
+async function readRuns({ url, name, service, last, count }: RunsOptions, stop: AbortSignal): Promise<FoundRuns> {
   const variables = { names: name, services: service, time: { last }, first: count };
-  const found = await request<{ open: { nodes: ShownRun[] }; ended: { nodes: ShownRun[] } }>(
-    url,
-    { query: LIST, variables },
-    stop,
-  );
-  return inOrder([...found.open.nodes, ...found.ended.nodes]);
+  const { open, ended } = await request<{ open: Page; ended: Page }>(url, { query: LIST, variables }, stop);
+  const more = open.pageInfo.hasNextPage
+    ? '-- more runs have not ended: --name, --service and --last show fewer --'
+    : ended.pageInfo.hasNextPage
+      ? '-- more runs have ended: -n shows more --'
+      : null;
+  return { runs: inOrder([...open.nodes, ...ended.nodes]), more };
 }
 
 async function list(options: RunsOptions, stop: AbortSignal): Promise<void> {
-  const found = await readRuns(options, stop);
+  const { runs: found, more } = await readRuns(options, stop);
   const text = textFor(options);
   if (found.length > 0) await print(found.map(text).join('\n'));
-  else say(`-- no run told of progress within ${options.last} --`);
+  else if (more === null) say(`-- no run told of progress within ${options.last} --`);
+  if (more !== null) say(more);
 }
 
 function textFor({ json }: RunsOptions): (run: ShownRun) => string {
@@ -112,7 +126,7 @@ async function watch(id: string | undefined, options: RunsOptions, stop: AbortSi
     for (const run of inOrder(known.values()).slice(COUNT_MAX)) known.delete(run.pipelineId);
     draw();
   };
-  show(id === undefined ? await readRuns(options, stop) : [], notice);
+  show(id === undefined ? (await readRuns(options, stop)).runs : [], notice);
   // How long ago a run told changes without news.
   const redrawing = setInterval(draw, REDRAW_MS);
   try {

@@ -43,6 +43,9 @@ test('weir runs lists what runs, what is stalled and what is over, each with a b
     .split('\n')
     .map((line) => JSON.parse(line).pipelineId);
   expect(ids).toEqual(['run-2', 'run-1', 'run-0']);
+  const fewer = await weir('runs', '--service', 'listing', '-n', '0');
+  expect(fewer.out.trim().split('\n')).toEqual([expect.stringMatching(/^RUNNING/), expect.stringMatching(/^STALLED/)]);
+  expect(fewer.err).toBe('-- more runs have ended: -n shows more --\n');
 });
 
 test('weir runs ID shows its stages, its summary, its errors and its records', async () => {
