@@ -32,7 +32,7 @@ const APPLICATIONS: Record<string, string> = {
     await ask(new OpenAI({ baseURL: process.env.FAKE_URL, apiKey: 'none' }), 'What is it?');`,
 };
 
-test('the files that docs/otlp.md shows send model calls as they are', { timeout: 120_000 }, async () => {
+test('the files that docs/otlp.md shows send model calls as they are', async () => {
   await using stack = new AsyncDisposableStack();
   const folder = stack.adopt(await temporaryFolder(), remove);
   await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
