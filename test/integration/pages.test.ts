@@ -7,7 +7,7 @@ import { allOf, EVERYTHING, type Filter, fieldIs, messageContains, NOTHING } fro
 import type { LogRecord, NewRecord } from '../../src/log/record.ts';
 import type { TimeWindow } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { insert, record, stored } from '../support/records.ts';
+import { insert, record, withoutCall } from '../support/records.ts';
 import { until } from '../support/server.ts';
 
 const ALL: TimeWindow = { from: null, to: '2100-01-01T00:00:00.000000Z' };
@@ -51,15 +51,9 @@ const page = (request: Partial<PageRequest> = {}, sql = database.sql) =>
 const numbers = (records: readonly LogRecord[]): number[] => records.map((one) => Number(one.uid.slice(-4)));
 const at = (n: number): NewRecord => RECORDS[n - 1]!;
 
-/** A page has its records without their model calls: those are loaded where a question asks for them. */
-function ofPage(one: NewRecord): Omit<LogRecord, 'llm'> {
-  const { llm: _, ...fields } = stored(one);
-  return fields;
-}
-
 describe('a page of logs', () => {
   test('holds the records as they were stored, to the microsecond', async () => {
-    expect((await page({ order: 'OLDEST_FIRST' })).records).toEqual(RECORDS.map(ofPage));
+    expect((await page({ order: 'OLDEST_FIRST' })).records).toEqual(RECORDS.map(withoutCall));
   });
 
   test('starts at the newest record or at the oldest, and goes across partitions', async () => {
@@ -261,7 +255,7 @@ describe('records by position', () => {
     const nowhere = { timestamp: at(1).timestamp, uid: uid(999) };
     const found = await findLogs(database.sql, [at(6), nowhere, at(1), at(6)], null);
     expect(found.map((one) => one && numbers([one])[0])).toEqual([6, null, 1, 6]);
-    expect(found[0]).toEqual(ofPage(at(6)));
+    expect(found[0]).toEqual(withoutCall(at(6)));
     expect(await findLogs(database.sql, [], null)).toEqual([]);
   });
 });

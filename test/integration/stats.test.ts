@@ -12,7 +12,7 @@ import {
 } from '../../src/db/stats/stats.ts';
 import { EVERYTHING, fieldIs, fieldTest, NOTHING } from '../../src/log/filter/filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { insert, record, stored } from '../support/records.ts';
+import { insert, record, withoutCall } from '../support/records.ts';
 
 const day = (time: string): string => `2002-03-01T${time}Z`;
 const range = { from: day('10:00:00.500000'), to: day('10:01:00.000000') };
@@ -87,7 +87,7 @@ describe('stats', () => {
         count: 2,
         firstSeen: day('10:00:30.000000'),
         lastSeen: LAST_ERROR.timestamp,
-        sample: stored(LAST_ERROR),
+        sample: withoutCall(LAST_ERROR),
       },
       expect.objectContaining({ errorType: null, service: 'web', component: null, count: 1 }),
     ]);

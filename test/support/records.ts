@@ -41,6 +41,12 @@ export function stored({ uidGiven: _, bytes: __, at: ___, llmContent: ____, ...f
   return fields;
 }
 
+/** The same as the statements of records read it. Model calls are loaded apart, where a question asks for them. */
+export function withoutCall(one: NewRecord): Omit<LogRecord, 'llm'> {
+  const { llm: _, ...fields } = stored(one);
+  return fields;
+}
+
 /** A call as it is stored: a chat with `gpt-4o` that cost 0.0012 dollars, unless said otherwise. */
 export const llmCall = (call: Partial<LlmCall> = {}): LlmCall => ({
   operation: 'chat',
