@@ -113,6 +113,7 @@ test('a field that is not selected takes no statement', async () => {
 
 /** How to select the fields that have arguments or fields of their own. */
 const FIELDS: Record<string, string> = {
+  llm: 'llm { operation provider requestModel inputTokens }',
   http: 'http { method path status userAgent clientIp }',
   correlation: 'correlation { correlationId logCount }',
   surrounding: 'surrounding(by: [SERVICE, COMPONENT, HOST, USER_ID, PIPELINE_ID, CORRELATION_ID, TRACE_ID]) { uid }',
@@ -125,6 +126,7 @@ test('each field of a record is the same selected alone and with all others', as
     ...{ traceId: 't', spanId: 's', pipelineId: 'p', userId: 'u', durationMs: 1.5, errorType: 'E', stackTrace: 'at' },
     ...{ httpMethod: 'GET', httpPath: '/', httpStatus: 200, httpUserAgent: 'curl', httpClientIp: '::1' },
     attributes: { n: 1 },
+    llm: { operation: 'chat', provider: 'openai', requestModel: 'm', inputTokens: 7 },
   });
   await insert(database.sql, [full]);
   const names = Object.keys((schema.getType('Log') as GraphQLObjectType).getFields());
