@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
-import { ApiError } from '../client/api.ts';
-import { ConnectionLost, subscribe } from '../tail/subscription.ts';
+import { isTemporary, subscribe } from '../tail/subscription.ts';
 import { RUN_FIELDS, type ShownRun } from './run-lines.ts';
 
 export interface WatchedRuns {
@@ -13,9 +12,6 @@ export interface WatchedRuns {
 const WATCH = `subscription Runs($pipelineIds: [String!], $names: [String!], $services: [String!]) {
   pipelines(pipelineIds: $pipelineIds, names: $names, services: $services) { ${RUN_FIELDS} }
 }`;
-
-/** Errors of a server that may work again soon. */
-const TEMPORARY = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'INTERNAL']);
 
 /**
  * The runs as they proceed, until `stop`. After a lost connection it subscribes again; the server then tells all of them again.
@@ -46,6 +42,3 @@ export async function* watchedRuns(
     await sleep(backoffMs(failures++, BACKOFF.tailCommand), undefined, { signal: stop }).catch(() => {});
   }
 }
-
-const isTemporary = (error: unknown): boolean =>
-  error instanceof ConnectionLost || (error instanceof ApiError && TEMPORARY.has(error.code));

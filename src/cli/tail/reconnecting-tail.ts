@@ -3,7 +3,7 @@ import type { LogFilterInput } from '../../log/filter/filter.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { ApiError } from '../client/api.ts';
 import { RECORD_FIELDS, type ShownRecord } from '../terminal/record-lines.ts';
-import { ConnectionLost, subscribe } from './subscription.ts';
+import { isTemporary, subscribe } from './subscription.ts';
 
 export interface TailBatch {
   logs: ShownRecord[];
@@ -27,8 +27,6 @@ const TAIL = `subscription Tail($filter: LogFilter, $after: TailCursor, $backfil
   tail(filter: $filter, after: $after, backfill: $backfill) { cursor skipped live logs { ${RECORD_FIELDS} } }
 }`;
 
-/** Errors of a server that may work again soon. */
-const TEMPORARY = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'INTERNAL']);
 const CURSOR_LOST = new Set(['CURSOR_EXPIRED', 'CURSOR_INVALID']);
 
 /**
@@ -80,6 +78,3 @@ export async function* reconnectingTail({
     await sleep(backoffMs(failures++, BACKOFF.tailCommand), undefined, { signal: stop }).catch(() => {});
   }
 }
-
-const isTemporary = (error: unknown): boolean =>
-  error instanceof ConnectionLost || (error instanceof ApiError && TEMPORARY.has(error.code));

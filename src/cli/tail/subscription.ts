@@ -19,6 +19,13 @@ export class ConnectionLost extends WeirError {
   readonly code = 'CONNECTION_LOST';
 }
 
+/** Errors of a server that may work again soon. */
+const TEMPORARY = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'QUERY_TIMEOUT', 'INTERNAL']);
+
+/** Whether the same subscription may succeed later. */
+export const isTemporary = (error: unknown): boolean =>
+  error instanceof ConnectionLost || (error instanceof ApiError && TEMPORARY.has(error.code));
+
 /**
  * The results of one subscription over one connection. It never reconnects: graphql-ws would send the same operation again,
  * and so repeat results. reconnecting-tail.ts does that. Ends when the server completes the subscription, or with `stop`.
