@@ -71,11 +71,11 @@ export interface Config {
     readonly environment: string;
     readonly deploymentVersion: string | null;
     readonly llmContent: LlmContentMode;
+    /** Which model calls are counted, of those that a sender tells as span and as event. */
+    readonly llmCount: LlmCount;
   };
   /** A file of prices of models, before those that Weir knows. Null if there is none. */
   readonly llmPrices: string | null;
-  /** Which model calls are counted, of those that a sender tells as span and as event. */
-  readonly llmCount: LlmCount;
   /** Null: secrets in records are stored as they came. */
   readonly redact: RedactConfig | null;
   readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
@@ -209,8 +209,8 @@ export function loadConfig(env: Environment): Config {
       environment: setting('DEPLOYMENT_ENV', text, 'development'),
       deploymentVersion: setting('DEPLOYMENT_VERSION', text),
       llmContent,
+      llmCount: setting('LLM_COUNT', oneOf(...LLM_COUNTS), 'both'),
     },
-    llmCount: setting('LLM_COUNT', oneOf(...LLM_COUNTS), 'both'),
     llmPrices: llmPrices === null ? null : resolve(llmPrices),
     redact: mayRedact ? { patterns: extraPatterns, keys: keys.added, publicKeys: keys.removed } : null,
     ingest: {

@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
-import { createRecordPartitions, hasCalls } from './db/partitions/partition-keeper.ts';
+import { createRecordPartitions } from './db/partitions/partition-keeper.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
@@ -22,11 +22,6 @@ import { metricsRoute } from './http/metrics-route.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
-import { createIngestRoute } from './ingest/http/ingest-route.ts';
-import { meteredStoreBody } from './ingest/http/metered-store-body.ts';
-import { statusResponse } from './ingest/receivers/otlp/answer.ts';
-import { refuseSignal, SIGNALS_NOT_TAKEN } from './ingest/receivers/otlp/signals-not-taken.ts';
-import { createTracesRoute } from './ingest/receivers/otlp/traces-route.ts';
 import { createSelfLog } from './ingest/self-log/self-log.ts';
 import { openSpool } from './ingest/spool/spool.ts';
 import { createBatcher } from './ingest/write/batcher.ts';
@@ -37,9 +32,6 @@ import { createWriters } from './ingest/write/writers.ts';
 import { createHub, type Hub } from './live/hub.ts';
 import { createRunWatches } from './live/run-watches.ts';
 import { createTickers } from './live/ticker.ts';
-import { createPackagePrices } from './llm-prices/package-prices.ts';
-import { readPriceFile } from './llm-prices/price-file.ts';
-import { createPrices } from './llm-prices/prices.ts';
 import { createRedactor } from './log/redact/redactor.ts';
 import { alsoTo, SERIALIZERS } from './logger.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
@@ -48,8 +40,10 @@ import { createRegistry } from './metrics/registry.ts';
 import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
+import { ingestRoutes } from './server/ingest-routes.ts';
 import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
+import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
 import { waitUntil } from './timing/time-limit.ts';
 
@@ -146,14 +140,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   embedded?.onRestart(writers.databaseStarted);
   const servers = createLiveServers(pools.maintainers);
   const redactor = config.redact && createRedactor(config.redact);
-  const ownPrices = config.llmPrices === null ? [] : [await readPriceFile(config.llmPrices)];
-  const packagePrices = createPackagePrices();
-  // Before clients connect: the first call would keep them waiting.
-  if (database.problem === null && (await hasCalls(pools.keeper))) packagePrices.load();
-  const prices = createPrices([...ownPrices, packagePrices], meters.unpricedCall);
+  const prices = await openPrices(config, database.problem === null ? pools.keeper : null, meters);
   const ingest = createIngest(
     batcher,
-    { ...config.arrival, redactor, prices, llmCount: config.llmCount },
+    { ...config.arrival, redactor, prices },
     createRecordRates(() => servers.count),
   );
   const redisQueue = openQueue(config, ingest, meters, spool, log);
@@ -227,17 +217,6 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       return handler(request, caller);
     };
   const { bodyBytesMax, bufferBytesMax } = config.ingest;
-  const ingestRoute = createIngestRoute(meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('http')));
-  const tracesRoute = createTracesRoute(
-    meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest('otlp')),
-    meters.spanSkipped,
-  );
-  const otlpRoute = (path: string, handle: RouteHandler): Route => ({
-    path,
-    methods: ['POST'],
-    handle: whileOpen(handle),
-    errorResponse: statusResponse,
-  });
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
   const routes: Route[] = [
     { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
@@ -246,9 +225,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
-    { path: '/ingest', methods: ['POST'], handle: whileOpen(ingestRoute) },
-    otlpRoute('/v1/traces', tracesRoute),
-    ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlpRoute(path, refuseSignal(reason))),
+    ...ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];

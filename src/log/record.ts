@@ -55,16 +55,12 @@ export interface Redactor {
   text(text: string): string;
 }
 
-/** What the server adds to the records of a request, and the times that it accepts. */
-export interface Arrival {
-  receivedAt: Timestamp;
-  /** The bounds of `timestamp`, both inclusive. */
-  oldest: Timestamp;
-  newest: Timestamp;
+/** The settings that new records depend on. */
+export interface ArrivalConfig {
+  /** The greatest age of a `timestamp`. */
+  maxAgeMs: number;
   environment: string | null;
   deploymentVersion: string | null;
-  /** Wins over what the sender says. */
-  stamp: Stamp | null;
   /** Null: records are stored as they were sent. */
   redactor: Redactor | null;
   /** What is kept of the contents of model calls. Undefined: nothing. `redacted` needs a redactor. */
@@ -75,16 +71,14 @@ export interface Arrival {
   prices?: Prices | null;
 }
 
-/** The settings that new records depend on. */
-export interface ArrivalConfig {
-  /** The greatest age of a `timestamp`. */
-  maxAgeMs: number;
-  environment: string | null;
-  deploymentVersion: string | null;
-  redactor: Redactor | null;
-  llmContent?: LlmContentMode;
-  llmCount?: LlmCount;
-  prices?: Prices | null;
+/** What the server adds to the records of a request, and the times that it accepts. */
+export interface Arrival extends Omit<ArrivalConfig, 'maxAgeMs'> {
+  receivedAt: Timestamp;
+  /** The bounds of `timestamp`, both inclusive. */
+  oldest: Timestamp;
+  newest: Timestamp;
+  /** Wins over what the sender says. */
+  stamp: Stamp | null;
 }
 
 export const FUTURE_MS_MAX = 3_600_000;
@@ -92,27 +86,14 @@ export const FUTURE_MS_MAX = 3_600_000;
 /** One for each request: all its records arrive at the same time. */
 export const arrivalAt = (
   receivedAt: Timestamp,
-  {
-    maxAgeMs,
-    environment,
-    deploymentVersion,
-    redactor,
-    llmContent = 'off',
-    llmCount = 'both',
-    prices = null,
-  }: ArrivalConfig,
+  { maxAgeMs, ...config }: ArrivalConfig,
   stamp: Stamp | null = null,
 ): Arrival => ({
+  ...config,
   receivedAt,
   oldest: shift(receivedAt, -maxAgeMs),
   newest: shift(receivedAt, FUTURE_MS_MAX),
-  environment,
-  deploymentVersion,
   stamp,
-  redactor,
-  llmContent,
-  llmCount,
-  prices,
 });
 
 const UNKNOWN_SERVICE = 'unknown_service';

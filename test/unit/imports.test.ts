@@ -70,14 +70,14 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'metrics access db/connection access/keys db/schema db/cleanup live ingest/spool ingest/write ingest/redis config.ts http http/graphql',
+    'metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql',
   'server.ts':
-    'errors.ts logger.ts timing metrics folder-lock.ts llm-prices log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape ingest/http ingest/receivers/otlp http http/graphql http/websocket server',
+    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
-  'cli/runs': 'timing log cli/terminal cli/client cli/tail',
+  'cli/runs': 'timing log cli/terminal cli/tail',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
   cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/filter access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/import cli/runs cli/keys',
   'main.ts': 'version.ts secrets.ts cli/client cli',

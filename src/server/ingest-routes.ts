@@ -1,0 +1,32 @@
+import type { Route, RouteHandler } from '../http/route.ts';
+import { createIngestRoute } from '../ingest/http/ingest-route.ts';
+import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
+import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
+import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
+import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
+import type { Ingest } from '../ingest/write/ingest.ts';
+import type { Meters } from '../metrics/meters.ts';
+
+interface IngestRouteDeps {
+  ingest: Ingest;
+  bodyBytesMax: number;
+  meters: Meters;
+  /** Refuses requests while the server closes. */
+  whileOpen: (handler: RouteHandler) => RouteHandler;
+}
+
+/** The routes that take records, one for each protocol. */
+export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: IngestRouteDeps): Route[] {
+  const storeBody = (protocol: 'http' | 'otlp') => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
+  const otlp = (path: string, handle: RouteHandler): Route => ({
+    path,
+    methods: ['POST'],
+    handle: whileOpen(handle),
+    errorResponse: statusResponse,
+  });
+  return [
+    { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
+    otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
+    ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),
+  ];
+}
