@@ -5,7 +5,7 @@ import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
 import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
-import type { Meters } from '../metrics/meters.ts';
+import type { Meters, Protocol } from '../metrics/meters.ts';
 
 interface IngestRouteDeps {
   ingest: Ingest;
@@ -17,7 +17,7 @@ interface IngestRouteDeps {
 
 /** The routes that take records, one for each protocol. */
 export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: IngestRouteDeps): Route[] {
-  const storeBody = (protocol: 'http' | 'otlp') => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
+  const storeBody = (protocol: Protocol) => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
   const otlp = (path: string, handle: RouteHandler): Route => ({
     path,
     methods: ['POST'],
