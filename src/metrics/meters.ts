@@ -1,7 +1,19 @@
 import type { Counter, Registry } from './registry.ts';
 
 /** How records arrive. */
-export type Protocol = 'http' | 'graphql' | 'redis' | 'otlp';
+export type Protocol =
+  | 'http'
+  | 'graphql'
+  | 'redis'
+  | 'otlp'
+  | 'loki'
+  | 'elasticsearch'
+  | 'syslog'
+  | 'gelf'
+  | 'journald'
+  | 'forward'
+  | 'splunk'
+  | 'datadog';
 /** What database statements are for: the pools of `server.ts`. */
 export type StatementKind =
   | 'query'

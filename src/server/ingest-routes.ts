@@ -2,10 +2,10 @@ import type { Route, RouteHandler } from '../http/route.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
+import { createLogsRoute, createTracesRoute } from '../ingest/receivers/otlp/export-route.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
-import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
-import type { Meters } from '../metrics/meters.ts';
+import type { Meters, Protocol } from '../metrics/meters.ts';
 
 interface IngestRouteDeps {
   ingest: Ingest;
@@ -17,7 +17,7 @@ interface IngestRouteDeps {
 
 /** The routes that take records, one for each protocol. */
 export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: IngestRouteDeps): Route[] {
-  const storeBody = (protocol: 'http' | 'otlp') => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
+  const storeBody = (protocol: Protocol) => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
   const otlp = (path: string, handle: RouteHandler): Route => ({
     path,
     methods: ['POST'],
@@ -26,6 +26,7 @@ export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: Ingest
   });
   return [
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
+    otlp('/v1/logs', createLogsRoute(storeBody('otlp'))),
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),
   ];

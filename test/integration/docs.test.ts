@@ -32,6 +32,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/search.md': 0,
   'docs/sending.md': 1,
   'docs/security.md': 2,
+  'docs/senders.md': 0,
   'docs/settings.md': 0,
   'docs/storage.md': 0,
   'docs/troubleshooting.md': 2,

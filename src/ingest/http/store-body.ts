@@ -30,6 +30,11 @@ export interface BodyReading {
   /** How the body's bytes become drafts of records. */
   format: BodyReader | WholeBodyReader;
   defaults: Defaults;
+  /**
+   * The protocol has no idempotency key, and its clients repeat a request whose answer they did not get. A body that comes again
+   * byte by byte is stored once, where the times of its records show that it can only be a repeat.
+   */
+  storesRepeatsOnce?: boolean;
 }
 
 /** With an error, `result` says what was stored before it. */

@@ -33,7 +33,7 @@ const CACHE_ENTRIES_MAX = 100_000;
  * @throws RangeError there is no such time zone
  */
 export function createClock({ timeZone, now }: { timeZone: string; now: Timestamp }): Clock {
-  const offsetMs = localOffsets(timeZone);
+  const offsetMs = timeZone === 'UTC' ? () => 0 : localOffsets(timeZone);
   const latest = shift(now, FUTURE_MS_MAX);
   const thisYear = Number(shift(now, DAY_MS).slice(0, 4));
 
