@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Kept between runs. Not in the repository. */
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/weir-debian');
@@ -25,11 +25,11 @@ export function unpackPackages(...names: string[]): DebianPackages | undefined {
     return undefined;
   }
   const [libraries = folder] = globSync(join(folder, 'usr/lib/*-linux-gnu*'));
-  const paths = globSync(join(folder, '{usr/,}lib/*-linux-gnu*'));
+  const paths = new Set(globSync(join(folder, '{usr/,}lib/**/lib*.so*')).map(dirname));
   return {
     path: (file) => join(folder, file),
     libraries,
-    env: { LD_LIBRARY_PATH: [...paths, join(libraries, 'syslog-ng')].join(':') },
+    env: { LD_LIBRARY_PATH: [...paths].join(':') },
   };
 }
 
@@ -53,6 +53,7 @@ function withNeeded(names: string[]): string[] {
   const no = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
   if (!hasLists(names)) run('apt-get', ['update', '-qq', '-oDPkg::Lock::Timeout=300']);
   const needed = run('apt-cache', ['depends', '--recurse', ...no, ...names]).match(/^[a-z0-9][^\s:]*$/gm) ?? [];
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the format of dpkg-query
   const installed = new Set(run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Abbrev}\n']).match(/^\S+(?= ii)/gm));
   return [...new Set(needed)].filter((name) => names.includes(name) || !installed.has(name));
 }
