@@ -40,6 +40,16 @@ export const METRICS = {
     labels: ['protocol', 'code'],
     help: 'Requests (of the Redis queue: attempts) that were not accepted, or only in part, by error code. OVERLOADED and DATABASE_UNAVAILABLE are faults of this server: senders must retry.',
   },
+  weir_listener_dropped_total: {
+    type: 'counter',
+    labels: ['protocol', 'reason'],
+    help: 'Messages of a listener (syslog, GELF) that were dropped. full, kernel: datagrams came faster than they were stored; refused: its key does not hold. Its senders do not know.',
+  },
+  weir_listener_connections: {
+    type: 'gauge',
+    labels: ['protocol'],
+    help: 'Open connections of the listeners that are not HTTP. At CONNECTIONS_MAX new ones are refused.',
+  },
   weir_otlp_spans_skipped_total: {
     type: 'counter',
     help: 'Spans sent to /v1/traces that tell of no model call: they are accepted and not stored. A high rate: filter them at the sender, or send all spans to a store of traces.',
