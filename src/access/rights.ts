@@ -13,7 +13,8 @@ export type Need = Right | 'KEY' | 'NOTHING';
  * without an entry needs ADMIN; a field of a root type without an entry is an error at the start. A test walks both.
  */
 export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
-  '/': 'NOTHING',
+  /** Clients of Elasticsearch. All others get a page without a key. */
+  '/': 'INGEST',
   '/healthz': 'NOTHING',
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
@@ -23,6 +24,11 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** OTLP's other signals: what is answered says only that they are not taken. */
   '/v1/metrics': 'INGEST',
   '/v1/logs': 'INGEST',
+  /** Elasticsearch: what takes records, and what its clients ask before. */
+  '/_': 'INGEST',
+  '/{index}/_': 'INGEST',
+  '/elastic': 'INGEST',
+  '/elastic/': 'INGEST',
   /** Counts all records: a key with a scope is refused. Open with METRICS=open. */
   '/metrics': 'READ',
 };

@@ -1,22 +1,26 @@
 import type { Route, RouteHandler } from '../http/route.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
+import { createElasticsearchRoute } from '../ingest/receivers/elasticsearch/elasticsearch-route.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
 import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Meters, Protocol } from '../metrics/meters.ts';
+import { elasticsearchRoutes, rootRoute } from './elasticsearch-routes.ts';
 
 interface IngestRouteDeps {
   ingest: Ingest;
   bodyBytesMax: number;
+  /** The page of `/`. */
+  page: RouteHandler;
   meters: Meters;
   /** Refuses requests while the server closes. */
   whileOpen: (handler: RouteHandler) => RouteHandler;
 }
 
 /** The routes that take records, one for each protocol. */
-export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: IngestRouteDeps): Route[] {
+export function ingestRoutes({ ingest, bodyBytesMax, page, meters, whileOpen }: IngestRouteDeps): Route[] {
   const storeBody = (protocol: Protocol) => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
   const otlp = (path: string, handle: RouteHandler): Route => ({
     path,
@@ -24,7 +28,10 @@ export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: Ingest
     handle: whileOpen(handle),
     errorResponse: statusResponse,
   });
+  const elasticsearch = whileOpen(createElasticsearchRoute(storeBody('elasticsearch')));
   return [
+    rootRoute(page, elasticsearch),
+    ...elasticsearchRoutes(elasticsearch),
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),

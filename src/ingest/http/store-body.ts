@@ -4,7 +4,8 @@ import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../submission.ts';
+import type { IngestResult } from '../ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, type Submission } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
@@ -35,6 +36,8 @@ export interface BodyReading {
    * byte by byte is stored once, where the times of its records show that it can only be a repeat.
    */
   storesRepeatsOnce?: boolean;
+  /** Called for each part that is stored, for protocols that answer record by record. */
+  onStored?: ((part: Submission, result: IngestResult) => void) | undefined;
 }
 
 /** With an error, `result` says what was stored before it. */
@@ -84,18 +87,18 @@ export function createStoreBody({
     using share = memory.open();
     try {
       const ingest = anyIngest.as(caller);
-      const { format, defaults } = reading(request);
+      const { format, defaults, onStored } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, bodyBytesMax);
       if (key === null && 'readerFor' in format) {
         const entries = readEntries(chunks, format, share);
-        return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null), share);
+        return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null), share, onStored);
       }
       const body = await readWhole(chunks, share);
       const idempotency = key === null ? null : { key, bodyHash: body.hash };
       const entries =
         'readerFor' in format ? entriesOf(body.chunks, format) : format.entriesOf(Buffer.concat(body.chunks.splice(0)));
-      return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, idempotency), share);
+      return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, idempotency), share, onStored);
     } catch (error) {
       return { result: emptyResult(), error };
     }
@@ -106,7 +109,12 @@ const memoryOfHeap = (): number =>
   Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));
 
 /** Stores parts in order, a few at a time, until one fails or cannot be read. */
-async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share: MemoryShare): Promise<BodyOutcome> {
+async function storeParts(
+  ingest: Ingest,
+  parts: AsyncIterable<BodyPart>,
+  share: MemoryShare,
+  onStored: BodyReading['onStored'],
+): Promise<BodyOutcome> {
   let result = emptyResult();
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -127,6 +135,7 @@ async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share:
       const stored = store(submission)
         .then((partResult) => {
           result = addResult(result, partResult);
+          onStored?.(submission, partResult);
         }, fail)
         .finally(() => isTaken && share.give(bytes));
       inFlight.push(stored);

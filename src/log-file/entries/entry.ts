@@ -56,8 +56,11 @@ export const invalidJson = (at: number, why: string, text: string): Rejection =>
   reason: `expected JSON, got ${excerpt(text)} (${standalone(storableText(why))})`,
 });
 
+/** Reads a record from a JSON object. */
+export type DraftOf = (object: JsonObject) => Draft;
+
 /** The entry for the JSON text of one record. Its depth and its values are counted before it is parsed. */
-export function entryOfJson(at: number, text: string): Entry {
+export function entryOfJson(at: number, text: string, draftOf: DraftOf = draftFromJson): Entry {
   const shape = scanJson(text);
   if (shape.depth > RECORD_DEPTH_MAX) {
     return { at, code: 'JSON_TOO_DEEP', reason: `expected at most ${JSON_DEPTH_MAX} levels of JSON` };
@@ -71,13 +74,13 @@ export function entryOfJson(at: number, text: string): Entry {
   } catch (error) {
     return invalidJson(at, (error as Error).message, text.trimStart());
   }
-  return entryOf(at, text.length + shape.values * VALUE_BYTES, value);
+  return entryOf(at, text.length + shape.values * VALUE_BYTES, value, draftOf);
 }
 
 /** The entry for a JSON value: an object with at least one key is a record. */
-function entryOf(at: number, size: number, value: unknown): Entry {
+function entryOf(at: number, size: number, value: unknown, draftOf: DraftOf): Entry {
   if (!isJsonObject(value)) return { at, code: 'NOT_AN_OBJECT', reason: `expected a JSON object, got ${kind(value)}` };
-  for (const _ in value) return { at, size, draft: draftFromJson(value as JsonObject) };
+  for (const _ in value) return { at, size, draft: draftOf(value as JsonObject) };
   return { at, code: 'EMPTY_RECORD', reason: 'expected at least one field, got {}' };
 }
 
