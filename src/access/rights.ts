@@ -29,6 +29,15 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/{index}/_': 'INGEST',
   '/elastic': 'INGEST',
   '/elastic/': 'INGEST',
+  /** Splunk's HTTP Event Collector. */
+  '/services/collector': 'INGEST',
+  '/services/collector/': 'INGEST',
+  /** Datadog's intake of logs. */
+  '/api/v2/logs': 'INGEST',
+  '/api/v1/validate': 'INGEST',
+  '/v1/input': 'INGEST',
+  /** Says only that a key in a path is not read. */
+  '/v1/input/': 'NOTHING',
   /** Counts all records: a key with a scope is refused. Open with METRICS=open. */
   '/metrics': 'READ',
 };

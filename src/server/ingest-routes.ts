@@ -1,12 +1,15 @@
 import type { Route, RouteHandler } from '../http/route.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
+import { createDatadogRoute } from '../ingest/receivers/datadog/datadog-route.ts';
 import { createElasticsearchRoute } from '../ingest/receivers/elasticsearch/elasticsearch-route.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
 import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
+import { createHecRoute } from '../ingest/receivers/splunk/hec-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Meters, Protocol } from '../metrics/meters.ts';
+import { datadogRoutes, splunkRoutes } from './agent-routes.ts';
 import { elasticsearchRoutes, rootRoute } from './elasticsearch-routes.ts';
 
 interface IngestRouteDeps {
@@ -32,6 +35,8 @@ export function ingestRoutes({ ingest, bodyBytesMax, page, meters, whileOpen }: 
   return [
     rootRoute(page, elasticsearch),
     ...elasticsearchRoutes(elasticsearch),
+    ...splunkRoutes(whileOpen(createHecRoute(storeBody('splunk')))),
+    ...datadogRoutes(whileOpen(createDatadogRoute(storeBody('datadog')))),
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),

@@ -56,8 +56,8 @@ export const invalidJson = (at: number, why: string, text: string): Rejection =>
   reason: `expected JSON, got ${excerpt(text)} (${standalone(storableText(why))})`,
 });
 
-/** Reads a record from a JSON object. */
-export type DraftOf = (object: JsonObject) => Draft;
+/** Reads a record from a JSON object, or says why there is none. */
+export type DraftOf = (object: JsonObject) => Draft | Omit<Rejection, 'at'>;
 
 /** The entry for the JSON text of one record. Its depth and its values are counted before it is parsed. */
 export function entryOfJson(at: number, text: string, draftOf: DraftOf = draftFromJson): Entry {
@@ -80,7 +80,10 @@ export function entryOfJson(at: number, text: string, draftOf: DraftOf = draftFr
 /** The entry for a JSON value: an object with at least one key is a record. */
 function entryOf(at: number, size: number, value: unknown, draftOf: DraftOf): Entry {
   if (!isJsonObject(value)) return { at, code: 'NOT_AN_OBJECT', reason: `expected a JSON object, got ${kind(value)}` };
-  for (const _ in value) return { at, size, draft: draftOf(value as JsonObject) };
+  for (const _ in value) {
+    const draft = draftOf(value as JsonObject);
+    return 'reason' in draft ? { at, ...draft } : { at, size, draft };
+  }
   return { at, code: 'EMPTY_RECORD', reason: 'expected at least one field, got {}' };
 }
 
