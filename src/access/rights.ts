@@ -20,10 +20,10 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
-  '/v1/traces': 'INGEST',
-  /** OTLP's other signals: what is answered says only that they are not taken. */
-  '/v1/metrics': 'INGEST',
   '/v1/logs': 'INGEST',
+  '/v1/traces': 'INGEST',
+  /** What is answered says only that metrics are not taken. */
+  '/v1/metrics': 'INGEST',
   /** Elasticsearch: what takes records, and what its clients ask before. */
   '/_': 'INGEST',
   '/{index}/_': 'INGEST',

@@ -4,8 +4,8 @@ import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
 import { createDatadogRoute } from '../ingest/receivers/datadog/datadog-route.ts';
 import { createElasticsearchRoute } from '../ingest/receivers/elasticsearch/elasticsearch-route.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
+import { createLogsRoute, createTracesRoute } from '../ingest/receivers/otlp/export-route.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
-import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
 import { createHecRoute } from '../ingest/receivers/splunk/hec-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Meters, Protocol } from '../metrics/meters.ts';
@@ -38,6 +38,7 @@ export function ingestRoutes({ ingest, bodyBytesMax, page, meters, whileOpen }: 
     ...splunkRoutes(whileOpen(createHecRoute(storeBody('splunk')))),
     ...datadogRoutes(whileOpen(createDatadogRoute(storeBody('datadog')))),
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
+    otlp('/v1/logs', createLogsRoute(storeBody('otlp'))),
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),
   ];
