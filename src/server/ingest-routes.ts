@@ -10,14 +10,17 @@ import type { Meters, Protocol } from '../metrics/meters.ts';
 interface IngestRouteDeps {
   ingest: Ingest;
   bodyBytesMax: number;
+  /** Requests that protocols without idempotency keys repeat are stored once. */
+  mayDedupe: boolean;
   meters: Meters;
   /** Refuses requests while the server closes. */
   whileOpen: (handler: RouteHandler) => RouteHandler;
 }
 
 /** The routes that take records, one for each protocol. */
-export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: IngestRouteDeps): Route[] {
-  const storeBody = (protocol: Protocol) => meteredStoreBody({ ingest, bodyBytesMax }, meters.ingest(protocol));
+export function ingestRoutes({ ingest, bodyBytesMax, mayDedupe, meters, whileOpen }: IngestRouteDeps): Route[] {
+  const storeBody = (protocol: Protocol) =>
+    meteredStoreBody({ ingest, bodyBytesMax, mayDedupe }, meters.ingest(protocol));
   const otlp = (path: string, handle: RouteHandler): Route => ({
     path,
     methods: ['POST'],

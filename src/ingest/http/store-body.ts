@@ -4,13 +4,14 @@ import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../submission.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { createBodyMemory, type MemoryShare } from './body-memory.ts';
 import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
 import { addResult, type CombinedResult, emptyResult } from './combined-result.ts';
+import { repeatKey, withRepeatKey } from './repeats.ts';
 
 /** Parts of one body that are being stored while the next one is parsed. */
 const PARTS_IN_FLIGHT_MAX = 3;
@@ -32,9 +33,12 @@ export interface BodyReading {
   defaults: Defaults;
   /**
    * The protocol has no idempotency key, and its clients repeat a request whose answer they did not get. A body that comes again
-   * byte by byte is stored once, where the times of its records show that it can only be a repeat.
+   * byte by byte is stored once, where the times of its records show that it can only be a repeat (`canOnlyBeRepeat`). Not a body
+   * that is stored in parts while it comes.
    */
   storesRepeatsOnce?: boolean;
+  /** Whose body it is, where a header says so: equal bodies of two tenants are no repeats. */
+  tenant?: string | undefined;
 }
 
 /** With an error, `result` says what was stored before it. */
@@ -56,6 +60,8 @@ export interface StoreBodyOptions {
   bodyBytesMax: number;
   /** Of all bodies together, and of what parsing makes of them. */
   memoryBytesMax?: number;
+  /** False: every body is stored as often as it comes (`RECEIVER_DEDUPE`). */
+  mayDedupe?: boolean;
 }
 
 /**
@@ -77,6 +83,7 @@ export function createStoreBody({
   ingest: anyIngest,
   bodyBytesMax,
   memoryBytesMax = memoryOfHeap(),
+  mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
   const memory = createBodyMemory(memoryBytesMax);
 
@@ -84,18 +91,26 @@ export function createStoreBody({
     using share = memory.open();
     try {
       const ingest = anyIngest.as(caller);
-      const { format, defaults } = reading(request);
+      const { format, defaults, storesRepeatsOnce = false, tenant = '' } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, bodyBytesMax);
+      const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
+      let repeated: Idempotency | null = null;
+      const onWhole = (hash: Buffer): void => {
+        repeated = repeatKey(request, tenant, hash);
+      };
+      const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
+        const parts = bodyParts(entries, ingest.arrival, defaults, idempotency);
+        return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share);
+      };
       if (key === null && 'readerFor' in format) {
-        const entries = readEntries(chunks, format, share);
-        return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null), share);
+        return await store(readEntries(chunks, format, share, isDeduped ? onWhole : undefined), null);
       }
       const body = await readWhole(chunks, share);
-      const idempotency = key === null ? null : { key, bodyHash: body.hash };
+      onWhole(body.hash);
       const entries =
         'readerFor' in format ? entriesOf(body.chunks, format) : format.entriesOf(Buffer.concat(body.chunks.splice(0)));
-      return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, idempotency), share);
+      return await store(entries, key === null ? null : { key, bodyHash: body.hash });
     } catch (error) {
       return { result: emptyResult(), error };
     }

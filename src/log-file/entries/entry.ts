@@ -10,6 +10,7 @@ import { scanJson } from '../../log/json-scan.ts';
 import type { Draft } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shown } from '../../log/shown.ts';
+import type { Timestamp } from '../../log/time.ts';
 import { draftFromJson } from '../../record-names/draft-from-json.ts';
 
 /** A record as it was read. */
@@ -19,6 +20,8 @@ interface Parsed {
   /** Its rough size in memory: its characters in the input, and what parsing makes of them. It depends on the input alone. */
   size: number;
   draft: Draft;
+  /** The time that a protocol has beside the record, which may have another one in its line. */
+  sentAt?: Timestamp | undefined;
 }
 
 /** What a line, or an element of a JSON array, holds: a record, or why there is none. */
