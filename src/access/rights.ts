@@ -20,6 +20,7 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
   '/v1/traces': 'INGEST',
+  '/loki/api/v1/push': 'INGEST',
   /** OTLP's other signals: what is answered says only that they are not taken. */
   '/v1/metrics': 'INGEST',
   '/v1/logs': 'INGEST',

@@ -1,6 +1,7 @@
 import type { Route, RouteHandler } from '../http/route.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
+import { createPushRoute, pushErrorResponse } from '../ingest/receivers/loki/push-route.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
 import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
@@ -30,6 +31,12 @@ export function ingestRoutes({ ingest, bodyBytesMax, mayDedupe, meters, whileOpe
   return [
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
+    {
+      path: '/loki/api/v1/push',
+      methods: ['POST'],
+      handle: whileOpen(createPushRoute(storeBody('loki'))),
+      errorResponse: pushErrorResponse,
+    },
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),
   ];
 }

@@ -6,7 +6,7 @@ import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
-import { readBody } from './body-bytes.ts';
+import { readBody, requireSize } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { createBodyMemory, type MemoryShare } from './body-memory.ts';
 import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
@@ -20,16 +20,24 @@ const BODIES_BYTES_MAX = 512 * 1024 * 1024;
 const BODIES_BYTES_MIN = 2 * WHOLE_BYTES_MAX;
 const HEAP_SHARE = 1 / 4;
 
+/**
+ * Memory for what a protocol unpacks itself. It counts as memory of the body, and is checked before it is there.
+ * @throws BodyRejected 413: more than a body may have. Overloaded: other bodies hold the memory.
+ */
+export type Allocate = (bytes: number) => Buffer;
+
 /** Reads a body that is held whole, at most `WHOLE_BYTES_MAX`. Other work may run after each piece. */
 export interface WholeBodyReader {
   /** @throws BodyRejected the body is not what its protocol says */
-  entriesOf(body: Buffer): Iterable<Iterable<Entry>>;
+  entriesOf(body: Buffer, allocate: Allocate): Iterable<Iterable<Entry>>;
 }
 
 /** What a protocol says of a request before its body is read. */
 export interface BodyReading {
   /** How the body's bytes become drafts of records. */
   format: BodyReader | WholeBodyReader;
+  /** A `Content-Encoding` that the format unpacks itself. */
+  ownEncoding?: string;
   defaults: Defaults;
   /**
    * The protocol has no idempotency key, and its clients repeat a request whose answer they did not get. A body that comes again
@@ -91,9 +99,9 @@ export function createStoreBody({
     using share = memory.open();
     try {
       const ingest = anyIngest.as(caller);
-      const { format, defaults, storesRepeatsOnce = false, tenant = '' } = reading(request);
+      const { format, ownEncoding, defaults, storesRepeatsOnce = false, tenant = '' } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
-      const chunks = readBody(request, bodyBytesMax);
+      const chunks = readBody(request, bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
       let repeated: Idempotency | null = null;
       const onWhole = (hash: Buffer): void => {
@@ -106,10 +114,17 @@ export function createStoreBody({
       if (key === null && 'readerFor' in format) {
         return await store(readEntries(chunks, format, share, isDeduped ? onWhole : undefined), null);
       }
+      const allocate: Allocate = (bytes) => {
+        requireSize(bytes, Math.min(bodyBytesMax, WHOLE_BYTES_MAX));
+        share.take(bytes);
+        return Buffer.allocUnsafe(bytes);
+      };
       const body = await readWhole(chunks, share);
       onWhole(body.hash);
       const entries =
-        'readerFor' in format ? entriesOf(body.chunks, format) : format.entriesOf(Buffer.concat(body.chunks.splice(0)));
+        'readerFor' in format
+          ? entriesOf(body.chunks, format)
+          : format.entriesOf(Buffer.concat(body.chunks.splice(0)), allocate);
       return await store(entries, key === null ? null : { key, bodyHash: body.hash });
     } catch (error) {
       return { result: emptyResult(), error };
