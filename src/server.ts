@@ -216,7 +216,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       if (isClosing) throw new Overloaded('the server is closing');
       return handler(request, caller);
     };
-  const { bodyBytesMax, bufferBytesMax } = config.ingest;
+  const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
   const routes: Route[] = [
     {
@@ -224,7 +224,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
-    ...ingestRoutes({ ingest, bodyBytesMax, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
+    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];

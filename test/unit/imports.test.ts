@@ -68,12 +68,14 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/elasticsearch': 'errors.ts log access record-names log-file/entries log-file ingest ingest/http',
   'ingest/receivers/splunk': 'errors.ts log access record-names log-file/entries log-file ingest/http',
   'ingest/receivers/datadog': 'errors.ts log access record-names log-file/entries log-file ingest/http',
+  'ingest/receivers/loki':
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   http: 'errors.ts timing metrics log access access/keys config.ts health',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis config.ts ingest/http ingest/receivers/otlp ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog http http/graphql',
+    'metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis config.ts ingest/http ingest/receivers/otlp ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog http http/graphql',
   'server.ts':
     'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
   'cli/terminal': 'log',

@@ -3,11 +3,11 @@ import { BadUserInput, BodyRejected, type WeirError } from '../../../errors.ts';
 import type { JsonObject } from '../../../log/json.ts';
 import { now } from '../../../log/time.ts';
 import { bodyByLine } from '../../../log-file/entries/entries-by-line.ts';
-import { type Entry, entryOfJson } from '../../../log-file/entries/entry.ts';
+import { entryOfJson, type ReadRecord } from '../../../log-file/entries/entry.ts';
 import { bodyOfJson } from '../../../log-file/entries/json-entries.ts';
 import { createClock } from '../../../log-file/inner-line.ts';
 import type { BodyReading, StoreBody } from '../../http/store-body.ts';
-import { recordOfLog } from './log.ts';
+import { createLogReader } from './log.ts';
 
 /** Below it stands a key, which is not read. */
 export const INPUT_PATH = '/v1/input';
@@ -47,9 +47,10 @@ function readingOf({ url, headers }: Request): BodyReading {
   const known: JsonObject = {};
   for (const name of QUERY) if (query.has(name)) known[name] = query.get(name);
   const clock = createClock({ timeZone: 'UTC', now: now() });
-  const readLog = (log: JsonObject) => recordOfLog({ ...known, ...log }, clock);
-  const objects = bodyOfJson((at, text) => entryOfJson(at, text, readLog));
-  const lines = bodyByLine((at, message): Entry => ({ at, size: message.length, draft: readLog({ message }) }));
+  const readLog = createLogReader(clock);
+  const read: ReadRecord = (log) => readLog({ ...known, ...log });
+  const objects = bodyOfJson((at, text) => entryOfJson(at, text, read));
+  const lines = bodyByLine((at, message) => entryOfJson(at, JSON.stringify({ message }), read));
   const isText = /^text\//i.test(headers.get('content-type') ?? '');
   return {
     format: { readerFor: (begin) => (isText || !/^\s*[[{]/.test(begin) ? lines() : objects()) },

@@ -25,6 +25,9 @@ function entryOf(body: Buffer, item: BulkItem, at: number, clock: Clock): Entry 
     return { at, code: 'NOT_APPENDING', reason };
   }
   if (end - begin > RECORD_BYTES_MAX) return lineTooLong(at, RECORD_BYTES_MAX);
-  const entry = entryOfJson(at, body.toString('utf8', begin, end), draftOfDocument);
-  return 'draft' in entry ? { ...entry, draft: recordOf(entry.draft, item, clock) } : entry;
+  return entryOfJson(at, body.toString('utf8', begin, end), (document) => {
+    const draft = draftOfDocument(document);
+    const sentAt = draft.timestamp ?? undefined;
+    return { draft: recordOf(draft, item, clock), sentAt };
+  });
 }

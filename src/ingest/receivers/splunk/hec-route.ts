@@ -7,7 +7,7 @@ import { bodyOfJson } from '../../../log-file/entries/json-entries.ts';
 import { createClock, withInnerLine } from '../../../log-file/inner-line.ts';
 import type { BodyReading, StoreBody } from '../../http/store-body.ts';
 import { ackDisabled, healthy, invalidEvent, noData, success } from './answer.ts';
-import { METADATA, outerOf, recordOfEvent } from './event.ts';
+import { createEventReader, METADATA, outerOf } from './event.ts';
 
 /** The paths of Splunk's HTTP Event Collector, and what is below each. */
 export const HEC_PATH = '/services/collector';
@@ -31,10 +31,9 @@ export const createHecRoute =
   };
 
 function eventsOf(): BodyReading {
-  const clock = createClock({ timeZone: 'UTC', now: now() });
-  const entryOf = (at: number, text: string): Entry =>
-    entryOfJson(at, text, (envelope) => recordOfEvent(envelope, clock));
-  return { format: { readerFor: bodyOfJson(entryOf) }, defaults: {}, storesRepeatsOnce: true };
+  const read = createEventReader(createClock({ timeZone: 'UTC', now: now() }));
+  const events = bodyOfJson((at, text) => entryOfJson(at, text, read));
+  return { format: { readerFor: events }, defaults: {}, storesRepeatsOnce: true };
 }
 
 /** `?host=web-1&source=app.log&sourcetype=app` */
