@@ -218,16 +218,15 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       if (isClosing) throw new Overloaded('the server is closing');
       return handler(request, caller);
     };
-  const { bodyBytesMax, bufferBytesMax } = config.ingest;
+  const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
   const routes: Route[] = [
-    { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
     {
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
-    ...ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }),
+    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];
