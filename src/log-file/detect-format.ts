@@ -1,4 +1,3 @@
-import type { Draft } from '../log/record.ts';
 import type { Clock } from './formats/clock.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { textFormat } from './formats/text.ts';
@@ -12,20 +11,11 @@ const SPECIFIC_SHARE_MIN = 0.8;
 /** The format that reads most of the first lines of a file. `text` if none reads enough of them. */
 export function detectFormat(sample: readonly string[], clock: Clock): LogFormat {
   const candidates = sample.filter((line) => line.trim() !== '' && !/^\s/.test(line));
-  const counts = LOG_FORMATS.map((format) => countRead(sample, format, clock));
+  const counts = LOG_FORMATS.map((format) => {
+    const inFile = format.inFile?.() ?? format;
+    return sample.filter((line) => inFile.isHead?.(line) || inFile.parse(line, clock) !== undefined).length;
+  });
   const most = Math.max(...counts);
   if (most === 0 || most < candidates.length * SHARE_MIN) return textFormat;
   return LOG_FORMATS[counts.findIndex((count) => count >= most * SPECIFIC_SHARE_MIN)]!;
-}
-
-function countRead(sample: readonly string[], format: LogFormat, clock: Clock): number {
-  const inFile = format.inFile?.() ?? format;
-  let draft: Draft | undefined;
-  const reads = (line: string): boolean => {
-    if (inFile.isHead?.(line) || (draft && inFile.adds?.(line, draft))) return true;
-    const begun = inFile.parse(line, clock);
-    draft = begun ?? draft;
-    return begun !== undefined;
-  };
-  return sample.filter(reads).length;
 }

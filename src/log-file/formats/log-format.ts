@@ -17,6 +17,11 @@ export interface LogFormat {
   isHead?(line: string): boolean;
   /** Adds to the record before it what the line says of that record. False if it says nothing of it. Asked before `parse`. */
   adds?(line: string, draft: Draft): boolean;
+  /**
+   * Matches the first character of every line that `parse` may read: `/[\d[]/`. Other lines are not tried, which saves time where
+   * the format is one of many. Without it, every line is tried.
+   */
+  first?: RegExp;
 }
 
 /** How the body of a request holds its records. */
