@@ -96,7 +96,9 @@ const hasRoomFor = (line: string, { more, added, characters }: Open): boolean =>
 const belongs = ({ known, inTrace }: Open, line: string, format: LogFormat): boolean =>
   known ? format.continues(line, inTrace) : isTraceLine(line, inTrace);
 
-function finished({ at, draft, time, more }: Open): LogEntry {
+function finished({ at, draft, more, ...open }: Open): LogEntry {
+  // A line that was added may have said the time.
+  const time = open.time === 'none' && draft.timestamp ? 'own' : open.time;
   if (more.length === 0) return { at, draft, time };
   const first = draft.message ?? '';
   const { message, trace, errorType } = splitTrace(first, more);
