@@ -11,7 +11,10 @@ const SPECIFIC_SHARE_MIN = 0.8;
 /** The format that reads most of the first lines of a file. `text` if none reads enough of them. */
 export function detectFormat(sample: readonly string[], clock: Clock): LogFormat {
   const candidates = sample.filter((line) => line.trim() !== '' && !/^\s/.test(line));
-  const counts = LOG_FORMATS.map((format) => sample.filter((line) => format.parse(line, clock) !== undefined).length);
+  const counts = LOG_FORMATS.map((format) => {
+    const inFile = format.inFile?.() ?? format;
+    return sample.filter((line) => inFile.isHead?.(line) || inFile.parse(line, clock) !== undefined).length;
+  });
   const most = Math.max(...counts);
   if (most === 0 || most < candidates.length * SHARE_MIN) return textFormat;
   return LOG_FORMATS[counts.findIndex((count) => count >= most * SPECIFIC_SHARE_MIN)]!;

@@ -29,6 +29,8 @@ interface Open extends LogEntry {
   /** The format parsed its first line. */
   known: boolean;
   more: string[];
+  /** How many lines the format has added to the draft. */
+  added: number;
   characters: number;
   inTrace: boolean;
 }
@@ -38,6 +40,7 @@ interface Open extends LogEntry {
  * to `stackTrace`), or becomes a record of its own with the time of the record before it.
  */
 export function createLogReader(format: LogFormat, clock: Clock): LogReader {
+  const inFile = format.inFile?.() ?? format;
   let at = 0;
   let open: Open | undefined;
   let lastTimestamp: Timestamp | null = null;
@@ -45,18 +48,24 @@ export function createLogReader(format: LogFormat, clock: Clock): LogReader {
   const begin = (draft: Draft, known: boolean): LogEntry | undefined => {
     const done = open && finished(open);
     const time = !draft.timestamp ? 'none' : known ? 'own' : 'before';
-    open = { at, draft, time, known, more: [], characters: 0, inTrace: false };
+    open = { at, draft, time, known, more: [], added: 0, characters: 0, inTrace: false };
     return done;
   };
   return {
     push(line) {
       at++;
-      const draft = parseBy(format, line, clock);
+      if (inFile.isHead?.(line)) return undefined;
+      if (open && inFile.adds && hasRoomFor(line, open) && inFile.adds(line, open.draft)) {
+        open.added++;
+        open.characters += line.length;
+        return undefined;
+      }
+      const draft = parseBy(inFile, line, clock);
       if (draft) {
         lastTimestamp = draft.timestamp ?? null;
         return begin(draft, true);
       }
-      if (open && belongs(open, line, format)) {
+      if (open && hasRoomFor(line, open) && belongs(open, line, inFile)) {
         open.inTrace = isTraceLine(line, open.inTrace);
         open.more.push(line);
         open.characters += line.length;
@@ -81,10 +90,11 @@ function parseBy(format: LogFormat, line: string, clock: Clock): Draft | undefin
   return undefined;
 }
 
-const belongs = ({ known, more, characters, inTrace }: Open, line: string, format: LogFormat): boolean =>
-  more.length < RECORD_LINES_MAX &&
-  characters + line.length <= RECORD_CHARACTERS_MAX &&
-  (known ? format.continues(line, inTrace) : isTraceLine(line, inTrace));
+const hasRoomFor = (line: string, { more, added, characters }: Open): boolean =>
+  more.length + added < RECORD_LINES_MAX && characters + line.length <= RECORD_CHARACTERS_MAX;
+
+const belongs = ({ known, inTrace }: Open, line: string, format: LogFormat): boolean =>
+  known ? format.continues(line, inTrace) : isTraceLine(line, inTrace);
 
 function finished({ at, draft, time, more }: Open): LogEntry {
   if (more.length === 0) return { at, draft, time };
