@@ -4,6 +4,7 @@ import { bareLine, ENVELOPES } from './envelopes/peeling.ts';
 import type { Clock } from './formats/clock.ts';
 import { plainDatedFormat } from './formats/dated.ts';
 import type { LogFormat } from './formats/log-format.ts';
+import { syslogFormat } from './formats/syslog.ts';
 import { textFormat } from './formats/text.ts';
 import { LOG_FORMATS } from './log-formats.ts';
 import { isTraceLine } from './traces/trace-lines.ts';
@@ -72,10 +73,13 @@ function isAround(lines: readonly string[], envelope: Envelope, clock: Clock, gi
   return !isWeak || !isReadWhole(lines, clock);
 }
 
+/** Formats that also read lines which are something else inside. */
+const GENERAL: ReadonlySet<LogFormat> = new Set([textFormat, plainDatedFormat, syslogFormat]);
+
 /** Whether a format of programs reads most of these lines: then nothing stands around them. */
 function isReadWhole(lines: readonly string[], clock: Clock): boolean {
   const format = detectFormat(lines, clock);
-  if (format === textFormat || format === plainDatedFormat) return false;
+  if (GENERAL.has(format)) return false;
   return lines.filter((line) => format.parse(line, clock)).length >= lines.length * SPECIFIC_SHARE_MIN;
 }
 

@@ -1,3 +1,4 @@
+import { severityOf } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import { readBy, readByAny, saysMore } from './any-format.ts';
@@ -9,7 +10,7 @@ import { textFormat } from './formats/text.ts';
 import { textDraft } from './text-draft.ts';
 import { addLines } from './traces/split-trace.ts';
 import { type Trace, traceAfter, traceBegunBy } from './traces/trace.ts';
-import { isNodeSource, uncaughtOf } from './traces/trace-lines.ts';
+import { isNodeSource, isTraceback, uncaughtOf } from './traces/trace-lines.ts';
 
 /** The limits of one record. The line after them begins another record. */
 const RECORD_LINES_MAX = 2_000;
@@ -53,7 +54,7 @@ interface Open extends LogEntry {
 
 /**
  * Only blank lines between records are dropped. A line that begins no record belongs to the record before it (a stack trace goes
- * to `stackTrace`), or becomes a record of its own with the time of the record before it.
+ * to `stackTrace`), or becomes a record of its own. A record without a time has that of the record before it.
  * @param format what most lines are. Undefined: what the first line is
  */
 export function createRecordReader(
@@ -66,23 +67,16 @@ export function createRecordReader(
 
   const begin = (line: SourceLine, draft: Draft, known: LogFormat | null): LogEntry | undefined => {
     const done = open && finished(open);
-    const { at, text, outer } = line;
-    const time = !draft.timestamp ? 'none' : known || outer?.timestamp ? 'own' : 'before';
+    const { at, text } = line;
+    const time = draft.timestamp ? 'own' : lastTimestamp ? 'before' : 'none';
+    draft.timestamp ??= lastTimestamp;
+    lastTimestamp = draft.timestamp;
     const trace = traceBegunBy(draft.message ?? '');
     open = { at, draft, time, format: known, more: [], added: 0, characters: text.length, trace };
     return done;
   };
-  const beginKnown = (line: SourceLine, inner: Draft, known: LogFormat): LogEntry | undefined => {
-    const draft = line.outer ? joined(line.outer, inner) : inner;
-    lastTimestamp = draft.timestamp ?? null;
-    return begin(line, draft, known);
-  };
-  const beginText = (line: SourceLine): LogEntry | undefined => {
-    const draft = textDraft(line.text, line.outer);
-    if (draft.timestamp) lastTimestamp = draft.timestamp;
-    else draft.timestamp = lastTimestamp;
-    return begin(line, draft, null);
-  };
+  const beginKnown = (line: SourceLine, inner: Draft, known: LogFormat): LogEntry | undefined =>
+    begin(line, line.outer ? joined(line.outer, inner) : inner, known);
   const isFile = (known: LogFormat | null): known is LogFormat => known !== null && own !== textFormat;
 
   return {
@@ -97,7 +91,7 @@ export function createRecordReader(
       }
       const read = own && readBy(own, text, clock);
       if (own && read) return beginKnown(line, read, own);
-      const trace = open ? traceAfter(text, open.trace) : null;
+      const trace = open && !isUncaughtTraceback(text, open) ? traceAfter(text, open.trace) : null;
       const isTrace = trace !== null;
       const continued = open !== undefined && isFile(open.format) && open.format.continues(text, isTrace);
       const add = (): undefined => {
@@ -115,7 +109,7 @@ export function createRecordReader(
       if (open && hasRoom && continued && !beginsAnother(text, open)) return add();
       if (text.trim() === '') return undefined;
       own ??= textFormat;
-      return beginText(line);
+      return begin(line, textDraft(text, line.outer), null);
     },
     end() {
       const done = open && finished(open);
@@ -132,9 +126,20 @@ const roomFor = (text: string, { more, added, characters }: Open): boolean =>
   more.length + added < RECORD_LINES_MAX && characters + text.length <= RECORD_CHARACTERS_MAX;
 
 /** Whether the line cannot belong to the record before it, though its format lets any line follow. */
-const beginsAnother = (text: string, { trace }: Open): boolean =>
-  (trace?.at === 'frames' && /^\w/.test(text)) ||
+const beginsAnother = (text: string, open: Open): boolean =>
+  (open.trace?.at === 'frames' && /^\w/.test(text)) ||
+  isUncaughtTraceback(text, open) ||
   (uncaughtOf(text) !== undefined && (!isNodeSource(text) || /^(?:\/|file:|node:)/.test(text)));
+
+/**
+ * Whether a traceback is of no logged error: the record before it names a level below WARNING, or it is a text without a level.
+ * Python's loggers write the traceback of an error that was caught after the line that tells of it.
+ */
+const isUncaughtTraceback = (text: string, { format, draft, trace }: Open): boolean =>
+  isTraceback(text) &&
+  trace?.at !== 'traceback' &&
+  trace?.at !== 'raised' &&
+  (draft.severityNumber ? draft.severityNumber < severityOf('WARNING') : format === null);
 
 function finished({ at, draft, time, format, more }: Open): LogEntry {
   if (more.length > 0 || format !== ndjsonFormat) addLines(draft, more);
