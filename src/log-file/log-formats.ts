@@ -1,14 +1,13 @@
 import { accessFormat } from './formats/access.ts';
 import { apacheErrorFormat } from './formats/apache-error.ts';
+import { APPLICATION_FORMATS } from './formats/application-formats.ts';
 import { plainDatedFormat } from './formats/dated.ts';
 import { hdfsFormat } from './formats/hdfs.ts';
-import { JAVA_FORMATS } from './formats/java.ts';
 import { jsonFormat } from './formats/json.ts';
 import type { BodyFormat, LogFormat } from './formats/log-format.ts';
 import { logcatFormat } from './formats/logcat.ts';
 import { ndjsonFormat } from './formats/ndjson.ts';
 import { nginxErrorFormat } from './formats/nginx-error.ts';
-import { PYTHON_FORMATS } from './formats/python.ts';
 import { syslogFormat } from './formats/syslog.ts';
 import { textFormat } from './formats/text.ts';
 
@@ -22,11 +21,10 @@ const FORMATS: readonly (LogFormat | BodyFormat)[] = [
   accessFormat,
   apacheErrorFormat,
   nginxErrorFormat,
-  syslogFormat,
   logcatFormat,
   hdfsFormat,
-  ...JAVA_FORMATS,
-  ...PYTHON_FORMATS,
+  ...APPLICATION_FORMATS,
+  syslogFormat,
   plainDatedFormat,
   textFormat,
 ];

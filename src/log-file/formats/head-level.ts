@@ -18,7 +18,7 @@ const NO_HEAD = new Set(['ALL', 'LOG', 'HTTP', 'CONFIG', 'SILLY', 'SUCCESS', 'FA
 /** Letters that programs write as a level alone, like apt: `E: Unable to locate package`. */
 const POINTED_LETTERS = new Set(['E', 'W']);
 /** Go's panics, and the class of errors that most languages have: the word belongs to the message. */
-const KEPT = /^(?:panic|Error):/;
+export const keepsLevel = (text: string): boolean => text.startsWith('panic:') || text.startsWith('Error:');
 
 /** The level that a text without a place for a level names at its head. Undefined if it names none: `Error while reading`. */
 export function headLevel(text: string): HeadLevel | undefined {
@@ -31,5 +31,5 @@ export function headLevel(text: string): HeadLevel | undefined {
   if (!(isPointed && word === 'fail') && NO_HEAD.has(word.toUpperCase())) return undefined;
   const severityNumber = severityOfWord(word);
   if (severityNumber === undefined) return undefined;
-  return { severityNumber, rest: KEPT.test(text) ? text : text.slice(found[0].length).trimStart() };
+  return { severityNumber, rest: keepsLevel(text) ? text : text.slice(found[0].length).trimStart() };
 }
