@@ -1,5 +1,6 @@
 import { accessFormat } from './formats/access.ts';
 import { apacheErrorFormat } from './formats/apache-error.ts';
+import { APPLICATION_FORMATS } from './formats/application-formats.ts';
 import { lambdaFormat } from './formats/cloud/lambda.ts';
 import { LOAD_BALANCER_FORMATS } from './formats/cloud/load-balancer.ts';
 import { s3AccessFormat } from './formats/cloud/s3-access.ts';
@@ -16,7 +17,6 @@ import { rabbitmqFormat } from './formats/databases/rabbitmq.ts';
 import { redisFormat } from './formats/databases/redis.ts';
 import { plainDatedFormat } from './formats/dated.ts';
 import { hdfsFormat } from './formats/hdfs.ts';
-import { JAVA_FORMATS } from './formats/java.ts';
 import { jsonFormat } from './formats/json.ts';
 import type { BodyFormat, LogFormat } from './formats/log-format.ts';
 import { logcatFormat } from './formats/logcat.ts';
@@ -27,7 +27,6 @@ import { envoyAccessFormat, envoyFormat } from './formats/proxies/envoy.ts';
 import { haproxyFormat } from './formats/proxies/haproxy.ts';
 import { squidFormat } from './formats/proxies/squid.ts';
 import { w3cFormat } from './formats/proxies/w3c.ts';
-import { PYTHON_FORMATS } from './formats/python.ts';
 import { syslogFormat } from './formats/syslog.ts';
 import { aptHistoryFormat } from './formats/system/apt-history.ts';
 import { auditdFormat } from './formats/system/auditd.ts';
@@ -82,11 +81,10 @@ const FORMATS: readonly (LogFormat | BodyFormat)[] = [
   apacheErrorFormat,
   nginxErrorFormat,
   ...SYSTEM_FORMATS,
-  syslogFormat,
   logcatFormat,
   hdfsFormat,
-  ...JAVA_FORMATS,
-  ...PYTHON_FORMATS,
+  ...APPLICATION_FORMATS,
+  syslogFormat,
   plainDatedFormat,
   textFormat,
 ];

@@ -30,8 +30,10 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log-file/formats/cloud': 'log log-file/formats',
   'log-file/formats/system': 'log record-names log-file/formats',
   'log-file/bytes': 'errors.ts',
+  'log-file/envelopes': 'log record-names log-file/formats',
+  'log-file/traces': 'log',
   'log-file':
-    'errors.ts log log-file/entries log-file/formats log-file/formats/databases log-file/formats/proxies log-file/formats/cloud log-file/formats/system',
+    'errors.ts log log-file/entries log-file/formats log-file/formats/databases log-file/formats/proxies log-file/formats/cloud log-file/formats/system log-file/envelopes log-file/traces',
   'db/connection': 'errors.ts timing log',
   'db/keys': 'log access db/connection',
   'access/keys': 'errors.ts timing private-file.ts log access db/connection db/keys',
@@ -69,8 +71,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/otlp/protobuf': 'log ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp/json': 'log ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp':
-    'errors.ts log access record-names log-file/entries ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   http: 'errors.ts timing metrics log access access/keys config.ts health',
+  'http/grpc': 'ingest/receivers/otlp/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',

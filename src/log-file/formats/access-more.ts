@@ -1,4 +1,4 @@
-import { msOfSeconds } from './http-line.ts';
+import { msOfSeconds } from './exchange.ts';
 import { attributesOf, numberOrNull, orNull } from './log-format.ts';
 
 interface More {

@@ -1,5 +1,5 @@
 import { readMore } from './access-more.ts';
-import { exchangeDraft, quoted } from './http-line.ts';
+import { exchangeDraft, quoted } from './exchange.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
 /** Python's `http.server` writes a space before the time, and no offset. */

@@ -1,7 +1,6 @@
 import { isJsonObject, tryJson } from '../../../log/json.ts';
 import { severityOfWord } from '../../../log/level.ts';
 import type { Draft } from '../../../log/record.ts';
-import type { Timestamp } from '../../../log/time.ts';
 import type { Clock } from '../clock.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, TIME } from '../log-format.ts';
 
@@ -25,18 +24,6 @@ export const lambdaFormat: LogFormat = {
   first: /[\d[SERIX]/,
   continues: anyLine,
   parse,
-  inFile() {
-    // The platform's lines have no time of their own. They are written beside lines that have one.
-    let last: Timestamp | null = null;
-    return {
-      ...lambdaFormat,
-      parse(line, clock) {
-        const draft = parse(line, clock);
-        if (draft) last = draft.timestamp ??= last;
-        return draft;
-      },
-    };
-  },
 };
 
 function parse(line: string, clock: Clock): Draft | undefined {

@@ -1,4 +1,4 @@
-import { exchangeDraft, msOfSeconds, quoted } from '../http-line.ts';
+import { exchangeDraft, msOfSeconds, quoted } from '../exchange.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from '../log-format.ts';
 
 const START = String.raw`(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T${TIME}`;

@@ -1,4 +1,4 @@
-import { exchangeDraft, quoted } from '../http-line.ts';
+import { exchangeDraft, quoted } from '../exchange.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from '../log-format.ts';
 
 const LINE = new RegExp(

@@ -61,8 +61,14 @@ function addHead(line: string, draft: Draft): void {
 }
 
 function createReader(): LogFormat {
+  let isTimed = false;
   return {
     ...mysqlSlowFormat,
+    parse(line, clock) {
+      const draft = begin(line, clock);
+      if (draft) isTimed = Boolean(draft.timestamp);
+      return draft;
+    },
     isHead: (line) => line.length <= HEAD_CHARACTERS_MAX && HEAD.test(line),
     adds(line, draft) {
       if (line.startsWith('# ')) {
@@ -74,8 +80,9 @@ function createReader(): LogFormat {
       const attributes = draft.attributes as Record<string, unknown>;
       const seconds = SET_TIME.exec(line)?.[1];
       const database = USE.exec(line)?.[1];
-      if (seconds !== undefined && isHeadOf(draft)) draft.timestamp ??= timestampFromEpoch(seconds);
-      else if (database !== undefined && isHeadOf(draft)) attributes.database = database;
+      if (seconds !== undefined && isHeadOf(draft)) {
+        if (!isTimed) draft.timestamp = timestampFromEpoch(seconds);
+      } else if (database !== undefined && isHeadOf(draft)) attributes.database = database;
       else draft.message = isHeadOf(draft) ? line : `${draft.message}\n${line}`;
       return true;
     },

@@ -1,5 +1,5 @@
 import { severityOfWord } from '../../../log/level.ts';
-import { exchangeDraft, quoted } from '../http-line.ts';
+import { exchangeDraft, quoted } from '../exchange.ts';
 import { anyLine, attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from '../log-format.ts';
 
 const START = String.raw`^\[(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)`;

@@ -1,6 +1,7 @@
+import { SEVERITY_DEFAULT } from '../../../log/level.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { Clock } from '../clock.ts';
-import { exchangeDraft, quoted } from '../http-line.ts';
+import { exchangeDraft, quoted } from '../exchange.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from '../log-format.ts';
 
 const HEAD = String.raw`^(?<client>[\da-fA-F.:]{2,45}|unix:\d{1,5}):(?<port>\d{1,5}) \[(?<day>\d\d)/(?<month>[A-Z][a-z]{2})/(?<year>\d{4}):${TIME}\] `;
@@ -48,6 +49,7 @@ function parseTcp(line: string, clock: Clock): Draft | undefined {
   if (!groups || timestamp === undefined) return undefined;
   return {
     timestamp,
+    severityNumber: SEVERITY_DEFAULT,
     message: line.trim(),
     durationMs: timerMs(groups.total),
     httpClientIp: groups.client!,

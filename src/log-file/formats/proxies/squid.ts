@@ -1,5 +1,5 @@
 import { timestampFromEpoch } from '../../../log/time.ts';
-import { exchangeDraft } from '../http-line.ts';
+import { exchangeDraft } from '../exchange.ts';
 import { attributesOf, type LogFormat, noLine, numberOrNull, orNull } from '../log-format.ts';
 
 const LINE =

@@ -1,6 +1,6 @@
 import type { Draft } from '../../../log/record.ts';
 import type { Clock } from '../clock.ts';
-import { exchangeDraft, msOfSeconds } from '../http-line.ts';
+import { exchangeDraft, msOfSeconds } from '../exchange.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull } from '../log-format.ts';
 
 const COLUMNS_MAX = 100;

@@ -7,7 +7,7 @@ export const DATED_PROGRAM_FORMATS: readonly LogFormat[] = [
   datedFormat(
     'fail2ban',
     String.raw` (?<logger>fail2ban(?:\.\w{1,40})?) *(?:\[(?<pid>\d{1,10})\])?: (?<level>[A-Z]{4,8}) +(?<message>.*)`,
-    plainDatedFormat,
+    { besides: plainDatedFormat },
   ),
   // `2024-01-01 10:00:00, Info                  CBS    message`, also of DISM and Windows Setup.
   datedFormat(

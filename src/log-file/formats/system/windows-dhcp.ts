@@ -1,3 +1,4 @@
+import { SEVERITY_DEFAULT } from '../../../log/level.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull } from '../log-format.ts';
 
 const LINE =
@@ -16,6 +17,7 @@ export const windowsDhcpFormat: LogFormat = {
     const { id, description, address, name, mac } = groups;
     return {
       timestamp,
+      severityNumber: SEVERITY_DEFAULT,
       message: line.trim(),
       action: description.trim(),
       attributes: attributesOf({

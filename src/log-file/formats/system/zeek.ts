@@ -1,7 +1,7 @@
 import { setOwn } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
 import { timestampFromEpoch } from '../../../log/time.ts';
-import { exchangeDraft, msOfSeconds } from '../http-line.ts';
+import { exchangeDraft, msOfSeconds } from '../exchange.ts';
 import { type LogFormat, noLine, orNull } from '../log-format.ts';
 
 const COLUMNS_MAX = 200;
