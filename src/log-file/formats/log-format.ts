@@ -9,8 +9,22 @@ export interface LogFormat {
   parse(line: string, clock: Clock): Draft | undefined;
   /** Tried when `parse` finds nothing: other lines that files of this format have. */
   besides?: LogFormat;
-  /** Whether a line that begins no record belongs to the record before it. Otherwise it is a record of its own. */
-  continues(line: string, inTrace: boolean): boolean;
+  /**
+   * Whether a line that begins no record belongs to the record before it. Otherwise it is a record of its own.
+   * @param isOfTrace the line goes on with, or begins, a stack trace
+   */
+  continues(line: string, isOfTrace: boolean): boolean;
+  /** Reads one file, of a format whose lines depend on lines before them. Without it, the format itself reads every file. */
+  inFile?(): LogFormat;
+  /** Whether the line tells of the file, such as the names of its columns. It is part of no record. Asked first. */
+  isHead?(line: string): boolean;
+  /** Adds to the record before it what the line says of that record. False if it says nothing of it. Asked before `parse`. */
+  adds?(line: string, draft: Draft): boolean;
+  /**
+   * Matches the first character of every line that `parse` may read: `/[\d[]/`. Other lines are not tried, which saves time where
+   * the format is one of many. Without it, every line is tried.
+   */
+  first?: RegExp;
 }
 
 /** How the body of a request holds its records. */

@@ -41,7 +41,9 @@ export async function patternsOfSources(folders: readonly string[], use: () => P
     constructor(source: string | RegExp, flags?: string) {
       super(source, flags);
       const caller = new Error().stack ?? '';
-      const file = files.find((name) => caller.includes(resolve(name)));
+      const place = (name: string): number => caller.indexOf(resolve(name));
+      // The innermost one: a module may be loaded by another one of these.
+      const [file] = files.filter((name) => caller.includes(resolve(name))).sort((a, b) => place(a) - place(b));
       if (file === undefined) return;
       made.add(file);
       found.push({ file, pattern: new Native(source, flags) });

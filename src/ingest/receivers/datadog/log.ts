@@ -1,8 +1,9 @@
+import { joined } from '../../../log/joined.ts';
 import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../../../log/json.ts';
 import { severityOfPriorityValue } from '../../../log/level.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { ReadRecord } from '../../../log-file/entries/entry.ts';
-import { type Clock, joined, withInnerLine } from '../../../log-file/inner-line.ts';
+import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
 import { draftFromJson } from '../../../record-names/draft-from-json.ts';
 
 /** The fields that Datadog's tags of these names mean. */

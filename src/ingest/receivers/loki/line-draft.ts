@@ -1,6 +1,7 @@
+import { joined } from '../../../log/joined.ts';
 import { isJsonObject, type JsonObject, tryJson } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
-import { type Clock, joined, withInnerLine } from '../../../log-file/inner-line.ts';
+import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
 import { draftFromJson } from '../../../record-names/draft-from-json.ts';
 import { fieldsOfLabels } from './label-fields.ts';
 import type { Line } from './push.ts';

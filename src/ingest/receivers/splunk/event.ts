@@ -1,7 +1,8 @@
+import { joined } from '../../../log/joined.ts';
 import { isJsonObject, type JsonObject, setBeside } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { ReadRecord } from '../../../log-file/entries/entry.ts';
-import { type Clock, joined, withInnerLine } from '../../../log-file/inner-line.ts';
+import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
 import { draftFromJson } from '../../../record-names/draft-from-json.ts';
 
 /** What Splunk calls the parts of where an event comes from: attributes of its record. */

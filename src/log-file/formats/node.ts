@@ -1,0 +1,66 @@
+import { severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
+import { datedFormat, fromGroups, plainDatedFormat } from './dated.ts';
+import { httpFieldsOf } from './http-line.ts';
+import { timeOfLine } from './line-time.ts';
+import { anyLine, type LogFormat, noLine } from './log-format.ts';
+
+const log4js = datedFormat(
+  'log4js',
+  String.raw`\] \[(?<level>[A-Z]{4,5})\] (?<logger>[\w.:/@-]{1,100}) - (?<message>.*)`,
+  { besides: plainDatedFormat },
+);
+
+const NEST = /^\[(?<service>[\w -]{1,40})\] (?<pid>\d{1,10}) {1,6}- (?=\d)/;
+const NEST_REST =
+  /^ {1,8}(?<level>LOG|ERROR|WARN|DEBUG|VERBOSE|FATAL)? ?(?:\[(?<logger>[^[\]]{1,100})\] )?(?<message>.*)$/s;
+
+/** `[Nest] 7  - 05/06/2024, 7:08:09 AM     LOG [NestFactory] message +3ms`. */
+const nest: LogFormat = {
+  name: 'nest',
+  continues: anyLine,
+  first: /\[/,
+  parse(line, clock) {
+    const head = NEST.exec(line);
+    const time = head && timeOfLine(line.slice(head[0].length), clock);
+    const found = time && NEST_REST.exec(time.rest)?.groups;
+    const draft = found && fromGroups({ ...found, level: found.level, pid: head.groups!.pid });
+    return draft ? { timestamp: time.timestamp, ...draft } : undefined;
+  },
+};
+
+/** `12 silly fetch manifest x`: npm's debug logs. `npm ERR! x` is what it writes to the terminal. */
+const NPM =
+  /^(?:\d{1,9} |npm )(?<level>silly|verbose|info|timing|http|notice|warn|error|ERR!|WARN)(?: (?<message>.*))?$/s;
+
+const npm: LogFormat = {
+  name: 'npm',
+  continues: noLine,
+  first: /[\dn]/,
+  parse(line) {
+    const { level, message = '' } = NPM.exec(line)?.groups ?? {};
+    if (level === undefined) return undefined;
+    const word = level === 'timing' ? 'debug' : level.replace('!', '');
+    return { severityNumber: severityOfWord(word) ?? null, message: message.trimEnd() };
+  },
+};
+
+const MORGAN =
+  /^(?<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?<path>\/\S{0,4000}) (?<status>[1-5]\d{2}) (?<duration>\d{1,9}\.\d{1,6} ms) - (?:\d{1,15}|-)$/;
+
+/** `GET /path 200 1.234 ms - 12`: morgan's `dev`. */
+const morgan: LogFormat = {
+  name: 'morgan',
+  continues: noLine,
+  first: /[GPDHO]/,
+  parse(line) {
+    const { method, path, status, duration } = MORGAN.exec(line)?.groups ?? {};
+    if (status === undefined) return undefined;
+    return {
+      severityNumber: severityOfHttpStatus(Number(status)),
+      message: line,
+      ...httpFieldsOf({ request: `${method} ${path}`, status, duration }),
+    };
+  },
+};
+
+export const NODE_FORMATS: readonly LogFormat[] = [log4js, nest, npm, morgan];
