@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Networks } from './access/client-address.ts';
 import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
+import type { ListenerConfig } from './ingest/listeners/listened-protocol.ts';
 import type { SyslogConfig } from './ingest/receivers/syslog/syslog-protocol.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
@@ -105,6 +106,7 @@ export interface Config {
   /** The ports that are not HTTP. */
   readonly listeners: {
     readonly syslog: SyslogConfig;
+    readonly gelf: ListenerConfig;
     /** Where keys are required, those without a key take records from everyone. */
     readonly isOpen: boolean;
     /** The addresses that may send. Empty: all. */
@@ -135,7 +137,7 @@ const YEAR_MS = 365.25 * 86_400_000;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings whose value may contain a password. An error names them but does not show the value. */
-const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY', 'SYSLOG_KEY']);
+const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY']);
 
 /**
  * Reads the configuration from the environment. An empty value counts as not set.
@@ -274,6 +276,7 @@ export function loadConfig(env: Environment): Config {
         key: setting('SYSLOG_KEY', apiKey),
         timeZone: setting('SYSLOG_TIMEZONE', timeZone, 'UTC'),
       },
+      gelf: { port: setting('GELF_PORT', integer(1, 65_535)), key: setting('GELF_KEY', apiKey) },
       isOpen: setting('SYSLOG_OPEN', yesOrNo, false),
       allow: setting('SYSLOG_ALLOW', networks, []),
     },

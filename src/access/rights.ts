@@ -21,6 +21,9 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
   '/loki/api/v1/push': 'INGEST',
+  '/gelf': 'INGEST',
+  /** systemd-journal-upload. */
+  '/upload': 'INGEST',
   '/v1/logs': 'INGEST',
   '/v1/traces': 'INGEST',
   /** What is answered says only that metrics are not taken. */

@@ -91,6 +91,12 @@ const DOCUMENTS = Buffer.from('d2b3c9f45a714e0b8c661f9e0a7d3b58', 'hex');
  */
 export const uidOfDocument = (index: string, id: string): string => uuidV5(DOCUMENTS, `${index}/${id}`);
 
+/** The namespace of `uidOfJournalEntry`: 5c0e7d1b-93a6-4f28-b1d4-6e2f8a90c7e5. */
+const JOURNAL_ENTRIES = Buffer.from('5c0e7d1b93a64f28b1d46e2f8a90c7e5', 'hex');
+
+/** The uid of the record of an entry of systemd's journal, by its cursor: an entry that is uploaded again is stored once. */
+export const uidOfJournalEntry = (cursor: string): string => uuidV5(JOURNAL_ENTRIES, cursor);
+
 function uuidV5(namespace: Buffer, name: string): string {
   const hex = createHash('sha1').update(namespace).update(name).digest('hex');
   const variant = HEX[0x80 | (Number.parseInt(hex.slice(16, 18), 16) & 0x3f)]!;

@@ -3,6 +3,8 @@ import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
 import { createDatadogRoute } from '../ingest/receivers/datadog/datadog-route.ts';
 import { createElasticsearchRoute } from '../ingest/receivers/elasticsearch/elasticsearch-route.ts';
+import { createGelfRoute, GELF_PATH, gelfErrorResponse } from '../ingest/receivers/gelf/gelf-route.ts';
+import { createUploadRoute, UPLOAD_PATH, uploadErrorResponse } from '../ingest/receivers/journald/upload-route.ts';
 import { createPushRoute, pushErrorResponse } from '../ingest/receivers/loki/push-route.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
 import { createLogsRoute, createTracesRoute } from '../ingest/receivers/otlp/export-route.ts';
@@ -49,6 +51,18 @@ export function ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page, meters, wh
       methods: ['POST'],
       handle: whileOpen(createPushRoute(storeBody('loki'))),
       errorResponse: pushErrorResponse,
+    },
+    {
+      path: GELF_PATH,
+      methods: ['POST'],
+      handle: whileOpen(createGelfRoute(storeBody('gelf'))),
+      errorResponse: gelfErrorResponse,
+    },
+    {
+      path: UPLOAD_PATH,
+      methods: ['POST'],
+      handle: whileOpen(createUploadRoute(storeBody('journald'))),
+      errorResponse: uploadErrorResponse,
     },
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),
   ];

@@ -13,6 +13,7 @@ import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
 import { listenTcp, type TcpListener } from '../ingest/listeners/tcp-listener.ts';
 import { listenUdp } from '../ingest/listeners/udp-listener.ts';
 import { createUnfinishedMemory } from '../ingest/listeners/unfinished-memory.ts';
+import { gelfProtocol } from '../ingest/receivers/gelf/gelf-protocol.ts';
 import { syslogProtocol } from '../ingest/receivers/syslog/syslog-protocol.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import { meteredIngest } from '../ingest/write/metered-ingest.ts';
@@ -55,7 +56,7 @@ export function createListeners(deps: ListenersDeps): Listeners {
 
 /** The protocols that have a port. */
 const listened = ({ listeners }: Config): ListenedProtocol[] =>
-  [syslogProtocol(listeners.syslog)].filter(({ ports }) => ports.length > 0);
+  [syslogProtocol(listeners.syslog), gelfProtocol(listeners.gelf)].filter(({ ports }) => ports.length > 0);
 
 interface ProtocolListeners extends AsyncDisposable {
   open(): Promise<void>;
@@ -67,7 +68,7 @@ function createProtocolListeners(
   memory: ReturnType<typeof createUnfinishedMemory>,
   { config, mode, keys, ingest, meters, log: serverLog }: ListenersDeps,
 ): ProtocolListeners {
-  const { name, ports, key, createFramer, assemble, reader } = protocol;
+  const { name, ports, key, createFramer, createAssembler, reader } = protocol;
   const { host, connections, listeners, trustedProxies } = config;
   const log = serverLog.child({ component: name });
   const sender = createListenerCaller(key, { mode, isOpen: listeners.isOpen, keys });
@@ -92,6 +93,7 @@ function createProtocolListeners(
     );
     const shared = { host, port, setting, refusal, countDrop: drops.count, log };
     if (transport === 'udp') {
+      const assemble = createAssembler?.(drops.count);
       const take = ({ bytes, peer }: Message): void => {
         const message = assemble ? assemble(bytes, peer) : bytes;
         if (message) gatherer.take({ bytes: message, peer });

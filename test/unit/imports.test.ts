@@ -34,7 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log-file/bytes': 'errors.ts',
   'log-file/envelopes': 'log record-names log-file/formats',
   'log-file/traces': 'log',
-  'log-file': 'errors.ts log log-file/entries log-file/formats log-file/formats/databases log-file/formats/proxies log-file/formats/cloud log-file/formats/system log-file/envelopes log-file/traces',
+  'log-file':
+    'errors.ts log log-file/entries log-file/formats log-file/formats/databases log-file/formats/proxies log-file/formats/cloud log-file/formats/system log-file/envelopes log-file/traces',
   'db/connection': 'errors.ts timing log',
   'db/keys': 'log access db/connection',
   'access/keys': 'errors.ts timing private-file.ts log access db/connection db/keys',
@@ -59,28 +60,40 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
   'setting-values.ts': 'log log/redact access',
-  'config.ts': 'errors.ts log log/redact access db/schema ingest/write ingest/receivers/syslog setting-values.ts',
-  health: 'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
+  'config.ts':
+    'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts',
+  health:
+    'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance: 'timing log db/connection db/keys db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
-  'metrics/scrape': 'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance',
-  resolvers: 'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains live ingest ingest/write config.ts health',
-  schema: 'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains live ingest health resolvers',
+  'metrics/scrape':
+    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance',
+  resolvers:
+    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains live ingest ingest/write config.ts health',
+  schema:
+    'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
   'ingest/receivers/otlp/telemetry': 'errors.ts log',
   'ingest/receivers/otlp/protobuf': 'log ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp/json': 'log ingest/receivers/otlp/telemetry',
-  'ingest/receivers/otlp': 'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+  'ingest/receivers/otlp':
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   'ingest/receivers/elasticsearch': 'errors.ts log access record-names log-file/entries log-file ingest ingest/http',
   'ingest/receivers/splunk': 'errors.ts log access record-names log-file/entries log-file ingest/http',
   'ingest/receivers/datadog': 'errors.ts log access record-names log-file/entries log-file ingest/http',
-  'ingest/receivers/loki': 'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+  'ingest/receivers/gelf': 'errors.ts log access record-names log-file/entries log-file ingest/listeners ingest/http',
+  'ingest/receivers/journald':
+    'errors.ts log access record-names/shapes log-file/entries log-file ingest/listeners ingest/http',
+  'ingest/receivers/loki':
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   http: 'errors.ts timing metrics cannot-listen.ts log access access/keys config.ts health',
   'http/grpc': 'ingest/receivers/otlp/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
-  server: 'errors.ts metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog',
-  'server.ts': 'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
+  server:
+    'errors.ts metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald',
+  'server.ts':
+    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -46,6 +46,8 @@ export interface BodyReading {
    * that is stored in parts while it comes.
    */
   storesRepeatsOnce?: boolean;
+  /** A body is as long as what its client has to send: `INGEST_BODY_BYTES` does not limit it. It is stored in parts. */
+  isEndless?: boolean;
   /** Whose body it is, where a header says so: equal bodies of two tenants are no repeats. */
   tenant?: string | undefined;
   /** Called for each part that is stored, for protocols that answer record by record. */
@@ -102,9 +104,17 @@ export function createStoreBody({
     using share = memory.open();
     try {
       const ingest = anyIngest.as(caller);
-      const { format, ownEncoding, defaults, storesRepeatsOnce = false, tenant = '', onStored } = reading(request);
+      const {
+        format,
+        ownEncoding,
+        defaults,
+        storesRepeatsOnce = false,
+        isEndless = false,
+        tenant = '',
+        onStored,
+      } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
-      const chunks = readBody(request, bodyBytesMax, ownEncoding);
+      const chunks = readBody(request, isEndless ? Number.POSITIVE_INFINITY : bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
       let repeated: Idempotency | null = null;
       const onWhole = (hash: Buffer): void => {

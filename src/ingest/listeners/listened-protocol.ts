@@ -1,7 +1,16 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { Protocol } from '../../metrics/meters.ts';
+import type { CountDrop } from './drops.ts';
 import type { Framer } from './framer.ts';
 import type { ReadMessage } from './gatherer.ts';
+
+/** What is set of a protocol. */
+export interface ListenerConfig {
+  /** Null: none. */
+  readonly port: number | null;
+  /** The key with which records are stored. */
+  readonly key: { readonly hash: string } | null;
+}
 
 /** A port, and the setting that names it. */
 export interface ListenedPort {
@@ -18,8 +27,8 @@ export interface ListenedProtocol {
   key: { setting: string; hash: string | null };
   /** For each TCP and TLS connection. */
   createFramer(): Framer;
-  /** Puts datagrams together that hold parts of a message. Undefined: more must come, or it is dropped. Without it, each is a message. */
-  assemble?: (datagram: Buffer, peer: string) => Buffer | undefined;
+  /** Puts datagrams together that hold parts of a message. Undefined: more must come. Without it, each datagram is a message. */
+  createAssembler?(countDrop: CountDrop): (datagram: Buffer, peer: string) => Buffer | undefined;
   /** One for each submission. */
   reader(receivedAt: Timestamp): ReadMessage;
 }

@@ -1,13 +1,9 @@
-import type { ListenedPort, ListenedProtocol } from '../../listeners/listened-protocol.ts';
+import type { ListenedPort, ListenedProtocol, ListenerConfig } from '../../listeners/listened-protocol.ts';
 import { createSyslogFramer } from './syslog-framer.ts';
 import { createSyslogReader } from './syslog-reader.ts';
 
-export interface SyslogConfig {
-  /** UDP and TCP. Null: neither. */
-  readonly port: number | null;
+export interface SyslogConfig extends ListenerConfig {
   readonly tlsPort: number | null;
-  /** The key with which records are stored. */
-  readonly key: { readonly hash: string } | null;
   /** An IANA name: of times without an offset. */
   readonly timeZone: string;
 }
