@@ -107,6 +107,7 @@ export interface Config {
   readonly listeners: {
     readonly syslog: SyslogConfig;
     readonly gelf: ListenerConfig;
+    readonly forward: ListenerConfig;
     /** Where keys are required, those without a key take records from everyone. */
     readonly isOpen: boolean;
     /** The addresses that may send. Empty: all. */
@@ -137,7 +138,15 @@ const YEAR_MS = 365.25 * 86_400_000;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings whose value may contain a password. An error names them but does not show the value. */
-const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY']);
+const SECRET = new Set([
+  'LOGS_DATABASE_URL',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'WEIR_ADMIN_KEY',
+  'SYSLOG_KEY',
+  'GELF_KEY',
+  'FORWARD_KEY',
+]);
 
 /**
  * Reads the configuration from the environment. An empty value counts as not set.
@@ -277,6 +286,7 @@ export function loadConfig(env: Environment): Config {
         timeZone: setting('SYSLOG_TIMEZONE', timeZone, 'UTC'),
       },
       gelf: { port: setting('GELF_PORT', integer(1, 65_535)), key: setting('GELF_KEY', apiKey) },
+      forward: { port: setting('FORWARD_PORT', integer(1, 65_535)), key: setting('FORWARD_KEY', apiKey) },
       isOpen: setting('SYSLOG_OPEN', yesOrNo, false),
       allow: setting('SYSLOG_ALLOW', networks, []),
     },

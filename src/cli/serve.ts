@@ -22,7 +22,7 @@ export const serveCommand = (stop: AbortSignal): Command =>
     .action(() => serve(stop));
 
 /** Settings that are API keys. */
-const KEYS = ['WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY'];
+const KEYS = ['WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY', 'FORWARD_KEY'];
 
 async function serve(stop: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);

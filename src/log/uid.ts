@@ -97,6 +97,12 @@ const JOURNAL_ENTRIES = Buffer.from('5c0e7d1b93a64f28b1d46e2f8a90c7e5', 'hex');
 /** The uid of the record of an entry of systemd's journal, by its cursor: an entry that is uploaded again is stored once. */
 export const uidOfJournalEntry = (cursor: string): string => uuidV5(JOURNAL_ENTRIES, cursor);
 
+/** The namespace of `uidOfForwarded`: b7f4a2c8-1e63-4d95-a0f7-3c9d5e8b6142. */
+const FORWARDED = Buffer.from('b7f4a2c81e634d95a0f73c9d5e8b6142', 'hex');
+
+/** The uid of the record of an event in a chunk of Fluentd's forward protocol, by its place in the chunk, from 0. */
+export const uidOfForwarded = (chunk: string, place: number): string => uuidV5(FORWARDED, `${place}/${chunk}`);
+
 function uuidV5(namespace: Buffer, name: string): string {
   const hex = createHash('sha1').update(namespace).update(name).digest('hex');
   const variant = HEX[0x80 | (Number.parseInt(hex.slice(16, 18), 16) & 0x3f)]!;

@@ -43,7 +43,7 @@ export const METRICS = {
   weir_listener_dropped_total: {
     type: 'counter',
     labels: ['protocol', 'reason'],
-    help: 'Messages of a listener (syslog, GELF) that were dropped. full, kernel: datagrams came faster than they were stored; refused: its key does not hold. Its senders do not know.',
+    help: 'Messages of a listener (syslog, GELF, forward) that were dropped. full, kernel: datagrams came faster than they were stored; refused: its key does not hold. Its senders do not know.',
   },
   weir_listener_connections: {
     type: 'gauge',

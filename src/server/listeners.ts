@@ -13,6 +13,7 @@ import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
 import { listenTcp, type TcpListener } from '../ingest/listeners/tcp-listener.ts';
 import { listenUdp } from '../ingest/listeners/udp-listener.ts';
 import { createUnfinishedMemory } from '../ingest/listeners/unfinished-memory.ts';
+import { forwardProtocol } from '../ingest/receivers/forward/forward-protocol.ts';
 import { gelfProtocol } from '../ingest/receivers/gelf/gelf-protocol.ts';
 import { syslogProtocol } from '../ingest/receivers/syslog/syslog-protocol.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
@@ -56,7 +57,9 @@ export function createListeners(deps: ListenersDeps): Listeners {
 
 /** The protocols that have a port. */
 const listened = ({ listeners }: Config): ListenedProtocol[] =>
-  [syslogProtocol(listeners.syslog), gelfProtocol(listeners.gelf)].filter(({ ports }) => ports.length > 0);
+  [syslogProtocol(listeners.syslog), gelfProtocol(listeners.gelf), forwardProtocol(listeners.forward)].filter(
+    ({ ports }) => ports.length > 0,
+  );
 
 interface ProtocolListeners extends AsyncDisposable {
   open(): Promise<void>;
@@ -68,7 +71,7 @@ function createProtocolListeners(
   memory: ReturnType<typeof createUnfinishedMemory>,
   { config, mode, keys, ingest, meters, log: serverLog }: ListenersDeps,
 ): ProtocolListeners {
-  const { name, ports, key, createFramer, createAssembler, reader } = protocol;
+  const { name, ports, key, createFramer, createAssembler, acknowledgement, reader } = protocol;
   const { host, connections, listeners, trustedProxies } = config;
   const log = serverLog.child({ component: name });
   const sender = createListenerCaller(key, { mode, isOpen: listeners.isOpen, keys });
@@ -105,6 +108,7 @@ function createProtocolListeners(
       ...shared,
       certificate: transport === 'tls' ? await openCertificate(config.tls!, log) : null,
       createFramer,
+      acknowledgement,
       gatherer,
       connectionsMax: connections.max,
       addressConnections,

@@ -80,6 +80,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/elasticsearch': 'errors.ts log access record-names log-file/entries log-file ingest ingest/http',
   'ingest/receivers/splunk': 'errors.ts log access record-names log-file/entries log-file ingest/http',
   'ingest/receivers/datadog': 'errors.ts log access record-names log-file/entries log-file ingest/http',
+  'ingest/receivers/forward': 'log record-names log-file ingest/listeners',
   'ingest/receivers/gelf': 'errors.ts log access record-names log-file/entries log-file ingest/listeners ingest/http',
   'ingest/receivers/journald':
     'errors.ts log access record-names/shapes log-file/entries log-file ingest/listeners ingest/http',
@@ -91,7 +92,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'errors.ts metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald',
+    'errors.ts metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
     'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
   'cli/terminal': 'log',

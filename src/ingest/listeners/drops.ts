@@ -6,8 +6,8 @@ import type { Counter } from '../../metrics/registry.ts';
  * - `kernel`: datagrams that the operating system dropped, because this process did not read them in time.
  * - `refused`: the listener's key does not hold.
  * - `address`: its address is not in the list of those that may send.
- * - `memory`: the unfinished messages of all connections took too much.
- * - `unfinished`: its connection ended, or stalled, in the middle of it.
+ * - `memory`: the unfinished messages of all connections, or those whose chunks have not all come, took too much.
+ * - `unfinished`: its connection ended, or stalled, in the middle of it, or a chunk of it did not come in time.
  * - `closing`: the server closed, and it could not be stored in time.
  * - `failed`: a fault of this server, see its log.
  */

@@ -16,6 +16,8 @@ import type { CountDrop } from './drops.ts';
 const GATHER_MS = 50;
 const SUBMISSION_RECORDS_MAX = 5000;
 const SUBMISSION_BYTES_MAX = 2 * 1024 * 1024;
+/** Of records: a message may hold many, and compressed ones. */
+const RECORDS_BYTES_MAX = 8 * 1024 * 1024;
 /** Submissions under way: with two writers, each stores one while the next one is read. */
 const IN_FLIGHT_MAX = 3;
 /** What all messages that wait or are being stored may take. Then `isFull`. */
@@ -129,6 +131,7 @@ export function createGatherer({ ingest: anyIngest, caller, reader, countDrop, l
     const turns = createTurns();
     let records: NewRecord[] = [];
     let rejected: Rejection[] = [];
+    let bytes = 0;
     for (const message of messages) {
       const drafts = readSafely(read, message, log);
       if (!isDrafts(drafts)) rejected.push({ ...drafts, at: 0 });
@@ -136,11 +139,15 @@ export function createGatherer({ ingest: anyIngest, caller, reader, countDrop, l
         for (const draft of drafts) {
           const record = makeRecord(inTime(draft, arrival), arrival, records.length);
           if (isRejection(record)) rejected.push(record);
-          else records.push(record);
-          if (records.length + rejected.length < SUBMISSION_RECORDS_MAX) continue;
+          else {
+            records.push(record);
+            bytes += record.bytes;
+          }
+          if (records.length + rejected.length < SUBMISSION_RECORDS_MAX && bytes < RECORDS_BYTES_MAX) continue;
           yield { records, rejected, idempotency: null };
           records = [];
           rejected = [];
+          bytes = 0;
         }
       }
       if (turns.isOver()) await turns.next();

@@ -29,6 +29,8 @@ export interface ListenedProtocol {
   createFramer(): Framer;
   /** Puts datagrams together that hold parts of a message. Undefined: more must come. Without it, each datagram is a message. */
   createAssembler?(countDrop: CountDrop): (datagram: Buffer, peer: string) => Buffer | undefined;
+  /** What the sender of a message over TCP is told when its records are durable or rejected. Undefined: nothing. */
+  acknowledgement?(message: Buffer): Buffer | undefined;
   /** One for each submission. */
   reader(receivedAt: Timestamp): ReadMessage;
 }

@@ -33,6 +33,8 @@ export interface TcpListenerOptions {
   /** Null: without TLS. */
   certificate: ListenerCertificate | null;
   createFramer(): Framer;
+  /** What the sender of a message is told when it is stored. */
+  acknowledgement?: ((message: Buffer) => Buffer | undefined) | undefined;
   gatherer: Gatherer;
   /** Why a client is not let in. */
   refusal(address: string): 'address' | 'refused' | undefined;
@@ -132,13 +134,18 @@ export async function listenTcp(options: TcpListenerOptions): Promise<TcpListene
 /** Gives the messages of a connection to the gatherer. `onTaken`: some were. */
 function readMessages(
   socket: Socket,
-  { createFramer, gatherer, memory, countDrop, log }: TcpListenerOptions,
+  { createFramer, acknowledgement, gatherer, memory, countDrop, log }: TcpListenerOptions,
   onTaken: () => void,
 ): void {
   const framer = createFramer();
   const peer = plainAddress(socket.remoteAddress ?? '');
   let held = 0;
-  const take = (bytes: Buffer): void => gatherer.take({ bytes, peer });
+  const take = (bytes: Buffer): void => {
+    const told = acknowledgement?.(bytes);
+    // Acknowledgements are few and short: a client that does not read them has no more than its messages that wait here.
+    if (told) gatherer.take({ bytes, peer, settled: () => void (socket.writable && socket.write(told)) });
+    else gatherer.take({ bytes, peer });
+  };
 
   /** Counts the memory of the unfinished message. False: there is none left. */
   function hold(bytes: number): boolean {
