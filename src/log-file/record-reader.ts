@@ -87,6 +87,10 @@ export function createRecordReader(
       if (open && hasRoom && open.format?.adds?.(text, open.draft)) {
         open.added++;
         open.characters += text.length;
+        if (open.draft.timestamp && open.draft.timestamp !== lastTimestamp) {
+          lastTimestamp = open.draft.timestamp;
+          open.time = 'own';
+        }
         return undefined;
       }
       const read = own && readBy(own, text, clock);
@@ -143,6 +147,5 @@ const isUncaughtTraceback = (text: string, { format, draft, trace }: Open): bool
 
 function finished({ at, draft, time, format, more }: Open): LogEntry {
   if (more.length > 0 || format !== ndjsonFormat) addLines(draft, more);
-  // A line that was added may have said the time.
-  return { at, draft, time: time === 'none' && draft.timestamp ? 'own' : time };
+  return { at, draft, time };
 }

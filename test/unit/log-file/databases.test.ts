@@ -39,8 +39,8 @@ describe('PostgreSQL', () => {
   });
 
   test.each([
-    ['DEBUG2', 5],
-    ['NOTICE', 9],
+    ['DEBUG2', 6],
+    ['NOTICE', 10],
     ['WARNING', 13],
     ['ERROR', 17],
     ['FATAL', 17],

@@ -1,8 +1,9 @@
+import { severityOfPostgres } from '../../../log/level.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { Timestamp } from '../../../log/time.ts';
 import type { Clock } from '../clock.ts';
 import { anyLine, type LogFormat } from '../log-format.ts';
-import { durationOfPostgres, severityOfPostgres } from './postgres-level.ts';
+import { durationOfPostgres } from './postgres-duration.ts';
 import { readPrefix } from './postgres-prefix.ts';
 import { POSTGRES_TIME, timeOfGroups } from './postgres-time.ts';
 
@@ -12,6 +13,7 @@ const TIME = new RegExp(String.raw`^[<[]? ?${POSTGRES_TIME}(?![\w.])`);
 /** Two spaces stand after the label of every line, and nearly nowhere else. */
 const AFTER_LABEL = ':  ';
 const LABEL = /(?:^|[^A-Z])([A-Z]{3,9}[1-5]?)$/;
+const SEVERITY = /^(?:DEBUG[1-5]?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC)$/;
 /** Labels of lines that belong to the record before them, and the names that `jsonlog` has for them. */
 const PARTS: Readonly<Record<string, string>> = {
   DETAIL: 'detail',
@@ -38,7 +40,7 @@ function readHead(line: string, clock: Clock): Head | undefined {
   const end = line.indexOf(AFTER_LABEL, time[0].length);
   if (end < 0 || end > PREFIX_CHARACTERS_MAX) return undefined;
   const label = LABEL.exec(line.slice(Math.max(time[0].length, end - 12), end))?.[1];
-  if (label === undefined || !(Object.hasOwn(PARTS, label) || severityOfPostgres(label))) return undefined;
+  if (label === undefined || !(Object.hasOwn(PARTS, label) || SEVERITY.test(label))) return undefined;
   const timestamp = timeOfGroups(time.groups, clock);
   if (timestamp === undefined) return undefined;
   const attributes = readPrefix(line.slice(time[0].length, end - label.length));
@@ -56,7 +58,7 @@ function draftOf({ timestamp, label, text, attributes }: Head): Draft {
   const message = isPart ? `${label}:  ${text}` : text.slice(code?.[0].length ?? 0);
   return {
     timestamp,
-    severityNumber: severityOfPostgres(label) ?? null,
+    severityNumber: isPart ? null : (severityOfPostgres(label) ?? null),
     message: message.trim(),
     durationMs: durationOfPostgres(message),
     attributes: code && !isPart ? { ...attributes, state_code: code[1] } : attributes,
