@@ -4,6 +4,7 @@ import type { Timestamp } from '../log/time.ts';
 import { readBy, readByAny, saysMore } from './any-format.ts';
 import { joined } from './envelopes/joined.ts';
 import type { Clock } from './formats/clock.ts';
+import { plainDatedFormat } from './formats/dated.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { ndjsonFormat } from './formats/ndjson.ts';
 import { textFormat } from './formats/text.ts';
@@ -63,6 +64,8 @@ export function createRecordReader(
   lastTimestamp: Timestamp | null = null,
 ): RecordReader {
   let own = format && (format.inFile?.() ?? format);
+  // A file of dates in general may have lines that a format of programs reads better.
+  const isSpecific = format !== plainDatedFormat;
   let open: Open | undefined;
 
   const begin = (line: SourceLine, draft: Draft, known: LogFormat | null): LogEntry | undefined => {
@@ -89,7 +92,7 @@ export function createRecordReader(
         open.characters += text.length;
         return undefined;
       }
-      const read = own && readBy(own, text, clock);
+      const read = own && isSpecific && readBy(own, text, clock);
       if (own && read) return beginKnown(line, read, own);
       const trace = open && !isUncaughtTraceback(text, open) ? traceAfter(text, open.trace) : null;
       const isTrace = trace !== null;
