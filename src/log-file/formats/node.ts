@@ -23,7 +23,7 @@ const nest: LogFormat = {
     const head = NEST.exec(line);
     const time = head && timeOfLine(line.slice(head[0].length), clock);
     const found = time && NEST_REST.exec(time.rest)?.groups;
-    const draft = found && fromGroups({ ...found, level: found.level, pid: head.groups!.pid });
+    const draft = found && fromGroups({ ...found, level: found.level, pid: head.groups?.pid });
     return draft ? { timestamp: time.timestamp, ...draft } : undefined;
   },
 };

@@ -26,7 +26,7 @@ const phpErrors: LogFormat = {
       timestamp: time?.timestamp ?? null,
       severityNumber: severityOfKind(found.kind!),
       message,
-      errorType: UNCAUGHT.exec(message)?.groups!.type ?? null,
+      errorType: UNCAUGHT.exec(message)?.groups?.type ?? null,
       attributes: attributesOf({ file: place?.file, line: numberOrNull(place?.line) }),
     };
   },
@@ -84,7 +84,7 @@ function readMonolog(rest: string): Draft | undefined {
 function splitContext(text: string): Pick<Draft, 'message' | 'attributes' | 'errorType'> {
   const at = text.indexOf(' {"exception":"[object] (');
   if (at >= 0 && !/[\]}]$/.test(text)) {
-    const type = OPEN_CONTEXT.exec(text.slice(at, at + 400))?.groups!.type;
+    const type = OPEN_CONTEXT.exec(text.slice(at, at + 400))?.groups?.type;
     if (type !== undefined) return { message: text.slice(0, at), attributes: {}, errorType: type };
   }
   const [message, extra] = lastJson(text);
