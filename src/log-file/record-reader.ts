@@ -90,6 +90,10 @@ export function createRecordReader(
       if (open && hasRoom && open.format?.adds?.(text, open.draft)) {
         open.added++;
         open.characters += text.length;
+        if (open.draft.timestamp && open.draft.timestamp !== lastTimestamp) {
+          lastTimestamp = open.draft.timestamp;
+          open.time = 'own';
+        }
         return undefined;
       }
       const read = own && isSpecific && readBy(own, text, clock);
