@@ -1,11 +1,12 @@
+import { joined } from '../log/joined.ts';
 import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import { readBy, readByAny, saysMore } from './any-format.ts';
-import { joined } from './envelopes/joined.ts';
 import type { Clock } from './formats/clock.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { ndjsonFormat } from './formats/ndjson.ts';
 import { textFormat } from './formats/text.ts';
+import { withLineRead } from './inner-line.ts';
 import { textDraft } from './text-draft.ts';
 import { addLines } from './traces/split-trace.ts';
 import { type Trace, traceAfter, traceBegunBy } from './traces/trace.ts';
@@ -73,7 +74,7 @@ export function createRecordReader(
     return done;
   };
   const beginKnown = (line: SourceLine, inner: Draft, known: LogFormat): LogEntry | undefined => {
-    const draft = line.outer ? joined(line.outer, inner) : inner;
+    const draft = withLineRead(line.outer ? joined(line.outer, inner) : inner, clock);
     lastTimestamp = draft.timestamp ?? null;
     return begin(line, draft, known);
   };
