@@ -19,10 +19,10 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
-  '/v1/traces': 'INGEST',
-  /** OTLP's other signals: what is answered says only that they are not taken. */
-  '/v1/metrics': 'INGEST',
   '/v1/logs': 'INGEST',
+  '/v1/traces': 'INGEST',
+  /** What is answered says only that metrics are not taken. */
+  '/v1/metrics': 'INGEST',
   /** Counts all records: a key with a scope is refused. Open with METRICS=open. */
   '/metrics': 'READ',
 };

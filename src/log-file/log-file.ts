@@ -1,5 +1,5 @@
 import type { Rejection } from '../log/rejection.ts';
-import { detectFormat } from './detect-format.ts';
+import { detectLayout } from './detect-format.ts';
 import { lineTooLong } from './entries/entry.ts';
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from './entries/line-splitter.ts';
 import type { Clock } from './formats/clock.ts';
@@ -19,7 +19,7 @@ export type Pause = typeof PAUSE;
 
 interface LogFile {
   bytes: AsyncIterable<Uint8Array | Pause>;
-  /** Undefined: detected from the first lines. */
+  /** Of the lines of programs, without their envelopes. Undefined: detected from the first lines. */
   format: LogFormat | undefined;
   clock: Clock;
   /** Called once, before the first entry. */
@@ -32,8 +32,7 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
   let at = 0;
   for await (const lines of sampled(linesOf(file.bytes))) {
     if (lines === PAUSE) {
-      const entry = reader?.end();
-      if (entry) yield entry;
+      if (reader) yield* reader.end();
       yield PAUSE;
       continue;
     }
@@ -41,19 +40,17 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
     for (const line of lines) {
       at++;
       if (line === null) yield lineTooLong(at, LINE_BYTES_MAX);
-      const entry = reader.push(line ?? '');
-      if (entry) yield entry;
+      yield* reader.push(line ?? '');
     }
   }
-  const last = reader?.end();
-  if (last) yield last;
+  if (reader) yield* reader.end();
 }
 
 function startReader({ format, clock, onFormat }: LogFile, lines: readonly Line[]): LogReader {
   const sample = lines.filter((line) => line !== null).slice(0, SAMPLE_LINES_MAX);
-  const found = format ?? detectFormat(sample, clock);
-  onFormat(found.name);
-  return createLogReader(found, clock);
+  const layout = detectLayout(sample, clock, format);
+  onFormat(layout.name);
+  return createLogReader(layout, clock);
 }
 
 async function* linesOf(chunks: AsyncIterable<Uint8Array | Pause>): AsyncGenerator<Line[] | Pause> {

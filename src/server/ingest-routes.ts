@@ -2,8 +2,8 @@ import type { Route, RouteHandler } from '../http/route.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
+import { createLogsRoute, createTracesRoute } from '../ingest/receivers/otlp/export-route.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
-import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Meters, Protocol } from '../metrics/meters.ts';
 
@@ -26,6 +26,7 @@ export function ingestRoutes({ ingest, bodyBytesMax, meters, whileOpen }: Ingest
   });
   return [
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
+    otlp('/v1/logs', createLogsRoute(storeBody('otlp'))),
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
     ...Object.entries(SIGNALS_NOT_TAKEN).map(([path, reason]) => otlp(path, refuseSignal(reason))),
   ];

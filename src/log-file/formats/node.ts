@@ -30,8 +30,7 @@ const nest: LogFormat = {
 };
 
 /** `12 silly fetch manifest x`: npm's debug logs. `npm ERR! x` is what it writes to the terminal. */
-const NPM =
-  /^(?:\d{1,9} |npm )(?<level>silly|verbose|info|timing|http|notice|warn|error|ERR!|WARN)(?: (?<message>.*))?$/s;
+const NPM = /^(?:\d{1,9} |npm )(?<level>silly|verbose|info|timing|http|notice|warn|error|ERR!|WARN) (?<message>.*)$/s;
 
 const npm: LogFormat = {
   name: 'npm',
