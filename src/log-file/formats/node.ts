@@ -23,7 +23,8 @@ const nest: LogFormat = {
     const head = NEST.exec(line);
     const time = head && timeOfLine(line.slice(head[0].length), clock);
     const found = time && NEST_REST.exec(time.rest)?.groups;
-    const draft = found && fromGroups({ ...found, level: found.level, pid: head.groups?.pid });
+    const { service, pid } = head?.groups ?? {};
+    const draft = found && fromGroups({ ...found, pid, service: service === 'Nest' ? undefined : service });
     return draft ? { timestamp: time.timestamp, ...draft } : undefined;
   },
 };

@@ -4,8 +4,7 @@ import { attributesOf, numberOrNull, orNull } from './log-format.ts';
 
 const HEAD =
   /^ (?<level>trivia|verbose|info|warning|error|panic) (?<program>[\w.-]{1,60})\[(?<pid>[0-9A-Fa-f]{1,16})\] ?\[Originator@\d{1,9} /;
-/** Values may have brackets, but no space after one. */
-const DATA_END = /\](?: |$)/;
+const DATA_CHARACTERS_MAX = 2_000;
 
 /** vpxd, hostd and others of VMware: `2024-05-06T07:08:09.193Z info vpxd[45715] [Originator@6876 sub=vpxLro opID=7e12] message`. */
 export const vmwareFormat = timedFormat('vmware', { besides: plainDatedFormat }, (rest) => {
@@ -13,7 +12,7 @@ export const vmwareFormat = timedFormat('vmware', { besides: plainDatedFormat },
   if (!head) return undefined;
   const { level, program, pid } = head.groups as Record<'level' | 'program' | 'pid', string>;
   const told = rest.slice(head[0].length);
-  const end = DATA_END.exec(told)?.index ?? 0;
+  const end = closingBracket(told);
   const pairs = told
     .slice(0, end)
     .split(' ')
@@ -28,3 +27,12 @@ export const vmwareFormat = timedFormat('vmware', { besides: plainDatedFormat },
     }),
   };
 });
+
+/** Where the bracket closes that a text is in: values have brackets of their own. */
+function closingBracket(text: string): number {
+  for (let at = 0, depth = 0; at < Math.min(text.length, DATA_CHARACTERS_MAX); at++) {
+    if (text[at] === '[') depth++;
+    else if (text[at] === ']' && depth-- === 0) return at;
+  }
+  return 0;
+}
