@@ -1,12 +1,14 @@
+import { joined } from '../log/joined.ts';
 import { severityOf } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import { readBy, readByAny, saysMore } from './any-format.ts';
-import { joined } from './envelopes/joined.ts';
 import type { Clock } from './formats/clock.ts';
+import { plainDatedFormat } from './formats/dated.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { ndjsonFormat } from './formats/ndjson.ts';
 import { textFormat } from './formats/text.ts';
+import { withLineRead } from './inner-line.ts';
 import { textDraft } from './text-draft.ts';
 import { addLines } from './traces/split-trace.ts';
 import { type Trace, traceAfter, traceBegunBy } from './traces/trace.ts';
@@ -63,6 +65,8 @@ export function createRecordReader(
   lastTimestamp: Timestamp | null = null,
 ): RecordReader {
   let own = format && (format.inFile?.() ?? format);
+  // A file of dates in general may have lines that a format of programs reads better.
+  const isSpecific = format !== plainDatedFormat;
   let open: Open | undefined;
 
   const begin = (line: SourceLine, draft: Draft, known: LogFormat | null): LogEntry | undefined => {
@@ -76,7 +80,7 @@ export function createRecordReader(
     return done;
   };
   const beginKnown = (line: SourceLine, inner: Draft, known: LogFormat): LogEntry | undefined =>
-    begin(line, line.outer ? joined(line.outer, inner) : inner, known);
+    begin(line, withLineRead(line.outer ? joined(line.outer, inner) : inner, clock), known);
   const isFile = (known: LogFormat | null): known is LogFormat => known !== null && own !== textFormat;
 
   return {
@@ -93,7 +97,7 @@ export function createRecordReader(
         }
         return undefined;
       }
-      const read = own && readBy(own, text, clock);
+      const read = own && isSpecific && readBy(own, text, clock);
       if (own && read) return beginKnown(line, read, own);
       const trace = open && !isUncaughtTraceback(text, open) ? traceAfter(text, open.trace) : null;
       const isTrace = trace !== null;

@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log-file/formats/cloud': 'log log-file/formats',
   'log-file/formats/system': 'log record-names log-file/formats',
   'log-file/bytes': 'errors.ts',
-  'log-file/envelopes': 'log record-names log-file/formats',
+  'log-file/envelopes': 'log record-names log-file/entries log-file/formats',
   'log-file/traces': 'log',
   'log-file':
     'errors.ts log log-file/entries log-file/formats log-file/formats/databases log-file/formats/proxies log-file/formats/cloud log-file/formats/system log-file/envelopes log-file/traces',
@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   ingest: 'log',
   'ingest/spool': 'errors.ts timing folder-lock.ts private-file.ts log ingest',
   'ingest/write': 'errors.ts timing metrics log access db/connection db/partitions db/write live ingest ingest/spool',
-  'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
+  'ingest/redis': 'errors.ts timing log record-names log-file/entries log-file ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
   'setting-values.ts': 'log log/redact access',
   'config.ts': 'errors.ts log log/redact access db/schema ingest/write setting-values.ts',

@@ -52,7 +52,7 @@ const dotnetConsole: LogFormat = {
 function addLine(draft: Draft, text: string): true {
   if (draft.stackTrace) draft.stackTrace += `\n${text}`;
   else {
-    const type = EXCEPTION.exec(text)?.groups!.type;
+    const type = EXCEPTION.exec(text)?.groups?.type;
     if (type !== undefined && draft.message) {
       draft.errorType = type;
       draft.stackTrace = text;

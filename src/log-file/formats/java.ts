@@ -92,7 +92,11 @@ export const JAVA_FORMATS: readonly LogFormat[] = [
     String.raw`\] \[(?<thread>[^/\]]{1,60})/${LEVEL}\](?: \[(?<logger>[^\]]{1,100})\])?: ${MESSAGE}`,
     true,
   ),
-  layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:(?:[.-]|::)[\w$]+)*)(?: +-|:| +:) ${MESSAGE}`, true),
+  {
+    ...layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:(?:[.-]|::)[\w$]+)*)(?: +-|:| +:) ${MESSAGE}`, true),
+    // `ERROR disk: full` may have no logger.
+    isSure: ({ component }) => /\w[.:$]+\w/.test(component ?? ''),
+  },
   layout('elasticsearch', String.raw`\]\[${LEVEL} *\]\[(?<logger>[^\]]*)\] ${MESSAGE}`),
   layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`),
 ];

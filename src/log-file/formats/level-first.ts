@@ -1,6 +1,6 @@
 import { severityOfWord } from '../../log/level.ts';
 import { timeOfLine } from './line-time.ts';
-import { anyLine, attributesOf, type LogFormat } from './log-format.ts';
+import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 /** `INFO  [main] `, `[ERROR] `, `E `, `ERROR - `, `[WARN] [`: what stands before the time. */
 const HEAD = /^[[<]?(?<level>[A-Za-z]{1,11})[ \]>:,|-]{1,12}(?:\[(?<thread>[^[\]]{1,100})\] {1,4}(?:- )?)?(?=[[\d])/;
@@ -15,7 +15,8 @@ export const levelFirstFormat: LogFormat = {
   first: /[[<A-Za-z]/,
   parse(line, clock) {
     const m = HEAD.exec(line);
-    const severityNumber = m ? severityOfWord(m.groups!.level!) : undefined;
+    const { level, thread } = m?.groups ?? {};
+    const severityNumber = level === undefined ? undefined : severityOfWord(level);
     if (!m || severityNumber === undefined) return undefined;
     const time = timeOfLine(line.slice(m[0].length), clock);
     if (!time || time.isAlone) return undefined;
@@ -27,9 +28,9 @@ export const levelFirstFormat: LogFormat = {
       message: rest.slice(source?.[0].length ?? 0).trim(),
       component: null,
       attributes: attributesOf({
-        thread: m.groups!.thread,
-        file: source?.groups!.file,
-        line: source ? Number(source.groups!.line) : null,
+        thread,
+        file: source?.groups?.file,
+        line: numberOrNull(source?.groups?.line),
       }),
     };
   },

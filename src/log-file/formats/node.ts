@@ -23,14 +23,14 @@ const nest: LogFormat = {
     const head = NEST.exec(line);
     const time = head && timeOfLine(line.slice(head[0].length), clock);
     const found = time && NEST_REST.exec(time.rest)?.groups;
-    const draft = found && fromGroups({ ...found, level: found.level, pid: head.groups!.pid });
+    const { service, pid } = head?.groups ?? {};
+    const draft = found && fromGroups({ ...found, pid, service: service === 'Nest' ? undefined : service });
     return draft ? { timestamp: time.timestamp, ...draft } : undefined;
   },
 };
 
 /** `12 silly fetch manifest x`: npm's debug logs. `npm ERR! x` is what it writes to the terminal. */
-const NPM =
-  /^(?:\d{1,9} |npm )(?<level>silly|verbose|info|timing|http|notice|warn|error|ERR!|WARN)(?: (?<message>.*))?$/s;
+const NPM = /^(?:\d{1,9} |npm )(?<level>silly|verbose|info|timing|http|notice|warn|error|ERR!|WARN) (?<message>.*)$/s;
 
 const npm: LogFormat = {
   name: 'npm',

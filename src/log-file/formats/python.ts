@@ -63,7 +63,7 @@ const devServer: LogFormat = {
       timestamp: time.timestamp,
       severityNumber: severityOfHttpStatus(Number(found.status)),
       message: line.trim(),
-      ...httpFieldsOf({ ...found, client: head.groups!.client }),
+      ...httpFieldsOf({ ...found, client: head.groups?.client }),
     };
   },
 };
@@ -82,7 +82,7 @@ const tornado: LogFormat = {
     const text = head && line.slice(head[0].length).replace(/^(\d\d)(\d\d)(\d\d) /, '20$1-$2-$3 ');
     const time = text ? timeOfLine(text, clock) : undefined;
     const found = time && TORNADO_REST.exec(time.rest)?.groups;
-    const draft = found && fromGroups({ ...found, level: head!.groups!.level });
+    const draft = found && fromGroups({ ...found, level: head!.groups?.level });
     return draft && { timestamp: time!.timestamp, ...draft };
   },
 };

@@ -8,10 +8,14 @@ const SOURCE = String.raw`(?:(?<location>[\w./\\-]{1,200}\.rs:\d{1,7}): )?`;
 
 /** tracing, env_logger, simplelog and log4rs. */
 export const RUST_FORMATS: readonly LogFormat[] = [
-  datedFormat(
-    'rust-tracing',
-    ` {1,2}${LEVEL} (?:(?<thread>ThreadId\\(\\d{1,9}\\)) )?(?:${SPANS})?${TARGET}: ${SOURCE}(?<message>.*)`,
-    { besides: plainDatedFormat },
-  ),
+  {
+    ...datedFormat(
+      'rust-tracing',
+      ` {1,2}${LEVEL} (?:(?<thread>ThreadId\\(\\d{1,9}\\)) )?(?:${SPANS})?${TARGET}: ${SOURCE}(?<message>.*)`,
+      { besides: plainDatedFormat },
+    ),
+    // `ERROR disk: full` may have no target.
+    isSure: ({ component }) => /\w(?:::|_)\w/.test(component ?? ''),
+  },
   datedFormat('env-logger', ` ${LEVEL} {1,2}${TARGET}\\] (?<message>.*)`, { besides: plainDatedFormat }),
 ];
