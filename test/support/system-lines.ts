@@ -6,6 +6,7 @@ export const SYSTEM_LINES: readonly string[] = [
   '2024-05-06 07:08:09.123 UTC,"bob","shop",155,"10.0.0.7:54321",6638a3e5.9b,2,"SELECT",2024-05-06 07:00:00 UTC,3/12,0,ERROR,42P01,"relation ""a""",,"a hint",,,,"select *",15,,"psql","client backend",,0',
   '2024-05-06 07:08:09.123 UTC [7] WARNING C-0x55d: shop/bob@10.0.0.7:5432 pooler error: no more',
   '2024-05-06T07:08:09.123456Z 8 [Warning] [MY-010055] [Server] IP address could not be resolved',
+  '2024-05-06T07:08:09.123456Z\t    8 Query\tselect *',
   '# Time: 2024-05-06T07:08:09.123456Z',
   '# User@Host: bob[bob] @ web-1 [10.0.0.7]  Id:     8',
   '# Query_time: 2.000230  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 5',

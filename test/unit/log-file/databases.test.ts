@@ -98,6 +98,28 @@ describe('PostgreSQL', () => {
     expect(entries[0]!.draft.timestamp).toBe('2024-05-06T07:08:09.123000Z');
   });
 
+  test('in syslog, and without a prefix', () => {
+    const { entries } = readLog([
+      'May  6 07:08:09 db-1 postgres[155]: [5-1] user=bob,db=shop FATAL:  boom',
+      'May  6 07:08:10 db-1 postgres[155]: [6-1] 2024-05-06 07:08:10.123 UTC [155] LOG:  ready',
+    ]);
+    expect(entries.map(({ draft }) => draft)).toMatchObject([
+      {
+        timestamp: '2026-05-06T07:08:09.000000Z',
+        severityNumber: 17,
+        message: 'boom',
+        host: 'db-1',
+        component: 'postgres',
+        attributes: { pid: 155, user: 'bob', dbname: 'shop' },
+      },
+      { timestamp: '2024-05-06T07:08:10.123000Z', message: 'ready', host: 'db-1' },
+    ]);
+    expect(draftsOf('LOG:  ready', 'ERROR:  boom', 'STATEMENT:  select 1')).toMatchObject([
+      { severityNumber: 9, message: 'ready' },
+      { severityNumber: 17, message: 'boom', attributes: { statement: 'select 1' } },
+    ]);
+  });
+
   test('csvlog: a value may have lines, quotes and commas', () => {
     const { format, entries } = readLog([
       '2024-05-06 07:08:09.123 UTC,"bob","shop",155,"10.0.0.7:54321",6638a3e5.9b,2,"SELECT",2024-05-06 07:00:00 UTC,3/12,0,ERROR,42P01,"relation ""a"", b',
@@ -184,6 +206,16 @@ describe('MySQL and MariaDB', () => {
     const draft = readOne('mysql', line);
     expect(draft).toMatchObject({ message: 'IP address could not be resolved', ...expected });
     expect(draft.timestamp).toMatch(/^2024-05-06T07:08:09\.(123456|000000)Z$/);
+  });
+
+  test('the general query log', () => {
+    const draft = readOne('mysql-general', '2024-05-06T07:08:09.123456Z\t    8 Query\tselect *', 'from a');
+    expect(draft).toEqual({
+      timestamp: '2024-05-06T07:08:09.123456Z',
+      message: 'select *\nfrom a',
+      action: 'Query',
+      attributes: { thread: 8 },
+    });
   });
 
   test('the slow query log: one record for each query', () => {
