@@ -1,5 +1,4 @@
 import { severityOfWord } from '../../log/level.ts';
-import type { Draft } from '../../log/record.ts';
 import { timedFormat } from './dated.ts';
 import { timeOfLine } from './line-time.ts';
 import { anyLine, attributesOf, type LogFormat } from './log-format.ts';
@@ -41,21 +40,11 @@ const erlang: LogFormat = {
     if (!time || severityNumber === undefined) return undefined;
     return { timestamp: time.timestamp, severityNumber, message: '', attributes: {} };
   },
-  inFile() {
-    let own: Draft | undefined;
-    return {
-      ...erlang,
-      parse: (line, clock) => {
-        own = erlang.parse(line, clock);
-        return own;
-      },
-      // The first line of the message. Those after it continue the record.
-      adds: (line, draft) => {
-        if (draft !== own || draft.message !== '' || line.trim() === '' || REPORT.test(line)) return false;
-        draft.message = line.trimEnd();
-        return true;
-      },
-    };
+  // The first line of the message. Those after it continue the record.
+  adds(line, draft) {
+    if (draft.message !== '' || line.trim() === '' || REPORT.test(line)) return false;
+    draft.message = line.trimEnd();
+    return true;
   },
 };
 

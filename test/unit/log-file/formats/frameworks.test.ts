@@ -484,6 +484,8 @@ describe('Node', () => {
     expect(format).toBe('npm');
     expect(entries.map(({ draft }) => draft.severityNumber)).toEqual([1, 1, 17, 5]);
     expect(entries[2]!.draft.message).toBe('code E404');
+    expect(readOne('npm-terminal', 'npm error code E404')).toMatchObject({ severityNumber: 17, message: 'code E404' });
+    expect(readOne('npm-terminal', 'npm ERR! code E404')).toMatchObject({ severityNumber: 17, message: 'code E404' });
   });
 
   test('morgan', () => {
@@ -606,10 +608,6 @@ describe('syslog without a priority', () => {
 
   test('may have no host', () => {
     expect(readOne('syslog', 'Oct 11 22:14:15 sshd[7]: hello')).toMatchObject({ component: 'sshd', message: 'hello' });
-    expect(readOne('syslog', '2026-10-11T22:14:15.123456+00:00 app[web.1]: hello')).toMatchObject({
-      component: 'app',
-      attributes: { pid: 'web.1' },
-    });
   });
 
   test('a level in capitals at the head of its message counts', () => {
