@@ -66,7 +66,7 @@ const nslog = timedFormat('nslog', {}, (rest): Draft | undefined => {
 /** swift-log: `2024-05-06T07:08:09+0000 info label : key=value [Module] message`. */
 const swift = timedFormat('swift-log', {}, (rest) => {
   const found =
-    /^ (?<level>trace|debug|info|notice|warning|error|critical) (?<label>\S{1,200}) ?:(?<metadata>(?: [\w.-]{1,60}=\S{0,200}){0,20})(?: \[(?<module>\w{1,100})\])? (?<message>.*)$/s.exec(
+    /^ (?<level>trace|debug|info|notice|warning|error|critical) (?<label>\S{1,200}) :(?<metadata>(?: [\w.-]{1,60}=\S{0,200}){0,20})(?: \[(?<module>\w{1,100})\])? (?<message>.*)$/s.exec(
       rest,
     )?.groups;
   return (

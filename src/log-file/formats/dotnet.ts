@@ -36,17 +36,8 @@ const dotnetConsole: LogFormat = {
       attributes: attributesOf({ eventId: event === '0' ? null : Number(event) }),
     };
   },
-  inFile() {
-    let own: Draft | undefined;
-    return {
-      ...dotnetConsole,
-      parse: (line, clock) => {
-        own = dotnetConsole.parse(line, clock);
-        return own;
-      },
-      adds: (line, draft) => draft === own && line.startsWith(PADDING) && addLine(draft, line.slice(PADDING.length)),
-    };
-  },
+  adds: (line, draft) =>
+    Boolean(draft.component) && line.startsWith(PADDING) && addLine(draft, line.slice(PADDING.length)),
 };
 
 function addLine(draft: Draft, text: string): true {

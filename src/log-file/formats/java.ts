@@ -1,7 +1,6 @@
 import { severityOfWord } from '../../log/level.ts';
-import type { Draft } from '../../log/record.ts';
 import { datedFormat, fromGroups, LEVEL, plainDatedFormat, timedFormat } from './dated.ts';
-import { anyLine, type LogFormat } from './log-format.ts';
+import { anyLine, hasDottedName, type LogFormat } from './log-format.ts';
 
 const MESSAGE = '(?<message>.*)';
 const layout = (name: string, rest: string, timeOfDay = false): LogFormat =>
@@ -28,23 +27,15 @@ const JUL_LEVEL = /^(?<level>SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): (?<m
 /** java.util.logging. */
 const jul: LogFormat = {
   ...julHead,
-  inFile() {
-    let own: Draft | undefined;
-    return {
-      ...julHead,
-      parse: (line, clock) => {
-        own = julHead.parse(line, clock);
-        return own;
-      },
-      adds: (line, draft) => {
-        const found = draft === own ? JUL_LEVEL.exec(line)?.groups : undefined;
-        if (!found) return false;
-        draft.severityNumber = severityOfWord(found.level!) ?? null;
-        draft.message = found.message!.trim();
-        own = undefined;
-        return true;
-      },
-    };
+  first: /[A-Z]/,
+  // Other times before a name and a word are of other formats.
+  parse: (line, clock) => (/^[A-Z]/.test(line) ? julHead.parse(line, clock) : undefined),
+  adds(line, draft) {
+    const found = draft.message === '' ? JUL_LEVEL.exec(line)?.groups : undefined;
+    if (!found) return false;
+    draft.severityNumber = severityOfWord(found.level!) ?? null;
+    draft.message = found.message!.trim();
+    return true;
   },
 };
 
@@ -98,5 +89,5 @@ export const JAVA_FORMATS: readonly LogFormat[] = [
     isSure: ({ component }) => /\w[.:$]+\w/.test(component ?? ''),
   },
   layout('elasticsearch', String.raw`\]\[${LEVEL} *\]\[(?<logger>[^\]]*)\] ${MESSAGE}`),
-  layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`),
+  { ...layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`), isSure: hasDottedName },
 ];

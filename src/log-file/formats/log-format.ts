@@ -44,6 +44,9 @@ export interface BodyFormat extends BodyReader {
 export const anyLine = (): boolean => true;
 export const noLine = (): boolean => false;
 
+/** For `isSure`: a name with dots is no word of a message. */
+export const hasDottedName = ({ component }: Draft): boolean => /\w\.\w/.test(component ?? '');
+
 /** For patterns: `20:06:40`, or with a fraction. */
 export const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:\.(?<fraction>\d+))?`;
 

@@ -42,28 +42,19 @@ const LINE = /^\] (?<channel>[\w.-]{1,60}?)\.(?<level>[A-Za-z]{4,9}): (?<text>.*
 const ENVIRONMENTS = /^(?:production|prod|staging|stage|local|dev|development|test|testing|qa|uat|demo)$/;
 /** The context of an exception goes on in the lines after it, with the trace. */
 const OPEN_EXCEPTION = /"exception":"\[object\] \(([A-Za-z_][\w\\]{0,300})\(code: /;
+/** What follows the line of an exception: its frames, the exceptions before it, and the end of the context. */
+const TRACE_LINE = /^(?:\[stacktrace\]$|\[previous exception\] |#\d{1,6} |"\})/;
 /** A context begins at one of the last or first of so many brackets. */
 const CONTEXT_TRIES = 8;
 
 /** `[2024-05-06T07:08:09.123456+02:00] app.ERROR: message {"context":1} {"extra":2}`: Monolog, Symfony, Laravel. */
 const monolog: LogFormat = {
   ...timedFormat('monolog', { besides: plainDatedFormat }, readMonolog),
-  inFile() {
-    let open: Draft | undefined;
-    return {
-      ...monolog,
-      parse: (line, clock) => {
-        const draft = monolog.parse(line, clock);
-        open = draft?.errorType && !draft.stackTrace ? draft : undefined;
-        return draft;
-      },
-      adds: (line, draft) => {
-        if (draft !== open) return false;
-        if (line.startsWith('"}')) open = undefined;
-        else if (line !== '[stacktrace]') draft.stackTrace = draft.stackTrace ? `${draft.stackTrace}\n${line}` : line;
-        return true;
-      },
-    };
+  adds(line, draft) {
+    if (!draft.errorType || !TRACE_LINE.test(line)) return false;
+    if (/^[#[]/.test(line) && line !== '[stacktrace]')
+      draft.stackTrace = draft.stackTrace ? `${draft.stackTrace}\n${line}` : line;
+    return true;
   },
 };
 

@@ -1,8 +1,8 @@
-import { severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
+import { severityOf, severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
 import { datedFormat, fromGroups, LEVEL, plainDatedFormat } from './dated.ts';
 import { httpFieldsOf } from './http-line.ts';
 import { timeOfLine } from './line-time.ts';
-import { anyLine, type LogFormat } from './log-format.ts';
+import { anyLine, hasDottedName, type LogFormat } from './log-format.ts';
 
 const MESSAGE = '(?<message>.*)';
 const LOGGER = String.raw`(?<logger>[\w.<>-]+)`;
@@ -21,6 +21,7 @@ const basic: LogFormat = {
   },
 };
 
+const CRITICAL = severityOf('CRITICAL');
 const UVICORN = /^(?<level>INFO|ERROR|WARNING|DEBUG|TRACE|CRITICAL): {1,5}(?<message>\S.*)$/s;
 const UVICORN_REQUEST =
   /^(?<client>[\w.:]{1,60}):\d{1,5} - "(?<request>[A-Z]{3,7} [^\s"]{1,4000} HTTP\/[\d.]{1,3})" (?<status>\d{3})(?: [A-Z][\w ']{0,60})?$/;
@@ -30,6 +31,8 @@ const UVICORN_MESSAGE_AT = 10;
 /** `INFO:     127.0.0.1:5000 - "GET / HTTP/1.1" 200 OK` and `ERROR:    message`. */
 const uvicorn: LogFormat = {
   name: 'uvicorn',
+  // The longest level has no padding: the line may be any text.
+  isSure: ({ severityNumber }) => severityNumber !== CRITICAL,
   continues: anyLine,
   first: /[IEWDTC]/,
   parse(line) {
@@ -94,7 +97,7 @@ export const PYTHON_FORMATS: readonly LogFormat[] = [
   layout('flask', String.raw`\] ${LEVEL} in ${LOGGER}: ${MESSAGE}`),
   layout('celery', String.raw`: ${LEVEL}/(?<thread>[^\]]+)\] ${MESSAGE}`),
   layout('scrapy', String.raw` \[${LOGGER}\] ${LEVEL}: ${MESSAGE}`),
-  layout('openstack', String.raw` (?<pid>\d+) ${LEVEL} ${LOGGER} ${MESSAGE}`),
+  { ...layout('openstack', String.raw` (?<pid>\d+) ${LEVEL} ${LOGGER} ${MESSAGE}`), isSure: hasDottedName },
   layout('airflow', String.raw`\] \{(?<location>[^{}]{1,300})\} ${LEVEL} - ${MESSAGE}`),
   basic,
   uvicorn,
