@@ -14,6 +14,7 @@ import { mysqlSlowFormat } from './formats/databases/mysql-slow.ts';
 import { pgbouncerFormat } from './formats/databases/pgbouncer.ts';
 import { postgresFormat } from './formats/databases/postgres.ts';
 import { postgresCsvFormat } from './formats/databases/postgres-csv.ts';
+import { rabbitmqFormat } from './formats/databases/rabbitmq.ts';
 import { redisFormat } from './formats/databases/redis.ts';
 import { plainDatedFormat } from './formats/dated.ts';
 import { hdfsFormat } from './formats/hdfs.ts';
@@ -59,6 +60,7 @@ const SYSTEM_FORMATS: readonly LogFormat[] = [
   redisFormat,
   clickhouseFormat,
   etcdFormat,
+  rabbitmqFormat,
   klogFormat,
   ...DATED_PROGRAM_FORMATS,
   auditdFormat,

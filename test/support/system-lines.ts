@@ -13,6 +13,8 @@ export const SYSTEM_LINES: readonly string[] = [
   '2024-05-06T09:08:09.730+0200 W  COMMAND  [conn12] command shop.carts 1503ms',
   '1:M 06 May 2024 07:08:09.123 * hello',
   '2024.05.06 07:08:09.123456 [ 77 ] {2b1c-4f} <Error> executeQuery: Code: 60',
+  '2024-05-06 09:08:09.123456+02:00 [warning] <0.561.0> closing AMQP connection',
+  '=ERROR REPORT==== 6-May-2024::07:08:09 ===',
   '2024-05-06 07:08:09.123456 W | etcdserver: request took too long',
   'example.com 203.0.113.7 - - [06/May/2024:07:08:09 +0000] "GET /a?b=1 HTTP/1.1" 502 157 "-" "curl/8.5" 7 "web@docker" "http://172.18.0.3:80" 12ms',
   '203.0.113.7 - - [06/May/2024:07:08:09 +0000] "GET /a HTTP/1.1" 502 157 "-" "curl/8.5" 433 0.017 [shop-api-80] [] 10.42.0.9:8080 157 0.016 502 5f0c4a62',

@@ -2,8 +2,9 @@ import { readMore } from './access-more.ts';
 import { exchangeDraft, quoted } from './exchange.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, TIME } from './log-format.ts';
 
+/** Python's `http.server` writes a space before the time, and no offset. */
 const LINE = new RegExp(
-  String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{2,3})/(?<year>\d{4}):${TIME} (?<offset>[+-]\d{4})\] ` +
+  String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{2,3})/(?<year>\d{4})[: ]${TIME}(?: (?<offset>[+-]\d{4}))?\] ` +
     String.raw`${quoted('request')} (?<status>\d{3}) (?<size>\d+|-)(?: ${quoted('referrer')} ${quoted('userAgent')})?(?: (?<more>.*))?$`,
   's',
 );

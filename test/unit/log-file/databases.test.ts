@@ -333,4 +333,21 @@ describe('other databases', () => {
       component: 'etcdserver',
     });
   });
+
+  test('RabbitMQ, and the reports of Erlang', () => {
+    expect(readOne('rabbitmq', '2024-05-06 09:08:09.123456+02:00 [warning] <0.561.0> closing AMQP connection')).toEqual(
+      {
+        timestamp: '2024-05-06T07:08:09.123456Z',
+        severityNumber: 13,
+        message: 'closing AMQP connection',
+        attributes: { process: '0.561.0' },
+      },
+    );
+    const report = ['=ERROR REPORT==== 6-May-2024::07:08:09 ===', 'closing AMQP connection', 'handshake_timeout'];
+    expect(readOne('rabbitmq', ...report)).toEqual({
+      timestamp: '2024-05-06T07:08:09.000000Z',
+      severityNumber: 17,
+      message: 'closing AMQP connection\nhandshake_timeout',
+    });
+  });
 });

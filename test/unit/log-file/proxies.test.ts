@@ -54,8 +54,8 @@ describe('access logs with more than the combined format', () => {
     expect(readOne('access', `example.com ${COMBINED.replace('- -', '- bob')}`)).toMatchObject({ userId: 'bob' });
   });
 
-  test('IPv6 and escaped quotes', () => {
-    const line = '2001:db8::1 - - [06/May/2024:07:08:09 +0000] "GET /\\x22a\\x22 HTTP/1.1" 404 -';
+  test("IPv6, escaped quotes, and the time of Python's http.server", () => {
+    const line = '2001:db8::1 - - [06/May/2024 07:08:09] "GET /\\x22a\\x22 HTTP/1.1" 404 -';
     expect(readOne('access', line)).toMatchObject({
       timestamp: '2024-05-06T07:08:09.000000Z',
       severityNumber: 13,
