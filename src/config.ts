@@ -80,7 +80,13 @@ export interface Config {
   readonly llmPrices: string | null;
   /** Null: secrets in records are stored as they came. */
   readonly redact: RedactConfig | null;
-  readonly ingest: { readonly writers: number; readonly bufferBytesMax: number; readonly bodyBytesMax: number };
+  readonly ingest: {
+    readonly writers: number;
+    readonly bufferBytesMax: number;
+    readonly bodyBytesMax: number;
+    /** Receivers store a repeated request once, where its records show that it is one. */
+    readonly mayDedupe: boolean;
+  };
   readonly retry: RetryConfig;
   readonly breaker: BreakerConfig;
   /** Retries, breaker and fallback. Without them, the senders of a failed batch get the error at once. */
@@ -96,7 +102,9 @@ export interface Config {
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
   /** Of the records of the Redis queue. */
   readonly queueStamp: Stamp | null;
-  /** The ports that are not HTTP. */
+  /** OTLP over gRPC. Null: none. */
+  readonly otlpGrpcPort: number | null;
+  /** The ports that are neither HTTP nor gRPC. */
   readonly listeners: {
     readonly syslog: SyslogConfig;
     /** Where keys are required, those without a key take records from everyone. */
@@ -232,6 +240,7 @@ export function loadConfig(env: Environment): Config {
       writers: setting('LOG_THREAD_POOL_SIZE', integer(1, 32), 2),
       bufferBytesMax: setting('INGEST_BUFFER_BYTES', integer(1024 * 1024, 16 * 1024 ** 3), 64 * 1024 * 1024),
       bodyBytesMax: setting('INGEST_BODY_BYTES', integer(1024, 16 * 1024 ** 3), 32 * 1024 * 1024),
+      mayDedupe: setting('RECEIVER_DEDUPE', yesOrNo, true),
     },
     retry: {
       attempts: setting('MAX_RETRY_ATTEMPTS', integer(0, 100), 3),
@@ -260,6 +269,7 @@ export function loadConfig(env: Environment): Config {
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
     queueStamp: setting('QUEUE_STAMP', stamp),
+    otlpGrpcPort: setting('OTLP_GRPC_PORT', integer(1, 65_535)),
     listeners: {
       syslog: {
         port: setting('SYSLOG_PORT', integer(1, 65_535)),

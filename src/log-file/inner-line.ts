@@ -23,7 +23,10 @@ function readLine(line: string, clock: Clock): Draft | undefined {
   return undefined;
 }
 
-/** A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`). */
+/**
+ * A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`), unless they say the same:
+ * many envelopes can hold only text.
+ */
 export function joined(outer: Draft, inner: Draft): Draft {
   const draft: Draft = { ...outer };
   for (const field in inner) {
@@ -32,8 +35,11 @@ export function joined(outer: Draft, inner: Draft): Draft {
   }
   const attributes: JsonObject = { ...(inner.attributes as JsonObject | null | undefined) };
   for (const [key, value] of Object.entries((outer.attributes ?? {}) as JsonObject)) {
-    if (attributes[key] !== value) setBeside(attributes, key, value as Json);
+    if (!saysTheSame(attributes[key], value as Json)) setBeside(attributes, key, value as Json);
   }
   draft.attributes = attributes;
   return draft;
 }
+
+const saysTheSame = (inner: Json | undefined, outer: Json): boolean =>
+  inner === outer || (typeof outer === 'string' && inner !== undefined && JSON.stringify(inner) === outer);

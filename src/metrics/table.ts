@@ -195,11 +195,11 @@ export const METRICS = {
   },
   weir_rollup_deltas: {
     type: 'gauge',
-    help: 'Counts that are not merged into rollups yet, counted up to 100000. Around 10000 is usual. At 100000 counting queries are slow.',
+    help: 'Counts of records and sums of model calls that are not merged into rollups yet, counted up to 100000. Around 10000 is usual. At 100000 counting queries are slow.',
   },
   weir_rollup_gaps: {
     type: 'gauge',
-    help: 'Time spans without rollups, counted up to 10000. Growth: records of scattered times arrive faster than gaps are filled.',
+    help: 'Time spans without rollups of records or of model calls, counted up to 10000. Growth: records of scattered times arrive faster than gaps are filled.',
   },
   weir_self_log_records_total: {
     type: 'counter',
