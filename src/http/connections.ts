@@ -1,26 +1,23 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { clientNetwork } from '../access/client-address.ts';
+import type { Server as AnyServer, Socket } from 'node:net';
+import { createAddressConnections } from '../access/address-connections.ts';
 import { isLoopback } from './host.ts';
 
 /** While a body is awaited, a client that sends less than this in the stall timeout has stalled. */
 const MOVING_BYTES_MIN = 512;
 
 /** Limits the connections of each address. Loopback and trusted proxies have no limit: they speak for many clients. */
-export function limitConnections(server: Server, maxPerAddress: number, isProxy: (address: string) => boolean): void {
-  const open = new Map<string, number>();
+export function limitConnections(
+  server: AnyServer,
+  maxPerAddress: number,
+  isProxy: (address: string) => boolean,
+): void {
+  const connections = createAddressConnections(maxPerAddress, (address) => isLoopback(address) || isProxy(address));
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress?.replace(/^::ffff:/, '');
-    if (address === undefined || isLoopback(address) || isProxy(address)) return;
-    const client = clientNetwork(address);
-    const count = (open.get(client) ?? 0) + 1;
-    if (count > maxPerAddress) return void socket.destroy();
-    open.set(client, count);
-    socket.once('close', () => {
-      const left = open.get(client)! - 1;
-      if (left === 0) open.delete(client);
-      else open.set(client, left);
-    });
+    if (socket.remoteAddress === undefined) return;
+    const close = connections.open(socket.remoteAddress);
+    if (close) socket.once('close', close);
+    else socket.destroy();
   });
 }
 
