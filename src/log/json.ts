@@ -84,6 +84,15 @@ function storableObject(object: object, size: { bytes: number }, depth: number):
   return stored;
 }
 
+/** How many values lie in a value, on all levels. */
+export function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value) count += 1 + valuesIn(item);
+  else for (const key in value) count += 1 + valuesIn((value as JsonObject)[key]);
+  return count;
+}
+
 /** `object[key] = value` that also works for the key `__proto__`. */
 export function setOwn(object: JsonObject, key: string, value: Json): void {
   if (key === '__proto__')

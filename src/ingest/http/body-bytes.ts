@@ -14,19 +14,23 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
 
 /**
  * The body's bytes, decompressed, as they arrive. Reading stops once there are more than `bytesMax`, so that a small body
- * that decompresses to a huge one cannot fill the memory.
+ * that decompresses to a huge one cannot fill the memory. A body with `otherEncoding` comes as it was sent.
  * @throws BodyRejected 415: the encoding is unknown, or there are several. 413: the body is too large. 400: the body does
  * not match its encoding, or the client left before its end.
  */
-export async function* readBody(request: Request, bytesMax: number): AsyncGenerator<Uint8Array> {
-  const decoder = decoderFor(request.headers.get('content-encoding'));
-  if (!decoder && Number(request.headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
+export async function* readBody(
+  request: Request,
+  bytesMax: number,
+  otherEncoding?: string,
+): AsyncGenerator<Uint8Array> {
+  const decoder = decoderFor(request.headers.get('content-encoding'), otherEncoding);
+  if (!decoder) requireSize(Number(request.headers.get('content-length')), bytesMax);
   if (!request.body) return;
   let bytes = 0;
   const sent = received(request.body);
   for await (const chunk of decoder ? decoded(sent, decoder()) : sent) {
     bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
+    requireSize(bytes, bytesMax);
     yield chunk;
   }
 }
@@ -45,9 +49,9 @@ async function* received(body: AsyncIterable<Uint8Array> | Readable): AsyncGener
   }
 }
 
-function decoderFor(header: string | null): (() => NodeJS.ReadWriteStream) | undefined {
+function decoderFor(header: string | null, otherEncoding?: string): (() => NodeJS.ReadWriteStream) | undefined {
   const encoding = (header ?? '').trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return undefined;
+  if (encoding === '' || encoding === 'identity' || encoding === otherEncoding) return undefined;
   if (Object.hasOwn(DECODERS, encoding)) return DECODERS[encoding];
   throw new BodyRejected(
     415,
@@ -81,5 +85,12 @@ async function* decoded(body: AsyncIterable<Uint8Array>, decoder: NodeJS.ReadWri
 const isDecoderError = (error: unknown): error is Error =>
   error instanceof Error && /^(Z_|ERR_|ZSTD_)/.test((error as NodeJS.ErrnoException).code ?? '');
 
-const tooLarge = (bytesMax: number): BodyRejected =>
-  new BodyRejected(413, 'BODY_TOO_LARGE', `expected a body of at most ${bytesMax} bytes after decompression, got more`);
+/** @throws BodyRejected 413 */
+export function requireSize(bytes: number, bytesMax: number): void {
+  if (bytes <= bytesMax || Number.isNaN(bytes)) return;
+  throw new BodyRejected(
+    413,
+    'BODY_TOO_LARGE',
+    `expected a body of at most ${bytesMax} bytes after decompression, got more`,
+  );
+}

@@ -13,7 +13,8 @@ export const WHOLE_BYTES_MAX = 32 * 1024 * 1024;
 const STREAM_BYTES = 2 * PART_BYTES_MAX;
 
 /**
- * The entries of a body, piece by piece. A longer body is read only as far as the caller asks.
+ * The entries of a body, piece by piece. A longer body is read only as far as the caller asks. `onWhole` is called before the first
+ * entry with the hash of a body that is held whole.
  * @throws Overloaded other requests' bodies hold the memory
  * @throws what `chunks` throws, after the pieces before it
  */
@@ -21,8 +22,10 @@ export async function* readEntries(
   chunks: AsyncIterable<Uint8Array>,
   format: BodyReader,
   share: MemoryShare,
+  onWhole?: (hash: Buffer) => void,
 ): AsyncGenerator<Iterable<Entry>> {
   const held: Uint8Array[] = [];
+  const hash = onWhole && createHash('sha256');
   let bytes = 0;
   let reader: EntryReader | undefined;
   for await (const chunk of chunks) {
@@ -31,6 +34,7 @@ export async function* readEntries(
       continue;
     }
     held.push(chunk);
+    hash?.update(chunk);
     bytes += chunk.length;
     share.take(chunk.length);
     if (bytes <= HELD_BYTES_MAX) continue;
@@ -39,7 +43,10 @@ export async function* readEntries(
     for (const early of held.splice(0)) yield reader.push(early);
   }
   if (reader) yield reader.end();
-  else yield* entriesOf(held, format);
+  else {
+    if (hash) onWhole?.(hash.digest());
+    yield* entriesOf(held, format);
+  }
 }
 
 interface WholeBody {

@@ -10,6 +10,7 @@ import type { Rejection } from '../../log/rejection.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
 import { createTurns } from '../../timing/turns.ts';
 import type { Idempotency, Submission } from '../submission.ts';
+import { countTime, noTimes, type TimeCounts } from './record-times.ts';
 
 /**
  * A part ends at whichever bound comes first. Both depend on the body's text alone, so that a repeated body is cut into the
@@ -30,6 +31,8 @@ const REJECTION_BYTES = 200;
 export interface BodyPart {
   submission: Submission;
   bytes: number;
+  /** Of the records that its submission has. */
+  times: TimeCounts;
 }
 
 /** Values for records that do not have their own. */
@@ -46,16 +49,17 @@ export async function* bodyParts(
   idempotency: Idempotency | null,
 ): AsyncGenerator<BodyPart> {
   let part = 0;
-  const made = (records: NewRecord[], rejected: Rejection[]): Submission => {
-    const key = part === 0 ? idempotency?.key : `${idempotency?.key}#${part}`;
-    part++;
-    return { records, rejected, idempotency: idempotency && { key: key!, bodyHash: idempotency.bodyHash } };
-  };
+  const made = (): BodyPart => ({
+    submission: { records, rejected, idempotency: partOf(idempotency, part++) },
+    bytes,
+    times,
+  });
 
   const turns = createTurns();
   let arrived = arrival();
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
+  let times = noTimes();
   let bytes = 0;
   let read = 0;
   for await (const piece of pieces) {
@@ -67,19 +71,27 @@ export async function* bodyParts(
       if ('draft' in entry) {
         const record = makeRecord(withDefaults(entry.draft, defaults), arrived, entry.at);
         if (isRejection(record)) rejected.push(record);
-        else records.push(record);
+        else {
+          records.push(record);
+          countTime(times, entry.draft.timestamp, entry.sentAt);
+        }
       } else rejected.push(redactedRejection(entry, arrived.redactor));
       if (records.length + rejected.length >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX) {
-        yield { submission: made(records, rejected), bytes };
+        yield made();
         arrived = arrival();
         records = [];
         rejected = [];
+        times = noTimes();
         bytes = 0;
       }
     }
   }
-  if (records.length + rejected.length > 0) yield { submission: made(records, rejected), bytes };
+  if (records.length + rejected.length > 0) yield made();
 }
+
+/** What names one part of a request. */
+export const partOf = (idempotency: Idempotency | null, part: number): Idempotency | null =>
+  idempotency && part > 0 ? { ...idempotency, key: `${idempotency.key}#${part}` } : idempotency;
 
 function withDefaults(draft: Draft, { service, component, host, environment, deploymentVersion }: Defaults): Draft {
   if (service) draft.service ??= service;

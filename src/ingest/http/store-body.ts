@@ -4,13 +4,15 @@ import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../submission.ts';
+import type { IngestResult } from '../ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency, type Submission } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
-import { readBody } from './body-bytes.ts';
+import { readBody, requireSize } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { createBodyMemory, type MemoryShare } from './body-memory.ts';
 import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
 import { addResult, type CombinedResult, emptyResult } from './combined-result.ts';
+import { repeatKey, withRepeatKey } from './repeats.ts';
 
 /** Parts of one body that are being stored while the next one is parsed. */
 const PARTS_IN_FLIGHT_MAX = 3;
@@ -19,22 +21,35 @@ const BODIES_BYTES_MAX = 512 * 1024 * 1024;
 const BODIES_BYTES_MIN = 2 * WHOLE_BYTES_MAX;
 const HEAP_SHARE = 1 / 4;
 
+/**
+ * Memory for what a protocol unpacks itself. It counts as memory of the body, and is checked before it is there.
+ * @throws BodyRejected 413: more than a body may have. Overloaded: other bodies hold the memory.
+ */
+export type Allocate = (bytes: number) => Buffer;
+
 /** Reads a body that is held whole, at most `WHOLE_BYTES_MAX`. Other work may run after each piece. */
 export interface WholeBodyReader {
   /** @throws BodyRejected the body is not what its protocol says */
-  entriesOf(body: Buffer): Iterable<Iterable<Entry>>;
+  entriesOf(body: Buffer, allocate: Allocate): Iterable<Iterable<Entry>>;
 }
 
 /** What a protocol says of a request before its body is read. */
 export interface BodyReading {
   /** How the body's bytes become drafts of records. */
   format: BodyReader | WholeBodyReader;
+  /** A `Content-Encoding` that the format unpacks itself. */
+  ownEncoding?: string;
   defaults: Defaults;
   /**
    * The protocol has no idempotency key, and its clients repeat a request whose answer they did not get. A body that comes again
-   * byte by byte is stored once, where the times of its records show that it can only be a repeat.
+   * byte by byte is stored once, where the times of its records show that it can only be a repeat (`canOnlyBeRepeat`). Not a body
+   * that is stored in parts while it comes.
    */
   storesRepeatsOnce?: boolean;
+  /** Whose body it is, where a header says so: equal bodies of two tenants are no repeats. */
+  tenant?: string | undefined;
+  /** Called for each part that is stored, for protocols that answer record by record. */
+  onStored?: ((part: Submission, result: IngestResult) => void) | undefined;
 }
 
 /** With an error, `result` says what was stored before it. */
@@ -56,6 +71,8 @@ export interface StoreBodyOptions {
   bodyBytesMax: number;
   /** Of all bodies together, and of what parsing makes of them. */
   memoryBytesMax?: number;
+  /** False: every body is stored as often as it comes (`RECEIVER_DEDUPE`). */
+  mayDedupe?: boolean;
 }
 
 /**
@@ -77,6 +94,7 @@ export function createStoreBody({
   ingest: anyIngest,
   bodyBytesMax,
   memoryBytesMax = memoryOfHeap(),
+  mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
   const memory = createBodyMemory(memoryBytesMax);
 
@@ -84,18 +102,33 @@ export function createStoreBody({
     using share = memory.open();
     try {
       const ingest = anyIngest.as(caller);
-      const { format, defaults } = reading(request);
+      const { format, ownEncoding, defaults, storesRepeatsOnce = false, tenant = '', onStored } = reading(request);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
-      const chunks = readBody(request, bodyBytesMax);
+      const chunks = readBody(request, bodyBytesMax, ownEncoding);
+      const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
+      let repeated: Idempotency | null = null;
+      const onWhole = (hash: Buffer): void => {
+        repeated = repeatKey(request, tenant, hash);
+      };
+      const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
+        const parts = bodyParts(entries, ingest.arrival, defaults, idempotency);
+        return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share, onStored);
+      };
       if (key === null && 'readerFor' in format) {
-        const entries = readEntries(chunks, format, share);
-        return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, null), share);
+        return await store(readEntries(chunks, format, share, isDeduped ? onWhole : undefined), null);
       }
+      const allocate: Allocate = (bytes) => {
+        requireSize(bytes, Math.min(bodyBytesMax, WHOLE_BYTES_MAX));
+        share.take(bytes);
+        return Buffer.allocUnsafe(bytes);
+      };
       const body = await readWhole(chunks, share);
-      const idempotency = key === null ? null : { key, bodyHash: body.hash };
+      onWhole(body.hash);
       const entries =
-        'readerFor' in format ? entriesOf(body.chunks, format) : format.entriesOf(Buffer.concat(body.chunks.splice(0)));
-      return await storeParts(ingest, bodyParts(entries, ingest.arrival, defaults, idempotency), share);
+        'readerFor' in format
+          ? entriesOf(body.chunks, format)
+          : format.entriesOf(Buffer.concat(body.chunks.splice(0)), allocate);
+      return await store(entries, key === null ? null : { key, bodyHash: body.hash });
     } catch (error) {
       return { result: emptyResult(), error };
     }
@@ -106,7 +139,12 @@ const memoryOfHeap = (): number =>
   Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));
 
 /** Stores parts in order, a few at a time, until one fails or cannot be read. */
-async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share: MemoryShare): Promise<BodyOutcome> {
+async function storeParts(
+  ingest: Ingest,
+  parts: AsyncIterable<BodyPart>,
+  share: MemoryShare,
+  onStored: BodyReading['onStored'],
+): Promise<BodyOutcome> {
   let result = emptyResult();
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -127,6 +165,7 @@ async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share:
       const stored = store(submission)
         .then((partResult) => {
           result = addResult(result, partResult);
+          onStored?.(submission, partResult);
         }, fail)
         .finally(() => isTaken && share.give(bytes));
       inFlight.push(stored);

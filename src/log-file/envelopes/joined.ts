@@ -1,7 +1,10 @@
 import { type Json, type JsonObject, setBeside } from '../../log/json.ts';
 import type { Draft } from '../../log/record.ts';
 
-/** A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`). */
+/**
+ * A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`), unless they say the same:
+ * many envelopes can hold only text.
+ */
 export function joined(outer: Draft, inner: Draft): Draft {
   const draft: Draft = { ...outer };
   for (const field in inner) {
@@ -10,8 +13,11 @@ export function joined(outer: Draft, inner: Draft): Draft {
   }
   const attributes: JsonObject = { ...(inner.attributes as JsonObject | null | undefined) };
   for (const [key, value] of Object.entries((outer.attributes ?? {}) as JsonObject)) {
-    if (attributes[key] !== value) setBeside(attributes, key, value as Json);
+    if (!saysTheSame(attributes[key], value as Json)) setBeside(attributes, key, value as Json);
   }
   draft.attributes = attributes;
   return draft;
 }
+
+const saysTheSame = (inner: Json | undefined, outer: Json): boolean =>
+  inner === outer || (typeof outer === 'string' && inner !== undefined && JSON.stringify(inner) === outer);
