@@ -1,5 +1,5 @@
+import { joined } from '../log/joined.ts';
 import type { Draft } from '../log/record.ts';
-import { joined } from './envelopes/joined.ts';
 import { byFirst } from './formats/by-first.ts';
 import type { Clock } from './formats/clock.ts';
 import type { LogFormat } from './formats/log-format.ts';

@@ -1,6 +1,7 @@
 import { BodyRejected } from '../errors.ts';
 import { tryJson } from '../log/json.ts';
 import { shown } from '../log/shown.ts';
+import { collectedBody } from './collected.ts';
 import { beginsWithObjectLine } from './entries/entry.ts';
 import { jsonFormat } from './formats/json.ts';
 import type { BodyReader } from './formats/log-format.ts';
@@ -21,7 +22,7 @@ const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
  */
 export function bodyFormat(contentType: string | null): BodyReader {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((parameter) => parameter.trim().toLowerCase());
-  if (type === '') return sniffed;
+  if (type === '') return collectedBody(sniffed);
   const format = FORMAT_OF_TYPE.get(type);
   if (!format) throw unsupported(`expected one of ${Array.from(FORMAT_OF_TYPE.keys()).join(', ')}, got ${shown(type)}`);
   const charset = parameters
@@ -30,7 +31,7 @@ export function bodyFormat(contentType: string | null): BodyReader {
     .replaceAll('"', '');
   if (charset !== undefined && !CHARSETS.has(charset))
     throw unsupported(`expected charset=utf-8, got ${shown(charset)}`);
-  return format;
+  return format === textFormat ? format : collectedBody(format);
 }
 
 const unsupported = (message: string): BodyRejected =>

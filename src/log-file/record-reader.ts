@@ -1,13 +1,14 @@
+import { joined } from '../log/joined.ts';
 import { severityOf } from '../log/level.ts';
 import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import { readBy, readByAny, saysMore } from './any-format.ts';
-import { joined } from './envelopes/joined.ts';
 import type { Clock } from './formats/clock.ts';
 import { plainDatedFormat } from './formats/dated.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { ndjsonFormat } from './formats/ndjson.ts';
 import { textFormat } from './formats/text.ts';
+import { withLineRead } from './inner-line.ts';
 import { textDraft } from './text-draft.ts';
 import { addLines } from './traces/split-trace.ts';
 import { type Trace, traceAfter, traceBegunBy } from './traces/trace.ts';
@@ -79,7 +80,7 @@ export function createRecordReader(
     return done;
   };
   const beginKnown = (line: SourceLine, inner: Draft, known: LogFormat): LogEntry | undefined =>
-    begin(line, line.outer ? joined(line.outer, inner) : inner, known);
+    begin(line, withLineRead(line.outer ? joined(line.outer, inner) : inner, clock), known);
   const isFile = (known: LogFormat | null): known is LogFormat => known !== null && own !== textFormat;
 
   return {
@@ -90,6 +91,10 @@ export function createRecordReader(
       if (open && hasRoom && open.format?.adds?.(text, open.draft)) {
         open.added++;
         open.characters += text.length;
+        if (open.draft.timestamp && open.draft.timestamp !== lastTimestamp) {
+          lastTimestamp = open.draft.timestamp;
+          open.time = 'own';
+        }
         return undefined;
       }
       const read = own && isSpecific && readBy(own, text, clock);

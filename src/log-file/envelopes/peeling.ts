@@ -1,11 +1,12 @@
+import { joined } from '../../log/joined.ts';
 import type { Draft } from '../../log/record.ts';
 import { byFirst } from '../formats/by-first.ts';
 import type { Clock } from '../formats/clock.ts';
 import { withoutAnsi } from './ansi.ts';
+import { collectorJsonEnvelope } from './collector-json.ts';
 import { dockerJsonEnvelope } from './docker-json.ts';
 import type { Envelope } from './envelope.ts';
 import { fileNameEnvelope, headingEnvelope } from './file-name.ts';
-import { joined } from './joined.ts';
 import { criEnvelope, kubectlPrefixEnvelope, sternEnvelope, timestampsEnvelope } from './kubernetes.ts';
 import { awsTailEnvelope, flyEnvelope, herokuEnvelope } from './platform.ts';
 import { composeEnvelope, foremanEnvelope, pm2Envelope, swarmEnvelope } from './process-manager.ts';
@@ -15,6 +16,7 @@ export const ENVELOPES: readonly Envelope[] = [
   criEnvelope,
   kubectlPrefixEnvelope,
   dockerJsonEnvelope,
+  collectorJsonEnvelope,
   swarmEnvelope,
   foremanEnvelope,
   pm2Envelope,

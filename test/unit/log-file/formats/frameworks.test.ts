@@ -448,7 +448,7 @@ describe('Python', () => {
       httpStatus: 500,
       action: 'GET /x',
     });
-    expect(readOne('python-http', '127.0.0.1 - - [06/May/2024 07:08:09] "GET /x HTTP/1.1" 404 -')).toMatchObject({
+    expect(readOne('access', '127.0.0.1 - - [06/May/2024 07:08:09] "GET /x HTTP/1.1" 404 -')).toMatchObject({
       severityNumber: 13,
       httpClientIp: '127.0.0.1',
     });
@@ -566,31 +566,6 @@ describe("Erlang's machine", () => {
       message: 'slow',
     });
     expect(readOne('dated', '10:00:00.123 [error] failed')).toMatchObject({ severityNumber: 17, message: 'failed' });
-  });
-
-  test('RabbitMQ', () => {
-    expect(readOne('elixir', '2024-05-06 07:08:09.123456+00:00 [warning] <0.12.0> slow')).toMatchObject({
-      timestamp: US,
-      severityNumber: 13,
-      message: 'slow',
-      attributes: { process: '<0.12.0>' },
-    });
-  });
-
-  test('reports of Erlang', () => {
-    const { format, entries } = readLog([
-      '=WARNING REPORT==== 6-May-2024::07:08:09 ===',
-      'closing AMQP connection <0.12.0>',
-      'client unexpectedly closed',
-      '',
-      '=INFO REPORT==== 6-May-2024::07:08:10.5 ===',
-      'up',
-    ]);
-    expect(format).toBe('erlang');
-    expect(entries.map(({ draft }) => draft)).toMatchObject([
-      { timestamp: S, severityNumber: 13, message: 'closing AMQP connection <0.12.0>\nclient unexpectedly closed' },
-      { severityNumber: 9, message: 'up' },
-    ]);
   });
 });
 

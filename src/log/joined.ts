@@ -1,11 +1,11 @@
-import { type Json, type JsonObject, setBeside } from '../../log/json.ts';
-import type { Draft } from '../../log/record.ts';
+import { type Json, type JsonObject, setBeside } from './json.ts';
+import type { Draft } from './record.ts';
 
 /**
  * A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`), unless they say the same:
  * many envelopes can hold only text.
  */
-export function joined(outer: Draft, inner: Draft): Draft {
+export function joined({ messageIsLine: _, ...outer }: Draft, inner: Draft): Draft {
   const draft: Draft = { ...outer };
   for (const field in inner) {
     const value = inner[field as keyof Draft];
