@@ -1,6 +1,6 @@
 import { type Timestamp, timestampFromEpoch } from '../../log/time.ts';
+import { isZoneName, offsetOfZone } from '../../log/zone-names.ts';
 import type { Clock, Reading } from './clock.ts';
-import { isZoneName, offsetOfZone } from './zones.ts';
 
 /** The time that a line begins with, with or without a bracket before it. */
 export interface LineTime {

@@ -92,7 +92,7 @@ const tornado: LogFormat = {
 
 const TRACED = layout(
   'python-traced',
-  String.raw` ${LEVEL} \[${LOGGER}\] \[(?<location>[^\]]{1,200}:\d{1,7})\] \[(?<context>(?:[\w.]{1,60}=[^\s\]]{0,200} ?){1,12})\] - ${MESSAGE}`,
+  String.raw` ${LEVEL} \[${LOGGER}\] \[(?<location>[^\]]{1,200}:\d{1,7})\] \[(?<context>[\w.]+=[^\]]*)\] - ${MESSAGE}`,
 );
 
 /** `INFO [shop] [a.py:1] [trace_id=1 span_id=2 resource.service.name=x] - message`, as OpenTelemetry and Datadog recommend. */
@@ -123,8 +123,8 @@ const contextOf = (text: string): Record<string, string> =>
     text
       .trim()
       .split(' ')
-      .map((pair) => pair.split(/=(.*)/s) as [string, string])
-      .filter(([, value]) => !/^0*$/.test(value))
+      .map((pair) => pair.split(/=(.*)/s) as [string, string?])
+      .filter((pair): pair is [string, string] => pair[1] !== undefined && !/^0*$/.test(pair[1]))
       .map(([key, value]) => [CONTEXT_NAMES[key] ?? key, value]),
   );
 
