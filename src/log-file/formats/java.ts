@@ -15,6 +15,7 @@ const zookeeper = layout(
   String.raw`(?: +\[(?<context>[^\]]*)\])? - ${LEVEL} +\[(?<thread>[^:]*?):(?<logger>.*?)@(?<line>\d+)\] - ${MESSAGE}`,
 );
 
+const DOTTED = String.raw`[\w$]+(?:\.[\w$]+)+`;
 const METHOD = String.raw`(?<logger>[\w$]{1,100}(?:\.[\w$]{1,100}){1,20})\.(?<method>[\w$<>]{1,100})`;
 
 /** `May 06, 2024 7:08:09 AM com.acme.Foo bar`, then `INFO: message`. */
@@ -53,10 +54,27 @@ const elapsed: LogFormat = {
   },
 };
 
+const SIMPLE = new RegExp(
+  `^(?:\\[(?<thread>[^[\\]]{1,200})\\] )?${LEVEL} {1,2}(?<logger>${DOTTED}) - ${MESSAGE}$`,
+  's',
+);
+
+/** `[main] INFO com.acme.Foo - message`: slf4j's simple logger. */
+const simple: LogFormat = {
+  name: 'slf4j-simple',
+  continues: anyLine,
+  first: /[[A-Z]/,
+  parse(line) {
+    const found = SIMPLE.exec(line)?.groups;
+    return found && fromGroups(found);
+  },
+};
+
 /** The usual layouts of Java's logging libraries, the most specific first. */
 export const JAVA_FORMATS: readonly LogFormat[] = [
   jul,
   elapsed,
+  simple,
   {
     ...zookeeper,
     parse(line, clock) {
@@ -77,6 +95,14 @@ export const JAVA_FORMATS: readonly LogFormat[] = [
     true,
   ),
   layout('log4j', String.raw` +${LEVEL} +\[(?<thread>.*?)\] +(?<logger>[^\s:]+)(?: +-|:| +:) ${MESSAGE}`, true),
+  layout(
+    'logback-brackets',
+    String.raw` +\[(?<thread>[^\]]*)\] +${LEVEL} +\[(?<logger>${DOTTED})\]:?(?: -)? ${MESSAGE}`,
+    true,
+  ),
+  layout('log4j-brackets', String.raw` +${LEVEL} +\[(?<logger>${DOTTED})\]:? - ${MESSAGE}`, true),
+  layout('sling', String.raw` \*${LEVEL}\* \[(?<thread>[^\]]*)\] (?<logger>${DOTTED}) ${MESSAGE}`),
+  layout('logback-status', String.raw` \|-${LEVEL} in (?<logger>\S+) - ${MESSAGE}`, true),
   layout('tomcat', String.raw` ${LEVEL} \[(?<thread>[^\]]{0,200})\] ${METHOD} ${MESSAGE}`),
   layout(
     'minecraft',

@@ -4,6 +4,8 @@ import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-forma
 
 /** `INFO  [main] `, `[ERROR] `, `E `, `ERROR - `, `[WARN] [`: what stands before the time. */
 const HEAD = /^[[<]?(?<level>[A-Za-z]{1,11})[ \]>:,|-]{1,12}(?:\[(?<thread>[^[\]]{1,100})\] {1,4}(?:- )?)?(?=[[\d])/;
+/** A logger after the time, also with a thread. */
+const LOGGER = /^(?:\[(?<ownThread>[^\]]{1,200})\] {1,4})?(?<logger>[\w$]+(?:\.[\w$]+)+)(?: -|:) /;
 const GAP = /^\]?(?: ?[:,|]| -+>?)?[ \t]*/;
 /** The place in the source, as Cassandra writes it. */
 const SOURCE = /^(?<file>[\w$]{1,100}\.(?:java|kt|scala|py|go|rs|js|ts|c|cc|cpp)):(?<line>\d{1,7}) - /;
@@ -22,13 +24,14 @@ export const levelFirstFormat: LogFormat = {
     if (!time || time.isAlone) return undefined;
     const rest = time.rest.slice(GAP.exec(time.rest)![0].length);
     const source = SOURCE.exec(rest);
+    const named = source ? null : LOGGER.exec(rest);
     return {
       timestamp: time.timestamp,
       severityNumber,
-      message: rest.slice(source?.[0].length ?? 0).trim(),
-      component: null,
+      message: rest.slice((source ?? named)?.[0].length ?? 0).trim(),
+      component: named?.groups?.logger ?? null,
       attributes: attributesOf({
-        thread,
+        thread: thread ?? named?.groups?.ownThread,
         file: source?.groups?.file,
         line: numberOrNull(source?.groups?.line),
       }),

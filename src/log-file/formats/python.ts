@@ -90,6 +90,44 @@ const tornado: LogFormat = {
   },
 };
 
+const TRACED = layout(
+  'python-traced',
+  String.raw` ${LEVEL} \[${LOGGER}\] \[(?<location>[^\]]{1,200}:\d{1,7})\] \[(?<context>[\w.]+=[^\]]*)\] - ${MESSAGE}`,
+);
+
+/** `INFO [shop] [a.py:1] [trace_id=1 span_id=2 resource.service.name=x] - message`, as OpenTelemetry and Datadog recommend. */
+const traced: LogFormat = {
+  ...TRACED,
+  parse(line, clock) {
+    const draft = TRACED.parse(line, clock);
+    if (!draft) return undefined;
+    const { context, ...attributes } = draft.attributes as Record<string, string>;
+    const { traceId, spanId, service, environment, ...others } = contextOf(context!);
+    return { ...draft, traceId, spanId, service, environment, attributes: { ...attributes, ...others } };
+  },
+};
+
+const CONTEXT_NAMES: Readonly<Record<string, string>> = {
+  trace_id: 'traceId',
+  span_id: 'spanId',
+  'resource.service.name': 'service',
+  'dd.trace_id': 'traceId',
+  'dd.span_id': 'spanId',
+  'dd.service': 'service',
+  'dd.env': 'environment',
+};
+
+/** Zero and nothing mean that there is no trace. */
+const contextOf = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .trim()
+      .split(' ')
+      .map((pair) => pair.split(/=(.*)/s) as [string, string?])
+      .filter((pair): pair is [string, string] => pair[1] !== undefined && !/^0*$/.test(pair[1]))
+      .map(([key, value]) => [CONTEXT_NAMES[key] ?? key, value]),
+  );
+
 /** The usual layouts of Python's `logging` and of its frameworks. */
 export const PYTHON_FORMATS: readonly LogFormat[] = [
   layout('python', ` - ${LOGGER} - ${LEVEL} - ${MESSAGE}`),
@@ -97,7 +135,14 @@ export const PYTHON_FORMATS: readonly LogFormat[] = [
   layout('flask', String.raw`\] ${LEVEL} in ${LOGGER}: ${MESSAGE}`),
   layout('celery', String.raw`: ${LEVEL}/(?<thread>[^\]]+)\] ${MESSAGE}`),
   layout('scrapy', String.raw` \[${LOGGER}\] ${LEVEL}: ${MESSAGE}`),
-  { ...layout('openstack', String.raw` (?<pid>\d+) ${LEVEL} ${LOGGER} ${MESSAGE}`), isSure: hasDottedName },
+  { ...layout('openstack', String.raw` (?<pid>\d+) ${LEVEL} ${LOGGER}(?: -|:)? ${MESSAGE}`), isSure: hasDottedName },
+  { ...layout('python-level-first', ` - ${LEVEL} - ${LOGGER} - ${MESSAGE}`), isSure: hasDottedName },
+  // A word before a level may be of a sentence.
+  {
+    ...layout('named', `(?: -|:)? {1,4}(?<logger>[A-Za-z_][\\w.<>-]*)(?: -|:)? {1,8}${LEVEL}(?: -|:)? ${MESSAGE}`),
+    isSure: hasDottedName,
+  },
+  traced,
   layout('airflow', String.raw`\] \{(?<location>[^{}]{1,300})\} ${LEVEL} - ${MESSAGE}`),
   basic,
   uvicorn,

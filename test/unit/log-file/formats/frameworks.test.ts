@@ -23,6 +23,19 @@ describe('Go', () => {
     });
   });
 
+  test('a prefix before the time', () => {
+    expect(readOne('go-prefix', 'shop: 2024/05/06 07:08:09 main.go:12: up')).toMatchObject({
+      timestamp: S,
+      component: 'shop',
+      message: 'up',
+    });
+    expect(readOne('go-prefix', '[shop] 2024/05/06 07:08:09 WARN: slow')).toMatchObject({
+      severityNumber: 13,
+      component: 'shop',
+      message: 'slow',
+    });
+  });
+
   test('zap in a console', () => {
     const line = `2024-05-06T07:08:09.123Z\twarn\tshop.cart\tcart/cart.go:34\tslow\t{"ms": 5}`;
     expect(readOne('zap', line)).toEqual({
@@ -365,6 +378,17 @@ describe('Java', () => {
     expect(draft.component).toBe(component);
   });
 
+  test.each([
+    ['logback-brackets', '2024-05-06 07:08:09,123 [main] WARN  [com.acme.Foo] hello'],
+    ['log4j-brackets', '2024-05-06 07:08:09,123 WARN [com.acme.Foo] - hello'],
+    ['sling', '06.05.2024 07:08:09.123 *WARN* [main] com.acme.Foo hello'],
+    ['logback-status', '10:00:00,123 |-WARN in com.acme.Foo - hello'],
+    ['level-first', 'WARN  2024-05-06 07:08:09,123 [main] com.acme.Foo - hello'],
+    ['slf4j-simple', '[main] WARN com.acme.Foo - hello'],
+  ])('%s: %s', (format, line) => {
+    expect(readOne(format, line)).toMatchObject({ severityNumber: 13, component: 'com.acme.Foo', message: 'hello' });
+  });
+
   test('log4j with milliseconds since the start', () => {
     expect(readOne('log4j-elapsed', '467 [main] WARN  com.acme.Foo - hello')).toMatchObject({
       severityNumber: 13,
@@ -439,6 +463,41 @@ describe('Python', () => {
     });
     expect(readOne('tornado', '[E 240506 07:08:09 web:12] x')).toMatchObject({ timestamp: S, component: 'web:12' });
     expect(readOne('tornado', '[I 10:00:00.123 LabApp] x')).toMatchObject({ timestamp: `${TODAY}.123000Z` });
+  });
+
+  test('a name before a level, and a name after it', () => {
+    expect(readOne('named', '2024-05-06 07:08:09,123 shop WARNING slow')).toMatchObject({
+      severityNumber: 13,
+      component: 'shop',
+      message: 'slow',
+    });
+    expect(readOne('python-level-first', '2024-05-06 07:08:09,123 - WARNING - shop - slow')).toMatchObject({
+      severityNumber: 13,
+      component: 'shop',
+      message: 'slow',
+    });
+  });
+
+  test('the ids of OpenTelemetry and of Datadog', () => {
+    const otel =
+      '2024-05-06 07:08:09,123 WARNING [shop.cart] [cart.py:12] [trace_id=4bf92f3577b34da6 span_id=0 resource.service.name=shop trace_sampled=True] - slow';
+    expect(readOne('python-traced', otel)).toEqual({
+      timestamp: MS,
+      severityNumber: 13,
+      component: 'shop.cart',
+      service: 'shop',
+      traceId: '4bf92f3577b34da6',
+      message: 'slow',
+      attributes: { location: 'cart.py:12', trace_sampled: 'True' },
+    });
+    const datadog =
+      '2024-05-06 07:08:09,123 INFO [shop] [a.py:1] [dd.service=shop dd.env=prod dd.version= dd.trace_id=7 dd.span_id=8] - up';
+    expect(readOne('python-traced', datadog)).toMatchObject({
+      service: 'shop',
+      environment: 'prod',
+      traceId: '7',
+      spanId: '8',
+    });
   });
 
   test('structlog', () => {
