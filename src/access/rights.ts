@@ -19,11 +19,11 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
+  '/v1/logs': 'INGEST',
   '/v1/traces': 'INGEST',
   '/loki/api/v1/push': 'INGEST',
-  /** OTLP's other signals: what is answered says only that they are not taken. */
+  /** What is answered says only that metrics are not taken. */
   '/v1/metrics': 'INGEST',
-  '/v1/logs': 'INGEST',
   /** Counts all records: a key with a scope is refused. Open with METRICS=open. */
   '/metrics': 'READ',
 };

@@ -1,10 +1,12 @@
 import type { Route, RouteHandler } from '../http/route.ts';
+import { createBodyMemory } from '../ingest/http/body-memory.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
+import { memoryOfHeap } from '../ingest/http/store-body.ts';
 import { createPushRoute, pushErrorResponse } from '../ingest/receivers/loki/push-route.ts';
 import { statusResponse } from '../ingest/receivers/otlp/answer.ts';
+import { createLogsRoute, createTracesRoute } from '../ingest/receivers/otlp/export-route.ts';
 import { refuseSignal, SIGNALS_NOT_TAKEN } from '../ingest/receivers/otlp/signals-not-taken.ts';
-import { createTracesRoute } from '../ingest/receivers/otlp/traces-route.ts';
 import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Meters, Protocol } from '../metrics/meters.ts';
 
@@ -20,8 +22,9 @@ interface IngestRouteDeps {
 
 /** The routes that take records, one for each protocol. */
 export function ingestRoutes({ ingest, bodyBytesMax, mayDedupe, meters, whileOpen }: IngestRouteDeps): Route[] {
+  const memory = createBodyMemory(memoryOfHeap());
   const storeBody = (protocol: Protocol) =>
-    meteredStoreBody({ ingest, bodyBytesMax, mayDedupe }, meters.ingest(protocol));
+    meteredStoreBody({ ingest, bodyBytesMax, mayDedupe, memory }, meters.ingest(protocol));
   const otlp = (path: string, handle: RouteHandler): Route => ({
     path,
     methods: ['POST'],
@@ -30,6 +33,7 @@ export function ingestRoutes({ ingest, bodyBytesMax, mayDedupe, meters, whileOpe
   });
   return [
     { path: '/ingest', methods: ['POST'], handle: whileOpen(createIngestRoute(storeBody('http'))) },
+    otlp('/v1/logs', createLogsRoute(storeBody('otlp'))),
     otlp('/v1/traces', createTracesRoute(storeBody('otlp'), meters.spanSkipped)),
     {
       path: '/loki/api/v1/push',

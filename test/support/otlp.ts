@@ -6,7 +6,7 @@ import { WeirError } from '../../src/errors.ts';
 import { createStoreBody } from '../../src/ingest/http/store-body.ts';
 import { nothingAccepted } from '../../src/ingest/ingest-result.ts';
 import { statusResponse } from '../../src/ingest/receivers/otlp/answer.ts';
-import { createTracesRoute } from '../../src/ingest/receivers/otlp/traces-route.ts';
+import { createTracesRoute } from '../../src/ingest/receivers/otlp/export-route.ts';
 import type { Submission } from '../../src/ingest/submission.ts';
 import type { Ingest } from '../../src/ingest/write/ingest.ts';
 import { type ArrivalConfig, arrivalAt, type NewRecord } from '../../src/log/record.ts';

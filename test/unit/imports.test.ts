@@ -64,7 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/otlp/protobuf': 'log ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp/json': 'log ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp':
-    'errors.ts log access record-names log-file/entries ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   'ingest/receivers/loki':
     'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   http: 'errors.ts timing metrics log access access/keys config.ts health',

@@ -8,7 +8,7 @@ import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody, requireSize } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
-import { createBodyMemory, type MemoryShare } from './body-memory.ts';
+import { type BodyMemory, createBodyMemory, type MemoryShare } from './body-memory.ts';
 import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
 import { addResult, type CombinedResult, emptyResult } from './combined-result.ts';
 import { repeatKey, withRepeatKey } from './repeats.ts';
@@ -67,7 +67,7 @@ export interface StoreBodyOptions {
   /** After decompression. */
   bodyBytesMax: number;
   /** Of all bodies together, and of what parsing makes of them. */
-  memoryBytesMax?: number;
+  memory?: BodyMemory;
   /** False: every body is stored as often as it comes (`RECEIVER_DEDUPE`). */
   mayDedupe?: boolean;
 }
@@ -90,11 +90,9 @@ export interface StoreBodyOptions {
 export function createStoreBody({
   ingest: anyIngest,
   bodyBytesMax,
-  memoryBytesMax = memoryOfHeap(),
+  memory = createBodyMemory(memoryOfHeap()),
   mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
-  const memory = createBodyMemory(memoryBytesMax);
-
   return async (request, caller, reading) => {
     using share = memory.open();
     try {
@@ -132,7 +130,7 @@ export function createStoreBody({
   };
 }
 
-const memoryOfHeap = (): number =>
+export const memoryOfHeap = (): number =>
   Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));
 
 /** Stores parts in order, a few at a time, until one fails or cannot be read. */

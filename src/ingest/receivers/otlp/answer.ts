@@ -25,15 +25,19 @@ export interface PartialSuccess {
   message: string;
 }
 
-/** `ExportTraceServiceResponse`: empty where all spans were accepted. */
-export function traceResponse(encoding: Encoding, { rejected, message }: PartialSuccess): Response {
+/** What the responses of the signals call the number of rejected items. Their other fields are the same. */
+const REJECTED = { span: 'rejectedSpans', 'log record': 'rejectedLogRecords' } as const;
+export type Item = keyof typeof REJECTED;
+
+/** `ExportTraceServiceResponse`, or `ExportLogsServiceResponse`: empty where all items were accepted. */
+export function exportResponse(encoding: Encoding, item: Item, { rejected, message }: PartialSuccess): Response {
   const isWhole = rejected === 0 && message === '';
   if (encoding === 'json') {
     // Proto3 JSON has 64-bit numbers as strings.
     return respond(
       encoding,
       200,
-      isWhole ? {} : { partialSuccess: { rejectedSpans: String(rejected), errorMessage: message } },
+      isWhole ? {} : { partialSuccess: { [REJECTED[item]]: String(rejected), errorMessage: message } },
     );
   }
   const partial = isWhole ? EMPTY : Buffer.concat([varintField(1, rejected), bytesField(2, message)]);

@@ -23,7 +23,16 @@ interface Taken {
   rest: JsonObject;
 }
 
-export const fieldsOfResource = (attributes: JsonObject): Taken => take(attributes, OF_RESOURCE);
+/** The items of a request share their resource: its fields are read once. */
+export function fieldsOfResource(attributes: JsonObject): Taken {
+  const before = ofResources.get(attributes);
+  if (before) return before;
+  const taken = take(attributes, OF_RESOURCE);
+  ofResources.set(attributes, taken);
+  return taken;
+}
+const ofResources = new WeakMap<JsonObject, Taken>();
+
 export const fieldsOfItem = (attributes: JsonObject): Taken => take(attributes, OF_ITEM);
 
 /** Takes fields out of attributes by the names of OpenTelemetry's semantic conventions, and what libraries use beside them. */

@@ -7,7 +7,8 @@ import { uidOfSpan } from '../../../log/uid.ts';
 import { takeLlm } from '../../../record-names/llm-names.ts';
 import { fieldsOfItem, fieldsOfResource } from './convention-fields.ts';
 import { readLlmEvents } from './llm-events.ts';
-import type { From, Resource, Scope, Span, SpanEvent } from './telemetry/telemetry.ts';
+import { addSenders } from './senders.ts';
+import type { From, Span, SpanEvent } from './telemetry/telemetry.ts';
 
 const STATUS_OK = 1;
 const STATUS_ERROR = 2;
@@ -61,18 +62,6 @@ const contentOf = (parts: unknown[]): unknown =>
   parts.length === 1 && parts[0] instanceof JsonText
     ? parts[0]
     : parts.map((part) => (part instanceof JsonText ? part.text : part));
-
-/** What no field took of the resource and of the scope stands in objects of their own: their names may be those of the span's. */
-function addSenders(
-  attributes: JsonObject,
-  resource: Resource['attributes'],
-  { version, attributes: scope }: Scope,
-): void {
-  if (Object.keys(resource).length > 0) setBeside(attributes, 'resource', resource);
-  if (version !== '' || Object.keys(scope).length > 0) {
-    setBeside(attributes, 'scope', version === '' ? scope : { ...scope, version });
-  }
-}
 
 const timestampOf = (nanos: bigint): Timestamp | undefined =>
   nanos === 0n ? undefined : timestampFromMicros(nanos / 1000n);

@@ -3,14 +3,7 @@ import type { Rejection } from '../../../log/rejection.ts';
 import { shown } from '../../../log/shown.ts';
 import type { Entry } from '../../../log-file/entries/entry.ts';
 import { draftOfSpan } from './llm-span.ts';
-import {
-  ITEM_BYTES_MAX,
-  ITEM_VALUES_MAX,
-  RECORDS_BYTES_MAX,
-  TOO_LARGE,
-  type TooLarge,
-  tooMuch,
-} from './telemetry/limits.ts';
+import { itemTooLarge, RECORDS_BYTES_MAX, TOO_LARGE, type TooLarge, tooMuch } from './telemetry/limits.ts';
 import { type From, PAUSE, type Pause, type Span } from './telemetry/telemetry.ts';
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
@@ -34,7 +27,7 @@ export function* spanEntries(
     at++;
     const { item, resource, scope } = found;
     if (item === TOO_LARGE) {
-      yield [tooLarge(at)];
+      yield [itemTooLarge(at, 'span')];
       continue;
     }
     const draft = draftOfSpan({ item, resource, scope });
@@ -68,9 +61,3 @@ function problemOf({ traceId, spanId }: Span, { timestamp }: Draft, at: number):
   const reason = 'startTimeUnixNano: expected nanoseconds since 1970, up to the year 9999, got none of these';
   return { at, code: 'TIMESTAMP_REQUIRED', reason };
 }
-
-const tooLarge = (at: number): Rejection => ({
-  at,
-  code: 'TOO_LARGE',
-  reason: `expected a span of at most ${ITEM_BYTES_MAX} bytes and ${ITEM_VALUES_MAX} values, got a larger one`,
-});

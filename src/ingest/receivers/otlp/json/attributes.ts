@@ -26,7 +26,7 @@ const READERS: readonly (readonly [camel: string, snake: string, read: (value: u
     ['bytesValue', 'bytes_value', (value) => textOf(value, 'bytesValue')],
   ];
 
-function anyValue(value: unknown, count: ValueCount): Json {
+export function anyValue(value: unknown, count: ValueCount): Json {
   if (value === undefined || value === null) return null;
   const object = objectOf(value, 'as a value');
   count.enter();

@@ -43,6 +43,9 @@ export function textOf(value: unknown, name: string): string {
   throw invalid(`${name}: expected a string, got ${kindOf(value)}`);
 }
 
+/** OTLP's JSON has ids as hex, unlike other bytes. */
+export const idOf = (value: unknown, name: string): string => textOf(value, name).toLowerCase();
+
 export function listOf(value: unknown, name: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value;

@@ -4,7 +4,7 @@ import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/v
 import { attributesOf } from './attributes.ts';
 import { jsonItems } from './items.ts';
 import { bytesOf, type JsonSlice } from './json-walk.ts';
-import { enumOf, integerOf, listOf, type Members, member, objectOf, parsed, textOf } from './members.ts';
+import { enumOf, idOf, integerOf, listOf, type Members, member, objectOf, parsed, textOf } from './members.ts';
 
 const NAMES = {
   ofResource: ['resourceSpans', 'resource_spans'],
@@ -57,9 +57,6 @@ function decodedSpan(span: Members, count: ValueCount): Span {
     size: 0,
   };
 }
-
-/** OTLP's JSON has ids as hex, unlike other bytes. */
-const idOf = (value: unknown, name: string): string => textOf(value, name).toLowerCase();
 
 function eventOf(value: unknown, count: ValueCount): SpanEvent {
   const event = objectOf(value, 'in events');

@@ -17,7 +17,7 @@ export function addAttribute(attributes: JsonObject, fields: Fields, count: Valu
 }
 
 /** Bytes become base64, as in JSON. An integer that a double cannot hold becomes a string of its digits. */
-function anyValue(fields: Fields, count: ValueCount): Json {
+export function anyValue(fields: Fields, count: ValueCount): Json {
   let value: Json = null;
   count.enter();
   while (fields.next()) {

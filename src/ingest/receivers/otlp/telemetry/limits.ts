@@ -1,11 +1,12 @@
 import { BodyRejected } from '../../../../errors.ts';
 import { RECORD_BYTES_MAX } from '../../../../log/record.ts';
+import type { Rejection } from '../../../../log/rejection.ts';
 
 /** Of one span, or one log record, as it was sent. */
 export const ITEM_BYTES_MAX = RECORD_BYTES_MAX;
-/** Keys, values and events of one span. It bounds what decoding makes of few bytes. */
+/** Keys, values and events of one span or log record. It bounds what decoding makes of few bytes. */
 export const ITEM_VALUES_MAX = 100_000;
-/** Spans of one body, with the resources and scopes that hold them. */
+/** Spans or log records of one body, with the resources and scopes that hold them. */
 export const ITEMS_MAX = 100_000;
 /** Of all records of one body, as their sizes in memory are estimated: they repeat the resource and the scope. */
 export const RECORDS_BYTES_MAX = 256 * 1024 * 1024;
@@ -20,7 +21,7 @@ export const tooMany = (): BodyRejected =>
   new BodyRejected(
     413,
     'TOO_MANY_ITEMS',
-    `expected at most ${ITEMS_MAX} spans in a body, got more: send smaller batches`,
+    `expected at most ${ITEMS_MAX} spans or log records in a body, got more: send smaller batches`,
   );
 
 export const tooMuch = (): BodyRejected =>
@@ -37,6 +38,12 @@ export const sharedTooLarge = (what: string): BodyRejected =>
     `expected a ${what} of at most ${SHARED_BYTES_MAX} bytes, got a larger one`,
   );
 
-/** Instead of a span that is too large: it is rejected, its neighbours are not. */
+/** Instead of a span or log record that is too large: it is rejected, its neighbours are not. */
 export const TOO_LARGE = 'too large';
 export type TooLarge = typeof TOO_LARGE;
+
+export const itemTooLarge = (at: number, what: 'span' | 'log record'): Rejection => ({
+  at,
+  code: 'TOO_LARGE',
+  reason: `expected a ${what} of at most ${ITEM_BYTES_MAX} bytes and ${ITEM_VALUES_MAX} values, got a larger one`,
+});

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../../log/json.ts';
+import type { Json, JsonObject } from '../../../../log/json.ts';
 
 interface Sized {
   /** The rough size in memory: the bytes that were sent, and what decoding makes of them. */
@@ -56,6 +56,35 @@ export const blankSpan = (): Span => ({
   attributes: {},
   events: [],
   status: { code: 0, message: '' },
+  size: 0,
+});
+
+/** A log record of OTLP as its sender describes it. Empty text and 0 mean: not said. */
+export interface OtlpLog extends Sized {
+  /** Nanoseconds since 1970: when it happened, and when a collector saw it. */
+  time: bigint;
+  observedTime: bigint;
+  /** `SeverityNumber` of OTLP: 1 to 24. */
+  severityNumber: number;
+  severityText: string;
+  body: Json;
+  attributes: JsonObject;
+  /** In lower case hex. */
+  traceId: string;
+  spanId: string;
+  eventName: string;
+}
+
+export const blankLog = (): OtlpLog => ({
+  time: 0n,
+  observedTime: 0n,
+  severityNumber: 0,
+  severityText: '',
+  body: null,
+  attributes: {},
+  traceId: '',
+  spanId: '',
+  eventName: '',
   size: 0,
 });
 
