@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
+import type { Arrival } from '../../log/record.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency } from '../submission.ts';
@@ -39,6 +40,8 @@ export interface BodyReading {
   /** A `Content-Encoding` that the format unpacks itself. */
   ownEncoding?: string;
   defaults: Defaults;
+  /** False: the records are not of this installation, so those without an environment or a version have none. */
+  isStamped?: boolean;
   /**
    * The protocol has no idempotency key, and its clients repeat a request whose answer they did not get. A body that comes again
    * byte by byte is stored once, where the times of its records show that it can only be a repeat (`canOnlyBeRepeat`). Not a body
@@ -97,7 +100,15 @@ export function createStoreBody({
     using share = memory.open();
     try {
       const ingest = anyIngest.as(caller);
-      const { format, ownEncoding, defaults, storesRepeatsOnce = false, tenant = '' } = reading(request);
+      const {
+        format,
+        ownEncoding,
+        defaults,
+        isStamped = true,
+        storesRepeatsOnce = false,
+        tenant = '',
+      } = reading(request);
+      const arrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
@@ -106,7 +117,7 @@ export function createStoreBody({
         repeated = repeatKey(request, tenant, hash);
       };
       const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
-        const parts = bodyParts(entries, ingest.arrival, defaults, idempotency);
+        const parts = bodyParts(entries, arrival, defaults, idempotency);
         return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share);
       };
       if (key === null && 'readerFor' in format) {
@@ -129,6 +140,8 @@ export function createStoreBody({
     }
   };
 }
+
+const UNSTAMPED: Pick<Arrival, 'environment' | 'deploymentVersion'> = { environment: null, deploymentVersion: null };
 
 export const memoryOfHeap = (): number =>
   Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));

@@ -1,12 +1,9 @@
-import { bodyByLine } from '../entries/entries-by-line.ts';
-import type { BodyFormat, LogFormat } from './log-format.ts';
+import type { LogFormat } from './log-format.ts';
 import { isTraceLine } from './stack-trace.ts';
 
-/** Every line is the message of a record. In a log file, the lines of a stack trace belong to the record before them. */
-export const textFormat: LogFormat & BodyFormat = {
+/** Every line is the message of a record. The lines of a stack trace belong to the record before them. */
+export const textFormat: LogFormat = {
   name: 'text',
   continues: isTraceLine,
   parse: () => undefined,
-  contentTypes: ['text/plain'],
-  readerFor: bodyByLine((at, line) => ({ at, size: line.length, draft: { message: line } })),
 };
