@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Server as HttpsServer } from 'node:https';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type Server as TlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import type { TlsFiles } from '../config.ts';
 import { CannotStart } from '../errors.ts';
@@ -27,7 +26,7 @@ export interface WatchedCertificate {
    * Reads the files again when they change: certificates are renewed while a server runs. While the new ones cannot be used,
    * the old one stays; one file may change before the other. Connections that are open keep what they have.
    */
-  renew(server: HttpsServer): Disposable;
+  renew(server: TlsServer): Disposable;
 }
 
 /** @throws CannotStart */
@@ -35,7 +34,7 @@ export async function openCertificate(files: TlsFiles, log: Logger): Promise<Wat
   let used = await stateOf(files);
   let problem: string | undefined;
 
-  async function look(server: HttpsServer): Promise<void> {
+  async function look(server: TlsServer): Promise<void> {
     const state = await stateOf(files);
     if (state === used) return;
     try {

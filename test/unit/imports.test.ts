@@ -68,6 +68,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/loki':
     'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   http: 'errors.ts timing metrics log access access/keys config.ts health',
+  'http/grpc': 'ingest/receivers/otlp/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
