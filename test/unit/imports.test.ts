@@ -60,15 +60,17 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   schema:
     'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
+  'ingest/receivers/protobuf': 'errors.ts',
+  'ingest/receivers/json': 'errors.ts log',
   'ingest/receivers/otlp/telemetry': 'errors.ts log',
-  'ingest/receivers/otlp/protobuf': 'log ingest/receivers/otlp/telemetry',
-  'ingest/receivers/otlp/json': 'log ingest/receivers/otlp/telemetry',
+  'ingest/receivers/otlp/protobuf': 'log ingest/receivers/protobuf ingest/receivers/otlp/telemetry',
+  'ingest/receivers/otlp/json': 'log ingest/receivers/json ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp':
-    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/protobuf ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   'ingest/receivers/loki':
-    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/protobuf ingest/receivers/json',
   http: 'errors.ts timing metrics log access access/keys config.ts health',
-  'http/grpc': 'ingest/receivers/otlp/protobuf http',
+  'http/grpc': 'ingest/receivers/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',

@@ -1,6 +1,6 @@
 import { type JsonObject, setOwn } from '../../../log/json.ts';
 import { type Timestamp, timestampFromMicros } from '../../../log/time.ts';
-import { Fields, type Slice } from '../otlp/protobuf/wire.ts';
+import { Fields, type Slice } from '../protobuf/wire.ts';
 import { labelsOfText } from './label-text.ts';
 import { ITEMS_MAX, LABELS_BYTES_MAX, LINE_BYTES_MAX, PAIRS_MAX, tooMany } from './limits.ts';
 import { type Line, PAUSE, type Pause, type Pushed, type Stream, TOO_LARGE } from './push.ts';
