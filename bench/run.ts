@@ -12,6 +12,7 @@ import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
 import { benchPage } from './query.ts';
 import { benchRedact } from './redact.ts';
+import { benchSenders } from './senders/senders.ts';
 import { openSetting, type Setting } from './setting.ts';
 
 const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
@@ -28,6 +29,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   saturation: benchSaturation,
   loop: benchLoop,
   client: benchClient,
+  senders: benchSenders,
 };
 
 const wanted = process.argv.slice(2);

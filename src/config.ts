@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Networks } from './access/client-address.ts';
 import { shownUrl } from './db/schema/migrate.ts';
 import { CannotStart } from './errors.ts';
+import type { SyslogConfig } from './ingest/receivers/syslog/syslog-protocol.ts';
 import type { BreakerConfig } from './ingest/write/breaker.ts';
 import type { RetryConfig } from './ingest/write/retry.ts';
 import { LLM_CONTENT_MODES, type LlmContentMode } from './log/llm-content.ts';
@@ -9,7 +10,7 @@ import { LLM_COUNTS, type LlmCount } from './log/llm-count.ts';
 import type { RedactConfig } from './log/redact/redactor.ts';
 import type { Stamp } from './log/stamp.ts';
 import {
-  adminKey,
+  apiKey,
   duration,
   hosts,
   integer,
@@ -23,6 +24,7 @@ import {
   stamp,
   text,
   timeout,
+  timeZone,
   url,
   yesOrNo,
 } from './setting-values.ts';
@@ -100,6 +102,14 @@ export interface Config {
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
   /** Of the records of the Redis queue. */
   readonly queueStamp: Stamp | null;
+  /** The ports that are not HTTP. */
+  readonly listeners: {
+    readonly syslog: SyslogConfig;
+    /** Where keys are required, those without a key take records from everyone. */
+    readonly isOpen: boolean;
+    /** The addresses that may send. Empty: all. */
+    readonly allow: Networks;
+  };
 }
 
 /** Paths of a certificate and its key, in PEM. */
@@ -125,7 +135,7 @@ const YEAR_MS = 365.25 * 86_400_000;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings whose value may contain a password. An error names them but does not show the value. */
-const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY']);
+const SECRET = new Set(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_ADMIN_KEY', 'SYSLOG_KEY']);
 
 /**
  * Reads the configuration from the environment. An empty value counts as not set.
@@ -179,6 +189,11 @@ export function loadConfig(env: Environment): Config {
     problems.push('TLS_CERT, TLS_KEY: expected both or none: the files of a certificate and of its key, in PEM');
   }
 
+  const tlsPort = setting('SYSLOG_TLS_PORT', integer(1, 65_535));
+  if (tlsPort !== null && (cert === null || key === null)) {
+    problems.push('SYSLOG_TLS_PORT: expected TLS_CERT and TLS_KEY, the certificate of this port, got none');
+  }
+
   const llmPrices = setting('LLM_PRICES', text);
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
@@ -199,7 +214,7 @@ export function loadConfig(env: Environment): Config {
     logsDatabaseUrl,
     redisUrl: setting('REDIS_URL', url('redis:', 'rediss:')),
     auth: setting('AUTH', oneOf('required', 'off')),
-    adminKey: setting('WEIR_ADMIN_KEY', adminKey),
+    adminKey: setting('WEIR_ADMIN_KEY', apiKey),
     auditRetentionMs: setting('AUDIT_RETENTION', duration, 400 * 86_400_000),
     allowHosts: setting('ALLOW_HOSTS', hosts, []),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
@@ -252,6 +267,16 @@ export function loadConfig(env: Environment): Config {
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
     queueStamp: setting('QUEUE_STAMP', stamp),
+    listeners: {
+      syslog: {
+        port: setting('SYSLOG_PORT', integer(1, 65_535)),
+        tlsPort,
+        key: setting('SYSLOG_KEY', apiKey),
+        timeZone: setting('SYSLOG_TIMEZONE', timeZone, 'UTC'),
+      },
+      isOpen: setting('SYSLOG_OPEN', yesOrNo, false),
+      allow: setting('SYSLOG_ALLOW', networks, []),
+    },
   };
   if (problems.length > 0) throw new CannotStart(problems.join('\n'));
   return deepFreeze(config);

@@ -41,6 +41,7 @@ import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
 import { ingestRoutes } from './server/ingest-routes.ts';
+import { createListeners } from './server/listeners.ts';
 import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
@@ -147,13 +148,14 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     createRecordRates(() => servers.count),
   );
   const redisQueue = openQueue(config, ingest, meters, spool, log);
+  const listeners = createListeners({ config, mode: access.mode, keys: access.keys, ingest, meters, log });
   const closeIngest = once(async () => {
-    await redisQueue?.[Symbol.asyncDispose]();
+    await Promise.all([redisQueue?.[Symbol.asyncDispose](), listeners[Symbol.asyncDispose]()]);
     await writers[Symbol.asyncDispose]();
   });
   opening.defer(closeIngest);
   /** What health and metrics read. */
-  const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, hub, config };
+  const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, listeners, hub, config };
   const services = {
     config,
     sql: pools.readers,
@@ -219,13 +221,12 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
   const routes: Route[] = [
-    { path: '/', methods: ['GET'], handle: () => redirect(GRAPHQL_PATH) },
     {
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
-    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, meters, whileOpen }),
+    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];
@@ -238,6 +239,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     log: httpLog,
     onResponse: (route, status, seconds) => observeResponse(route && routeName(route), status, seconds),
   });
+  await listeners.open();
   const url = await listen(http, config.host, config.port);
   selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {

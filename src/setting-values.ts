@@ -3,6 +3,7 @@ import { hashOf, isKey, prefixOf } from './access/key.ts';
 import { parseDuration } from './log/duration.ts';
 import { EXTRA_PATTERNS_MAX, extraPatternProblem } from './log/redact/extra-pattern.ts';
 import type { Stamp } from './log/stamp.ts';
+import { zoneOffset } from './log/time-zone.ts';
 
 // How the text of a setting is read: one function for each kind of value.
 
@@ -30,6 +31,9 @@ export const timeout = (raw: string): Read<number> => {
   const ms = parseDuration(raw);
   return ms && ms >= 1 && ms <= TIMER_MS_MAX ? { value: Math.round(ms) } : { expected: 'a duration from 1ms to 24d' };
 };
+
+export const timeZone = (raw: string): Read<string> =>
+  zoneOffset(raw) ? { value: raw } : { expected: 'a time zone such as UTC or Europe/Berlin' };
 
 export const yesOrNo = (raw: string): Read<boolean> =>
   ['true', 'false'].includes(raw) ? { value: raw === 'true' } : { expected: 'true or false' };
@@ -84,7 +88,7 @@ export const origins = (raw: string): Read<string[]> => {
     : { expected: 'origins such as https://logs.example.com, separated by commas' };
 };
 
-export const adminKey = (raw: string): Read<{ hash: string; prefix: string }> =>
+export const apiKey = (raw: string): Read<{ hash: string; prefix: string }> =>
   isKey(raw)
     ? { value: { hash: hashOf(raw), prefix: prefixOf(raw) } }
     : { expected: 'a whole API key: weir_ and 49 letters and digits, the last six of them a checksum' };

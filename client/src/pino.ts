@@ -9,6 +9,12 @@ import type { Problem } from './sender/problems.ts';
 export type PinoTransportOptions = Omit<SenderOptions, 'onProblem'>;
 
 /**
+ * After each chunk, the worker rests so long before it reads the next one, which then has all lines of this time. A worker that
+ * waits for lines is woken by each turn of the main thread's event loop that writes one, and the main thread pays for it.
+ */
+const REST_MS = 10;
+
+/**
  * The transport of pino: `pino({ transport: { target: 'weir-client/pino', options: { url, key } } })`. It runs in pino's worker
  * thread. pino's lines go on as they are: none is parsed.
  *
@@ -21,16 +27,27 @@ export default function pinoTransport(options: PinoTransportOptions = {}): Writa
   /** The beginning of a line, whose end is in the next chunk. */
   let begun = '';
 
+  function take(chunk: string): void {
+    const text = begun + chunk;
+    const end = text.lastIndexOf('\n') + 1;
+    begun = text.slice(end);
+    const lines = text.slice(0, end);
+    if (end > 0) core.write(Buffer.from(lines), isUrgent(lines));
+  }
+
   const stream = new Writable({
     // pino's worker has text: the lines become bytes once, here.
     decodeStrings: false,
+    // pino's worker waits for `drain` after each chunk.
+    highWaterMark: 1,
     write(chunk: string | Buffer, _encoding, done) {
-      const text = begun + chunk;
-      const end = text.lastIndexOf('\n') + 1;
-      begun = text.slice(end);
-      const lines = text.slice(0, end);
-      if (end > 0) core.write(Buffer.from(lines), isUrgent(lines));
-      done();
+      take(String(chunk));
+      setTimeout(done, REST_MS);
+    },
+    // Beside other transports, each line is a chunk, and none waits for `drain`.
+    writev(chunks, done) {
+      take(chunks.map(({ chunk }) => String(chunk)).join(''));
+      setTimeout(done, REST_MS);
     },
     // The main thread ends, and waits for this.
     final(done) {

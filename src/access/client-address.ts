@@ -56,7 +56,7 @@ export function createNetworkCheck(networks: Networks): (address: string) => boo
 }
 
 /** An IPv4 address that is written as an IPv6 one, as it is usual. */
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
 
 /** Undefined for what is no address: `unknown`, or a name that hides it. */
 function addressOf(text: string): string | undefined {

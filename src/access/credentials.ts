@@ -9,7 +9,11 @@ export type Header = (name: string) => string | null;
  */
 export function presentedKey(header: Header): string | undefined {
   const isBrowser = header('origin') !== null || header('sec-fetch-site') !== null;
-  return [...keysOfAuthorization(header('authorization'), isBrowser), header('x-api-key')?.trim()].find(isPresented);
+  return [
+    ...keysOfAuthorization(header('authorization'), isBrowser),
+    header('x-api-key')?.trim(),
+    header('dd-api-key')?.trim(),
+  ].find(isPresented);
 }
 
 /** The key in the payload of `connection_init`: `authorization` with or without `Bearer`. */
@@ -22,13 +26,14 @@ const isPresented = (text: string | undefined): text is string => text?.startsWi
 
 /**
  * `Bearer KEY`; `Basic`, whose password is the key and whose user may be any; `ApiKey KEY`, also as Elasticsearch's clients
- * write it, in base64 after an id. A browser keeps the credentials of Basic and sends them with requests of any page, so a
+ * write it, in base64 after an id; `Splunk KEY`. A browser keeps the credentials of Basic and sends them with requests of any page, so a
  * browser's are not looked at.
  */
 function keysOfAuthorization(value: string | null, isBrowser: boolean): string[] {
   const [, scheme = '', rest = ''] = /^\s*([A-Za-z]+)\s+(\S+)\s*$/.exec(value ?? '') ?? [];
   switch (scheme.toLowerCase()) {
     case 'bearer':
+    case 'splunk':
       return [rest];
     case 'apikey':
       return [rest, afterColon(rest)];

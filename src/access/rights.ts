@@ -13,7 +13,8 @@ export type Need = Right | 'KEY' | 'NOTHING';
  * without an entry needs ADMIN; a field of a root type without an entry is an error at the start. A test walks both.
  */
 export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
-  '/': 'NOTHING',
+  /** Clients of Elasticsearch. All others get a page without a key. */
+  '/': 'INGEST',
   '/healthz': 'NOTHING',
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
@@ -24,6 +25,20 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/loki/api/v1/push': 'INGEST',
   /** What is answered says only that metrics are not taken. */
   '/v1/metrics': 'INGEST',
+  /** Elasticsearch: what takes records, and what its clients ask before. */
+  '/_': 'INGEST',
+  '/{index}/_': 'INGEST',
+  '/elastic': 'INGEST',
+  '/elastic/': 'INGEST',
+  /** Splunk's HTTP Event Collector. */
+  '/services/collector': 'INGEST',
+  '/services/collector/': 'INGEST',
+  /** Datadog's intake of logs. */
+  '/api/v2/logs': 'INGEST',
+  '/api/v1/validate': 'INGEST',
+  '/v1/input': 'INGEST',
+  /** Says only that a key in a path is not read. */
+  '/v1/input/': 'NOTHING',
   /** Counts all records: a key with a scope is refused. Open with METRICS=open. */
   '/metrics': 'READ',
 };

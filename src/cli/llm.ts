@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { FACET_FIELDS } from '../log/fields.ts';
+import { LLM_FACETS } from '../log/llm-fields.ts';
 import { request } from './client/api.ts';
 import {
   asCount,
@@ -68,10 +70,11 @@ export const llmCommand = (stop: AbortSignal): Command =>
     .action((search: string[], options: LlmOptions) => llm(search, options, stop));
 
 /** Fields of a call: in `LogField` their names have a prefix. */
-const OF_CALL = ['operation', 'provider', 'model', 'requestModel', 'responseModel', 'conversationId'];
-const WORD = /^[a-z]+$/i;
+const OF_CALL: readonly string[] = Object.values(LLM_FACETS);
+/** All names in `LogField`. */
+const FIELDS = new Set(['LEVEL', ...Object.keys(FACET_FIELDS), ...Object.keys(LLM_FACETS)]);
 
-/** `userId` and `user-id` as `USER_ID`, `model` and `llm.model` as `LLM_MODEL`. The server knows which fields there are. */
+/** `userId` and `user-id` as `USER_ID`, `model` and `llm.model` as `LLM_MODEL`. */
 export function fieldRefOf(by: string): { field: string } | { attribute: string[] } {
   const [first, ...path] = by.split('.');
   if (first === 'attributes') return { attribute: path };
@@ -80,13 +83,12 @@ export function fieldRefOf(by: string): { field: string } | { attribute: string[
   return { field: `${isOfCall ? 'LLM_' : ''}${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}` };
 }
 
-function asBy(text: string): string {
+/** @throws InvalidArgumentError */
+export function asBy(text: string): string {
   const ref = fieldRefOf(text);
-  const isName = 'field' in ref ? WORD.test(ref.field.replaceAll('_', '')) : ref.attribute.length > 0;
-  if (isName) return text;
-  throw new InvalidArgumentError(
-    'Expected a field like model, userId or service, or an attribute like attributes.team.',
-  );
+  if ('field' in ref ? FIELDS.has(ref.field) : ref.attribute.length > 0) return text;
+  const names = [...OF_CALL, ...Object.values(FACET_FIELDS), 'level'];
+  throw new InvalidArgumentError(`Expected an attribute like attributes.team, or one of ${names.join(', ')}.`);
 }
 
 export interface Totals {

@@ -21,11 +21,14 @@ export const serveCommand = (stop: AbortSignal): Command =>
     .addHelpText('after', examples('weir serve', 'PORT=4001 DATA_DIR=/var/lib/weir weir serve'))
     .action(() => serve(stop));
 
+/** Settings that are API keys. */
+const KEYS = ['WEIR_ADMIN_KEY', 'SYSLOG_KEY'];
+
 async function serve(stop: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
   const secrets = [
     ...secretsOf([config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL]),
-    ...(process.env.WEIR_ADMIN_KEY?.trim() ? [process.env.WEIR_ADMIN_KEY.trim()] : []),
+    ...KEYS.flatMap((name) => process.env[name]?.trim() || []),
   ];
   const log = createLogger(config.logLevel, secrets, pino.destination({ dest: 2, sync: true }));
   if (config.logsDatabaseUrl === null && !existsSync(clusterFolder(config.dataDir))) {

@@ -25,6 +25,9 @@ export const HEALTH_CODES = {
   FIRST_KEY_ON_DISK: 'The first ADMIN key is still in a file.',
   KEYS_IN_CLEAR: 'API keys come over the network without encryption.',
   QUEUE_WITHOUT_KEYS: 'Keys are required over HTTP, and the queue in Redis needs none.',
+  LISTENER_OPEN: 'Keys are required over HTTP, and a listener such as syslog takes records from everyone without one.',
+  LISTENER_KEY_INVALID: 'The key of a listener does not hold. What its senders send is refused.',
+  LISTENER_DROPS: 'Messages to a listener came faster than they were stored, and were dropped.',
   PUBSUB_UNAVAILABLE: 'Redis does not respond. Tails poll the database instead.',
 } as const;
 

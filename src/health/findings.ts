@@ -2,6 +2,7 @@ import type { AuthMode } from '../access/auth-mode.ts';
 import type { Config } from '../config.ts';
 import type { FirstKey } from '../db/keys/first-key.ts';
 import type { DatabaseReport } from '../db/schema/database-report.ts';
+import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
 import type { QueueReport } from '../ingest/redis/redis-queue.ts';
 import type { SpoolReport } from '../ingest/spool/spool.ts';
 import type { BreakerState } from '../ingest/write/breaker.ts';
@@ -146,6 +147,27 @@ export function accessFindings({ mode, openHost, isEncrypted, hasQueue, firstKey
     findings.push(degraded('QUEUE_WITHOUT_KEYS', said));
   }
   return findings;
+}
+
+/** Drops are told for this long after the last one. */
+const DROPS_TOLD_MS = 10 * 60_000;
+
+export function listenerFindings(listeners: readonly ListenerReport[], nowMs = Date.now()): Finding[] {
+  return listeners.flatMap(({ protocol, problem, isOpen, tooFast: { messages, lastAt } }) => {
+    const findings: Finding[] = [];
+    if (isOpen) {
+      const said = `SYSLOG_OPEN=true: every machine that reaches the port of ${protocol} may store records without a key.`;
+      findings.push(degraded('LISTENER_OPEN', said));
+    }
+    if (problem !== null) {
+      findings.push(degraded('LISTENER_KEY_INVALID', `What is sent by ${protocol} is refused: ${problem}.`));
+    }
+    if (lastAt !== null && nowMs - lastAt < DROPS_TOLD_MS) {
+      const said = `${messages} messages that came by ${protocol} were dropped since the start, some in the last 10 minutes: they came faster than they were stored.`;
+      findings.push(degraded('LISTENER_DROPS', said));
+    }
+    return findings;
+  });
 }
 
 export const pubsubFindings = ({ error }: BusReport): Finding[] =>

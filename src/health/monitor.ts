@@ -3,6 +3,7 @@ import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
 import { type Activity, type DatabaseReport, readActivity, readDatabaseReport } from '../db/schema/database-report.ts';
 import { listMigrations } from '../db/schema/migrate.ts';
+import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
 import type { QueueReport, RedisQueue } from '../ingest/redis/redis-queue.ts';
 import type { Spool } from '../ingest/spool/spool.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';
@@ -19,6 +20,7 @@ import {
   type AccessReport,
   accessFindings,
   databaseFindings,
+  listenerFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -40,6 +42,7 @@ interface HealthDeps {
   writers: Writers;
   breaker: Breaker;
   spool: Spool;
+  listeners: { report(): ListenerReport[] };
   /** Null without Redis. */
   redisQueue: RedisQueue | null;
   bus: Bus;
@@ -88,7 +91,7 @@ function withoutSecrets(report: HealthReport, secrets: readonly string[]): Healt
 }
 
 async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthReport> {
-  const { sql, batcher, writers, breaker, spool, redisQueue, bus, hub, awaited, config, access } = deps;
+  const { sql, batcher, writers, breaker, spool, listeners, redisQueue, bus, hub, awaited, config, access } = deps;
   const { queue, faultTolerance, fallback } = config;
   const [database, pubsub, spooled, inRedis] = await Promise.all([
     readDatabase(sql),
@@ -102,7 +105,14 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;
   const ofSpool = spoolFindings(spooled, breaker.state, mayFallBack);
-  const findings = worstFirst([...ofDatabase, ...ofQueue, ...ofSpool, ...ofPubsub, ...accessFindings(access())]);
+  const findings = worstFirst([
+    ...ofDatabase,
+    ...ofQueue,
+    ...ofSpool,
+    ...ofPubsub,
+    ...accessFindings(access()),
+    ...listenerFindings(listeners.report()),
+  ]);
   return {
     status: worst(findings),
     problems: findings.map(({ code, message }) => ({ code, message })),

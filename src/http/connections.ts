@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientNetwork } from '../access/client-address.ts';
+import { createAddressConnections } from '../access/address-connections.ts';
 import { isLoopback } from './host.ts';
 
 /** While a body is awaited, a client that sends less than this in the stall timeout has stalled. */
@@ -8,19 +8,12 @@ const MOVING_BYTES_MIN = 512;
 
 /** Limits the connections of each address. Loopback and trusted proxies have no limit: they speak for many clients. */
 export function limitConnections(server: Server, maxPerAddress: number, isProxy: (address: string) => boolean): void {
-  const open = new Map<string, number>();
+  const connections = createAddressConnections(maxPerAddress, (address) => isLoopback(address) || isProxy(address));
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress?.replace(/^::ffff:/, '');
-    if (address === undefined || isLoopback(address) || isProxy(address)) return;
-    const client = clientNetwork(address);
-    const count = (open.get(client) ?? 0) + 1;
-    if (count > maxPerAddress) return void socket.destroy();
-    open.set(client, count);
-    socket.once('close', () => {
-      const left = open.get(client)! - 1;
-      if (left === 0) open.delete(client);
-      else open.set(client, left);
-    });
+    if (socket.remoteAddress === undefined) return;
+    const close = connections.open(socket.remoteAddress);
+    if (close) socket.once('close', close);
+    else socket.destroy();
   });
 }
 

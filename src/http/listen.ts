@@ -5,8 +5,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServerAdapter, sendNodeResponse } from '@whatwg-node/server';
 import type { Logger } from 'pino';
+import { cannotListen } from '../cannot-listen.ts';
 import type { Config } from '../config.ts';
-import { BadRequest, CannotStart, Internal, WeirError } from '../errors.ts';
+import { BadRequest, Internal, WeirError } from '../errors.ts';
 import type { AddressLimits } from './address-limits.ts';
 import { BROWSER_HEADERS } from './browser-headers.ts';
 import type { WatchedCertificate } from './certificate.ts';
@@ -158,19 +159,9 @@ export async function listen(server: Server, host: string, port: number): Promis
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new CannotStart(
-      `cannot listen on ${host}:${port}: ${WHY[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message}`,
-      { cause },
-    );
+    throw cannotListen(host, port, 'PORT', cause);
   }
   const { address, family, port: bound } = server.address() as AddressInfo;
   const shown = ['0.0.0.0', '::'].includes(address) ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
   return `${server instanceof TlsServer ? 'https' : 'http'}://${shown}:${bound}`;
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program uses this port; set PORT to another one',
-  EACCES: 'this user has no permission; set PORT to 1024 or above',
-  EADDRNOTAVAIL: 'this machine does not have this address; set HOST',
-  ENOTFOUND: 'this host does not exist; set HOST',
-};

@@ -6,10 +6,10 @@ import { shown } from '../log/shown.ts';
 export type RouteHandler = (request: Request, caller: Caller) => Response | Promise<Response>;
 
 /**
- * One path, or all paths that begin with `prefix`. A path wins over a prefix, a longer prefix over a shorter one. A path may
- * end with one more slash. A route for GET takes HEAD too: its handler gets GET, and the body of its response is left out.
+ * One path, or all paths that begin with `prefix`, or all of a `pattern`, which stands under a name. A path wins over a prefix, a longer
+ * prefix over a shorter one, and both over a pattern. A path may end with one more slash. A route for GET takes HEAD too: its handler gets GET, and the body of its response is left out.
  */
-export type Route = ({ path: string } | { prefix: string }) & {
+export type Route = ({ path: string } | { prefix: string } | { pattern: RegExp; name: string }) & {
   methods: readonly string[];
   handle: RouteHandler;
   /** Whether a request needs no key, though others of this route do. */
@@ -27,20 +27,23 @@ export type FindRoute = (pathname: string) => Route | RouteNotFound;
 export const needOf = (route: Route, request: Request): Need =>
   route.isOpen?.(request) ? 'NOTHING' : (ROUTE_NEEDS[pathOf(route)] ?? 'ADMIN');
 
-export const pathOf = (route: Route): string => ('path' in route ? route.path : route.prefix);
+export const pathOf = (route: Route): string =>
+  'path' in route ? route.path : 'prefix' in route ? route.prefix : route.name;
 
 /** What a route is called in messages and metrics. */
-export const routeName = (route: Route): string => ('path' in route ? route.path : `${route.prefix}...`);
+export const routeName = (route: Route): string => ('prefix' in route ? `${route.prefix}...` : pathOf(route));
 
 export function createRouter(routes: readonly Route[]): FindRoute {
   const byPath = new Map(routes.flatMap((route) => ('path' in route ? [[route.path, route]] : [])));
   const byPrefix = routes.filter((route) => 'prefix' in route).toSorted((a, b) => b.prefix.length - a.prefix.length);
+  const byPattern = routes.filter((route) => 'pattern' in route);
   const known = routes.map(routeName).join(', ');
   return (pathname) => {
     return (
       byPath.get(pathname) ??
       byPath.get(withoutSlash(pathname)) ??
       byPrefix.find(({ prefix }) => pathname.startsWith(prefix)) ??
+      byPattern.find(({ pattern }) => pattern.test(pathname)) ??
       new RouteNotFound(`expected one of ${known}, got ${shown(pathname)}`)
     );
   };

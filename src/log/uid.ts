@@ -80,8 +80,19 @@ const SPANS = Buffer.from('8f1d6e9a0c5b4d2e9a377c41e2b05f63', 'hex');
  * It is a UUIDv5 (RFC 9562) of `TRACE_ID-SPAN_ID` in the namespace 8f1d6e9a-0c5b-4d2e-9a37-7c41e2b05f63, so that others can find the
  * record of a span too.
  */
-export function uidOfSpan(traceId: string, spanId: string): string {
-  const hex = createHash('sha1').update(SPANS).update(`${traceId}-${spanId}`).digest('hex');
+export const uidOfSpan = (traceId: string, spanId: string): string => uuidV5(SPANS, `${traceId}-${spanId}`);
+
+/** The namespace of `uidOfDocument`: d2b3c9f4-5a71-4e0b-8c66-1f9e0a7d3b58. */
+const DOCUMENTS = Buffer.from('d2b3c9f45a714e0b8c661f9e0a7d3b58', 'hex');
+
+/**
+ * The uid of the record of a document of Elasticsearch whose sender gave it an id. An index has no slash in its name, so no two pairs
+ * of index and id are one text.
+ */
+export const uidOfDocument = (index: string, id: string): string => uuidV5(DOCUMENTS, `${index}/${id}`);
+
+function uuidV5(namespace: Buffer, name: string): string {
+  const hex = createHash('sha1').update(namespace).update(name).digest('hex');
   const variant = HEX[0x80 | (Number.parseInt(hex.slice(16, 18), 16) & 0x3f)]!;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }

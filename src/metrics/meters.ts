@@ -136,6 +136,8 @@ type Observe = (seconds: number) => void;
 /** Everything that is counted while the server works. Each part of the server gets its own meter. */
 export interface Meters {
   ingest(protocol: Protocol): IngestMeter;
+  /** Messages that a listener dropped. */
+  dropped(protocol: Protocol, reason: string): Counter;
   /** A span was accepted and left out. */
   spanSkipped(): void;
   tails: TailMeter;
@@ -151,6 +153,7 @@ export function createMeters(registry: Registry): Meters {
   const unpricedCalls = registry.counter('weir_llm_unpriced_calls_total');
   return {
     ingest: (protocol) => createIngestMeter(registry, protocol),
+    dropped: (protocol, reason) => registry.counter('weir_listener_dropped_total', protocol, reason),
     spanSkipped: () => void skippedSpans.value++,
     tails: createTailMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,

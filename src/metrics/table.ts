@@ -40,6 +40,16 @@ export const METRICS = {
     labels: ['protocol', 'code'],
     help: 'Requests (of the Redis queue: attempts) that were not accepted, or only in part, by error code. OVERLOADED and DATABASE_UNAVAILABLE are faults of this server: senders must retry.',
   },
+  weir_listener_dropped_total: {
+    type: 'counter',
+    labels: ['protocol', 'reason'],
+    help: 'Messages of a listener (syslog, GELF) that were dropped. full, kernel: datagrams came faster than they were stored; refused: its key does not hold. Its senders do not know.',
+  },
+  weir_listener_connections: {
+    type: 'gauge',
+    labels: ['protocol'],
+    help: 'Open connections of the listeners that are not HTTP. At CONNECTIONS_MAX new ones are refused.',
+  },
   weir_otlp_spans_skipped_total: {
     type: 'counter',
     help: 'Spans sent to /v1/traces that tell of no model call: they are accepted and not stored. A high rate: filter them at the sender, or send all spans to a store of traces.',
@@ -185,11 +195,11 @@ export const METRICS = {
   },
   weir_rollup_deltas: {
     type: 'gauge',
-    help: 'Counts that are not merged into rollups yet, counted up to 100000. Around 10000 is usual. At 100000 counting queries are slow.',
+    help: 'Counts of records and sums of model calls that are not merged into rollups yet, counted up to 100000. Around 10000 is usual. At 100000 counting queries are slow.',
   },
   weir_rollup_gaps: {
     type: 'gauge',
-    help: 'Time spans without rollups, counted up to 10000. Growth: records of scattered times arrive faster than gaps are filled.',
+    help: 'Time spans without rollups of records or of model calls, counted up to 10000. Growth: records of scattered times arrive faster than gaps are filled.',
   },
   weir_self_log_records_total: {
     type: 'counter',

@@ -1,6 +1,6 @@
 import type { Sql } from '../db/connection/client.ts';
 import { placeOf } from '../db/llm/call-source.ts';
-import type { LlmTotals } from '../db/llm/totals.ts';
+import { type LlmTotals, TOTALS_FIELDS } from '../db/llm/totals.ts';
 import {
   type LlmBucket,
   type LlmGroup,
@@ -12,7 +12,7 @@ import {
 import { type DurationSummary, resolveRange } from '../db/stats/stats.ts';
 import type { Filter, LogFilterInput } from '../log/filter/filter.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
-import { first, type TimeRange, windowOf } from './arguments.ts';
+import { first, firstGroups, type TimeRange, windowOf } from './arguments.ts';
 import { barsFor, type GroupedBarsArguments } from './bars.ts';
 import type { Context } from './context.ts';
 import { readsRowsWhere } from './counted-rows.ts';
@@ -47,10 +47,11 @@ function openLlmStats(sql: Sql, filter: Filter, scope: Filter | null, window: Ti
       ),
     bars: (args, selected) => {
       const [withDurations, withGroups] = [selected.has('durations'), selected.has('groups')];
-      return reads(`bars ${withDurations} ${withGroups} ${JSON.stringify(args)}`, async (tx, range) => {
-        const [facet, size] = [args.by && facetOf(args.by), first(args.first)];
+      const fields = TOTALS_FIELDS.filter((field) => selected.has(field));
+      return reads(`bars ${withDurations} ${withGroups} ${fields} ${JSON.stringify(args)}`, async (tx, range) => {
+        const [facet, size] = [args.by && facetOf(args.by), firstGroups(args.first)];
         const by = facet && withGroups ? { facet, first: size } : null;
-        return readLlmBars(tx, filter, range, { bars: barsFor(args)(range), by, withDurations });
+        return readLlmBars(tx, filter, range, { bars: barsFor(args)(range), by, withDurations, fields });
       });
     },
   };

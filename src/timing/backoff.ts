@@ -18,6 +18,8 @@ export const BACKOFF = {
   spool: { firstMs: 500, maxMs: 30_000 },
   /** The Redis queue reads, stores or removes entries again. */
   redisQueue: { firstMs: 100, maxMs: 5_000 },
+  /** A listener stores the records of its messages again. */
+  listener: { firstMs: 200, maxMs: 5_000 },
   /** The Redis queue and the Redis bus connect to Redis again. */
   redis: { firstMs: 50, maxMs: 2_000 },
   /** A tail on the server reads missed records again, after the database was unavailable. */

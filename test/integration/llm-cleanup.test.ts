@@ -5,11 +5,15 @@ import { removeExpiredContents } from '../../src/db/cleanup/expired-contents.ts'
 import { finishInterruptedRemovals } from '../../src/db/cleanup/interrupted-removal.ts';
 import { dropOrphans } from '../../src/db/cleanup/partition-removal.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
+import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { readStorage } from '../../src/db/read/storage.ts';
+import { hasGaps } from '../../src/db/rollups/rollup-gaps.ts';
+import { keepRollups } from '../../src/db/rollups/rollup-keeper.ts';
 import { readDatabaseReport } from '../../src/db/schema/database-report.ts';
 import { LLM_CONTENTS, LLM_LOGS, PARTITIONED_TABLES } from '../../src/db/schema/partitioned-table.ts';
-import { fieldIs } from '../../src/log/filter/filter.ts';
+import { llmTotals } from '../../src/db/stats/llm-stats.ts';
+import { EVERYTHING, fieldIs } from '../../src/log/filter/filter.ts';
 import { createSealer } from '../../src/maintenance/sealer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestIngest } from '../support/ingest.ts';
@@ -102,6 +106,25 @@ test('a server that stores calls while another one removes their partitions lose
   expect(await suffixesOf('llm_logs')).toEqual(['20030101']);
   expect((await put()).durability).toBe('DATABASE');
   expect(await datesOf('llm_logs')).toEqual(['2001-07-01', '2003-06-01']);
+});
+
+test('a snapshot from before a partition of calls was dropped is read again', async () => {
+  await fill();
+  while (await hasGaps(sql)) await keepRollups(sql);
+  // As a server of 0.1.0 removes records: it does not know the calls.
+  await sql`drop table system_logs_20010101`;
+  await sql`delete from log_partitions where name = 'system_logs_20010101'`;
+  const year = { from: '2001-01-01T00:00:00.000000Z', to: '2002-01-01T00:00:00.000000Z' };
+  let reads = 0;
+  const counts = await inSnapshot(sql, async (tx) => {
+    await tx`select 1`;
+    if (reads++ === 0) await inTransaction(sql, (other) => dropOrphans(other, LLM_LOGS));
+    const [row] = await tx<{ calls: number }[]>`
+      select count(*) as calls from llm_logs where ts >= ${year.from}::timestamptz and ts < ${year.to}::timestamptz`;
+    return [row!.calls, (await llmTotals(tx, EVERYTHING, year)).calls];
+  });
+  expect(reads).toBe(2);
+  expect(counts[0]).toBe(counts[1]);
 });
 
 test('clean-ups beside writers leave each record its call, and no call without its record', async () => {

@@ -123,13 +123,48 @@ test('groups are read with their durations, the dearest first; bars have theirs'
   );
 });
 
-test('a wrong width and an unknown time zone are errors of their field alone', async () => {
+test('bars have the same sums whichever of them are asked for', async () => {
+  const bars = (name: string, sums: string, fields: string) =>
+    `${name}: bars(width: "1m", by: { field: SERVICE }) { ${sums} groups { value rest ${fields} } }`;
+  const all = 'totals { calls errors inputTokens outputTokens cacheReadTokens reasoningTokens costUsd unpriced }';
+  const { llmStats } = await ask<{ llmStats: Record<string, { groups: object[] }[]> }>(`{
+    llmStats(time: { from: "${at(-60)}", to: "${at(60)}" }) {
+      ${bars('all', all, all)}
+      ${bars('some', 'totals { errors }', '...Tokens')}
+      ${bars('none', 'start', '')}
+    } }
+    fragment Tokens on LlmBarGroup { sums: totals { in: inputTokens unpriced } }`);
+  type Full = {
+    totals: Record<string, number>;
+    groups: { value: string; rest: boolean; totals: Record<string, number> }[];
+  };
+  const full = llmStats.all as unknown as Full[];
+  expect(full.some(({ totals }) => totals.errors! > 0 && totals.inputTokens! > 0)).toBe(true);
+  expect(llmStats.some).toEqual(
+    full.map(({ totals, groups }) => ({
+      totals: { errors: totals.errors },
+      groups: groups.map(({ value, rest, totals: { inputTokens, unpriced } }) => ({
+        ...{ value, rest },
+        sums: { in: inputTokens, unpriced },
+      })),
+    })),
+  );
+  expect(llmStats.none!.map(({ groups }) => groups)).toEqual(
+    full.map(({ groups }) => groups.map(({ value, rest }) => ({ value, rest }))),
+  );
+});
+
+test('a wrong width, an unknown time zone and no value to group by are errors of their field alone', async () => {
   const { data, errors } = await api.query(
     ANYONE,
-    `{ llmStats { totals { calls } bars(width: "7s") { start } other: bars(timeZone: "Nowhere") { start } } }`,
+    `{ llmStats {
+      totals { calls } bars(width: "7s") { start } other: bars(timeZone: "Nowhere") { start }
+      none: bars(by: { field: LLM_MODEL }, first: 0) { start }
+    } stats { bars(by: { field: SERVICE }, first: 0) { start } } }`,
   );
-  expect(data).toMatchObject({ llmStats: { totals: { calls: 3 }, bars: null, other: null } });
-  expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT']);
+  expect(data).toMatchObject({ llmStats: { totals: { calls: 3 }, bars: null, other: null, none: null } });
+  expect(errors!.map(({ extensions }) => extensions.code)).toEqual(Array(4).fill('BAD_USER_INPUT'));
+  expect(errors!.filter(({ message }) => message === 'first: expected 1 to 1000, got 0')).toHaveLength(2);
 });
 
 test('sums cost little where rollups answer, and as much as reading records where they do not', () => {

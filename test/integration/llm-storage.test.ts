@@ -4,12 +4,18 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ANYONE, type Caller } from '../../src/access/caller.ts';
 import { connect, disconnect } from '../../src/db/connection/client.ts';
+import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { readCalls, readContents } from '../../src/db/read/llm-calls.ts';
+import { hasGaps } from '../../src/db/rollups/rollup-gaps.ts';
+import { keepRollups } from '../../src/db/rollups/rollup-keeper.ts';
 import { readDatabaseReport } from '../../src/db/schema/database-report.ts';
+import { llmTotals } from '../../src/db/stats/llm-stats.ts';
 import type { CommittedBatch } from '../../src/live/bus.ts';
 import { createRedisBus } from '../../src/live/redis-bus.ts';
 import { encodeLogId, type Position } from '../../src/log/cursor.ts';
+import { EVERYTHING } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
+import { shift } from '../../src/log/time.ts';
 import { CONTENTS_MAX, createCallLoader } from '../../src/resolvers/llm-loaders.ts';
 import { createTestApi, type TestApi } from '../support/api.ts';
 import { anyLlmCall, anyLlmContent } from '../support/arbitraries.ts';
@@ -88,6 +94,23 @@ describe('what is stored', () => {
     const records = published.flatMap((batch) => batch.records ?? []) as NewRecord[];
     expect(records.map(({ llm }) => llm?.provider ?? 'none').sort()).toEqual(['none', 'openai']);
     expect(JSON.stringify(records)).not.toContain('where is my order');
+  });
+
+  test('a call whose record a server without this table removed is replaced and counted once, when its uid comes again', async () => {
+    const { sql } = store.database;
+    const one = calling({ timestamp: AT }, {}, CONTENT);
+    await put(one, calling({ timestamp: AT }));
+    await sql`delete from system_logs where uid = ${one.uid}`;
+    const again = { ...one, llm: llmCall({ inputTokens: 7 }), llmContent: { input: 'again', output: null } };
+    expect((await put(again, calling({ timestamp: AT }))).duplicates).toBe(0);
+    expect(await sql`select input_tokens from llm_logs where uid = ${one.uid}`).toEqual([{ input_tokens: 7 }]);
+    expect(await rows('llm_contents')).toMatchObject([{ uid: one.uid, input: 'again', output: null }]);
+    const minute = { from: AT, to: shift(AT, 60_000) };
+    const sums = () => inSnapshot(sql, (tx) => llmTotals(tx, EVERYTHING, minute));
+    const exact = { calls: 3, inputTokens: 2 * 120 + 7 };
+    expect(await sums()).toMatchObject(exact);
+    while (await hasGaps(sql)) await keepRollups(sql);
+    expect(await sums()).toMatchObject(exact);
   });
 
   test('a record that is sent again under its uid adds no second call', async () => {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect } from '../../src/db/connection/client.ts';
+import { readPartitions } from '../../src/db/partitions/partitions.ts';
 import { newestRunsStatement } from '../../src/db/runs/run-statement.ts';
 import { findRunsInRecords } from '../../src/db/runs/runs-in-records.ts';
+import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { fieldIs } from '../../src/log/filter/filter.ts';
-import { shift } from '../../src/log/time.ts';
+import { now, shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
@@ -71,4 +73,31 @@ test('the newest record of each run is found by the index of pipelines, before a
   const scans = scansIn(rows.map((row) => row['QUERY PLAN']).join('\n'));
   expect(scans.filter((scan) => !scan.includes('pkey'))).toEqual([]);
   await sql.end();
+});
+
+test('emptying a partition looks up its runs in no later one: a lock on that does not stop it', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const told = (day: number, pipelineId: string) =>
+    record({ timestamp: shift(now(), (day - 3) * DAY_MS), pipelineId, attributes: { progress: { processed: day } } });
+  const records = [told(0, 'gone'), told(2, 'newer')];
+  await insert(sql, records);
+  await sql.unsafe(newestRunsStatement(records));
+  const partitions = await readPartitions(sql, SYSTEM_LOGS);
+  expect(partitions.length).toBeGreaterThan(1);
+  const later = partitions.at(-1)!;
+  const locker = connect(database.url, { max: 1, statementTimeoutMs: 60_000 });
+  const [locked, unlocked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const locking = locker.begin(async (tx) => {
+    await tx`lock table ${tx(later.name)} in access exclusive mode`;
+    locked.resolve();
+    await unlocked.promise;
+  });
+  await locked.promise;
+  const result = await cleanup(sql, { before: later.from, filter: null, dryRun: false, timeLimitMs: 20_000 });
+  unlocked.resolve();
+  await locking;
+  await locker.end();
+  expect(result).toMatchObject({ complete: true, deleted: 1 });
+  expect(await sql`select pipeline_id from pipeline_runs`).toEqual([{ pipeline_id: 'newer' }]);
 });

@@ -1,6 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { needs } from '../support/needs.ts';
 import { runsOf, tell } from '../support/runs.ts';
 import { spawnWeir, startTestServer, type TestServer, until } from '../support/server.ts';
+import { inTerminal, TERMINAL_MISSING } from '../support/terminal.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 let server: TestServer;
 beforeAll(async () => {
@@ -96,6 +103,52 @@ test('weir runs --watch writes a line for each change until Ctrl-C', async () =>
   watching.process.kill('SIGINT');
   expect((await watching.exited).code).toBe(0);
 });
+
+/** What stands below `from` of the text on a terminal: what was drawn last. */
+const lastDrawn = (shown: string): string => shown.slice(shown.lastIndexOf('\x1b[J') + '\x1b[J'.length);
+
+test(
+  'on a terminal, weir runs --watch draws the list again in its place until Ctrl-C',
+  needs(TERMINAL_MISSING),
+  async () => {
+    const tellDrawn = (id: string, progress: object) =>
+      tell(server, id, { operation: 'drawing', total: 2, expect_within_seconds: 3600, ...progress });
+    await tellDrawn('drawn-1', { processed: 1 });
+    const weirRuns = `'${process.execPath}' '${MAIN}' runs --watch --name drawing --url ${server.url}`;
+    const [script, args] = inTerminal(`bash -c "stty rows 24 cols 120; exec ${weirRuns}"`);
+    const terminal = spawn(script, args, {
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      let shown = '';
+      terminal.stdout.on('data', (chunk) => {
+        shown += chunk;
+      });
+      const ended = once(terminal, 'close');
+      const draws = (...lines: RegExp[]) =>
+        until(
+          () => {
+            const drawn = lastDrawn(shown).split('\r\n');
+            return drawn.length === lines.length + 1 && lines.every((line, at) => line.test(drawn[at]!));
+          },
+          20_000,
+          'what was drawn last',
+        );
+      await draws(/RUNNING .* 1\/2 .*drawing drawn-1/, /press Ctrl-C to end/);
+      await tellDrawn('drawn-2', { processed: 0 });
+      await draws(/RUNNING .* 1\/2 .*drawn-1/, /RUNNING .* 0\/2 .*drawn-2/, /press Ctrl-C to end/);
+      await tellDrawn('drawn-1', { processed: 2, status: 'succeeded' });
+      await draws(/RUNNING .* 0\/2 .*drawn-2/, /SUCCEEDED .* 2\/2 .*drawn-1/, /press Ctrl-C to end/);
+      // Three lines were drawn: the cursor goes back as far.
+      expect(shown).toContain('\x1b[3A\r\x1b[J');
+      terminal.stdin.write('\x03');
+      expect(await ended, shown).toEqual([0, null]);
+    } finally {
+      terminal.kill('SIGKILL');
+    }
+  },
+);
 
 const lines = (count: number): string =>
   Array.from({ length: count }, (_, i) => `2026-11-01T10:00:00Z INFO imported ${i}\n`).join('');

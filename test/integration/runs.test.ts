@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, disconnect } from '../../src/db/connection/client.ts';
@@ -8,9 +9,19 @@ import { now, shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { bearer, makeKeyIn, startKeyServer } from '../support/keys.ts';
+import { needs } from '../support/needs.ts';
 import { insert, record } from '../support/records.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
 import { openRuns, runsOf, tell } from '../support/runs.ts';
-import { createClient, spawnServer, startTestServer, type TestServer, until } from '../support/server.ts';
+import {
+  createClient,
+  remove,
+  spawnServer,
+  startTestServer,
+  type TestServer,
+  temporaryFolder,
+  until,
+} from '../support/server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -281,4 +292,29 @@ test('servers on one database see each others runs, also when one is killed, and
   ]);
   await tell(back, 'there', { processed: 10, total: 10, status: 'succeeded' });
   await runs.says('there', { status: 'SUCCEEDED', processed: 10 });
+});
+describe('with Redis between the servers', needs(redisMissing), () => {
+  test('a run that tells one server is followed on the other, from its first record to its end', async () => {
+    const folder = await temporaryFolder();
+    try {
+      await using redis = await startRedis(folder);
+      await using database = await createTestDatabase();
+      const settings = { LOGS_DATABASE_URL: database.url, REDIS_URL: redis.url };
+      await using one = await spawnServer({ ...settings, DATA_DIR: join(folder, 'one') });
+      await using other = await spawnServer({ ...settings, DATA_DIR: join(folder, 'other') });
+      await using here = openRuns(one.url, { names: ['two servers'] });
+      await using there = openRuns(other.url, { names: ['two servers'] });
+      const run = { operation: 'two servers', total: 2, expect_within_seconds: 3600 };
+      const both = (seen: { status?: string; processed?: number }) =>
+        Promise.all([here.says('redis', seen), there.says('redis', seen)]);
+      await tell(one, 'redis', { ...run, processed: 0 });
+      await both({ status: 'RUNNING', processed: 0 });
+      await tell(other, 'redis', { ...run, processed: 1 });
+      await both({ processed: 1 });
+      await tell(one, 'redis', { ...run, processed: 2, status: 'succeeded' });
+      await both({ status: 'SUCCEEDED', processed: 2 });
+    } finally {
+      await remove(folder);
+    }
+  });
 });

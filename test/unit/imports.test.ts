@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   timing: '',
   metrics: '',
   'folder-lock.ts': 'errors.ts',
+  'cannot-listen.ts': 'errors.ts',
   'private-file.ts': '',
   log: 'errors.ts',
   'log/patterns': '',
@@ -46,15 +47,17 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   ingest: 'log',
   'ingest/spool': 'errors.ts timing folder-lock.ts private-file.ts log ingest',
   'ingest/write': 'errors.ts timing metrics log access db/connection db/partitions db/write live ingest ingest/spool',
+  'ingest/listeners': 'errors.ts timing metrics cannot-listen.ts log access ingest ingest/write',
+  'ingest/receivers/syslog': 'log log-file/formats log-file ingest/listeners',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
   'setting-values.ts': 'log log/redact access',
-  'config.ts': 'errors.ts log log/redact access db/schema ingest/write setting-values.ts',
+  'config.ts': 'errors.ts log log/redact access db/schema ingest/write ingest/receivers/syslog setting-values.ts',
   health:
-    'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/redis config.ts',
+    'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance: 'timing log db/connection db/keys db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
   'metrics/scrape':
-    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/redis config.ts maintenance',
+    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance',
   resolvers:
     'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains live ingest ingest/write config.ts health',
   schema:
@@ -67,15 +70,18 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/otlp/json': 'log ingest/receivers/json ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp':
     'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/protobuf ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+  'ingest/receivers/elasticsearch': 'errors.ts log access record-names log-file/entries log-file ingest ingest/http',
+  'ingest/receivers/splunk': 'errors.ts log access record-names log-file/entries log-file ingest/http',
+  'ingest/receivers/datadog': 'errors.ts log access record-names log-file/entries log-file ingest/http',
   'ingest/receivers/loki':
     'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/protobuf ingest/receivers/json',
-  http: 'errors.ts timing metrics log access access/keys config.ts health',
+  http: 'errors.ts timing metrics cannot-listen.ts log access access/keys config.ts health',
   'http/grpc': 'ingest/receivers/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/redis config.ts ingest/http ingest/receivers/otlp ingest/receivers/loki http http/graphql',
+    'errors.ts metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog',
   'server.ts':
     'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
   'cli/terminal': 'log',

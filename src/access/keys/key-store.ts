@@ -41,6 +41,8 @@ export interface KeyStore extends AsyncDisposable {
    * choose hashes, so it tells nothing about how much of a key was right. The checksum is no secret.
    */
   find(key: string): Promise<Caller | undefined>;
+  /** The holder of the key with this SHA-256 in hex, as it is known now. Undefined: it does not hold. */
+  holderOf(hash: string): Caller | undefined;
   /** Aborted when the key of this caller is revoked or has expired. A caller without a key has no end. */
   endOf(caller: Caller): AbortSignal | undefined;
   /** Reads changes now. Resolves when they hold here. */
@@ -153,19 +155,24 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     }
   }
 
-  async function find(key: string): Promise<Caller | undefined> {
-    if (!isKey(key)) return undefined;
-    const hash = hashOf(key);
+  function holderWith(hash: string): Caller | undefined {
     if (admin && hash === adminKey!.hash) return admin;
-    if (!holders.has(hash))
-      await isWithin(
-        refresh().catch(() => {}),
-        LOOK_UP_MS,
-      );
     const holder = holders.get(hash);
     if (!holder || hasExpired(holder.row)) return undefined;
     used.add(holder.row.id);
     return holder.caller;
+  }
+
+  async function find(key: string): Promise<Caller | undefined> {
+    if (!isKey(key)) return undefined;
+    const hash = hashOf(key);
+    const isKnown = holders.has(hash) || hash === adminKey?.hash;
+    if (!isKnown)
+      await isWithin(
+        refresh().catch(() => {}),
+        LOOK_UP_MS,
+      );
+    return holderWith(hash);
   }
 
   try {
@@ -189,6 +196,7 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
 
   return {
     find,
+    holderOf: holderWith,
     refresh,
     endOf({ apiKey }) {
       if (apiKey === null || apiKey.id === ADMIN_ID) return undefined;

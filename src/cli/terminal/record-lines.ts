@@ -1,9 +1,11 @@
 import { FIELD_NAMES, type FieldValues, type FieldWith, fieldSpec, HTTP_FIELDS } from '../../log/fields.ts';
 import type { HttpExchange } from '../../log/http-exchange.ts';
 import type { Json } from '../../log/json.ts';
+import { type RunRecord, readRun } from '../../log/run.ts';
 import { CALL_FIELDS, callText, type ShownCall } from './call-text.ts';
 import type { Format, Paint } from './colours.ts';
 import { jsonLine, printable } from './printable.ts';
+import { runProgressText } from './run-progress-text.ts';
 import { type TimeText, utcText } from './time-text.ts';
 
 const PLAIN_FIELDS = FIELD_NAMES.filter((field) => fieldSpec(field).http === undefined);
@@ -50,7 +52,10 @@ interface Shown {
   stack: boolean;
 }
 
-/** A record as one line: time, level, service/component, message, its model call, then the short fields. Its stack trace stands below it. */
+/**
+ * A record as one line: time, level, service/component, message, its model call, the progress of its run, then the short fields.
+ * Its stack trace stands below it.
+ */
 export function recordLine(
   record: ShownRecord,
   paint: Paint,
@@ -58,7 +63,10 @@ export function recordLine(
 ): string {
   const say = (format: Format, text: string): string => paint(format, printable(text));
   const source = record.component === null ? record.service : `${record.service}/${record.component}`;
-  const details = detailsOf(record).map(([key, value]) => `${key}=${shownValue(value)}`);
+  const run = readRun(record as RunRecord);
+  const details = detailsOf(run ? withoutProgress(record) : record).map(
+    ([key, value]) => `${key}=${shownValue(value)}`,
+  );
   const call = record.llm ? restOf(callText(record.llm, record.durationMs), record.message) : '';
   const line = [
     say('dim', timeText(record.timestamp)),
@@ -66,10 +74,16 @@ export function recordLine(
     say('blue', source),
     printable(record.message),
     ...(call === '' ? [] : [say('cyan', call)]),
+    ...(run ? [say('cyan', runProgressText(run.progress, record.message))] : []),
     ...(details.length > 0 ? [say('dim', details.join(' '))] : []),
   ].join(' ');
   const trace = stack && record.stackTrace ? traceLines(record.stackTrace) : [];
   return [line, ...trace.map((text) => say('dim', `    ${text}`))].join('\n');
+}
+
+function withoutProgress(record: ShownRecord): ShownRecord {
+  const { progress, ...attributes } = record.attributes;
+  return { ...record, attributes };
 }
 
 /** The text without what the message before it has said: `chat gpt-4o` is also the message of many calls. */

@@ -144,7 +144,8 @@ const remove: CleanupRun = async (inTime, partitions, isWhole, request, result) 
       ? await withLocks(() =>
           inTime(async (tx) => {
             const removed = await emptyPartition(tx, SYSTEM_LOGS, partition.name);
-            await mendRuns(tx, partition);
+            // Readers of this partition wait: a run whose newest record was here is not looked up in later ones.
+            await mendRuns(tx, partition, { from: null, to: partition.from });
             await onRemoval?.(tx, result.deleted + removed.rows);
             return removed;
           }),

@@ -5,7 +5,7 @@ import { inTransaction } from './transaction.ts';
  * Runs `work` in one `repeatable read read only` transaction: all its statements see the records of one moment. `tx` is one
  * connection, so statements wait for each other. If `sql` is such a transaction already, `work` runs in that one.
  *
- * When a partition is truncated or dropped, older snapshots lose its records too, but still see its rollups. Then `work` runs
+ * When a partition is truncated or dropped, older snapshots lose its rows too, but still see its rollups. Then `work` runs
  * once more, after a lock that protects all partitions from removal. Only this rare case pays for the lock.
  */
 export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> {
@@ -17,7 +17,7 @@ export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Pr
   if (done) return done.result;
   return begin(sql, async (tx) => {
     // This statement takes no snapshot: the next one does.
-    await tx`lock table system_logs in access share mode`;
+    await tx`lock table system_logs, llm_logs in access share mode`;
     return work(tx);
   });
 }
@@ -28,7 +28,8 @@ const begin = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
 /** Whether no partition was replaced since the snapshot: `pg_relation_filenode` sees the present, `pg_class` the snapshot. */
 async function isWhole(tx: Sql): Promise<boolean> {
   const replaced = await tx`
-    select from log_partitions join pg_class on relname = name
+    select from (select name from log_partitions union all select name from llm_log_partitions) as partitions
+    join pg_class on relname = name
       and relnamespace = (select relnamespace from pg_class where oid = 'system_logs'::regclass)
     where pg_relation_filenode(pg_class.oid) is distinct from relfilenode limit 1`;
   return replaced.length === 0;

@@ -24,33 +24,37 @@ const COLUMNS: Readonly<Record<keyof LlmTotals, string>> = {
   unpriced: 'unpriced',
 };
 
-const FIELDS = Object.keys(COLUMNS) as (keyof LlmTotals)[];
+export type TotalsField = keyof LlmTotals;
+export const TOTALS_FIELDS = Object.keys(COLUMNS) as TotalsField[];
 
 /** Whole numbers as text: a sum may be beyond what a number holds exactly. `costUsd` is in nano-dollars. */
-export type TotalsRow = Record<keyof LlmTotals, string>;
+export type TotalsRow = Record<TotalsField, string>;
 
 /** Select list of a `TotalsRow` over a source of calls. */
-export const TOTALS = totalsWhere('');
+export const TOTALS = totalsSql(TOTALS_FIELDS);
 /** The same over single calls of which some are not counted. */
-export const TOTALS_OF_COUNTED = totalsWhere('filter (where counted)');
+export const TOTALS_OF_COUNTED = totalsSql(TOTALS_FIELDS, 'filter (where counted)');
 
-function totalsWhere(where: string): string {
-  return FIELDS.map((field) => `coalesce(sum(${COLUMNS[field]}) ${where}, 0)::text as "${field}"`).join(', ');
+/** Sums of decimal numbers over many rows cost as much as reading the rows: a list of some fields is cheaper. */
+export function totalsSql(fields: readonly TotalsField[], where = ''): string {
+  return fields.map((field) => `coalesce(sum(${COLUMNS[field]}) ${where}, 0)::text as "${field}"`).join(', ');
 }
 
-/** The columns that `TOTALS` sums, summed under their own names. */
-export const PARTIAL_TOTALS = Object.values(COLUMNS)
-  .map((column) => `sum(${column}) as ${column}`)
-  .join(', ');
+/** The columns that `totalsSql` of these fields sums, summed under their own names. */
+export const partialTotalsSql = (fields: readonly TotalsField[]): string =>
+  fields.map((field) => `sum(${COLUMNS[field]}) as ${COLUMNS[field]}`).join(', ');
 
 const NANO = 1e9;
 
-/** Sums beyond the largest safe integer are given as that. */
-export function totalsOf(row: TotalsRow): LlmTotals {
-  const totals = Object.fromEntries(
-    FIELDS.map((field) => [field, Math.min(Number(row[field]), Number.MAX_SAFE_INTEGER)]),
-  ) as unknown as LlmTotals;
-  return { ...totals, costUsd: Number(row.costUsd) / NANO };
+/** Sums beyond the largest safe integer are given as that. Fields that were not read are 0. */
+export function totalsOf(row: Partial<TotalsRow>): LlmTotals {
+  const totals = { ...NO_CALLS };
+  for (const field of TOTALS_FIELDS) {
+    const sum = row[field];
+    if (sum !== undefined) totals[field] = Math.min(Number(sum), Number.MAX_SAFE_INTEGER);
+  }
+  totals.costUsd = Number(row.costUsd ?? 0) / NANO;
+  return totals;
 }
 
-export const NO_CALLS: LlmTotals = totalsOf(Object.fromEntries(FIELDS.map((field) => [field, '0'])) as TotalsRow);
+export const NO_CALLS = Object.fromEntries(TOTALS_FIELDS.map((field) => [field, 0])) as unknown as LlmTotals;

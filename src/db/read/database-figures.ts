@@ -1,11 +1,13 @@
-import type { Sql } from '../connection/client.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { joined } from '../filter/expressions.ts';
+import { partsOf, ROLLUPS } from '../rollups/rollup.ts';
 import { PARTITIONED_TABLES } from '../schema/partitioned-table.ts';
 
 /** For metrics: cheap to read, whatever the number of records. */
 export interface DatabaseFigures {
   sizeBytes: number;
   partitions: { open: number; sealed: number; sealDue: number; sealLagSeconds: number };
-  /** Counted up to a bound. */
+  /** Of all rollups together, counted up to a bound. */
   rollups: { deltas: number; gaps: number };
 }
 
@@ -13,12 +15,18 @@ export interface DatabaseFigures {
 const DELTAS_COUNTED_MAX = 100_000;
 const GAPS_COUNTED_MAX = 10_000;
 
-/** `graceMs`: a partition is due to be sealed this long after its end. Uses `idx_log_rollups_step`. */
+/** `graceMs`: a partition is due to be sealed this long after its end. Uses the indexes of rollups by step. */
 export async function readDatabaseFigures(sql: Sql, graceMs: number): Promise<DatabaseFigures> {
+  const parts = ROLLUPS.map((rollup) => partsOf(sql, rollup));
+  const ofAll = (rows: Fragment[]): Fragment => joined(sql, rows, sql` union all `);
   const [row] = await sql<{ sizeBytes: number; deltas: number; gaps: number }[]>`
     select pg_database_size(current_database()) as "sizeBytes",
-      (select count(*) from (select from log_rollups where step = 0 limit ${DELTAS_COUNTED_MAX}) as counted) as deltas,
-      (select count(*) from (select from log_rollup_gaps limit ${GAPS_COUNTED_MAX}) as counted) as gaps`;
+      (select count(*) from (
+        ${ofAll(parts.map(({ table }) => sql`select 1 from ${table} where step = 0`))} limit ${DELTAS_COUNTED_MAX}
+      ) as counted) as deltas,
+      (select count(*) from (
+        ${ofAll(parts.map(({ gaps }) => sql`select 1 from ${gaps}`))} limit ${GAPS_COUNTED_MAX}
+      ) as counted) as gaps`;
   const { sizeBytes, deltas, gaps } = row!;
   const tables: DatabaseFigures['partitions'][] = [];
   // One after the other: the pool has few connections, and others must not wait for this.

@@ -17,8 +17,8 @@ export async function hasManyDeltas(sql: Sql, rollup: Rollup): Promise<boolean> 
 
 /**
  * Moves deltas (step 0) into the rows of their minute, hour and day. Those rows are replaced; a row whose sums become 0 is
- * deleted. Uses the table's index by step, so the cost depends on what is moved, not on the size of the table. The caller holds
- * the rollup lock.
+ * deleted. Uses the table's index by step, so the cost depends on what is moved, not on the size of the table. Rows are inserted
+ * in the order of that index: a question then finds the rows of a step on few pages. The caller holds the rollup lock.
  * @returns how many deltas were moved
  */
 export async function mergeDeltas(tx: Sql, rollup: Rollup): Promise<number> {
@@ -46,6 +46,7 @@ export async function mergeDeltas(tx: Sql, rollup: Rollup): Promise<number> {
       select step, ts, key, ${group}, ${totals}
       from (select step, ts, key, ${group}, ${sums} from tiles union all select * from replaced) as rows
       group by step, ts, key, ${group} having ${isNotZero}
+      order by step, ts, key
     )
     select count(*) as moved from moved`;
   return row!.moved;

@@ -11,13 +11,14 @@ import { findRunsInRecords } from './runs-in-records.ts';
  * the transaction that removed records. The order matters: each row is locked before the records are read again, in statements
  * of their own. So a writer that has stored a record of the run meanwhile is either finished, and its record is seen, or it
  * waits for the lock, and compares with the new row.
+ * @param left where a run may have other records
  */
-export async function mendRuns(tx: Sql, window: TimeWindow): Promise<void> {
+export async function mendRuns(tx: Sql, window: TimeWindow, left = ALL_TIME): Promise<void> {
   const ids = await lockRunsWithoutRecord(tx, window);
   if (ids.length === 0) return;
-  const left: Run[] = [...(await findRunsInRecords(tx, ids, null, ALL_TIME)).values()];
+  const runs: Run[] = [...(await findRunsInRecords(tx, ids, null, left)).values()];
   await tx`delete from pipeline_runs where pipeline_id = any(${ids}::text[])`;
-  if (left.length > 0) await tx.unsafe(keepRunsStatement(left));
+  if (runs.length > 0) await tx.unsafe(keepRunsStatement(runs));
 }
 
 /**

@@ -3,7 +3,16 @@ import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { callSource, countedCalls } from '../llm/call-source.ts';
-import { type LlmTotals, NO_CALLS, PARTIAL_TOTALS, TOTALS, type TotalsRow, totalsOf } from '../llm/totals.ts';
+import {
+  type LlmTotals,
+  NO_CALLS,
+  partialTotalsSql,
+  TOTALS_FIELDS,
+  type TotalsField,
+  type TotalsRow,
+  totalsOf,
+  totalsSql,
+} from '../llm/totals.ts';
 import { barSql, widestStep } from './bars.ts';
 import { type DurationSummary, NO_DURATIONS, summaryOf } from './duration-summary.ts';
 import type { Facet } from './facets.ts';
@@ -32,35 +41,43 @@ interface BarsRequest {
   /** Divides each bar by the `first` dearest values over the whole range, in that order, and the rest. */
   by: { facet: Facet; first: number } | null;
   withDurations: boolean;
+  /** The sums to read: all others are 0. */
+  fields?: readonly TotalsField[];
 }
+
+/** What the order of the values comes from. */
+const ORDERED_BY: readonly TotalsField[] = ['costUsd', 'calls'];
 
 /** All bars of the range, also those without calls. Their sums are those of the range. */
 export async function readLlmBars(
   sql: Sql,
   filter: Filter,
   span: TimeSpan,
-  { bars, by, withDurations }: BarsRequest,
+  { bars, by, withDurations, fields = TOTALS_FIELDS }: BarsRequest,
 ): Promise<LlmBucket[]> {
   if (bars.length === 0) return [];
   const bar = barSql(sql, bars);
   const place = by ? placeOfValue(by.facet) : 'ROLLUPS';
   const { from } = await callSource(sql, { filter, span, place, widest: widestStep(bars) });
+  const read = [...new Set([...ORDERED_BY, ...fields])];
+  const totalsList = sql.unsafe(totalsSql(read));
+  if (place === 'ROLLUPS') await groupByHash(sql);
   const rows = by
     ? await sql<BarRow[]>`
         with summed as materialized (
-          select ${bar} as bar, ${callValueSql(sql, by.facet)} as value, ${sql.unsafe(PARTIAL_TOTALS)}
+          select ${bar} as bar, ${callValueSql(sql, by.facet)} as value, ${sql.unsafe(partialTotalsSql(read))}
           from ${from} group by 1, 2
         ), dearest as materialized (
           select value, (row_number() over (
             order by coalesce(sum(cost_nano_usd), 0) desc, sum(calls) desc, value nulls last))::integer - 1 as place
           from summed group by value having sum(calls) > 0 order by place limit ${by.first}
         )
-        select bar, grouping(place) = 1 as whole, place, dearest.value, ${sql.unsafe(TOTALS)}
+        select bar, grouping(place) = 1 as whole, place, dearest.value, ${totalsList}
         from summed left join dearest
           on coalesce(summed.value, '') = coalesce(dearest.value, '') and (summed.value is null) = (dearest.value is null)
         group by grouping sets ((bar), (bar, place, dearest.value))`
     : await sql<BarRow[]>`
-        select ${bar} as bar, true as whole, null as place, null as value, ${sql.unsafe(TOTALS)} from ${from} group by 1`;
+        select ${bar} as bar, true as whole, null as place, null as value, ${totalsList} from ${from} group by 1`;
   const summaries = withDurations
     ? await sql<(DurationSummary & { bar: number })[]>`
         select ${bar} as bar, ${summaryOf(sql, 'duration_ms')}
@@ -89,8 +106,14 @@ export async function readLlmBars(
   });
 }
 
+/**
+ * A setting for the rest of the snapshot. The planner expects many more groups than there are, and would sort all rows of the
+ * rollups by their texts: that took 20 of 50 ms.
+ */
+const groupByHash = (tx: Sql): Promise<unknown> => tx`select set_config('enable_sort', 'off', true)`;
+
 /** A row is a whole bar, or a part of it: the values at a place, or the rest where `place` is null. */
-interface BarRow extends TotalsRow {
+interface BarRow extends Partial<TotalsRow> {
   bar: number;
   whole: boolean;
   place: number | null;

@@ -5,7 +5,8 @@ import { BadUserInput } from '../../errors.ts';
 import type { Arrival } from '../../log/record.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency } from '../submission.ts';
+import type { IngestResult } from '../ingest-result.ts';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency, type Submission } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody, requireSize } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
@@ -50,6 +51,8 @@ export interface BodyReading {
   storesRepeatsOnce?: boolean;
   /** Whose body it is, where a header says so: equal bodies of two tenants are no repeats. */
   tenant?: string | undefined;
+  /** Called for each part that is stored, for protocols that answer record by record. */
+  onStored?: ((part: Submission, result: IngestResult) => void) | undefined;
 }
 
 /** With an error, `result` says what was stored before it. */
@@ -107,6 +110,7 @@ export function createStoreBody({
         isStamped = true,
         storesRepeatsOnce = false,
         tenant = '',
+        onStored,
       } = reading(request);
       const arrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
       const key = idempotencyKey(request.headers.get('idempotency-key'));
@@ -118,7 +122,7 @@ export function createStoreBody({
       };
       const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
         const parts = bodyParts(entries, arrival, defaults, idempotency);
-        return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share);
+        return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share, onStored);
       };
       if (key === null && 'readerFor' in format) {
         return await store(readEntries(chunks, format, share, isDeduped ? onWhole : undefined), null);
@@ -147,7 +151,12 @@ export const memoryOfHeap = (): number =>
   Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));
 
 /** Stores parts in order, a few at a time, until one fails or cannot be read. */
-async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share: MemoryShare): Promise<BodyOutcome> {
+async function storeParts(
+  ingest: Ingest,
+  parts: AsyncIterable<BodyPart>,
+  share: MemoryShare,
+  onStored: BodyReading['onStored'],
+): Promise<BodyOutcome> {
   let result = emptyResult();
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -168,6 +177,7 @@ async function storeParts(ingest: Ingest, parts: AsyncIterable<BodyPart>, share:
       const stored = store(submission)
         .then((partResult) => {
           result = addResult(result, partResult);
+          onStored?.(submission, partResult);
         }, fail)
         .finally(() => isTaken && share.give(bytes));
       inFlight.push(stored);

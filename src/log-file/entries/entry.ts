@@ -64,8 +64,13 @@ export const invalidJson = (at: number, why: string, text: string): Rejection =>
   reason: `expected JSON, got ${excerpt(text)} (${standalone(storableText(why))})`,
 });
 
+/** Reads a record from a JSON object, or says why there is none. */
+export type ReadRecord = (object: JsonObject) => Pick<Parsed, 'draft' | 'sentAt'> | Omit<Rejection, 'at'>;
+
+const readByNames: ReadRecord = (object) => ({ draft: draftFromJson(object) });
+
 /** The entry for the JSON text of one record. Its depth and its values are counted before it is parsed. */
-export function entryOfJson(at: number, text: string): Entry {
+export function entryOfJson(at: number, text: string, read: ReadRecord = readByNames): Entry {
   const shape = scanJson(text);
   if (shape.depth > RECORD_DEPTH_MAX) {
     return { at, code: 'JSON_TOO_DEEP', reason: `expected at most ${JSON_DEPTH_MAX} levels of JSON` };
@@ -79,13 +84,16 @@ export function entryOfJson(at: number, text: string): Entry {
   } catch (error) {
     return invalidJson(at, (error as Error).message, text.trimStart());
   }
-  return entryOf(at, text.length + shape.values * VALUE_BYTES, value);
+  return entryOf(at, text.length + shape.values * VALUE_BYTES, value, read);
 }
 
 /** The entry for a JSON value: an object with at least one key is a record. */
-function entryOf(at: number, size: number, value: unknown): Entry {
+function entryOf(at: number, size: number, value: unknown, read: ReadRecord): Entry {
   if (!isJsonObject(value)) return { at, code: 'NOT_AN_OBJECT', reason: `expected a JSON object, got ${kind(value)}` };
-  for (const _ in value) return { at, size, draft: draftFromJson(value as JsonObject) };
+  for (const _ in value) {
+    const record = read(value as JsonObject);
+    return 'reason' in record ? { at, ...record } : { at, size, ...record };
+  }
   return { at, code: 'EMPTY_RECORD', reason: 'expected at least one field, got {}' };
 }
 

@@ -71,7 +71,7 @@ function parse3164(line: string, clock: Clock): Draft | undefined {
   };
 }
 
-function parse5424(line: string, clock: Clock): Draft | undefined {
+export function parse5424(line: string, clock: Clock): Draft | undefined {
   const m = RFC5424.exec(line);
   if (!m) return undefined;
   const [, pri, time, host, app, process, id, data, message] = m as unknown as string[];
@@ -102,7 +102,7 @@ function parseIso(text: string, clock: Clock): Timestamp | undefined {
 }
 
 /** RFC 5424, 6.2.1: facility times 8 and severity. */
-function readPri(pri: string | undefined): { severityNumber: number | null; facility: string | null } {
+export function readPri(pri: string | undefined): { severityNumber: number | null; facility: string | null } {
   if (pri === undefined || Number(pri) > 191) return { severityNumber: null, facility: null };
   return { severityNumber: severityOfSyslog(Number(pri) % 8) ?? null, facility: FACILITIES[Number(pri) >> 3] ?? null };
 }

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Config } from '../../config.ts';
 import type { Sql } from '../../db/connection/client.ts';
 import { type DatabaseFigures, readDatabaseFigures } from '../../db/read/database-figures.ts';
+import type { ListenerReport } from '../../ingest/listeners/listener-report.ts';
 import type { QueueReport, RedisQueue } from '../../ingest/redis/redis-queue.ts';
 import type { Spool, SpoolReport } from '../../ingest/spool/spool.ts';
 import type { Batcher } from '../../ingest/write/batcher.ts';
@@ -29,6 +30,7 @@ interface ScrapeDeps {
   breaker: Breaker;
   spool: Spool;
   redisQueue: RedisQueue | null;
+  listeners: { report(): ListenerReport[] };
   hub: Hub;
   subscriptions: { readonly count: number };
   config: Pick<Config, 'ingest' | 'fallback'>;
@@ -50,6 +52,9 @@ export function createScrape(deps: ScrapeDeps): () => Promise<string> {
       ...(spooled && ofSpool(spooled, deps)),
       weir_database_up: pinged ? 1 : 0,
       ...(pinged && database && ofDatabase(database)),
+      weir_listener_connections: deps.listeners
+        .report()
+        .map(({ protocol, connections }) => ({ values: [protocol], value: connections })),
       weir_tails_open: deps.hub.subscriptions,
       weir_subscriptions_open: deps.subscriptions.count,
       ...ofProcess(),

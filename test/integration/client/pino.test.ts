@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Problem } from '../../../client/src/index.ts';
+import pinoTransport from '../../../client/src/pino.ts';
 import { openSetting, QUICK, type SenderSetting } from '../../support/client/sender.ts';
 import { startTestServer, type TestServer, until } from '../../support/server.ts';
 
@@ -57,6 +59,21 @@ test('many lines, longer and shorter than the buffer between the threads, all ar
   const numbers = (await setting.rows()).flatMap(({ attributes }) => (attributes!.n as number) ?? []);
   expect(new Set(numbers).size).toBe(20_000);
   expect(logger.problems).toEqual([]);
+});
+
+test("pino's worker reads no further line before a rest, so that the main thread seldom wakes it", async () => {
+  await using setting = await openSetting(server);
+  const stream = pinoTransport({ ...optionsOf(setting), ...QUICK });
+  const line = (n: number): string => `${JSON.stringify({ level: 30, time: Date.now(), msg: `line ${n}` })}\n`;
+  for (let n = 0; n < 3; n++) {
+    expect(stream.write(line(n))).toBe(false);
+    await once(stream, 'drain');
+  }
+  // As beside other targets: nobody waits for `drain`.
+  for (let n = 3; n < 100; n++) stream.write(line(n));
+  stream.end();
+  await once(stream, 'close');
+  expect(await setting.stored(100)).toHaveLength(100);
 });
 
 test.each(['of its own accord', 'process.exit', 'an uncaught exception', 'a handled SIGTERM', 'flush'])(

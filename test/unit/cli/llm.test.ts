@@ -1,6 +1,8 @@
+import type { GraphQLEnumType } from 'graphql';
 import { expect, test } from 'vitest';
-import { fieldRefOf, llmTable } from '../../../src/cli/llm.ts';
+import { asBy, fieldRefOf, llmTable } from '../../../src/cli/llm.ts';
 import { plain } from '../../../src/cli/terminal/colours.ts';
+import { schema } from '../../../src/schema/index.ts';
 
 test.each([
   ['model', { field: 'LLM_MODEL' }],
@@ -14,6 +16,21 @@ test.each([
   ['attributes.a.b', { attribute: ['a', 'b'] }],
 ])('--by %s asks for %j', (by, ref) => {
   expect(fieldRefOf(by)).toEqual(ref);
+  expect(asBy(by)).toBe(by);
+});
+
+test.each(['foo', 'llm.foo', 'attributes', 'message'])('--by %s is an error that lists what there is', (by) => {
+  expect(() => asBy(by)).toThrow(
+    'Expected an attribute like attributes.team, or one of model, operation, provider, requestModel, responseModel, ' +
+      'conversationId, service, component, action, host, environment, deploymentVersion, correlationId, traceId, ' +
+      'pipelineId, userId, errorType, level.',
+  );
+});
+
+test('--by takes every field that the API counts', () => {
+  const { LogField } = schema.getTypeMap() as { LogField: GraphQLEnumType };
+  for (const { name } of LogField.getValues())
+    expect(asBy(name.replace(/^LLM_/, 'llm.').toLowerCase().replaceAll('_', '-'))).toBeTruthy();
 });
 
 test('the table has a line for each value and one for all calls; numbers stand right', () => {

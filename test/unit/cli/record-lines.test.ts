@@ -29,6 +29,18 @@ test('a record is one line: time, level, source, message, then what is short to 
   );
 });
 
+test('the progress of a run is shown in short; an object of this name in any other record as it is', () => {
+  const progress = { operation: 'leads', status: 'running', processed: 2000, total: 5000, rate_per_second: 41 };
+  const running = { ...record(0, 'still at it'), pipelineId: 'run-1', attributes: { progress, batch: 7 } };
+  const start = '2026-11-21T20:06:40.731Z INFO     billing';
+  expect(recordLine(running, plain)).toBe(`${start} still at it progress 40% 2,000/5,000 pipelineId=run-1 batch=7`);
+  const open = { ...running, message: 'operation progress', attributes: { progress: { processed: 7, failed: 1 } } };
+  expect(recordLine(open, plain)).toBe(`${start} operation progress 7 1 failed pipelineId=run-1`);
+  const other = { ...record(0, 'drawn'), attributes: { progress: { processed: 7 } } };
+  expect(recordLine(other, plain)).toBe(`${start} drawn progress={"processed":7}`);
+  expect(recordJson(running)).toContain('"rate_per_second":41');
+});
+
 test('a stack trace stands below its record, as indented lines that cannot control the terminal', () => {
   const failed = { ...record(0, 'failed'), stackTrace: 'Error: no\n\tat f (a.js:1)\r\n    at \x1b[31mg\n' };
   expect(recordLine(failed, plain, { timeText: utcText, stack: true }).split('\n')).toEqual([

@@ -5,6 +5,7 @@ import {
   type AccessReport,
   accessFindings,
   databaseFindings,
+  listenerFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -12,6 +13,7 @@ import {
   worst,
   worstFirst,
 } from '../../../src/health/findings.ts';
+import type { ListenerReport } from '../../../src/ingest/listeners/listener-report.ts';
 import type { SpoolReport } from '../../../src/ingest/spool/spool.ts';
 
 const DATABASE: DatabaseReport = {
@@ -44,6 +46,13 @@ const OF_LOOPBACK: AccessReport = {
   firstKey: null,
 };
 const REQUIRED: AccessReport = { ...OF_LOOPBACK, mode: 'required', openHost: '0.0.0.0', isEncrypted: true };
+const LISTENER: ListenerReport = {
+  protocol: 'syslog',
+  connections: 3,
+  problem: null,
+  isOpen: false,
+  tooFast: { messages: 0, lastAt: null },
+};
 const bus = { kind: 'REDIS', latencyMs: null } as const;
 
 type Findings = ReturnType<typeof worstFirst>;
@@ -80,6 +89,11 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   FIRST_KEY_ON_DISK: [[accessFindings({ ...REQUIRED, firstKey: { id: '', host: 'a', file: '/b' } }), 'DEGRADED']],
   KEYS_IN_CLEAR: [[accessFindings({ ...REQUIRED, isEncrypted: false }), 'DEGRADED']],
   QUEUE_WITHOUT_KEYS: [[accessFindings({ ...REQUIRED, hasQueue: true }), 'DEGRADED']],
+  LISTENER_OPEN: [[listenerFindings([{ ...LISTENER, isOpen: true }]), 'DEGRADED']],
+  LISTENER_KEY_INVALID: [[listenerFindings([{ ...LISTENER, problem: 'SYSLOG_KEY was revoked' }]), 'DEGRADED']],
+  LISTENER_DROPS: [
+    [listenerFindings([{ ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000 - 1), 'DEGRADED'],
+  ],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
 };
 
@@ -103,6 +117,7 @@ test('nothing is found where all is well, or where records wait for a short time
     ...pubsubFindings({ ...bus, error: null }),
     ...accessFindings(OF_LOOPBACK),
     ...accessFindings(REQUIRED),
+    ...listenerFindings([LISTENER, { ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000),
   ];
   expect(findings).toEqual([]);
   expect(worst(findings)).toBe('HEALTHY');

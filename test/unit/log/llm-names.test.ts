@@ -46,6 +46,22 @@ describe('names of OpenTelemetry', () => {
     expect(taken(flat)).toEqual({ llm: call, rest: { 'gen_ai.response.id': 'r-1', 'server.port': 443 } });
   });
 
+  test('what was looked up, and what was found, is content, flat or nested', () => {
+    const operation = { 'gen_ai.operation.name': 'retrieval', 'gen_ai.data_source.id': 'kb' };
+    const found = [{ id: 'doc-1', score: 0.9, content: 'the secret recipe' }];
+    const flat = { ...operation, 'gen_ai.retrieval.query.text': 'recipe?', 'gen_ai.retrieval.documents': found };
+    const nested = { ...operation, gen_ai: { retrieval: { query: { text: 'recipe?' }, documents: found } } };
+    const llm = { operation: 'retrieval', input: new JsonText('recipe?'), output: found };
+    for (const one of [flat, nested]) {
+      expect(taken(one)).toEqual({ llm, rest: { 'gen_ai.data_source.id': 'kb' } });
+    }
+    const memory = { 'gen_ai.operation.name': 'search_memory', 'gen_ai.memory.records': found };
+    expect(taken({ ...memory, 'gen_ai.memory.query.text': 'recipe?', 'gen_ai.memory.store.id': 's' })).toEqual({
+      llm: { ...llm, operation: 'search_memory' },
+      rest: { 'gen_ai.memory.store.id': 's' },
+    });
+  });
+
   test('nested, they become the same call', () => {
     const nested = {
       gen_ai: {

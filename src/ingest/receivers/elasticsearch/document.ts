@@ -1,0 +1,45 @@
+import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../../../log/json.ts';
+import type { Draft } from '../../../log/record.ts';
+import { uidOfDocument } from '../../../log/uid.ts';
+import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
+import { draftFromJson } from '../../../record-names/draft-from-json.ts';
+import type { BulkItem } from './bulk-body.ts';
+
+/**
+ * The record of a document. Its index and id are the attributes `_index` and `_id`: in Elasticsearch, no document has fields of these
+ * names. A document with an id and a time has a uid that follows from index and id: sent again, it is stored once.
+ */
+export function recordOf(document: Draft, { index, id }: BulkItem, clock: Clock): Draft {
+  const draft = withLineOf(document, clock);
+  const attributes = draft.attributes as JsonObject;
+  setBeside(attributes, '_index', index);
+  if (id === null) return draft;
+  setBeside(attributes, '_id', id);
+  if (draft.timestamp && !draft.uid) draft.uid = uidOfDocument(index, id);
+  return draft;
+}
+
+/** Agents send the lines of files without reading them: a document without a level, whose message may say all. */
+function withLineOf(draft: Draft, clock: Clock): Draft {
+  const { message, ...outer } = draft;
+  const isLine = typeof message === 'string' && draft.severityNumber === undefined;
+  return isLine ? withInnerLine(outer, message, clock) : draft;
+}
+
+/** Reads a document. Winston and Beats have what the application or its configuration says in an object `fields`: it is read too. */
+export function draftOfDocument(document: JsonObject): Draft {
+  const { fields, ...own } = document;
+  if (!isJsonObject(fields)) return draftFromJson(document);
+  const draft = draftFromJson({ ...(fields as JsonObject), ...own });
+  const attributes = draft.attributes as JsonObject;
+  const left: JsonObject = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (Object.hasOwn(own, key)) setOwn(left, key, value as Json);
+    else if (Object.hasOwn(attributes, key)) {
+      setOwn(left, key, attributes[key]!);
+      delete attributes[key];
+    }
+  }
+  if (Object.keys(left).length > 0) setBeside(attributes, 'fields', left);
+  return draft;
+}
