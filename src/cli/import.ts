@@ -212,7 +212,7 @@ async function openLog(
     : keysOfRun();
   if (format === JSON_FORMAT || (format === undefined && isJsonFile(text.begin))) {
     onFormat(JSON_FORMAT);
-    return { keys, entries: readJsonFile(text.begin, text.whole) };
+    return { keys, entries: readJsonFile(text.begin, text.whole, clock) };
   }
   const entries = readLogFile({
     bytes: isPipe ? withPauses(text.whole, QUIET_MS) : text.whole,

@@ -1,6 +1,7 @@
 import { BadUserInput, BodyRejected } from '../errors.ts';
 import { tryJson } from '../log/json.ts';
 import { shown } from '../log/shown.ts';
+import { collectedBody } from './collected.ts';
 import { beginsWithObjectLine } from './entries/entry.ts';
 import { fileBody } from './file-body.ts';
 import type { Clock } from './formats/clock.ts';
@@ -26,7 +27,7 @@ const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
  */
 export function bodyFormat(contentType: string | null, clock: Clock): BodyReader {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((parameter) => parameter.trim().toLowerCase());
-  if (type === '') return sniffed(textBody(clock));
+  if (type === '') return collectedBody(sniffed(textBody(clock)), clock);
   const format = type === TEXT_TYPE ? textBody(clock) : FORMAT_OF_TYPE.get(type);
   if (!format) throw unsupported(`expected one of ${TYPES.join(', ')}, got ${shown(type)}`);
   const charset = parameters
@@ -35,7 +36,7 @@ export function bodyFormat(contentType: string | null, clock: Clock): BodyReader
     .replaceAll('"', '');
   if (charset !== undefined && !CHARSETS.has(charset))
     throw unsupported(`expected charset=utf-8, got ${shown(charset)}`);
-  return format;
+  return type === TEXT_TYPE ? format : collectedBody(format, clock);
 }
 
 const unsupported = (message: string): BodyRejected =>
@@ -51,7 +52,7 @@ const AUTO = 'auto';
  */
 export function namedFormat(name: string, clock: Clock): BodyReader {
   if (name === textFormat.name) return textBody(clock);
-  if (name === AUTO) return sniffed(fileBody(undefined, clock));
+  if (name === AUTO) return collectedBody(sniffed(fileBody(undefined, clock)), clock);
   const format = LOG_FORMATS.find((known) => known.name === name);
   if (format) return fileBody(format, clock);
   const names = [AUTO, ...LOG_FORMATS.map((known) => known.name)].join(', ');

@@ -1,8 +1,9 @@
-import { detectFormat } from './detect-format.ts';
+import { detectLayout } from './detect-format.ts';
 import { draftSize, type Entry, lineTooLong } from './entries/entry.ts';
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from './entries/line-splitter.ts';
 import type { Clock } from './formats/clock.ts';
 import type { BodyReader, LogFormat } from './formats/log-format.ts';
+import { apart } from './log-file.ts';
 import { createLogReader, type LogEntry } from './log-reader.ts';
 
 /** The format is detected from this many lines at the beginning of the body. */
@@ -15,22 +16,23 @@ const SAMPLE_LINES_MAX = 500;
 export const fileBody = (format: LogFormat | undefined, clock: Clock): BodyReader => ({
   readerFor(begin, isWhole) {
     const splitter = createLineSplitter();
-    const reader = createLogReader(format ?? detectFormat(sampleOf(begin, isWhole), clock), clock);
+    const reader = createLogReader(detectLayout(sampleOf(begin, isWhole), clock, format), clock);
     let at = 0;
+    function* ended(found: readonly LogEntry[]): Generator<Entry> {
+      for (const entry of apart(found, clock)) yield entryOf(entry);
+    }
     function* entries(lines: Line[]): Generator<Entry> {
       for (const line of lines) {
         at++;
         if (line === null) yield lineTooLong(at, LINE_BYTES_MAX);
-        const entry = reader.push(line ?? '');
-        if (entry) yield entryOf(entry);
+        yield* ended(reader.push(line ?? ''));
       }
     }
     return {
       push: (chunk) => entries(splitter.push(chunk)),
       *end() {
         yield* entries(splitter.end());
-        const last = reader.end();
-        if (last) yield entryOf(last);
+        yield* ended(reader.end());
       },
     };
   },

@@ -1,5 +1,6 @@
 import type { Rejection } from '../log/rejection.ts';
-import { detectFormat } from './detect-format.ts';
+import { collected } from './collected.ts';
+import { detectLayout } from './detect-format.ts';
 import { lineTooLong } from './entries/entry.ts';
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from './entries/line-splitter.ts';
 import type { Clock } from './formats/clock.ts';
@@ -19,7 +20,7 @@ export type Pause = typeof PAUSE;
 
 interface LogFile {
   bytes: AsyncIterable<Uint8Array | Pause>;
-  /** Undefined: detected from the first lines. */
+  /** Of the lines of programs, without their envelopes. Undefined: detected from the first lines. */
   format: LogFormat | undefined;
   clock: Clock;
   /** Called once, before the first entry. */
@@ -32,8 +33,7 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
   let at = 0;
   for await (const lines of sampled(linesOf(file.bytes))) {
     if (lines === PAUSE) {
-      const entry = reader?.end();
-      if (entry) yield entry;
+      if (reader) yield* apart(reader.end(), file.clock);
       yield PAUSE;
       continue;
     }
@@ -41,19 +41,25 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
     for (const line of lines) {
       at++;
       if (line === null) yield lineTooLong(at, LINE_BYTES_MAX);
-      const entry = reader.push(line ?? '');
-      if (entry) yield entry;
+      yield* apart(reader.push(line ?? ''), file.clock);
     }
   }
-  const last = reader?.end();
-  if (last) yield last;
+  if (reader) yield* apart(reader.end(), file.clock);
+}
+
+/** A line of JSON may hold several records. */
+export function* apart(entries: readonly LogEntry[], clock: Clock): Generator<LogEntry> {
+  for (const entry of entries) {
+    if (!entry.draft.others) yield entry;
+    else for (const one of collected([entry], clock)) yield { ...one, time: one.draft.timestamp ? 'own' : 'none' };
+  }
 }
 
 function startReader({ format, clock, onFormat }: LogFile, lines: readonly Line[]): LogReader {
   const sample = lines.filter((line) => line !== null).slice(0, SAMPLE_LINES_MAX);
-  const found = format ?? detectFormat(sample, clock);
-  onFormat(found.name);
-  return createLogReader(found, clock);
+  const layout = detectLayout(sample, clock, format);
+  onFormat(layout.name);
+  return createLogReader(layout, clock);
 }
 
 async function* linesOf(chunks: AsyncIterable<Uint8Array | Pause>): AsyncGenerator<Line[] | Pause> {

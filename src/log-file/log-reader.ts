@@ -1,97 +1,108 @@
-import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
+import type { Layout } from './detect-format.ts';
+import { type Bare, bareLine } from './envelopes/peeling.ts';
 import type { Clock } from './formats/clock.ts';
-import type { LogFormat } from './formats/log-format.ts';
-import { isTraceLine, splitTrace } from './formats/stack-trace.ts';
+import { createRecordReader, type LogEntry, RECORD_CHARACTERS_MAX, type RecordReader } from './record-reader.ts';
 
-/** The limits of one record. The line after them begins another record. */
-const RECORD_LINES_MAX = 2_000;
-const RECORD_CHARACTERS_MAX = 1_000_000;
+export type { LogEntry } from './record-reader.ts';
 
-/** A record of a log file. */
-export interface LogEntry {
-  /** Its first line, counted from 1. */
-  at: number;
-  draft: Draft;
-  /** The time is that of its line, or of the record before it. `none`: the server gives it the time of its arrival. */
-  time: 'own' | 'before' | 'none';
-}
+/** Sources whose records are open at one time. One more ends the record of the source that is silent for longest. */
+const SOURCES_MAX = 256;
+/** Characters of all open records. More end the records of the sources that are silent for longest. */
+const HELD_CHARACTERS_MAX = 16_000_000;
+/** A source that is silent for so many lines has no open record any more: no more lines of it are waited for. */
+const SILENT_LINES_MAX = 1_000;
 
-/** Reads records from lines. A record is complete only when the next one begins. */
+/** Reads records from lines. A record is complete only when the next one of its source begins, or its source is silent. */
 export interface LogReader {
-  /** The record before this line, if this line ends it. */
-  push(line: string): LogEntry | undefined;
-  /** The record that is open. No more of its lines will come. */
-  end(): LogEntry | undefined;
+  /** The records that this line ends. */
+  push(line: string): readonly LogEntry[];
+  /** The records that are open. No more of their lines will come. */
+  end(): readonly LogEntry[];
 }
 
-interface Open extends LogEntry {
-  /** The format parsed its first line. */
-  known: boolean;
-  more: string[];
-  characters: number;
-  inTrace: boolean;
+interface Source {
+  reader: RecordReader;
+  /** The beginning of a line whose other parts come later. */
+  part: { at: number; bare: Bare } | null;
+  lastAt: number;
 }
 
-/**
- * Only blank lines between records are dropped. A line that begins no record belongs to the record before it (a stack trace goes
- * to `stackTrace`), or becomes a record of its own with the time of the record before it.
- */
-export function createLogReader(format: LogFormat, clock: Clock): LogReader {
+const NONE: readonly LogEntry[] = [];
+
+/** Lines of several sources may stand among each other: the records of each are read apart. */
+export function createLogReader({ envelopes, formats }: Layout, clock: Clock): LogReader {
+  const inFile = envelopes.map((envelope) => envelope.inFile?.() ?? envelope);
+  /** The source that is silent for longest stands first. */
+  const sources = new Map<string, Source>();
   let at = 0;
-  let open: Open | undefined;
+  let held = 0;
+  let latest: { name: string; source: Source } | null = null;
   let lastTimestamp: Timestamp | null = null;
 
-  const begin = (draft: Draft, known: boolean): LogEntry | undefined => {
-    const done = open && finished(open);
-    const time = !draft.timestamp ? 'none' : known ? 'own' : 'before';
-    open = { at, draft, time, known, more: [], characters: 0, inTrace: false };
-    return done;
+  const sourceOf = (name: string): Source => {
+    if (latest?.name === name) return latest.source;
+    const source = sources.get(name) ?? {
+      reader: createRecordReader(formats.get(name), clock, lastTimestamp),
+      part: null,
+      lastAt: at,
+    };
+    sources.delete(name);
+    sources.set(name, source);
+    latest = { name, source };
+    return source;
   };
+  const heldBy = ({ reader, part }: Source): number => reader.held() + (part?.bare.text.length ?? 0);
+  const read = (source: Source, { at, bare }: { at: number; bare: Bare }): LogEntry | undefined =>
+    source.reader.push({ at, text: bare.text, outer: bare.outer });
+  const endOf = (source: Source): LogEntry[] => {
+    const done = source.part ? read(source, source.part) : undefined;
+    source.part = null;
+    return [done, source.reader.end()].filter((entry) => entry !== undefined);
+  };
+  const pushTo = (source: Source, bare: Bare): LogEntry | undefined => {
+    const line = source.part ? withPart(source.part, bare) : { at, bare };
+    if (bare.isPart && line.bare.text.length < RECORD_CHARACTERS_MAX) {
+      source.part = line;
+      return undefined;
+    }
+    source.part = null;
+    return read(source, line);
+  };
+  /** Ends the records of sources that are silent for too long, or too many. */
+  const endSilent = (): LogEntry[] => {
+    const ended: LogEntry[] = [];
+    for (const [name, source] of sources) {
+      const isSilent = at - source.lastAt > SILENT_LINES_MAX;
+      if (sources.size === 1 || !(isSilent || sources.size > SOURCES_MAX || held > HELD_CHARACTERS_MAX)) break;
+      held -= heldBy(source);
+      ended.push(...endOf(source));
+      sources.delete(name);
+    }
+    return ended;
+  };
+
   return {
     push(line) {
       at++;
-      const draft = parseBy(format, line, clock);
-      if (draft) {
-        lastTimestamp = draft.timestamp ?? null;
-        return begin(draft, true);
-      }
-      if (open && belongs(open, line, format)) {
-        open.inTrace = isTraceLine(line, open.inTrace);
-        open.more.push(line);
-        open.characters += line.length;
-        return undefined;
-      }
-      if (line.trim() === '') return undefined;
-      return begin({ message: line.trimEnd(), timestamp: lastTimestamp }, false);
+      const bare = bareLine(line, inFile, clock);
+      const source = sourceOf(bare.source);
+      source.lastAt = at;
+      held -= heldBy(source);
+      const done = pushTo(source, bare);
+      held += heldBy(source);
+      if (done?.draft.timestamp) lastTimestamp = done.draft.timestamp;
+      const silent = sources.size > 1 ? endSilent() : NONE;
+      return done ? [done, ...silent] : silent;
     },
     end() {
-      const done = open && finished(open);
-      open = undefined;
-      return done;
+      const ended = Array.from(sources.values(), endOf).flat();
+      held = 0;
+      return ended.sort((a, b) => a.at - b.at);
     },
   };
 }
 
-function parseBy(format: LogFormat, line: string, clock: Clock): Draft | undefined {
-  for (let tried: LogFormat | undefined = format; tried; tried = tried.besides) {
-    const draft = tried.parse(line, clock);
-    if (draft) return draft;
-  }
-  return undefined;
-}
-
-const belongs = ({ known, more, characters, inTrace }: Open, line: string, format: LogFormat): boolean =>
-  more.length < RECORD_LINES_MAX &&
-  characters + line.length <= RECORD_CHARACTERS_MAX &&
-  (known ? format.continues(line, inTrace) : isTraceLine(line, inTrace));
-
-function finished({ at, draft, time, more }: Open): LogEntry {
-  if (more.length === 0) return { at, draft, time };
-  const first = draft.message ?? '';
-  const { message, trace, errorType } = splitTrace(first, more);
-  draft.message = [first, ...message].join('\n').trimEnd();
-  if (trace.length > 0) draft.stackTrace ??= trace.join('\n').trimEnd();
-  draft.errorType ??= errorType;
-  return { at, draft, time };
+function withPart(part: { at: number; bare: Bare }, { text }: Bare): { at: number; bare: Bare } {
+  return { at: part.at, bare: { ...part.bare, text: part.bare.text + text } };
 }

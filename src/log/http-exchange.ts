@@ -38,6 +38,11 @@ export function fillAction(draft: Draft): Draft {
   return draft;
 }
 
+const METHOD = /^(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE|PROPFIND|REPORT|SEARCH|PURGE)$/;
+
+/** Whether a word surely is the method of an HTTP request. */
+export const isHttpMethod = (word: string): boolean => METHOD.test(word);
+
 const REQUEST_LINE = /^([A-Z][A-Z-]*) (\S+)(?: (HTTP\/\S+))?$/;
 
 /** Reads `GET /path?query HTTP/1.1`. Other text gives no fields: a client may speak TLS to a plain port. */

@@ -15,6 +15,8 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
+const CAPITAL_I = 0x49;
+const CAPITAL_N = 0x4e;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
@@ -76,6 +78,28 @@ export function quoteInexactNumbers(text: string, isExact: (value: number) => bo
   }
   parts.push(text.slice(copied));
   return parts.join('');
+}
+
+const NOT_FINITE = /(?:NaN|-?Infinity)(?=\s*[,\]}])/y;
+
+/** The text with `NaN`, `Infinity` and `-Infinity`, which Python writes and JSON does not have, in quotes. Undefined if it has none. */
+export function quoteNotFinite(text: string): string | undefined {
+  if (!text.includes('NaN') && !text.includes('Infinity')) return undefined;
+  const parts: string[] = [];
+  let copied = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === MINUS || code === CAPITAL_N || code === CAPITAL_I) {
+      NOT_FINITE.lastIndex = i;
+      const word = NOT_FINITE.exec(text)?.[0];
+      if (word === undefined) continue;
+      parts.push(text.slice(copied, i), `"${word}"`);
+      copied = i + word.length;
+      i = copied - 1;
+    }
+  }
+  return parts.length === 0 ? undefined : parts.join('') + text.slice(copied);
 }
 
 const isPartOfNumber = (code: number): boolean =>

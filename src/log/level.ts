@@ -28,6 +28,9 @@ const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
   SILLY: 1,
   ALL: 1,
   TRC: 1,
+  TRCE: 1,
+  VRB: 1,
+  VERB: 1,
   V: 1,
   T: 1,
   TRACE2: 2,
@@ -38,6 +41,7 @@ const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
   FINER: 5,
   CONFIG: 5,
   DBG: 5,
+  DBUG: 5,
   D: 5,
   DEBUG2: 6,
   DEBUG3: 7,
@@ -66,6 +70,8 @@ const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
   ERR: 17,
   SEVERE: 17,
   FAILURE: 17,
+  FAIL: 17,
+  EROR: 17,
   E: 17,
   ERROR2: 18,
   ERROR3: 19,
@@ -73,6 +79,9 @@ const SEVERITY_OF_WORD: Readonly<Record<string, number>> = {
   FATAL: 21,
   CRITICAL: 21,
   CRIT: 21,
+  FTL: 21,
+  FATL: 21,
+  DPANIC: 21,
   F: 21,
   C: 21,
   A: 22,
@@ -108,14 +117,60 @@ const severityOfPino = (level: number): number | undefined =>
 export const severityOfHttpStatus = (status: number): number =>
   severityOf(status >= 500 ? 'ERROR' : status >= 400 ? 'WARNING' : 'INFO');
 
+/** Words that name a level where a level is expected, and something else at the head of a line: of Google Cloud, MySQL, MongoDB. */
+const SEVERITY_OF_VALUE: Readonly<Record<string, number>> = {
+  DEFAULT: SEVERITY_DEFAULT,
+  NOTE: 9,
+  SYSTEM: 9,
+  EXCEPTION: 17,
+  DEBUG1: 5,
+  DEBUG5: 5,
+  D1: 5,
+  D2: 5,
+  D3: 5,
+  D4: 5,
+  D5: 5,
+};
+
 const DIGITS = /^\s*\d+(\.\d+)?\s*$/;
+const LEVEL_CHARACTERS_MAX = 64;
+/** What terminals and people put around a level: colours, brackets, a colon. */
+const COLOURS = /\u001b\[[0-9;]*m/g;
+const AROUND = /^[\s[(<]+|[\s\])>:]+$/g;
+/** Go's `slog` counts from its nearest level: `ERROR+2`. */
+const OFFSET = /^([A-Z]{2,12})([+-]\d{1,4})$/i;
 
 /** A JSON value under a name like `level`: a word, or a number of pino's, which may be text. */
 export function severityOfLevelValue(value: unknown): number | undefined {
   if (typeof value === 'number') return severityOfPino(value);
   if (typeof value !== 'string') return undefined;
-  return severityOfWord(value) ?? (DIGITS.test(value) ? severityOfPino(Number(value)) : undefined);
+  return severityOfWord(value) ?? severityOfOtherValue(value);
 }
+
+function severityOfOtherValue(value: string): number | undefined {
+  if (value.length > LEVEL_CHARACTERS_MAX) return undefined;
+  if (DIGITS.test(value)) return severityOfPino(Number(value));
+  const word = value.replace(COLOURS, '').replace(AROUND, '').toUpperCase();
+  const known = severityOfWord(word) ?? SEVERITY_OF_VALUE[word];
+  if (known !== undefined) return known;
+  const [, named, offset] = OFFSET.exec(word) ?? [];
+  const severity = named === undefined ? undefined : severityOfWord(named);
+  return severity === undefined ? undefined : Math.min(24, Math.max(1, severity + Number(offset)));
+}
+
+/** Python's `levelno`: 10 (DEBUG) to 50 (CRITICAL). A number between counts as the next lower one. */
+export const severityOfPython = (level: number): number | undefined =>
+  level >= 5 && level < 60 ? severityOf(LEVELS[Math.floor(level / 10)]!) : undefined;
+
+/** Windows events: 1 (critical) to 5 (verbose). 0 is always written: the security log has it. */
+export const severityOfWindows = (level: number): number | undefined => [9, 21, 17, 13, 9, 5][level];
+
+/** `SeverityLevel` of Azure's Application Insights: 0 (verbose) to 4 (critical). */
+export const severityOfAzure = (level: number): number | undefined => [5, 9, 13, 17, 21][level];
+
+/** A severity of PostgreSQL: LOG is its INFO, FATAL ends one session, PANIC all of them. */
+export const severityOfPostgres = (word: string): number | undefined =>
+  word === 'FATAL' ? ERROR_SEVERITY : word === 'PANIC' ? severityOf('CRITICAL') : severityOfLevelValue(word);
 
 /** A JSON value under a name like `priority` of journald: a number of syslog's, which may be text, or a word. */
 export function severityOfPriorityValue(value: unknown): number | undefined {

@@ -1,10 +1,10 @@
 import { FIELD_NAMES, fieldSpec } from './fields.ts';
 import { httpOf } from './http-exchange.ts';
-import type { Draft } from './record.ts';
+import type { Draft, SentField } from './record.ts';
 
 const PLAIN_FIELDS = FIELD_NAMES.filter(
   (field) => field !== 'receivedAt' && field !== 'attributes' && fieldSpec(field).http === undefined,
-) as Exclude<keyof Draft, 'attributes' | 'llm'>[];
+) as SentField[];
 
 /** A draft as a line for `POST /ingest`: JSON under Weir's own names. */
 export function ndjsonLine(draft: Draft): string {

@@ -40,12 +40,17 @@ export interface NewRecord extends LogRecord {
   at: number;
 }
 
-type SentField = Exclude<FieldName, 'receivedAt' | 'attributes'>;
+/** A field as senders tell it. */
+export type SentField = Exclude<FieldName, 'receivedAt' | 'attributes'>;
 
 /** A record as its sender describes it: the types are right, but the values are not yet in stored form. Undefined means null. */
 export type Draft = { [field in SentField]?: LogRecord[field] | null | undefined } & {
   attributes?: unknown;
   llm?: LlmDraft | null;
+  /** The message is a line of another program's log, as a collector wrote it: `withInnerLine` of `log-file` reads it. */
+  messageIsLine?: true;
+  /** More records that the same JSON object holds, after this one. */
+  others?: readonly Draft[];
 };
 
 /** Replaces secrets: see `log/redact/redactor.ts`. Its methods throw if a rule fails. */

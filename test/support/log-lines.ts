@@ -1,5 +1,5 @@
 import type { Draft } from '../../src/log/record.ts';
-import { detectFormat } from '../../src/log-file/detect-format.ts';
+import { detectLayout } from '../../src/log-file/detect-format.ts';
 import { createClock } from '../../src/log-file/formats/clock.ts';
 import { createLogReader, type LogEntry } from '../../src/log-file/log-reader.ts';
 
@@ -8,10 +8,9 @@ export const utcClock = createClock({ timeZone: 'UTC', now: NOW });
 
 /** A log file as the importer reads it. */
 export function readLog(lines: readonly string[], clock = utcClock): { format: string; entries: LogEntry[] } {
-  const format = detectFormat(lines.slice(0, 500), clock);
-  const reader = createLogReader(format, clock);
-  const entries = [...lines.map((line) => reader.push(line)), reader.end()].filter((entry) => entry !== undefined);
-  return { format: format.name, entries };
+  const layout = detectLayout(lines.slice(0, 500), clock);
+  const reader = createLogReader(layout, clock);
+  return { format: layout.name, entries: [...lines.flatMap((line) => reader.push(line)), ...reader.end()] };
 }
 
 /** The only record of these lines, without what it does not say. */

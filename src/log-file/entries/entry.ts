@@ -7,7 +7,7 @@ import {
   storableText,
   VALUE_BYTES,
 } from '../../log/json.ts';
-import { scanJson } from '../../log/json-scan.ts';
+import { type JsonShape, quoteNotFinite, scanJson } from '../../log/json-scan.ts';
 import type { Draft } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shown } from '../../log/shown.ts';
@@ -80,11 +80,22 @@ export function entryOfJson(at: number, text: string, read: ReadRecord = readByN
   }
   let value: unknown;
   try {
-    value = parseScanned(text, shape);
+    value = parseLenient(text, shape);
   } catch (error) {
     return invalidJson(at, (error as Error).message, text.trimStart());
   }
   return entryOf(at, text.length + shape.values * VALUE_BYTES, value, read);
+}
+
+/** A number that JSON cannot write becomes its name as text. */
+function parseLenient(text: string, shape: JsonShape): unknown {
+  try {
+    return parseScanned(text, shape);
+  } catch (error) {
+    const quoted = quoteNotFinite(text);
+    if (quoted === undefined) throw error;
+    return parseScanned(quoted, shape);
+  }
 }
 
 /** The entry for a JSON value: an object with at least one key is a record. */

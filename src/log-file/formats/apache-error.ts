@@ -6,7 +6,7 @@ const LINE = new RegExp(
     String.raw`(?: \[pid (?<pid>\d+)(?::tid (?<tid>\d+))?\])? ?(?<rest>.*)$`,
   's',
 );
-const CLIENT = /^(?:\[[^\]]*\] )*?\[(?:client|remote) ([^\]]+?)(?::\d+)?\]/;
+const CLIENT = /\[(?:client|remote) ([^\]]{1,100}?)(?::\d{1,5})?\]/;
 
 /** Apache 2.2 `[time] [level] message` and 2.4 `[time] [module:level] [pid] message`. `[client ...]` also stays in the message. */
 export const apacheErrorFormat: LogFormat = {
@@ -24,7 +24,7 @@ export const apacheErrorFormat: LogFormat = {
       severityNumber,
       message: rest.trim(),
       component: orNull(module),
-      httpClientIp: orNull(CLIENT.exec(rest)?.[1]),
+      httpClientIp: orNull(CLIENT.exec(rest.slice(0, 1000))?.[1]),
       attributes: attributesOf({ pid: numberOrNull(pid), tid: orNull(tid) }),
     };
   },

@@ -5,15 +5,17 @@ import { parseTimestamp, shift, type Timestamp, utcMs } from '../../log/time.ts'
 export interface Reading {
   /** Syslog and Android leave it out. Two digits mean a year of this century. */
   year?: string | undefined;
-  /** Digits, or a name like `Dec`. */
-  month: string;
-  day: string;
+  /** Digits, or an English name: `Dec`, `december`. Without month and day, it is a time of the last 24 hours. */
+  month?: string | undefined;
+  day?: string | undefined;
   hour: string;
   minute: string;
   second: string;
   fraction?: string | undefined;
-  /** `Z`, `+0200` or `+02:00`. Without it, the clock's time zone applies. */
+  /** `Z`, `+0200` or `+02:00`. Without it, `zone` applies. */
   offset?: string | undefined;
+  /** An IANA name. Without it, or if there is none, the clock's own time zone applies. */
+  zone?: string | undefined;
 }
 
 export interface Clock {
@@ -23,47 +25,87 @@ export interface Clock {
 
 /** February 29 may be eight years back: 1900 and 2100 are not leap years. */
 const YEARS_BACK_MAX = 8;
+/** Tomorrow in UTC, today, and two days before. */
+const DAYS_TRIED = 4;
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
 const CACHE_ENTRIES_MAX = 100_000;
+/** Zones that lines name, besides the clock's own. */
+const ZONES_MAX = 16;
 
 /**
  * Turns readings of clocks in `timeZone` (an IANA name) into instants. A reading without a year belongs to the latest year in
- * which it is not in the future. Up to an hour ahead does not count as the future: the clock may be fast.
+ * which it is not in the future, and one without a date to the latest day. Up to an hour ahead does not count as the future: the
+ * clock may be fast.
  * @throws RangeError there is no such time zone
  */
 export function createClock({ timeZone, now }: { timeZone: string; now: Timestamp }): Clock {
-  const offsetMs = timeZone === 'UTC' ? () => 0 : localOffsets(timeZone);
+  const zones = zonesBeside(timeZone);
   const latest = shift(now, FUTURE_MS_MAX);
   const thisYear = Number(shift(now, DAY_MS).slice(0, 4));
 
-  const readIn = (year: string, r: Reading): Timestamp | undefined => {
+  const readIn = (year: string, month: string, day: string, r: Reading): Timestamp | undefined => {
     const fraction = r.fraction ? `.${r.fraction}` : '';
-    const text = `${year}-${two(monthDigits(r.month))}-${two(r.day)}T${two(r.hour)}:${r.minute}:${r.second}${fraction}`;
+    const text = `${year}-${two(monthDigits(month))}-${two(day)}T${two(r.hour)}:${r.minute}:${r.second}${fraction}`;
     if (r.offset !== undefined) return parseTimestamp(text + r.offset);
     const local = parseTimestamp(`${text}Z`);
-    return local && (timeZone === 'UTC' ? local : shift(local, -offsetMs(Date.parse(local))));
+    const offsetMs = zones(r.zone);
+    return local && (offsetMs ? shift(local, -offsetMs(Date.parse(local))) : local);
+  };
+  /** The latest of these readings that is not in the future. */
+  const latestOf = (count: number, readAt: (at: number) => Timestamp | undefined): Timestamp | undefined => {
+    for (let at = 0; at < count; at++) {
+      const timestamp = readAt(at);
+      if (timestamp !== undefined && timestamp <= latest) return timestamp;
+    }
+    return undefined;
   };
   return {
     read(reading) {
-      const { year } = reading;
-      if (year !== undefined) return readIn(year.length === 2 ? `20${year}` : year, reading);
-      for (let y = thisYear; y >= thisYear - YEARS_BACK_MAX; y--) {
-        const timestamp = readIn(String(y), reading);
-        if (timestamp !== undefined && timestamp <= latest) return timestamp;
+      const { year, month, day } = reading;
+      if (month === undefined || day === undefined) {
+        // A day more than now: clocks east of UTC show tomorrow's date.
+        return latestOf(DAYS_TRIED, (back) => {
+          const date = shift(now, (1 - back) * DAY_MS);
+          return readIn(date.slice(0, 4), date.slice(5, 7), date.slice(8, 10), reading);
+        });
       }
-      return undefined;
+      if (year !== undefined) return readIn(year.length === 2 ? `20${year}` : year, month, day, reading);
+      return latestOf(YEARS_BACK_MAX + 1, (back) => readIn(String(thisYear - back), month, day, reading));
     },
+  };
+}
+
+/** How far ahead of UTC a zone's clocks are: see `localOffsets`. */
+type Offsets = (localMs: number) => number;
+
+/** The offsets of a zone that a line names, or of `own`. Undefined for UTC. */
+function zonesBeside(own: string): (name: string | undefined) => Offsets | undefined {
+  const ownOffsets = own === 'UTC' ? undefined : localOffsets(own);
+  const known = new Map<string, Offsets | undefined>();
+  return (name) => {
+    if (name === undefined) return ownOffsets;
+    if (known.has(name)) return known.get(name);
+    if (known.size >= ZONES_MAX) known.clear();
+    let offsets = ownOffsets;
+    try {
+      offsets = localOffsets(name);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    known.set(name, offsets);
+    return offsets;
   };
 }
 
 const two = (digits: string): string => digits.trim().padStart(2, '0');
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /** An unknown name stays as it is, and then `parseTimestamp` does not accept it. */
 function monthDigits(month: string): string {
-  const at = MONTHS.indexOf(month);
+  if (month.charCodeAt(0) <= 57) return month;
+  const at = MONTHS.indexOf(month.slice(0, 3).toLowerCase());
   return at < 0 ? month : String(at + 1);
 }
 
@@ -72,7 +114,7 @@ function monthDigits(month: string): string {
  * back, a time occurs twice: the first one counts. When they go forward, a time is skipped: it is read with the offset before
  * the change.
  */
-function localOffsets(timeZone: string): (localMs: number) => number {
+function localOffsets(timeZone: string): Offsets {
   const offsetAt = zoneOffsets(timeZone);
   const find = (localMs: number): number => {
     const before = offsetAt(localMs - DAY_MS);

@@ -1,33 +1,48 @@
 import { severityOfWord } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
-import type { Reading } from './clock.ts';
+import { readHead } from './dated-head.ts';
+import { headLevel } from './head-level.ts';
+import { type LineTime, timeOfLine } from './line-time.ts';
 import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
-
-/** Most programs begin a line so: `2015-07-29 17:41:44,747`, `[2024-01-01T10:00:00.123+02:00`, `17/06/09 20:10:40`. */
-const DATE =
-  /^\[?(?<year>(?:\d{2})?\d{2})[-/](?<month>\d{2})[-/](?<day>\d{2})[T ](?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,9}))?(?: ?(?<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?/;
 
 /** For layouts: a level's word. */
 export const LEVEL = '(?<level>[A-Z]{3,9})';
 
-/** A date, then the rest of the line by `layout`: the names of its groups say what they hold. */
-export const datedFormat = (name: string, layout: string, besides?: LogFormat): LogFormat => {
+/** A line begins with a digit, a bracket, or the name of a day or of a month. */
+const FIRST = /[\d[ADFJMNOSTW]/;
+
+interface Options {
+  besides?: LogFormat;
+  /** Its lines may have a time of day without a date. */
+  timeOfDay?: boolean;
+}
+
+/** A time, then the rest of the line by `layout`: the names of its groups say what they hold. */
+export const datedFormat = (name: string, layout: string, options: Options = {}): LogFormat => {
   const pattern = new RegExp(`^${layout}$`, 's');
-  return {
-    name,
-    continues: anyLine,
-    ...(besides ? { besides } : {}),
-    parse(line, clock) {
-      const m = DATE.exec(line);
-      const found = m && pattern.exec(line.slice(m[0].length))?.groups;
-      if (!found) return undefined;
-      const { offset, ...reading } = m.groups as unknown as Reading;
-      const timestamp = clock.read({ ...reading, offset: offset === 'UTC' || offset === 'GMT' ? 'Z' : offset });
-      const draft = fromGroups(found);
-      return timestamp && draft ? { timestamp, ...draft } : undefined;
-    },
-  };
+  return timedFormat(name, options, (rest) => {
+    const found = pattern.exec(rest)?.groups;
+    return found && fromGroups(found);
+  });
 };
+
+/** A time, then the rest of the line by `read`. */
+export const timedFormat = (
+  name: string,
+  { besides, timeOfDay = false }: Options,
+  read: (rest: string, time: LineTime) => Draft | undefined,
+): LogFormat => ({
+  name,
+  continues: anyLine,
+  first: FIRST,
+  ...(besides ? { besides } : {}),
+  parse(line, clock) {
+    const time = timeOfLine(line, clock);
+    if (!time || (time.isAlone && !timeOfDay)) return undefined;
+    const draft = read(time.rest, time);
+    return draft && { timestamp: time.timestamp, ...draft };
+  },
+});
 
 /** Undefined if the word in the level's place names no level: then the line has another layout. */
 export function fromGroups(found: Record<string, string | undefined>): Draft | undefined {
@@ -49,11 +64,22 @@ export function fromGroups(found: Record<string, string | undefined>): Draft | u
   };
 }
 
-/** A date, a level and a message; `UNLEVELLED` has no level. */
-const LEVELLED = datedFormat(
-  'dated',
-  String.raw`\]?:?\s+(?:[-|] ?)?(?:\[(?<pid>\d+)\] |(?<environment>[a-z]+)\.)?(?:${LEVEL}|\[(?<level>[A-Za-z]{3,9}) *\]):?\s+(?:[-|] )?(?<message>.*)`,
-);
-const UNLEVELLED = datedFormat('dated', String.raw`\]?:?\s+(?:[-|] ?)?(?<message>.*)`);
+/** What may stand between a time and a message that has no level. */
+const GAP = /^[\])]?[:,]?[ \t]*(?:[-|] ?)?/;
 
-export const plainDatedFormat: LogFormat = { ...LEVELLED, besides: UNLEVELLED };
+/** A time, and a level and names where there are some. Without a level, a time of day may be part of a text. */
+export const plainDatedFormat: LogFormat = timedFormat('dated', { timeOfDay: true }, (rest, { isAlone }) => {
+  const levelled = readHead(rest);
+  if (levelled) return levelled;
+  if (isAlone || !/^[\])\s:,|-]|^$/.test(rest)) return undefined;
+  const message = rest.slice(GAP.exec(rest)![0].length).trim();
+  const head = headLevel(message);
+  return {
+    severityNumber: head?.severityNumber ?? null,
+    message: head?.rest ?? message,
+    component: null,
+    service: null,
+    environment: null,
+    attributes: {},
+  };
+});

@@ -1,8 +1,10 @@
-import { datedFormat, LEVEL, plainDatedFormat } from './dated.ts';
-import type { LogFormat } from './log-format.ts';
+import { severityOfWord } from '../../log/level.ts';
+import { datedFormat, fromGroups, LEVEL, plainDatedFormat, timedFormat } from './dated.ts';
+import { anyLine, hasDottedName, type LogFormat } from './log-format.ts';
 
 const MESSAGE = '(?<message>.*)';
-const layout = (name: string, rest: string): LogFormat => datedFormat(name, rest, plainDatedFormat);
+const layout = (name: string, rest: string, timeOfDay = false): LogFormat =>
+  datedFormat(name, rest, { besides: plainDatedFormat, timeOfDay });
 
 /**
  * `2015-07-29 17:41:44,747 [myid:1] - INFO  [thread:Logger@774] - message`. `thread` ends at the first colon: the name of a thread
@@ -13,8 +15,48 @@ const zookeeper = layout(
   String.raw`(?: +\[(?<context>[^\]]*)\])? - ${LEVEL} +\[(?<thread>[^:]*?):(?<logger>.*?)@(?<line>\d+)\] - ${MESSAGE}`,
 );
 
+const METHOD = String.raw`(?<logger>[\w$]{1,100}(?:\.[\w$]{1,100}){1,20})\.(?<method>[\w$<>]{1,100})`;
+
+/** `May 06, 2024 7:08:09 AM com.acme.Foo bar`, then `INFO: message`. */
+const julHead = timedFormat('jul', { besides: plainDatedFormat }, (rest) => {
+  const found = /^ (?<logger>[\w$]{1,100}(?:\.[\w$]{1,100}){1,20}) (?<method>[\w$<>]{1,100})$/.exec(rest)?.groups;
+  return found && { message: '', component: found.logger!, attributes: { method: found.method } };
+});
+const JUL_LEVEL = /^(?<level>SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): (?<message>.*)$/s;
+
+/** java.util.logging. */
+const jul: LogFormat = {
+  ...julHead,
+  first: /[A-Z]/,
+  // Other times before a name and a word are of other formats.
+  parse: (line, clock) => (/^[A-Z]/.test(line) ? julHead.parse(line, clock) : undefined),
+  adds(line, draft) {
+    const found = draft.message === '' ? JUL_LEVEL.exec(line)?.groups : undefined;
+    if (!found) return false;
+    draft.severityNumber = severityOfWord(found.level!) ?? null;
+    draft.message = found.message!.trim();
+    return true;
+  },
+};
+
+const ELAPSED =
+  /^(?<elapsed>\d{1,12}) {1,6}\[(?<thread>[^\]]{1,200})\] (?<level>[A-Z]{4,5}) {1,3}(?<logger>[\w.$]{1,200}) (?:- |x - )?(?<message>.*)$/s;
+
+/** `12 [main] INFO com.acme.Foo - message`: milliseconds since the start. */
+const elapsed: LogFormat = {
+  name: 'log4j-elapsed',
+  continues: anyLine,
+  first: /\d/,
+  parse(line) {
+    const { elapsed: ms, ...found } = ELAPSED.exec(line)?.groups ?? {};
+    return ms === undefined ? undefined : fromGroups({ ...found, elapsed: ms });
+  },
+};
+
 /** The usual layouts of Java's logging libraries, the most specific first. */
 export const JAVA_FORMATS: readonly LogFormat[] = [
+  jul,
+  elapsed,
   {
     ...zookeeper,
     parse(line, clock) {
@@ -29,9 +71,23 @@ export const JAVA_FORMATS: readonly LogFormat[] = [
     String.raw`\s+${LEVEL} (?<pid>\d+) --- (?:\[(?<service>[^\]]*)\] (?=\[))?\[(?<thread>[^\]]*)\] (?:\[[^\]]*\] )?(?<logger>\S+) *: ${MESSAGE}`,
   ),
   layout('jboss', String.raw` +${LEVEL} +\[(?<logger>[^\]]*)\] \((?<thread>[^)]*)\) ${MESSAGE}`),
-  layout('logback', String.raw` +\[(?<thread>.*?)\] +${LEVEL} +(?<logger>\S+?)(?: +-|:| +:) ${MESSAGE}`),
-  layout('log4j', String.raw` +${LEVEL} +\[(?<thread>.*?)\] +(?<logger>[^\s:]+)(?: +-|:| +:) ${MESSAGE}`),
-  layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:[.-][\w$]+)*)(?: +-|:| +:) ${MESSAGE}`),
+  layout(
+    'logback',
+    String.raw` +\[(?<thread>.*?)\] +${LEVEL} +(?<logger>\S+?)(?: \[(?:\(null\)|(?<context>[^\]]{0,200}))\])?(?: +-|:| +:) ${MESSAGE}`,
+    true,
+  ),
+  layout('log4j', String.raw` +${LEVEL} +\[(?<thread>.*?)\] +(?<logger>[^\s:]+)(?: +-|:| +:) ${MESSAGE}`, true),
+  layout('tomcat', String.raw` ${LEVEL} \[(?<thread>[^\]]{0,200})\] ${METHOD} ${MESSAGE}`),
+  layout(
+    'minecraft',
+    String.raw`\] \[(?<thread>[^/\]]{1,60})/${LEVEL}\](?: \[(?<logger>[^\]]{1,100})\])?: ${MESSAGE}`,
+    true,
+  ),
+  {
+    ...layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:(?:[.-]|::)[\w$]+)*)(?: +-|:| +:) ${MESSAGE}`, true),
+    // `ERROR disk: full` may have no logger.
+    isSure: ({ component }) => /\w[.:$]+\w/.test(component ?? ''),
+  },
   layout('elasticsearch', String.raw`\]\[${LEVEL} *\]\[(?<logger>[^\]]*)\] ${MESSAGE}`),
-  layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`),
+  { ...layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`), isSure: hasDottedName },
 ];

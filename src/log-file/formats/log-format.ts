@@ -7,10 +7,26 @@ export interface LogFormat {
   name: string;
   /** The record that begins in this line. Undefined if none does. */
   parse(line: string, clock: Clock): Draft | undefined;
-  /** Tried when `parse` finds nothing: other lines that files of this format have. */
+  /** Reads other lines that files of this format have. A file whose lines these two read is of this format. */
   besides?: LogFormat;
-  /** Whether a line that begins no record belongs to the record before it. Otherwise it is a record of its own. */
-  continues(line: string, inTrace: boolean): boolean;
+  /** Whether one line is enough to know the format, if its pattern also fits lines of others. Then most lines of a file must fit. */
+  isSure?(draft: Draft): boolean;
+  /**
+   * Whether a line that begins no record belongs to the record before it. Otherwise it is a record of its own.
+   * @param isOfTrace the line goes on with, or begins, a stack trace
+   */
+  continues(line: string, isOfTrace: boolean): boolean;
+  /** Reads one file, of a format whose lines depend on lines before them. Without it, the format itself reads every file. */
+  inFile?(): LogFormat;
+  /** Whether the line tells of the file, such as the names of its columns. It is part of no record. Asked first. */
+  isHead?(line: string): boolean;
+  /** Adds to the record before it what the line says of that record. False if it says nothing of it. Asked before `parse`. */
+  adds?(line: string, draft: Draft): boolean;
+  /**
+   * Matches the first character of every line that `parse` may read: `/[\d[]/`. Other lines are not tried, which saves time where
+   * the format is one of many. Without it, every line is tried.
+   */
+  first?: RegExp;
 }
 
 /** How the body of a request holds its records. */
@@ -27,6 +43,9 @@ export interface BodyFormat extends BodyReader {
 
 export const anyLine = (): boolean => true;
 export const noLine = (): boolean => false;
+
+/** For `isSure`: a name with dots is no word of a message. */
+export const hasDottedName = ({ component }: Draft): boolean => /\w\.\w/.test(component ?? '');
 
 /** For patterns: `20:06:40`, or with a fraction. */
 export const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:\.(?<fraction>\d+))?`;

@@ -91,7 +91,7 @@ const FIELD_OF_ALIAS = new Map([
     .reverse(),
   ...SENDER_NAMES.filter(({ as }) => as !== 'lines')
     .flatMap(({ field, as, names }) => {
-      const known = as === 'level' || as === 'priority' ? [LEVEL] : queryFieldOf(field);
+      const known = field === 'severityNumber' && as !== undefined ? [LEVEL] : queryFieldOf(field);
       return names.split(' ').flatMap((name) => known.map((one) => [simplified(name), one] as const));
     })
     // The first, most reliable name wins.

@@ -41,7 +41,7 @@ export async function patternsOfSources(folders: readonly string[], use: () => P
     constructor(source: string | RegExp, flags?: string) {
       super(source, flags);
       const caller = new Error().stack ?? '';
-      const file = files.find((name) => caller.includes(resolve(name)));
+      const file = firstIn(caller, files);
       if (file === undefined) return;
       made.add(file);
       found.push({ file, pattern: new Native(source, flags) });
@@ -58,3 +58,10 @@ export async function patternsOfSources(folders: readonly string[], use: () => P
     throw new Error(`expected patterns from the \`new RegExp\` of ${unused}: call them in \`use\``);
   return found;
 }
+
+/** The file whose line of the stack stands highest: those below import it. */
+const firstIn = (stack: string, files: readonly string[]): string | undefined =>
+  files
+    .map((name) => ({ name, at: stack.indexOf(resolve(name)) }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at)[0]?.name;

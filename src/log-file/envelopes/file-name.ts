@@ -1,0 +1,41 @@
+import type { Envelope } from './envelope.ts';
+
+const NAME = String.raw`(?:[^\s:]{1,200}[./](?:log|out|err)(?:[./-][\w.-]{1,100})?|[^\s:]{0,200}/logs?/[^\s:]{1,200})`;
+/** `app.log:12:line`, `app.log:line`; `app.log-12-line` stands beside a match; `app.log 2024-05-06 ...` before a date. */
+const LINE = new RegExp(`^(${NAME})(?::(\\d{1,9}):|-(\\d{1,9})-|:| (?=\\[?\\d))(.*)$`, 's');
+
+/** What `grep -H` and `grep -Hn` write before the lines of files. */
+export const fileNameEnvelope: Envelope = {
+  name: 'grep',
+  shareMin: 0.7,
+  isWeak: true,
+  peel(line) {
+    const m = LINE.exec(line);
+    if (!m) return undefined;
+    const [, file, matched, beside, rest] = m as unknown as [string, string, string?, string?, string?];
+    const number = matched ?? beside;
+    const attributes = number === undefined ? { file } : { file, fileLine: Number(number) };
+    return { line: rest!, source: file, outer: { attributes } };
+  },
+};
+
+const HEADING = /^==> (.{1,300}) <==$/;
+
+/** `==> app.log <==`, which `tail` of several files writes above the lines of each. */
+export const headingEnvelope: Envelope = {
+  name: 'tail',
+  shareMin: 0,
+  peel: (line) => (HEADING.test(line) ? { line: '', source: '', outer: {} } : undefined),
+  inFile() {
+    let file: string | undefined;
+    return {
+      ...headingEnvelope,
+      peel(line) {
+        const heading = HEADING.exec(line)?.[1];
+        if (heading !== undefined) file = heading;
+        if (file === undefined) return undefined;
+        return { line: heading === undefined ? line : '', source: file, outer: { attributes: { file } } };
+      },
+    };
+  },
+};

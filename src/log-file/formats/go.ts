@@ -1,0 +1,111 @@
+import { severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
+import type { Draft } from '../../log/record.ts';
+import { datedFormat, fromGroups, plainDatedFormat, timedFormat } from './dated.ts';
+import { headLevel } from './head-level.ts';
+import { httpFieldsOf } from './http-line.ts';
+import { attributesOf, groupsOf, type LogFormat, noLine } from './log-format.ts';
+
+/** `10:00AM INF message key=value`: zerolog's console, which has no seconds. */
+const KITCHEN =
+  /^(?<hour>\d{1,2}):(?<minute>\d{2})(?<half>[AP])M (?<level>[A-Z?]{3}) (?:(?<location>[\w./-]{1,200}\.go:\d{1,7}) > )?(?<message>.*)$/s;
+
+const zerolog: LogFormat = {
+  name: 'zerolog',
+  continues: noLine,
+  first: /\d/,
+  parse(line, clock) {
+    const groups = groupsOf<'level' | 'message'>(KITCHEN, line);
+    if (!groups) return undefined;
+    const { hour, minute, half, level, message, location } = groups;
+    const severityNumber = level === '???' ? null : severityOfWord(level);
+    const ofDay = String((Number(hour) % 12) + (half === 'P' ? 12 : 0));
+    const timestamp = clock.read({ hour: ofDay, minute, second: '00' });
+    if (severityNumber === undefined || timestamp === undefined) return undefined;
+    return { timestamp, severityNumber, message: message.trim(), attributes: attributesOf({ location }) };
+  },
+};
+
+/** `ERRO[0005] message  key=value`: logrus in a terminal. The number counts seconds since the start. */
+const LOGRUS = /^(?<level>TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d{4,10}\] ?(?<message>.*)$/s;
+const LOGRUS_LEVELS: Readonly<Record<string, string>> = {
+  TRAC: 'TRACE',
+  DEBU: 'DEBUG',
+  ERRO: 'ERROR',
+  FATA: 'FATAL',
+  PANI: 'PANIC',
+};
+
+const logrus: LogFormat = {
+  name: 'logrus',
+  continues: noLine,
+  first: /[TDIWEFP]/,
+  parse(line) {
+    const found = LOGRUS.exec(line)?.groups;
+    return found && fromGroups({ ...found, level: LOGRUS_LEVELS[found.level!] ?? found.level });
+  },
+};
+
+const GIN =
+  /^ ?\| {0,4}(?<status>\d{3}) \| {0,16}(?<duration>[\d.µμmnsuh]{1,20}) \| {0,45}(?<client>[\d.a-fA-F:]{2,45}) \| (?<method>[A-Z]{3,7}) {1,8}"(?<path>[^"]{0,2000})"/;
+
+/** `[GIN] 2024/05/06 - 07:08:09 | 200 |  1.2ms |  127.0.0.1 | GET      "/ping"`. */
+const gin: LogFormat = {
+  name: 'gin',
+  continues: noLine,
+  first: /\[/,
+  parse(line, clock) {
+    if (!line.startsWith('[GIN] ')) return undefined;
+    return ginRequest.parse(line.slice(6), clock);
+  },
+};
+const ginRequest = timedFormat('gin', {}, (rest) => {
+  const { status, duration, client, method, path } = GIN.exec(rest)?.groups ?? {};
+  if (status === undefined) return undefined;
+  return {
+    severityNumber: severityOfHttpStatus(Number(status)),
+    message: `${method} ${path} ${status}`,
+    ...httpFieldsOf({ client, request: `${method} ${path}`, status, duration }),
+    attributes: {},
+  };
+});
+
+const CHI =
+  /^ "(?<request>[A-Z]{3,7} [^"\s]{1,2000} HTTP\/[\d.]{1,3})" from (?<client>\S{1,60}?)(?::\d{1,5})? - (?<status>\d{3}) (?<size>\d{1,15})B in (?<duration>\S{1,20})$/;
+const SOURCE = /^ (?:(?<location>[\w./@-]{1,300}\.go:\d{1,7}):? )?(?<message>.*)$/s;
+
+/** Go's `log`: `2009/11/10 23:00:00 main.go:23: message`. A request of chi's logger has its fields. */
+const dated = timedFormat('go', { besides: plainDatedFormat }, readStandard);
+const standard: LogFormat = {
+  ...dated,
+  parse: (line, clock) => (line.charCodeAt(4) === SLASH ? dated.parse(line, clock) : undefined),
+};
+
+function readStandard(rest: string): Draft | undefined {
+  const chi = CHI.exec(rest)?.groups as Record<'request' | 'client' | 'status' | 'duration', string> | undefined;
+  if (chi)
+    return {
+      severityNumber: severityOfHttpStatus(Number(chi.status)),
+      message: rest.trim(),
+      ...httpFieldsOf(chi),
+      attributes: {},
+    };
+  const { location, message } = SOURCE.exec(rest)?.groups ?? {};
+  if (location === undefined) return undefined;
+  const head = headLevel(message!);
+  return {
+    severityNumber: head?.severityNumber ?? null,
+    message: (head?.rest ?? message!).trim(),
+    attributes: { location },
+  };
+}
+const SLASH = 47;
+
+/** zap's console: fields between tabs. A field that names no place in the source is the logger. */
+const zap = datedFormat(
+  'zap',
+  String.raw`\t(?<level>[A-Za-z]{3,6})\t(?:(?<logger>[\w.-]{1,200})\t)?(?:(?<location>[\w./@-]{1,300}\.go:\d{1,7})\t)?(?<message>.*)`,
+  { besides: plainDatedFormat },
+);
+
+/** The logs of Go's libraries. */
+export const GO_FORMATS: readonly LogFormat[] = [zerolog, logrus, gin, zap, standard];
