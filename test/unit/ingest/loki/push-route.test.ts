@@ -114,3 +114,14 @@ describe('a line of winston-loki', () => {
     expect(await send(line)).toMatchObject({ message, severityNumber: 13, attributes });
   });
 });
+
+test('a line from a zone east of UTC, which names no zone, has the time of its agent', async () => {
+  const { post, records } = collectPushes();
+  const at = (hour: string) => `2023-11-${hour}:13:20,123 ERROR [main] c.e.Orders - failed`;
+  for (const hour of ['15 07', '14 22', '14 21']) await post(snap(lineOf(at(hour))), PROTOBUF);
+  expect(records.map(({ timestamp, severityNumber }) => [timestamp, severityNumber])).toEqual([
+    ['2023-11-14T22:13:20.123000Z', 17],
+    ['2023-11-14T22:13:20.123000Z', 17],
+    ['2023-11-14T21:13:20.123000Z', 17],
+  ]);
+});
