@@ -48,7 +48,7 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
 }
 
 /** A line of JSON may hold several records. */
-function* apart(entries: readonly LogEntry[], clock: Clock): Generator<LogEntry> {
+export function* apart(entries: readonly LogEntry[], clock: Clock): Generator<LogEntry> {
   for (const entry of entries) {
     if (!entry.draft.others) yield entry;
     else for (const one of collected([entry], clock)) yield { ...one, time: one.draft.timestamp ? 'own' : 'none' };
