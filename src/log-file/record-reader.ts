@@ -56,7 +56,8 @@ interface Open extends LogEntry {
 
 /**
  * Only blank lines between records are dropped. A line that begins no record belongs to the record before it (a stack trace goes
- * to `stackTrace`), or becomes a record of its own. A record without a time has that of the record before it.
+ * to `stackTrace`), or becomes a record of its own. A record that is not JSON and has no time has that
+ * of the record before it.
  * @param format what most lines are. Undefined: what the first line is
  */
 export function createRecordReader(
@@ -72,8 +73,10 @@ export function createRecordReader(
   const begin = (line: SourceLine, draft: Draft, known: LogFormat | null): LogEntry | undefined => {
     const done = open && finished(open);
     const { at, text } = line;
-    const time = draft.timestamp ? 'own' : lastTimestamp ? 'before' : 'none';
-    draft.timestamp ??= lastTimestamp;
+    // JSON is written as a whole: where it has no time, its logger gave it none.
+    const before = known === ndjsonFormat ? null : lastTimestamp;
+    const time = draft.timestamp ? 'own' : before ? 'before' : 'none';
+    draft.timestamp ??= before;
     lastTimestamp = draft.timestamp;
     const trace = traceBegunBy(draft.message ?? '');
     open = { at, draft, time, format: known, more: [], added: 0, characters: text.length, trace };

@@ -2,8 +2,8 @@ import { type Json, type JsonObject, setBeside } from './json.ts';
 import type { Draft } from './record.ts';
 
 /**
- * A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`), unless they say the same:
- * many envelopes can hold only text.
+ * A field of both is the inner record's. Attributes of both names stand beside each other
+ * (`setBeside`), unless they say the same: many envelopes can hold only text.
  */
 export function joined({ messageIsLine: _, ...outer }: Draft, inner: Draft): Draft {
   const draft: Draft = { ...outer };
