@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { bodyFormat } from '../../../src/log-file/body-format.ts';
 import type { Entry } from '../../../src/log-file/entries/entry.ts';
+import { createClock } from '../../../src/log-file/formats/clock.ts';
 import { importedOf } from '../../support/cases.ts';
+
+const clock = createClock({ timeZone: 'UTC', now: '2026-11-26T12:00:00.000000Z' });
 
 const linesOf = (...objects: object[]): string => objects.map((object) => `${JSON.stringify(object)}\n`).join('');
 
 function entriesOf(body: string, contentType: string | null): Entry[] {
-  const reader = bodyFormat(contentType).readerFor(body, true);
+  const reader = bodyFormat(contentType, clock).readerFor(body, true);
   return [...reader.push(Buffer.from(body)), ...reader.end()];
 }
 
