@@ -2,7 +2,7 @@ import { type JsonObject, setBeside, setOwn } from '../../log/json.ts';
 import { severityOfPriorityValue } from '../../log/level.ts';
 import { drop, type Shape, textIn } from './shape.ts';
 
-const TRACE = /\n\s+at \S|\nTraceback|\n\s+File "|\n#\d+ /;
+const TRACE = /\n[ \t]{1,16}at \S|\nTraceback|\n[ \t]{1,16}File "|\n#\d{1,4} /;
 
 /** Graylog's format. Fields of the application begin with `_`, and `level` is syslog's severity. */
 export const gelf: Shape = (draft, object, read) => {

@@ -36,7 +36,7 @@ export const textIn = (object: JsonObject | undefined, key: string): string | un
 
 /** The draft with a line of a program as its message, without the end of the line. */
 export function withLine(draft: Draft, line: string): Draft {
-  setField(draft, 'message', line.replace(/[\r\n]+$/, ''));
+  setField(draft, 'message', line.replace(/[\r\n]{1,8}$/, ''));
   draft.messageIsLine = true;
   return draft;
 }
