@@ -103,7 +103,9 @@ export interface Config {
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
   /** Of the records of the Redis queue. */
   readonly queueStamp: Stamp | null;
-  /** The ports that are not HTTP. */
+  /** OTLP over gRPC. Null: none. */
+  readonly otlpGrpcPort: number | null;
+  /** The ports that are neither HTTP nor gRPC. */
   readonly listeners: {
     readonly syslog: SyslogConfig;
     readonly gelf: ListenerConfig;
@@ -278,6 +280,7 @@ export function loadConfig(env: Environment): Config {
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
     queueStamp: setting('QUEUE_STAMP', stamp),
+    otlpGrpcPort: setting('OTLP_GRPC_PORT', integer(1, 65_535)),
     listeners: {
       syslog: {
         port: setting('SYSLOG_PORT', integer(1, 65_535)),

@@ -14,6 +14,7 @@ import { createHealthMonitor } from './health/monitor.ts';
 import { createAddressLimits } from './http/address-limits.ts';
 import { openCertificate } from './http/certificate.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
+import { createGrpcServer } from './http/grpc/grpc-server.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
@@ -97,6 +98,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const addressOf: AddressOf = ({ socket, headers }) =>
     clientAddress(socket.remoteAddress, (name) => headers[name]?.toString() ?? null);
   const addressLimits = createAddressLimits(config.addresses);
+  const isProxy = createNetworkCheck(config.trustedProxies);
   const http = opening.adopt(
     createHttpServer({
       handle: (request, address) => handle(request, address),
@@ -104,7 +106,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       addressOf,
       limits: addressLimits,
       connections: config.connections,
-      isProxy: createNetworkCheck(config.trustedProxies),
+      isProxy,
       stallTimeoutMs: config.subscriptions.stallTimeoutMs,
       log: httpLog,
     }),
@@ -240,6 +242,19 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     onResponse: (route, status, seconds) => observeResponse(route && routeName(route), status, seconds),
   });
   await listeners.open();
+  if (config.otlpGrpcPort !== null) {
+    const grpc = createGrpcServer({
+      handle,
+      certificate: config.tls && (await openCertificate(config.tls, httpLog)),
+      limits: addressLimits,
+      connections: config.connections,
+      isProxy,
+      messageBytesMax: bodyBytesMax,
+      stallTimeoutMs: config.subscriptions.stallTimeoutMs,
+      log: httpLog,
+    });
+    await own(grpc).listen(config.host, config.otlpGrpcPort);
+  }
   const url = await listen(http, config.host, config.port);
   selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {

@@ -20,12 +20,12 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
   '/ingest': 'INGEST',
-  '/loki/api/v1/push': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */
   '/upload': 'INGEST',
   '/v1/logs': 'INGEST',
   '/v1/traces': 'INGEST',
+  '/loki/api/v1/push': 'INGEST',
   /** What is answered says only that metrics are not taken. */
   '/v1/metrics': 'INGEST',
   /** Elasticsearch: what takes records, and what its clients ask before. */

@@ -11,7 +11,7 @@ import { type Clock, createClock } from '../log-file/formats/clock.ts';
 import { isJsonFile, readJsonFile } from '../log-file/json-file.ts';
 import { readLogFile } from '../log-file/log-file.ts';
 import { LOG_FORMATS } from '../log-file/log-formats.ts';
-import { ingestUrl, sentence } from './client/api.ts';
+import { importUrl, ingestUrl, sentence } from './client/api.ts';
 import { IDENTITY_BYTES, keysOfContent, keysOfRun } from './import/import-keys.ts';
 import { importLog, type Summary } from './import/import-log.ts';
 import { createImportRun } from './import/import-run.ts';
@@ -133,7 +133,7 @@ async function runImport(args: string[], options: ImportOptions, stop: AbortSign
 async function importFile(file: InputFile, options: ImportOptions, stop: AbortSignal): Promise<Summary> {
   const { service, format, since, until } = options;
   const progress = createProgress(process.stderr, file.size);
-  const url = ingestUrl(options.url);
+  const url = importUrl(options.url);
   const uploader = createUploader({
     url,
     stop,
@@ -157,7 +157,13 @@ async function importFile(file: InputFile, options: ImportOptions, stop: AbortSi
   try {
     const clock = createClock({ timeZone: options.timezone, now: file.writtenAt });
     const source = await openLog(file, counted(), options, clock, onFormat);
-    if (options.progress) run = createImportRun({ url, id: source.keys.run, name: file.name, bytesTotal: file.size });
+    if (options.progress)
+      run = createImportRun({
+        url: ingestUrl(options.url),
+        id: source.keys.run,
+        name: file.name,
+        bytesTotal: file.size,
+      });
     const summary = await importLog({
       ...source,
       since: since?.at,
@@ -206,7 +212,7 @@ async function openLog(
     : keysOfRun();
   if (format === JSON_FORMAT || (format === undefined && isJsonFile(text.begin))) {
     onFormat(JSON_FORMAT);
-    return { keys, entries: readJsonFile(text.begin, text.whole) };
+    return { keys, entries: readJsonFile(text.begin, text.whole, clock) };
   }
   const entries = readLogFile({
     bytes: isPipe ? withPauses(text.whole, QUIET_MS) : text.whole,

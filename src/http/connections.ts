@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server as AnyServer, Socket } from 'node:net';
 import { createAddressConnections } from '../access/address-connections.ts';
 import { isLoopback } from './host.ts';
 
@@ -7,7 +7,11 @@ import { isLoopback } from './host.ts';
 const MOVING_BYTES_MIN = 512;
 
 /** Limits the connections of each address. Loopback and trusted proxies have no limit: they speak for many clients. */
-export function limitConnections(server: Server, maxPerAddress: number, isProxy: (address: string) => boolean): void {
+export function limitConnections(
+  server: AnyServer,
+  maxPerAddress: number,
+  isProxy: (address: string) => boolean,
+): void {
   const connections = createAddressConnections(maxPerAddress, (address) => isLoopback(address) || isProxy(address));
   server.on('connection', (socket: Socket) => {
     if (socket.remoteAddress === undefined) return;

@@ -11,13 +11,8 @@ export interface Known {
   draft: Draft;
 }
 
-/** What formats have besides fits more lines than any format, so it comes last. */
-const BESIDES = Array.from(
-  new Set(LOG_FORMATS.map(({ besides }) => besides).filter((besides) => besides !== undefined)),
-);
-
 /** The formats that may read a line, the most specific first. */
-const formatsFor = byFirst([...LOG_FORMATS, ...BESIDES]);
+const formatsFor = byFirst(LOG_FORMATS);
 
 /** The record in one line of any format. Undefined if no format fits. */
 export function readByAny(line: string, clock: Clock): Known | undefined {
@@ -29,18 +24,15 @@ export function readByAny(line: string, clock: Clock): Known | undefined {
 function readOuter(line: string, clock: Clock): Known | undefined {
   for (const format of formatsFor(line)) {
     const draft = format.parse(line, clock);
-    if (draft) return { format, draft };
+    if (draft && (format.isSure?.(draft) ?? true)) return { format, draft };
   }
   return undefined;
 }
 
-/** The record in a line by a format and what files of the format have besides. */
+/** The record in a line of this format. */
 export function readBy(format: LogFormat, line: string, clock: Clock): Draft | undefined {
-  for (let tried: LogFormat | undefined = format; tried; tried = tried.besides) {
-    const draft = tried.parse(line, clock);
-    if (draft) return tried === ndjsonFormat ? draft : withMessageRead(draft, clock);
-  }
-  return undefined;
+  const draft = format.parse(line, clock);
+  return draft && format !== ndjsonFormat ? withMessageRead(draft, clock) : draft;
 }
 
 /**

@@ -7,6 +7,7 @@ import { ndjsonFormat } from './formats/ndjson.ts';
 import { textDraft } from './text-draft.ts';
 import { addLines } from './traces/split-trace.ts';
 
+export { joined } from '../log/joined.ts';
 export { type Clock, createClock } from './formats/clock.ts';
 
 /**
@@ -22,10 +23,16 @@ export function withInnerLine(outer: Draft, text: string, clock: Clock): Draft {
   const known = lines.length > 1 && first.startsWith('{') ? readJson(text, clock) : readByAny(first, clock);
   const draft = known ? joined(around, known.draft) : textDraft(first, around);
   const more = lines.slice(1);
-  if (known?.format === ndjsonFormat) return draft;
+  if (known?.format === ndjsonFormat) return withLineRead(draft, clock);
   const { adds } = known?.format ?? {};
   addLines(draft, adds ? more.filter((line) => !adds(line, draft)) : more);
   return draft;
+}
+
+/** The record, with its message read where it is a line of a program (`Draft.messageIsLine`). */
+export function withLineRead(draft: Draft, clock: Clock): Draft {
+  const { messageIsLine, message, ...outer } = draft;
+  return messageIsLine ? withInnerLine(outer, message ?? '', clock) : draft;
 }
 
 /** The record in a line or a text that nothing stands around: for senders of text. */

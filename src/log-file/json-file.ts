@@ -1,5 +1,7 @@
 import { beginOf } from './body-format.ts';
+import { collectedBody } from './collected.ts';
 import { beginsWithObjectLine, type Entry } from './entries/entry.ts';
+import type { Clock } from './formats/clock.ts';
 import { jsonFormat } from './formats/json.ts';
 
 /** Whether a file that begins so is JSON as a whole: an array of objects, or an object over several lines. */
@@ -10,9 +12,13 @@ export function isJsonFile(beginning: Buffer): boolean {
 }
 
 /** The entries of such a file, read in parts as `POST /ingest` reads them. */
-export async function* readJsonFile(beginning: Buffer, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
+export async function* readJsonFile(
+  beginning: Buffer,
+  bytes: AsyncIterable<Uint8Array>,
+  clock?: Clock,
+): AsyncGenerator<Entry> {
   const { begin, isWhole } = beginOf([beginning]);
-  const reader = jsonFormat.readerFor(begin, isWhole);
+  const reader = collectedBody(jsonFormat, clock).readerFor(begin, isWhole);
   for await (const chunk of bytes) yield* reader.push(chunk);
   yield* reader.end();
 }

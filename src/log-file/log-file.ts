@@ -1,4 +1,5 @@
 import type { Rejection } from '../log/rejection.ts';
+import { collected } from './collected.ts';
 import { detectLayout } from './detect-format.ts';
 import { lineTooLong } from './entries/entry.ts';
 import { createLineSplitter, LINE_BYTES_MAX, type Line } from './entries/line-splitter.ts';
@@ -32,7 +33,7 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
   let at = 0;
   for await (const lines of sampled(linesOf(file.bytes))) {
     if (lines === PAUSE) {
-      if (reader) yield* reader.end();
+      if (reader) yield* apart(reader.end(), file.clock);
       yield PAUSE;
       continue;
     }
@@ -40,10 +41,18 @@ export async function* readLogFile(file: LogFile): AsyncGenerator<LogEntry | Rej
     for (const line of lines) {
       at++;
       if (line === null) yield lineTooLong(at, LINE_BYTES_MAX);
-      yield* reader.push(line ?? '');
+      yield* apart(reader.push(line ?? ''), file.clock);
     }
   }
-  if (reader) yield* reader.end();
+  if (reader) yield* apart(reader.end(), file.clock);
+}
+
+/** A line of JSON may hold several records. */
+export function* apart(entries: readonly LogEntry[], clock: Clock): Generator<LogEntry> {
+  for (const entry of entries) {
+    if (!entry.draft.others) yield entry;
+    else for (const one of collected([entry], clock)) yield { ...one, time: one.draft.timestamp ? 'own' : 'none' };
+  }
 }
 
 function startReader({ format, clock, onFormat }: LogFile, lines: readonly Line[]): LogReader {

@@ -9,6 +9,7 @@ import { clickhouseFormat } from './formats/databases/clickhouse.ts';
 import { etcdFormat } from './formats/databases/etcd.ts';
 import { mongodbFormat } from './formats/databases/mongodb.ts';
 import { mysqlFormat } from './formats/databases/mysql.ts';
+import { mysqlGeneralFormat } from './formats/databases/mysql-general.ts';
 import { mysqlSlowFormat } from './formats/databases/mysql-slow.ts';
 import { pgbouncerFormat } from './formats/databases/pgbouncer.ts';
 import { postgresFormat } from './formats/databases/postgres.ts';
@@ -53,6 +54,7 @@ const SYSTEM_FORMATS: readonly LogFormat[] = [
   postgresCsvFormat,
   pgbouncerFormat,
   mysqlFormat,
+  mysqlGeneralFormat,
   mysqlSlowFormat,
   mongodbFormat,
   redisFormat,

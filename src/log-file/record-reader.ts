@@ -4,9 +4,11 @@ import type { Draft } from '../log/record.ts';
 import type { Timestamp } from '../log/time.ts';
 import { readBy, readByAny, saysMore } from './any-format.ts';
 import type { Clock } from './formats/clock.ts';
+import { plainDatedFormat } from './formats/dated.ts';
 import type { LogFormat } from './formats/log-format.ts';
 import { ndjsonFormat } from './formats/ndjson.ts';
 import { textFormat } from './formats/text.ts';
+import { withLineRead } from './inner-line.ts';
 import { textDraft } from './text-draft.ts';
 import { addLines } from './traces/split-trace.ts';
 import { type Trace, traceAfter, traceBegunBy } from './traces/trace.ts';
@@ -54,7 +56,8 @@ interface Open extends LogEntry {
 
 /**
  * Only blank lines between records are dropped. A line that begins no record belongs to the record before it (a stack trace goes
- * to `stackTrace`), or becomes a record of its own. A record without a time has that of the record before it.
+ * to `stackTrace`), or becomes a record of its own. A record that is not JSON and has no time has that
+ * of the record before it.
  * @param format what most lines are. Undefined: what the first line is
  */
 export function createRecordReader(
@@ -63,20 +66,24 @@ export function createRecordReader(
   lastTimestamp: Timestamp | null = null,
 ): RecordReader {
   let own = format && (format.inFile?.() ?? format);
+  // A file of dates in general may have lines that a format of programs reads better.
+  const isSpecific = format !== plainDatedFormat;
   let open: Open | undefined;
 
   const begin = (line: SourceLine, draft: Draft, known: LogFormat | null): LogEntry | undefined => {
     const done = open && finished(open);
     const { at, text } = line;
-    const time = draft.timestamp ? 'own' : lastTimestamp ? 'before' : 'none';
-    draft.timestamp ??= lastTimestamp;
+    // JSON is written as a whole: where it has no time, its logger gave it none.
+    const before = known === ndjsonFormat ? null : lastTimestamp;
+    const time = draft.timestamp ? 'own' : before ? 'before' : 'none';
+    draft.timestamp ??= before;
     lastTimestamp = draft.timestamp;
     const trace = traceBegunBy(draft.message ?? '');
     open = { at, draft, time, format: known, more: [], added: 0, characters: text.length, trace };
     return done;
   };
   const beginKnown = (line: SourceLine, inner: Draft, known: LogFormat): LogEntry | undefined =>
-    begin(line, line.outer ? joined(line.outer, inner) : inner, known);
+    begin(line, withLineRead(line.outer ? joined(line.outer, inner) : inner, clock), known);
   const isFile = (known: LogFormat | null): known is LogFormat => known !== null && own !== textFormat;
 
   return {
@@ -87,9 +94,13 @@ export function createRecordReader(
       if (open && hasRoom && open.format?.adds?.(text, open.draft)) {
         open.added++;
         open.characters += text.length;
+        if (open.draft.timestamp && open.draft.timestamp !== lastTimestamp) {
+          lastTimestamp = open.draft.timestamp;
+          open.time = 'own';
+        }
         return undefined;
       }
-      const read = own && readBy(own, text, clock);
+      const read = own && isSpecific && readBy(own, text, clock);
       if (own && read) return beginKnown(line, read, own);
       const trace = open && !isUncaughtTraceback(text, open) ? traceAfter(text, open.trace) : null;
       const isTrace = trace !== null;
@@ -143,6 +154,5 @@ const isUncaughtTraceback = (text: string, { format, draft, trace }: Open): bool
 
 function finished({ at, draft, time, format, more }: Open): LogEntry {
   if (more.length > 0 || format !== ndjsonFormat) addLines(draft, more);
-  // A line that was added may have said the time.
-  return { at, draft, time: time === 'none' && draft.timestamp ? 'own' : time };
+  return { at, draft, time };
 }

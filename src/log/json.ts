@@ -84,13 +84,14 @@ function storableObject(object: object, size: { bytes: number }, depth: number):
   return stored;
 }
 
-/** How many values lie in a value, on all levels. */
-export function valuesIn(value: unknown): number {
+/** The rough size in memory of what lies in a value: its texts, its keys, and what holds them. */
+export function sizeOfJson(value: unknown): number {
+  if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 0;
-  let count = 0;
-  if (Array.isArray(value)) for (const item of value) count += 1 + valuesIn(item);
-  else for (const key in value) count += 1 + valuesIn((value as JsonObject)[key]);
-  return count;
+  let size = 0;
+  if (Array.isArray(value)) for (const item of value) size += VALUE_BYTES + sizeOfJson(item);
+  else for (const key in value) size += VALUE_BYTES + key.length + sizeOfJson((value as JsonObject)[key]);
+  return size;
 }
 
 /** `object[key] = value` that also works for the key `__proto__`. */

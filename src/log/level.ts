@@ -136,7 +136,7 @@ const DIGITS = /^\s*\d+(\.\d+)?\s*$/;
 const LEVEL_CHARACTERS_MAX = 64;
 /** What terminals and people put around a level: colours, brackets, a colon. */
 const COLOURS = /\u001b\[[0-9;]*m/g;
-const AROUND = /^[\s[(<]+|[\s\])>:]+$/g;
+const AROUND = /^[\s[(<]{1,16}|[\s\])>:]{1,16}$/g;
 /** Go's `slog` counts from its nearest level: `ERROR+2`. */
 const OFFSET = /^([A-Z]{2,12})([+-]\d{1,4})$/i;
 

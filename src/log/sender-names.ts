@@ -199,9 +199,9 @@ export const MORE_SENDER_NAMES: readonly SenderNames[] = [
     kept: true,
     names:
       'kubernetes.labels.app.kubernetes.io/name kubernetes.labels.app kubernetes.labels.k8s-app kubernetes.pod_labels.app ' +
-      'kubernetes.labels.app_kubernetes_io/name kubernetes.pod_labels.app.kubernetes.io/name kubernetes.container_name ' +
-      'kubernetes.container.name',
+      'kubernetes.labels.app_kubernetes_io/name kubernetes.pod_labels.app.kubernetes.io/name',
   },
+  { field: 'component', names: 'Properties.SourceContext' },
   { field: 'component', kept: true, names: 'kubernetes.container_name kubernetes.container.name' },
   { field: 'host', kept: true, names: 'kubernetes.pod_name kubernetes.pod.name' },
   {

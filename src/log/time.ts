@@ -6,6 +6,9 @@ export type Timestamp = string;
 
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2})))?$/;
+/** What most loggers write: UTC, with three or six digits after the second. All of them are dates. */
+const USUAL =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}(?:\d{3})?Z$/;
 const MICROS_MIN = -62135596800000000n; // 0001-01-01
 const MICROS_MAX = 253402300799999999n; // 9999-12-31
 /** Every record is before this instant: its clock may be at most an hour ahead. */
@@ -22,6 +25,7 @@ const micros6 = (fraction: string | undefined): string => (fraction ?? '').slice
  * Undefined for other text, and for a time without an offset: it is no instant.
  */
 export function parseTimestamp(text: string): Timestamp | undefined {
+  if (USUAL.test(text)) return text.length === 27 ? text : `${text.slice(0, 23)}000Z`;
   const m = RFC3339.exec(text);
   if (!m) return undefined;
   const [, y, mo, d, h = '00', mi = '00', s = '00', fraction, , sign, oh, om] = m as unknown as string[];
@@ -89,6 +93,9 @@ export function timestampFromEpoch(value: number | string): Timestamp | undefine
   const m = /^(-?)(\d{1,19})(?:\.(\d+))?$/.exec(typeof value === 'number' ? plainDigits(value) : value.trim());
   if (!m) return undefined;
   const [, minus, whole, fraction] = m as unknown as [string, string, string, string | undefined];
+  if (!minus && whole.length <= 10) {
+    return `${new Date(Number(whole) * 1000).toISOString().slice(0, 20)}${micros6(fraction)}Z`;
+  }
   const size = BigInt(whole);
   const power =
     size < 100_000_000_000n ? 6 : size < 100_000_000_000_000n ? 3 : size < 100_000_000_000_000_000n ? 0 : -3;
@@ -100,7 +107,9 @@ export function timestampFromEpoch(value: number | string): Timestamp | undefine
 }
 
 const plainDigits = (value: number): string =>
-  Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value).toString() : String(value);
+  Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21
+    ? BigInt(value).toString()
+    : String(value);
 
 /** Reads a timestamptz as Postgres prints it under `TimeZone = UTC`, `DateStyle = ISO`: `2026-11-21 20:06:40.7319+00`. */
 export const timestampFromPostgres = (text: string): Timestamp =>

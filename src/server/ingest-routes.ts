@@ -1,6 +1,8 @@
 import type { Route, RouteHandler } from '../http/route.ts';
+import { createBodyMemory } from '../ingest/http/body-memory.ts';
 import { createIngestRoute } from '../ingest/http/ingest-route.ts';
 import { meteredStoreBody } from '../ingest/http/metered-store-body.ts';
+import { memoryOfHeap } from '../ingest/http/store-body.ts';
 import { createDatadogRoute } from '../ingest/receivers/datadog/datadog-route.ts';
 import { createElasticsearchRoute } from '../ingest/receivers/elasticsearch/elasticsearch-route.ts';
 import { createGelfRoute, GELF_PATH, gelfErrorResponse } from '../ingest/receivers/gelf/gelf-route.ts';
@@ -29,8 +31,9 @@ interface IngestRouteDeps {
 
 /** The routes that take records, one for each protocol. */
 export function ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page, meters, whileOpen }: IngestRouteDeps): Route[] {
+  const memory = createBodyMemory(memoryOfHeap());
   const storeBody = (protocol: Protocol) =>
-    meteredStoreBody({ ingest, bodyBytesMax, mayDedupe }, meters.ingest(protocol));
+    meteredStoreBody({ ingest, bodyBytesMax, mayDedupe, memory }, meters.ingest(protocol));
   const otlp = (path: string, handle: RouteHandler): Route => ({
     path,
     methods: ['POST'],

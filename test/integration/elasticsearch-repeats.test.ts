@@ -40,7 +40,7 @@ test('what the bulk helper is told is stored once, though the server is killed, 
   const port = await freePort();
   const settings = { LOGS_DATABASE_URL: database.url, DATA_DIR: folder, PORT: String(port), ...QUICK };
   const client = new Client({ node: `http://127.0.0.1:${port}/elastic`, maxRetries: 50 });
-  const COUNT = 3000;
+  const COUNT = 1200;
   let sent = 0;
   /** Lets the trouble come while records are on their way. */
   async function* documents() {
@@ -59,11 +59,11 @@ test('what the bulk helper is told is stored once, though the server is killed, 
       retries: 50,
       onDocument: () => ({ create: { _index: 'trouble' } }),
     });
-    await until(() => sent > 500);
+    await until(() => sent > 300);
     server.process.kill('SIGKILL');
     await server.exited;
     server = await spawnServer(settings);
-    await until(() => sent > 1500);
+    await until(() => sent > 600);
     const stats = await withDatabaseAway(database, () => bulk);
     expect(stats).toMatchObject({ total: COUNT, successful: COUNT, failed: 0, aborted: false });
     await until(

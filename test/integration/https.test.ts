@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:https';
-import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +7,7 @@ import { WebSocket } from 'ws';
 import { CannotStart } from '../../src/errors.ts';
 import { openCertificate } from '../../src/http/certificate.ts';
 import { listen } from '../../src/http/listen.ts';
+import { makeCertificate as certificate } from '../support/certificate.ts';
 import { remove, startTestServer, temporaryFolder, until } from '../support/server.ts';
 
 let folder: string;
@@ -17,14 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove(folder));
 
-/** A self-signed certificate for 127.0.0.1 and its key. */
-function makeCertificate(name: string): { cert: string; key: string } {
-  const [cert, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  return { cert, key };
-}
+const makeCertificate = (name: string) => certificate(folder, name);
 
 const ask = (url: string, ca: Buffer, body?: string, headers: Record<string, string> = {}) =>
   new Promise<{ status: number; text: string }>((resolve, reject) => {

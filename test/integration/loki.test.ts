@@ -3,9 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import winston from 'winston';
+import { createTestDatabase } from '../support/database.ts';
 import { withDatabaseAway } from '../support/database-away.ts';
 import { bearer, type KeyServer, makeKeyIn, startKeyServer } from '../support/keys.ts';
 import { atMs, pushBytes, snap } from '../support/loki.ts';
+import { freePort } from '../support/port.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const LokiTransport = createRequire(import.meta.url)('winston-loki');
@@ -230,4 +232,42 @@ test('a push that is repeated is stored once, also through the spool while the d
     .toBe(0);
   const [row] = await server.database.sql`select count(*)::int as count from system_logs where message like 'again%'`;
   expect(row).toEqual({ count: 3 });
+});
+
+test('winston-loki keeps what a server that restarts did not take, and a push is a repeat after the restart too', async () => {
+  await using database = await createTestDatabase();
+  const port = await freePort();
+  const settings = { PORT: String(port) };
+  const url = `http://127.0.0.1:${port}`;
+  const failures: unknown[] = [];
+  const transport = new LokiTransport({
+    host: url,
+    json: true,
+    interval: 3600,
+    onConnectionError: (error: unknown) => failures.push(error),
+  });
+  const logger = winston.createLogger({ transports: [transport] });
+  const send = (): Promise<void> => transport.batcher.sendBatchToLoki();
+  const pushed = snap(
+    pushBytes({
+      labels: '{}',
+      entries: [{ timestamp: { seconds: Math.floor(Date.now() / 1000), nanos: 123_000_000 }, line: 'restart: push' }],
+    }),
+  );
+  {
+    await using _ = await startTestServer(settings, database);
+    logger.info('restart: before');
+    await send();
+    expect((await post(url, pushed, PROTOBUF)).status).toBe(204);
+  }
+  logger.info('restart: while away');
+  await expect(send()).rejects.toThrow();
+  expect(failures).toHaveLength(1);
+  await using server = await startTestServer(settings, database);
+  logger.info('restart: after');
+  await send();
+  expect((await post(url, pushed, PROTOBUF)).status).toBe(204);
+  const messages = (await recordsOf(server, 'restart')).map(({ message }) => message);
+  expect(messages).toEqual(['restart: after', 'restart: before', 'restart: push', 'restart: while away']);
+  transport.close();
 });

@@ -9,6 +9,7 @@ import { METRICS } from '../../src/metrics/table.ts';
 import { createPostgres } from '../support/chaos/postgres.ts';
 import { scrape } from '../support/metrics.ts';
 import { LINUX_MISSING, needs } from '../support/needs.ts';
+import { freePort } from '../support/port.ts';
 import { prometheusMissing, promtool, startPrometheus } from '../support/prometheus.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { remove, startTestServer, temporaryFolder, until } from '../support/server.ts';
@@ -242,7 +243,7 @@ describe('Prometheus', needs(prometheusMissing), () => {
   });
 
   test('promtool finds no fault in what a server says that has seen everything', async () => {
-    await using server = await startTestServer({ SELF_LOG: 'true' });
+    await using server = await startTestServer({ SELF_LOG: 'true', SYSLOG_PORT: String(await freePort()) });
     await server.ingest(lines([{ message: 'a' }, { uid: uid(1), message: 'no time' }]));
     await until(async () => (await scrape(server.url)).get('weir_database_up') === 1, 30_000, 'a database that is up');
     const text = await (await fetch(`${server.url}/metrics`)).text();

@@ -1,45 +1,31 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createGrpcServer, type GrpcServer } from '../../src/http/grpc/grpc-server.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { withDatabaseAway } from '../support/database-away.ts';
+import { bearer, makeKeyIn, startKeyServer } from '../support/keys.ts';
 import { message } from '../support/otlp-bytes.ts';
+import { freePort } from '../support/port.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let weir: TestServer;
-let grpc: GrpcServer;
 let url: string;
 beforeAll(async () => {
-  weir = await startTestServer();
-  grpc = createGrpcServer({
-    handle: weir.server.handle,
-    certificate: null,
-    limits: { check() {}, received() {} },
-    messageBytesMax: 4 * 1024 * 1024,
-    stallTimeoutMs: 30_000,
-    log: pino({ level: 'silent' }),
-  });
-  grpc.server.listen(0, '127.0.0.1');
-  await once(grpc.server, 'listening');
-  url = `http://127.0.0.1:${(grpc.server.address() as AddressInfo).port}`;
+  const port = await freePort();
+  weir = await startTestServer({ OTLP_GRPC_PORT: String(port) });
+  url = `http://127.0.0.1:${port}`;
 });
-afterAll(async () => {
-  await grpc[Symbol.asyncDispose]();
-  await weir[Symbol.asyncDispose]();
-});
+afterAll(() => weir[Symbol.asyncDispose]());
 
 const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 
 /** A call with these bytes as its body. */
-async function call(body: Buffer, headers: Record<string, string> = {}, path = LOGS) {
-  const session = connect(url);
+async function call(body: Buffer, headers: Record<string, string> = {}, path = LOGS, at = url) {
+  const session = connect(at);
   try {
     const stream = session.request({
       ':method': 'POST',
@@ -152,28 +138,29 @@ test('a client that leaves in the middle of a call costs nothing but its call', 
   expect(await messages()).not.toContain('never');
 });
 
-test('without room for it, a call is UNAVAILABLE with a time after which to send again', async () => {
-  await using database = await createTestDatabase();
-  await using closed = await startTestServer({}, database);
-  await closed.server[Symbol.asyncDispose]();
-  const server = createGrpcServer({
-    handle: closed.server.handle,
-    certificate: null,
-    limits: { check() {}, received() {} },
-    messageBytesMax: 1024,
-    stallTimeoutMs: 30_000,
-    log: pino({ level: 'silent' }),
+test('what is not committed or spooled is UNAVAILABLE, with a time after which to send again', async () => {
+  const port = await freePort();
+  await using own = await startTestServer({
+    OTLP_GRPC_PORT: String(port),
+    ENABLE_FALLBACK_STORAGE: 'false',
+    RETRY_DELAY_SECONDS: '0.05',
+    MAX_RETRY_ATTEMPTS: '1',
   });
-  await using _ = server;
-  server.server.listen(0, '127.0.0.1');
-  await once(server.server, 'listening');
-  const before = url;
-  url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
-  try {
-    const answer = await call(framed(logBytes('late')));
-    expect(answer).toMatchObject({ status: '14', message: expect.stringContaining('closing') });
+  await withDatabaseAway(own.database, async () => {
+    const answer = await call(framed(logBytes('late')), {}, LOGS, `http://127.0.0.1:${port}`);
+    expect(answer).toMatchObject({ status: '14', message: expect.stringContaining('DATABASE_UNAVAILABLE') });
     expect(Buffer.from(String(answer.details), 'base64').toString('latin1')).toContain('google.rpc.RetryInfo');
-  } finally {
-    url = before;
-  }
+  });
+});
+
+test('a call needs a key where keys are asked for', async () => {
+  const port = await freePort();
+  await using own = await startKeyServer({ OTLP_GRPC_PORT: String(port) });
+  const { key } = await makeKeyIn(own.database, ['INGEST'], { stamp: { service: 'stamped' } });
+  const at = `http://127.0.0.1:${port}`;
+  expect(await call(framed(logBytes('no key')), {}, LOGS, at)).toMatchObject({ status: '16' });
+  expect(await call(framed(logBytes('key')), bearer(key), LOGS, at)).toMatchObject({ status: '0' });
+  expect(await own.database.sql`select message, service from system_logs`).toEqual([
+    { message: 'key', service: 'stamped' },
+  ]);
 });

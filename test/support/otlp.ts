@@ -38,10 +38,9 @@ const ARRIVAL: ArrivalConfig = {
   llmContent: 'full',
 };
 
-/** The route of traces, without a database: its records are kept in memory. */
-export function collectTraces(config: Partial<ArrivalConfig> = {}) {
+/** The way in of records, without a database: they are kept in memory. */
+export function collectRecords(config: Partial<ArrivalConfig> = {}) {
   const records: NewRecord[] = [];
-  const counts = { skipped: 0 };
   const store = async (submission: Submission) => {
     records.push(...submission.records);
     return { ...nothingAccepted(submission.rejected), accepted: submission.records.length };
@@ -52,6 +51,13 @@ export function collectTraces(config: Partial<ArrivalConfig> = {}) {
     storeNext: store,
     as: () => ingest,
   };
+  return { ingest, records };
+}
+
+/** The route of traces on such a way. */
+export function collectTraces(config: Partial<ArrivalConfig> = {}) {
+  const { ingest, records } = collectRecords(config);
+  const counts = { skipped: 0 };
   const route = createTracesRoute(createStoreBody({ ingest, bodyBytesMax: 8 * 1024 * 1024 }), () => counts.skipped++);
   const post = async (body: Uint8Array | string, headers: Record<string, string>): Promise<Response> => {
     const request = new Request('http://weir/v1/traces', {

@@ -114,3 +114,20 @@ test('the contents of model calls are kept only where LLM_CONTENT says so, for 3
     'LLM_CONTENT: expected one of off, redacted, full, got "yes"',
   );
 });
+
+test('the ports of listeners are off, and a TLS port needs a certificate', () => {
+  expect(loadConfig({}).listeners.syslog).toEqual({ port: null, tlsPort: null, key: null, timeZone: 'UTC' });
+  const told = catchMessage(() =>
+    loadConfig({
+      SYSLOG_TLS_PORT: '6514',
+      SYSLOG_TIMEZONE: 'Mars/Olympus',
+      SYSLOG_KEY: 'weir_s3cret',
+      SYSLOG_ALLOW: 'x',
+    }),
+  );
+  expect(told).toMatch(/^SYSLOG_TLS_PORT: expected TLS_CERT and TLS_KEY/m);
+  expect(told).toMatch(/^SYSLOG_TIMEZONE: expected a time zone such as/m);
+  expect(told).toMatch(/^SYSLOG_ALLOW: expected addresses and networks/m);
+  expect(told).toMatch(/^SYSLOG_KEY: expected a whole API key/m);
+  expect(told).not.toMatch(/s3cret/);
+});

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log-file/formats/cloud': 'log log-file/formats',
   'log-file/formats/system': 'log record-names log-file/formats',
   'log-file/bytes': 'errors.ts',
-  'log-file/envelopes': 'log record-names log-file/formats',
+  'log-file/envelopes': 'log record-names log-file/entries log-file/formats',
   'log-file/traces': 'log',
   'log-file':
     'errors.ts log log-file/entries log-file/formats log-file/formats/databases log-file/formats/proxies log-file/formats/cloud log-file/formats/system log-file/envelopes log-file/traces',
@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/write': 'errors.ts timing metrics log access db/connection db/partitions db/write live ingest ingest/spool',
   'ingest/listeners': 'errors.ts timing metrics cannot-listen.ts log access ingest ingest/write',
   'ingest/receivers/syslog': 'log log-file/formats log-file ingest/listeners',
-  'ingest/redis': 'errors.ts timing log record-names log-file/entries ingest ingest/spool ingest/write',
+  'ingest/redis': 'errors.ts timing log record-names log-file/entries log-file ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
   'setting-values.ts': 'log log/redact access',
   'config.ts':
@@ -72,11 +72,13 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   schema:
     'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
+  'ingest/receivers/protobuf': 'errors.ts',
+  'ingest/receivers/json': 'errors.ts log',
   'ingest/receivers/otlp/telemetry': 'errors.ts log',
-  'ingest/receivers/otlp/protobuf': 'log ingest/receivers/otlp/telemetry',
-  'ingest/receivers/otlp/json': 'log ingest/receivers/otlp/telemetry',
+  'ingest/receivers/otlp/protobuf': 'log ingest/receivers/protobuf ingest/receivers/otlp/telemetry',
+  'ingest/receivers/otlp/json': 'log ingest/receivers/json ingest/receivers/otlp/telemetry',
   'ingest/receivers/otlp':
-    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/protobuf ingest/receivers/otlp/telemetry ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
   'ingest/receivers/elasticsearch': 'errors.ts log access record-names log-file/entries log-file ingest ingest/http',
   'ingest/receivers/splunk': 'errors.ts log access record-names log-file/entries log-file ingest/http',
   'ingest/receivers/datadog': 'errors.ts log access record-names log-file/entries log-file ingest/http',
@@ -85,16 +87,16 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/journald':
     'errors.ts log access record-names/shapes log-file/entries log-file ingest/listeners ingest/http',
   'ingest/receivers/loki':
-    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/otlp/protobuf ingest/receivers/otlp/json',
+    'errors.ts log access record-names log-file/entries log-file ingest/http ingest/receivers/protobuf ingest/receivers/json',
   http: 'errors.ts timing metrics cannot-listen.ts log access access/keys config.ts health',
-  'http/grpc': 'ingest/receivers/otlp/protobuf http',
+  'http/grpc': 'cannot-listen.ts config.ts ingest/receivers/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
     'errors.ts metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/graphql http/websocket server',
+    'errors.ts logger.ts timing metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/websocket server',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

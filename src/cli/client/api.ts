@@ -51,6 +51,13 @@ export const graphqlUrl = (base: string): URL => urlOf(base, '/graphql');
 /** The URL that records are sent to. */
 export const ingestUrl = (base: string): URL => urlOf(base, '/ingest');
 
+/** The same for records of other machines: what the server says of its own senders is not true of them. */
+export function importUrl(base: string): URL {
+  const url = ingestUrl(base);
+  url.searchParams.set('stamp', 'off');
+  return url;
+}
+
 export function socketUrl(base: string): string {
   const url = graphqlUrl(base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';

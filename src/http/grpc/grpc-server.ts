@@ -1,16 +1,19 @@
+import { once } from 'node:events';
 import {
   createSecureServer,
   createServer,
   type Http2SecureServer,
-  type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { ReadableStream } from 'node:stream/web';
 import type { Logger } from 'pino';
+import { cannotListen } from '../../cannot-listen.ts';
+import type { Config } from '../../config.ts';
 import type { AddressLimits } from '../address-limits.ts';
 import type { WatchedCertificate } from '../certificate.ts';
+import { limitConnections } from '../connections.ts';
 import type { Handle } from '../handle.ts';
 import { BadMessage, messageBytes, readMessage } from './message.ts';
 import { CODE, readStatus, type Status, trailersOf } from './status.ts';
@@ -36,6 +39,8 @@ export interface GrpcServerOptions {
   /** Null: not encrypted. */
   certificate: WatchedCertificate | null;
   limits: AddressLimits;
+  connections: Config['connections'];
+  isProxy(address: string): boolean;
   /** Of a message, as it is sent. */
   messageBytesMax: number;
   /** A client that does not send the rest of its message for this long is cut off. */
@@ -44,7 +49,8 @@ export interface GrpcServerOptions {
 }
 
 export interface GrpcServer extends AsyncDisposable {
-  server: Http2Server | Http2SecureServer;
+  /** @throws CannotStart the port is in use or not permitted */
+  listen(host: string, port: number): Promise<void>;
 }
 
 /**
@@ -52,13 +58,15 @@ export interface GrpcServer extends AsyncDisposable {
  * are the same in both.
  */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const { certificate, stallTimeoutMs, log } = options;
+  const { certificate, connections, isProxy, stallTimeoutMs, log } = options;
   const settings = {
     maxSessionMemory: SESSION_MEGABYTES_MAX,
     settings: { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: WINDOW_BYTES, enablePush: false },
   };
   const server = certificate ? createSecureServer({ ...settings, ...certificate.first }) : createServer(settings);
   const renewing = certificate?.renew(server as Http2SecureServer);
+  limitConnections(server, connections.maxPerAddress, isProxy);
+  server.maxConnections = connections.max;
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session);
@@ -77,9 +85,17 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
   server.on('sessionError', () => {});
   return {
-    server,
+    async listen(host, port) {
+      server.listen(port, host);
+      try {
+        await once(server, 'listening');
+      } catch (cause) {
+        throw cannotListen(host, port, 'OTLP_GRPC_PORT', cause);
+      }
+    },
     async [Symbol.asyncDispose]() {
       renewing?.[Symbol.dispose]();
+      // Its callback has an error where it did not listen.
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.race([Promise.all(Array.from(sessions, closeSession)), late()]);
       for (const session of sessions) session.destroy();

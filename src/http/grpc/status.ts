@@ -1,5 +1,5 @@
-import { bytesField, varintField } from '../../ingest/receivers/otlp/protobuf/encode.ts';
-import { Fields } from '../../ingest/receivers/otlp/protobuf/wire.ts';
+import { bytesField, varintField } from '../../ingest/receivers/protobuf/encode.ts';
+import { Fields } from '../../ingest/receivers/protobuf/wire.ts';
 
 /** `google.rpc.Code`. */
 export const CODE = { OK: 0, INVALID_ARGUMENT: 3, RESOURCE_EXHAUSTED: 8, UNIMPLEMENTED: 12, UNAVAILABLE: 14 } as const;

@@ -1,12 +1,15 @@
 import type { Caller } from '../../access/caller.ts';
-import { BodyRejected, WeirError } from '../../errors.ts';
-import { bodyFormat } from '../../log-file/body-format.ts';
+import { BadUserInput, BodyRejected, WeirError } from '../../errors.ts';
+import { shown } from '../../log/shown.ts';
+import { now } from '../../log/time.ts';
+import { bodyFormat, namedFormat } from '../../log-file/body-format.ts';
+import { type Clock, createClock } from '../../log-file/inner-line.ts';
 import type { Defaults } from './body-parts.ts';
 import type { CombinedResult } from './combined-result.ts';
 import type { BodyOutcome, BodyReading, StoreBody } from './store-body.ts';
 
 /**
- * `POST /ingest`: NDJSON, JSON or plain lines, by Content-Type. The response is a JSON object with the ingest result.
+ * `POST /ingest`: NDJSON, JSON or plain lines, by Content-Type; or a log file, by `?format=`. The response is a JSON object with the ingest result.
  * After a failure it has an `error` too, and `accepted` says how many records are stored nevertheless. `line` in `rejected`
  * counts lines, or the elements of a JSON array, from 1.
  */
@@ -15,16 +18,36 @@ export const createIngestRoute =
   async (request: Request, caller: Caller): Promise<Response> =>
     responseTo(await storeBody(request, caller, readingOf));
 
-const readingOf = (request: Request): BodyReading => ({
-  format: bodyFormat(request.headers.get('content-type')),
-  defaults: defaultsOf(request),
-});
+function readingOf(request: Request): BodyReading {
+  const query = new URL(request.url).searchParams;
+  const clock = clockOf(query.get('timezone'));
+  const format = query.get('format');
+  return {
+    format: format === null ? bodyFormat(request.headers.get('content-type'), clock) : namedFormat(format, clock),
+    defaults: defaultsOf(query),
+    isStamped: isStamped(query.get('stamp')),
+  };
+}
+
+/** For times in text that name no zone. @throws BadUserInput there is no such time zone */
+function clockOf(timezone: string | null): Clock {
+  try {
+    return createClock({ timeZone: timezone ?? 'UTC', now: now() });
+  } catch {
+    throw new BadUserInput(`timezone: expected a name such as Europe/Berlin, got ${shown(timezone ?? '')}`);
+  }
+}
+
+/** `stamp=off`: the records are of another machine. @throws BadUserInput */
+function isStamped(stamp: string | null): boolean {
+  if (stamp === null || stamp === 'on' || stamp === 'off') return stamp !== 'off';
+  throw new BadUserInput(`stamp: expected on or off, got ${shown(stamp)}`);
+}
 
 const DEFAULTS = ['service', 'component', 'host', 'environment', 'deployment_version'];
 
 /** `?service=billing&host=web-1`, for senders of plain lines: a line names no service. */
-function defaultsOf(request: Request): Defaults {
-  const query = new URL(request.url).searchParams;
+function defaultsOf(query: URLSearchParams): Defaults {
   const [service, component, host, environment, deploymentVersion] = DEFAULTS.map((name) => query.get(name));
   return { service, component, host, environment, deploymentVersion };
 }

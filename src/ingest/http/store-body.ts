@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
+import type { Arrival } from '../../log/record.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
 import type { Entry } from '../../log-file/entries/entry.ts';
 import type { IngestResult } from '../ingest-result.ts';
@@ -9,7 +10,7 @@ import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency, type Submission } from '.
 import type { Ingest } from '../write/ingest.ts';
 import { readBody, requireSize } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
-import { createBodyMemory, type MemoryShare } from './body-memory.ts';
+import { type BodyMemory, createBodyMemory, type MemoryShare } from './body-memory.ts';
 import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
 import { addResult, type CombinedResult, emptyResult } from './combined-result.ts';
 import { repeatKey, withRepeatKey } from './repeats.ts';
@@ -40,6 +41,8 @@ export interface BodyReading {
   /** A `Content-Encoding` that the format unpacks itself. */
   ownEncoding?: string;
   defaults: Defaults;
+  /** False: the records are not of this installation, so those without an environment or a version have none. */
+  isStamped?: boolean;
   /**
    * The protocol has no idempotency key, and its clients repeat a request whose answer they did not get. A body that comes again
    * byte by byte is stored once, where the times of its records show that it can only be a repeat (`canOnlyBeRepeat`). Not a body
@@ -72,7 +75,7 @@ export interface StoreBodyOptions {
   /** After decompression. */
   bodyBytesMax: number;
   /** Of all bodies together, and of what parsing makes of them. */
-  memoryBytesMax?: number;
+  memory?: BodyMemory;
   /** False: every body is stored as often as it comes (`RECEIVER_DEDUPE`). */
   mayDedupe?: boolean;
 }
@@ -95,11 +98,9 @@ export interface StoreBodyOptions {
 export function createStoreBody({
   ingest: anyIngest,
   bodyBytesMax,
-  memoryBytesMax = memoryOfHeap(),
+  memory = createBodyMemory(memoryOfHeap()),
   mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
-  const memory = createBodyMemory(memoryBytesMax);
-
   return async (request, caller, reading) => {
     using share = memory.open();
     try {
@@ -108,11 +109,13 @@ export function createStoreBody({
         format,
         ownEncoding,
         defaults,
-        storesRepeatsOnce = false,
+        isStamped = true,
         isEndless = false,
+        storesRepeatsOnce = false,
         tenant = '',
         onStored,
       } = reading(request);
+      const arrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, isEndless ? Number.POSITIVE_INFINITY : bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
@@ -121,7 +124,7 @@ export function createStoreBody({
         repeated = repeatKey(request, tenant, hash);
       };
       const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
-        const parts = bodyParts(entries, ingest.arrival, defaults, idempotency);
+        const parts = bodyParts(entries, arrival, defaults, idempotency);
         return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share, onStored);
       };
       if (key === null && 'readerFor' in format) {
@@ -145,7 +148,9 @@ export function createStoreBody({
   };
 }
 
-const memoryOfHeap = (): number =>
+const UNSTAMPED: Pick<Arrival, 'environment' | 'deploymentVersion'> = { environment: null, deploymentVersion: null };
+
+export const memoryOfHeap = (): number =>
   Math.max(BODIES_BYTES_MIN, Math.min(BODIES_BYTES_MAX, getHeapStatistics().heap_size_limit * HEAP_SHARE));
 
 /** Stores parts in order, a few at a time, until one fails or cannot be read. */

@@ -134,7 +134,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<TcpListene
 /** Gives the messages of a connection to the gatherer. `onTaken`: some were. */
 function readMessages(
   socket: Socket,
-  { createFramer, acknowledgement, gatherer, memory, countDrop, log }: TcpListenerOptions,
+  { createFramer, acknowledgement, gatherer, refusal, memory, countDrop, log }: TcpListenerOptions,
   onTaken: () => void,
 ): void {
   const framer = createFramer();
@@ -156,6 +156,13 @@ function readMessages(
   }
   socket.setTimeout(IDLE_MS);
   socket.on('data', (chunk) => {
+    // The listener's key may have been revoked since the connection was opened.
+    const reason = refusal(peer);
+    if (reason !== undefined) {
+      countDrop(reason);
+      socket.destroy();
+      return;
+    }
     try {
       for (const message of framer.push(chunk)) take(message);
     } catch (error) {

@@ -13,8 +13,10 @@ import {
 import type { Rejection } from '../../log/rejection.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
 import { uidsOfEntry } from '../../log/uid.ts';
+import { collected } from '../../log-file/collected.ts';
 import { beginsWithObjectLine, entryOfJson, invalidJson } from '../../log-file/entries/entry.ts';
 import { splitJson } from '../../log-file/entries/json-splitter.ts';
+import { createClock } from '../../log-file/inner-line.ts';
 import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 import type { Idempotency } from '../submission.ts';
@@ -72,7 +74,9 @@ export function readEntry({ id, fields }: QueueEntry, arrival: Arrival): ReadEnt
   const read: ReadEntry = { records: [], rejected: [], idempotency };
   const uidOf = uidsOfEntry(id, content);
   let place = 0;
-  for (const piece of piecesOf(fields, content.length)) {
+  // By the entry's own time: an entry that is read twice gives the same records.
+  const clock = createClock({ timeZone: 'UTC', now: timestamp });
+  for (const piece of collected(piecesOf(fields, content.length), clock)) {
     const identity = { uid: uidOf(place++), timestamp };
     const made = 'reason' in piece ? piece : makeRecord(withIdentity(piece.draft, identity), arrival);
     if ('reason' in made) read.rejected.push(rejectedPiece(piece.raw(), made, identity, arrival.redactor));

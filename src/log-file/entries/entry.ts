@@ -3,6 +3,7 @@ import {
   JSON_DEPTH_MAX,
   type JsonObject,
   parseScanned,
+  sizeOfJson,
   storableText,
   VALUE_BYTES,
 } from '../../log/json.ts';
@@ -38,6 +39,10 @@ export interface EntryReader {
   /** The entries in the last bytes, if nothing ended them. */
   end(): Iterable<Entry>;
 }
+
+/** The `size` of a draft that was read from text. It depends on the text alone. */
+export const draftSize = ({ message, stackTrace, attributes }: Draft): number =>
+  (message?.length ?? 0) + (stackTrace?.length ?? 0) + sizeOfJson(attributes);
 
 /**
  * The beginning of the input, for a reason. It is a copy: a slice of a string keeps the whole string in memory, and a

@@ -3,6 +3,7 @@ import type { Draft } from '../../log/record.ts';
 import { byFirst } from '../formats/by-first.ts';
 import type { Clock } from '../formats/clock.ts';
 import { withoutAnsi } from './ansi.ts';
+import { collectorJsonEnvelope } from './collector-json.ts';
 import { dockerJsonEnvelope } from './docker-json.ts';
 import type { Envelope } from './envelope.ts';
 import { fileNameEnvelope, headingEnvelope } from './file-name.ts';
@@ -15,6 +16,7 @@ export const ENVELOPES: readonly Envelope[] = [
   criEnvelope,
   kubectlPrefixEnvelope,
   dockerJsonEnvelope,
+  collectorJsonEnvelope,
   swarmEnvelope,
   foremanEnvelope,
   pm2Envelope,

@@ -4,14 +4,14 @@ import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, T
 
 /** Python's `http.server` writes a space before the time, and no offset. */
 const LINE = new RegExp(
-  String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{3})/(?<year>\d{4})[: ]${TIME}(?: (?<offset>[+-]\d{4}))?\] ` +
+  String.raw`^(?:(?<vhost>\S+:\d+) )?(?<client>\S+) (?<ident>\S+) (?<user>.+?) \[(?<day>\d{2})/(?<month>\w{2,3})/(?<year>\d{4})[: ]${TIME}(?: (?<offset>[+-]\d{4}))?\] ` +
     String.raw`${quoted('request')} (?<status>\d{3}) (?<size>\d+|-)(?: ${quoted('referrer')} ${quoted('userAgent')})?(?: (?<more>.*))?$`,
   's',
 );
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]{0,4}:[\da-fA-F:.]{1,40})$/;
 
 /**
- * Common and combined logs of Apache, nginx, Varnish, Traefik and others, with or without a virtual host before them, and with the
+ * Common and combined logs of Apache, nginx, Varnish, Traefik, Proxmox and others, with or without a virtual host before them, and with the
  * durations that many append. The message is the whole line.
  */
 export const accessFormat: LogFormat = {

@@ -3,17 +3,18 @@ import type { Draft } from '../../log/record.ts';
 import { timedFormat } from './dated.ts';
 import { attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
+/** Types by their first letter; `Default` and `Debug` by two. */
 const TYPES: Readonly<Record<string, string>> = {
-  Default: 'notice',
-  Activity: 'info',
-  Fault: 'critical',
-  Df: 'notice',
-  In: 'info',
+  De: 'debug',
   Db: 'debug',
-  Er: 'error',
-  Fa: 'critical',
+  Df: 'notice',
+  I: 'info',
+  E: 'error',
+  F: 'critical',
+  A: 'info',
 };
-const severityOfType = (type: string): number | null => severityOfWord(TYPES[type] ?? type) ?? null;
+const severityOfType = (type: string): number | null =>
+  severityOfWord((type === 'Default' ? TYPES.Df : TYPES[type.slice(0, 2)]) ?? TYPES[type[0]!] ?? '') ?? null;
 
 const TOLD = String.raw`(?:\((?<library>[^()]{1,200})\) )?(?:\[(?<subsystem>[\w.-]{1,200}):(?<category>[^\]]{0,200})\] )?(?<message>.*)$`;
 const FULL = new RegExp(
@@ -21,7 +22,7 @@ const FULL = new RegExp(
   's',
 );
 const COMPACT = new RegExp(
-  String.raw`^ (?<type>Df|In|Db|Er|Fa|A)  ?(?<process>[^[\]]{1,100})\[(?<pid>\d{1,10}):(?<tid>[0-9a-f]{1,16})\] ${TOLD}`,
+  String.raw`^ (?<type>Df|Db|[IEFA]) {1,2}(?<process>[^[\]]{1,100})\[(?<pid>\d{1,10}):(?<tid>[0-9a-f]{1,16})\] ${TOLD}`,
   's',
 );
 const HEAD = /^Timestamp {2,}(?:Thread|Ty) |^Filtering the log data using/;
@@ -65,7 +66,7 @@ const nslog = timedFormat('nslog', {}, (rest): Draft | undefined => {
 /** swift-log: `2024-05-06T07:08:09+0000 info label : key=value [Module] message`. */
 const swift = timedFormat('swift-log', {}, (rest) => {
   const found =
-    /^ (?<level>trace|debug|info|notice|warning|error|critical) (?<label>\S{1,200}) ?:(?<metadata>(?: [\w.-]{1,60}=\S{0,200}){0,20})(?: \[(?<module>\w{1,100})\])? (?<message>.*)$/s.exec(
+    /^ (?<level>trace|debug|info|notice|warning|error|critical) (?<label>\S{1,200}) :(?<metadata>(?: [\w.-]{1,60}=\S{0,200}){0,20})(?: \[(?<module>\w{1,100})\])? (?<message>.*)$/s.exec(
       rest,
     )?.groups;
   return (

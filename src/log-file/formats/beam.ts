@@ -1,8 +1,6 @@
 import { severityOfWord } from '../../log/level.ts';
-import type { Draft } from '../../log/record.ts';
 import { timedFormat } from './dated.ts';
-import { timeOfLine } from './line-time.ts';
-import { anyLine, attributesOf, type LogFormat } from './log-format.ts';
+import { attributesOf, type LogFormat } from './log-format.ts';
 
 /** Metadata before the level or after it, and a process, each of which may be missing. */
 const LINE =
@@ -27,37 +25,5 @@ const elixir = timedFormat('elixir', { timeOfDay: true }, (rest) => {
   };
 });
 
-const REPORT = /^=(?<level>[A-Z]{4,8}) REPORT==== (?<time>[\w:.+ -]{10,60}) ===$/;
-
-/** `=INFO REPORT==== 6-May-2024::07:08:09 ===`, then the lines of the message. */
-const erlang: LogFormat = {
-  name: 'erlang',
-  continues: anyLine,
-  first: /=/,
-  parse(line, clock) {
-    const found = REPORT.exec(line)?.groups;
-    const time = found && timeOfLine(found.time!, clock);
-    const severityNumber = found && severityOfWord(found.level!);
-    if (!time || severityNumber === undefined) return undefined;
-    return { timestamp: time.timestamp, severityNumber, message: '', attributes: {} };
-  },
-  inFile() {
-    let own: Draft | undefined;
-    return {
-      ...erlang,
-      parse: (line, clock) => {
-        own = erlang.parse(line, clock);
-        return own;
-      },
-      // The first line of the message. Those after it continue the record.
-      adds: (line, draft) => {
-        if (draft !== own || draft.message !== '' || line.trim() === '' || REPORT.test(line)) return false;
-        draft.message = line.trimEnd();
-        return true;
-      },
-    };
-  },
-};
-
-/** The logs of Erlang's machine. */
-export const BEAM_FORMATS: readonly LogFormat[] = [elixir, erlang];
+/** The logs of Erlang's machine. Its reports: `databases/rabbitmq.ts`. */
+export const BEAM_FORMATS: readonly LogFormat[] = [elixir];

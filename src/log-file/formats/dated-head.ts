@@ -6,12 +6,12 @@ import { attributesOf, numberOrNull } from './log-format.ts';
 /** What may stand between two parts: `]: `, ` - `, `, `, a tab. */
 const SEPARATOR = /[\])]?(?: ?[:,]| -+| ::)?[ \t]*/y;
 /** `[ERROR]`, `(warn)`, `<info>`, `[WARN ]`. */
-const ENCLOSED_LEVEL = /[[(<] {0,8}([A-Za-z]{1,13}) {0,8}[\])>]/y;
+const ENCLOSED_LEVEL = /[[(<*] {0,8}([A-Za-z]{1,13}) {0,8}[\])>*]/y;
 /** `ERROR`, `error:`, `Warning:`, `level=warn`. */
 const LEVEL = /(?:(?:level|lvl|severity)=)?([A-Za-z]{1,13})(?=[:,|\s[]|$|-\s)/y;
 /** What stands before a level: `[main]`, `(7)`, `{taskinstance.py:12}`, `<0.12.0>`, `25746`, `#12`, `app.db`, `web_1[12]`. */
 const PART =
-  /(?:\[([^[\]]{0,80})\]|\(([^()]{0,80})\)|\{([^{}]{0,80})\}|<([^<>]{0,80})>|#?(\d{1,10})|((?:root|__main__|[A-Za-z_][\w$]{0,60}(?:(?:\.|::|[-/$])[\w$]{1,60}){1,12}|[a-z]+_[\w$]{1,60})(?=[\s:[]))(?:\[(\d{1,10})\])?)(?=[\s:,[\](){}<-])/y;
+  /(?:\[([^[\]]{0,80})\]|\(([^()]{0,80})\)|\{([^{}]{0,80})\}|<([^<>]{0,80})>|(?:#|[Pp][Ii][Dd][:=] ?)?(\d{1,10})|((?:root|__main__|[A-Za-z_][\w$]*(?:(?:\.|::|[-/])[\w$]+)+|[a-z]+_[\w$]+)(?=[\s:[]))(?:\[(\d{1,10})\])?)(?=[\s:,[\](){}<-])/y;
 const AFTER_LEVEL = /[\])>]?:?[ \t]*(?:(?:-|::|\|)[ \t]+)?/y;
 /** More parts than these stand before no level. */
 const PARTS_MAX = 5;
@@ -27,8 +27,8 @@ const ONLY_CAPITALS = new Set(['LOG', 'CONFIG', 'SUCCESS', 'FINE', 'FINER', 'FIN
  * `|ERROR|Shop.Orders|`. Undefined if there is no level.
  */
 export function readHead(rest: string): Draft | undefined {
-  const piped = /^\s{0,20}\|/.exec(rest);
-  if (piped) return readPiped(rest.slice(piped[0].length));
+  const delimited = /^\s{0,20}([|;])|^(,)(?=\S)/.exec(rest);
+  if (delimited) return readFields(rest.slice(delimited[0].length), delimited[1] ?? ',');
   let at = skip(SEPARATOR, rest, 0);
   if (at === 0) return undefined;
   const parts: Part[] = [];
@@ -119,34 +119,40 @@ function namesOf(parts: readonly Part[], isColon: boolean): Pick<Draft, 'compone
   return { component, attributes: attributesOf(attributes) };
 }
 
-/** Fields between pipes: those before the message. */
+/** Fields before the message. */
 const FIELDS_MAX = 5;
 const FIELD_CHARACTERS_MAX = 100;
 const LOGGER = /^[\w.$`<>+:/-]+$/;
+const LEVEL_FIELD = /^\[?([A-Za-z]{1,13})\]?$/;
 
-/** `ERROR|Shop.Orders|message`, also with spaces, and with fields before the level. */
-function readPiped(text: string): Draft | undefined {
+/** Fields between pipes, semicolons or commas: `ERROR|Shop.Orders|message`, also with spaces, and with fields before the level. */
+function readFields(text: string, delimiter: string): Draft | undefined {
   const before: Part[] = [];
   let at = 0;
   for (let count = 0; count < FIELDS_MAX; count++) {
-    const end = text.indexOf('|', at);
-    const field = text.slice(at, Math.min(end < 0 ? text.length : end, at + FIELD_CHARACTERS_MAX)).trim();
-    const severityNumber = /^\[?[A-Za-z]{1,13}\]?$/.test(field)
-      ? severityOfWord(field.replace(/[[\]]/g, ''))
-      : undefined;
+    const end = text.indexOf(delimiter, at);
     if (end < 0) return undefined;
+    const field = text.slice(at, Math.min(end, at + FIELD_CHARACTERS_MAX)).trim();
+    const severityNumber = severityOfWord(LEVEL_FIELD.exec(field)?.[1] ?? '');
     at = end + 1;
-    if (severityNumber !== undefined) return afterPipedLevel(severityNumber, text, at, before);
+    if (severityNumber !== undefined) return afterLevelField(severityNumber, text, at, delimiter, before);
     before.push({ kind: LOGGER.test(field) && !/^\d/.test(field) ? 'name' : 'enclosed', text: field });
   }
   return undefined;
 }
 
-function afterPipedLevel(severityNumber: number, text: string, at: number, before: readonly Part[]): Draft {
-  const end = text.indexOf('|', at);
+function afterLevelField(
+  severityNumber: number,
+  text: string,
+  at: number,
+  delimiter: string,
+  before: readonly Part[],
+): Draft {
+  const end = text.indexOf(delimiter, at);
   const field = end < 0 || end - at > FIELD_CHARACTERS_MAX ? '' : text.slice(at, end).trim();
-  const hasLogger = LOGGER.test(field);
-  const { component, attributes } = namesOf(hasLogger ? [{ kind: 'name', text: field }, ...before] : before, false);
+  // A comma also stands in messages.
+  const hasLogger = LOGGER.test(field) && (delimiter !== ',' || /\w\.\w/.test(field));
+  const names = namesOf(hasLogger ? [{ kind: 'name', text: field }, ...before] : before, false);
   const message = text.slice(hasLogger ? end + 1 : at).trim();
-  return { severityNumber, message, service: null, environment: null, component, attributes };
+  return { severityNumber, message, service: null, environment: null, ...names };
 }

@@ -36,23 +36,14 @@ const dotnetConsole: LogFormat = {
       attributes: attributesOf({ eventId: event === '0' ? null : Number(event) }),
     };
   },
-  inFile() {
-    let own: Draft | undefined;
-    return {
-      ...dotnetConsole,
-      parse: (line, clock) => {
-        own = dotnetConsole.parse(line, clock);
-        return own;
-      },
-      adds: (line, draft) => draft === own && line.startsWith(PADDING) && addLine(draft, line.slice(PADDING.length)),
-    };
-  },
+  adds: (line, draft) =>
+    Boolean(draft.component) && line.startsWith(PADDING) && addLine(draft, line.slice(PADDING.length)),
 };
 
 function addLine(draft: Draft, text: string): true {
   if (draft.stackTrace) draft.stackTrace += `\n${text}`;
   else {
-    const type = EXCEPTION.exec(text)?.groups!.type;
+    const type = EXCEPTION.exec(text)?.groups?.type;
     if (type !== undefined && draft.message) {
       draft.errorType = type;
       draft.stackTrace = text;

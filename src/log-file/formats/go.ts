@@ -80,6 +80,23 @@ const standard: LogFormat = {
   parse: (line, clock) => (line.charCodeAt(4) === SLASH ? dated.parse(line, clock) : undefined),
 };
 
+/** `myapp: 2009/11/10 23:00:00 message`. */
+const PREFIX = /^(?:(?<word>[A-Za-z][\w.-]{0,40}): |\[(?<bracketed>[A-Za-z][\w .-]{0,40})\] )(?=\d{4}\/)/;
+
+const prefixed: LogFormat = {
+  ...standard,
+  name: 'go-prefix',
+  first: /[[A-Za-z]/,
+  parse(line, clock) {
+    const head = PREFIX.exec(line);
+    const name = head?.groups?.word ?? head?.groups?.bracketed;
+    if (!head || !name || severityOfWord(name) !== undefined) return undefined;
+    const text = line.slice(head[0].length);
+    const draft = dated.parse(text, clock) ?? plainDatedFormat.parse(text, clock);
+    return draft && { ...draft, component: name };
+  },
+};
+
 function readStandard(rest: string): Draft | undefined {
   const chi = CHI.exec(rest)?.groups as Record<'request' | 'client' | 'status' | 'duration', string> | undefined;
   if (chi)
@@ -108,4 +125,4 @@ const zap = datedFormat(
 );
 
 /** The logs of Go's libraries. */
-export const GO_FORMATS: readonly LogFormat[] = [zerolog, logrus, gin, zap, standard];
+export const GO_FORMATS: readonly LogFormat[] = [zerolog, logrus, gin, zap, standard, prefixed];

@@ -1,7 +1,6 @@
 import { severityOfWord } from '../../log/level.ts';
-import type { Draft } from '../../log/record.ts';
 import { datedFormat, fromGroups, LEVEL, plainDatedFormat, timedFormat } from './dated.ts';
-import { anyLine, type LogFormat } from './log-format.ts';
+import { anyLine, hasDottedName, type LogFormat } from './log-format.ts';
 
 const MESSAGE = '(?<message>.*)';
 const layout = (name: string, rest: string, timeOfDay = false): LogFormat =>
@@ -16,6 +15,7 @@ const zookeeper = layout(
   String.raw`(?: +\[(?<context>[^\]]*)\])? - ${LEVEL} +\[(?<thread>[^:]*?):(?<logger>.*?)@(?<line>\d+)\] - ${MESSAGE}`,
 );
 
+const DOTTED = String.raw`[\w$]+(?:\.[\w$]+)+`;
 const METHOD = String.raw`(?<logger>[\w$]{1,100}(?:\.[\w$]{1,100}){1,20})\.(?<method>[\w$<>]{1,100})`;
 
 /** `May 06, 2024 7:08:09 AM com.acme.Foo bar`, then `INFO: message`. */
@@ -28,23 +28,15 @@ const JUL_LEVEL = /^(?<level>SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): (?<m
 /** java.util.logging. */
 const jul: LogFormat = {
   ...julHead,
-  inFile() {
-    let own: Draft | undefined;
-    return {
-      ...julHead,
-      parse: (line, clock) => {
-        own = julHead.parse(line, clock);
-        return own;
-      },
-      adds: (line, draft) => {
-        const found = draft === own ? JUL_LEVEL.exec(line)?.groups : undefined;
-        if (!found) return false;
-        draft.severityNumber = severityOfWord(found.level!) ?? null;
-        draft.message = found.message!.trim();
-        own = undefined;
-        return true;
-      },
-    };
+  first: /[A-Z]/,
+  // Other times before a name and a word are of other formats.
+  parse: (line, clock) => (/^[A-Z]/.test(line) ? julHead.parse(line, clock) : undefined),
+  adds(line, draft) {
+    const found = draft.message === '' ? JUL_LEVEL.exec(line)?.groups : undefined;
+    if (!found) return false;
+    draft.severityNumber = severityOfWord(found.level!) ?? null;
+    draft.message = found.message!.trim();
+    return true;
   },
 };
 
@@ -62,10 +54,27 @@ const elapsed: LogFormat = {
   },
 };
 
+const SIMPLE = new RegExp(
+  `^(?:\\[(?<thread>[^[\\]]{1,200})\\] )?${LEVEL} {1,2}(?<logger>${DOTTED}) - ${MESSAGE}$`,
+  's',
+);
+
+/** `[main] INFO com.acme.Foo - message`: slf4j's simple logger. */
+const simple: LogFormat = {
+  name: 'slf4j-simple',
+  continues: anyLine,
+  first: /[[A-Z]/,
+  parse(line) {
+    const found = SIMPLE.exec(line)?.groups;
+    return found && fromGroups(found);
+  },
+};
+
 /** The usual layouts of Java's logging libraries, the most specific first. */
 export const JAVA_FORMATS: readonly LogFormat[] = [
   jul,
   elapsed,
+  simple,
   {
     ...zookeeper,
     parse(line, clock) {
@@ -86,13 +95,25 @@ export const JAVA_FORMATS: readonly LogFormat[] = [
     true,
   ),
   layout('log4j', String.raw` +${LEVEL} +\[(?<thread>.*?)\] +(?<logger>[^\s:]+)(?: +-|:| +:) ${MESSAGE}`, true),
+  layout(
+    'logback-brackets',
+    String.raw` +\[(?<thread>[^\]]*)\] +${LEVEL} +\[(?<logger>${DOTTED})\]:?(?: -)? ${MESSAGE}`,
+    true,
+  ),
+  layout('log4j-brackets', String.raw` +${LEVEL} +\[(?<logger>${DOTTED})\]:? - ${MESSAGE}`, true),
+  layout('sling', String.raw` \*${LEVEL}\* \[(?<thread>[^\]]*)\] (?<logger>${DOTTED}) ${MESSAGE}`),
+  layout('logback-status', String.raw` \|-${LEVEL} in (?<logger>\S+) - ${MESSAGE}`, true),
   layout('tomcat', String.raw` ${LEVEL} \[(?<thread>[^\]]{0,200})\] ${METHOD} ${MESSAGE}`),
   layout(
     'minecraft',
     String.raw`\] \[(?<thread>[^/\]]{1,60})/${LEVEL}\](?: \[(?<logger>[^\]]{1,100})\])?: ${MESSAGE}`,
     true,
   ),
-  layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:(?:[.-]|::)[\w$]+)*)(?: +-|:| +:) ${MESSAGE}`, true),
+  {
+    ...layout('hadoop', String.raw` +${LEVEL} +(?<logger>[\w$]+(?:(?:[.-]|::)[\w$]+)*)(?: +-|:| +:) ${MESSAGE}`, true),
+    // `ERROR disk: full` may have no logger.
+    isSure: ({ component }) => /\w[.:$]+\w/.test(component ?? ''),
+  },
   layout('elasticsearch', String.raw`\]\[${LEVEL} *\]\[(?<logger>[^\]]*)\] ${MESSAGE}`),
-  layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`),
+  { ...layout('kafka', String.raw`\] +${LEVEL} ${MESSAGE} \((?<logger>[\w$.]+)\)`), isSure: hasDottedName },
 ];

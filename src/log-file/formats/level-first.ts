@@ -1,9 +1,11 @@
 import { severityOfWord } from '../../log/level.ts';
 import { timeOfLine } from './line-time.ts';
-import { anyLine, attributesOf, type LogFormat } from './log-format.ts';
+import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 /** `INFO  [main] `, `[ERROR] `, `E `, `ERROR - `, `[WARN] [`: what stands before the time. */
 const HEAD = /^[[<]?(?<level>[A-Za-z]{1,11})[ \]>:,|-]{1,12}(?:\[(?<thread>[^[\]]{1,100})\] {1,4}(?:- )?)?(?=[[\d])/;
+/** A logger after the time, also with a thread. */
+const LOGGER = /^(?:\[(?<ownThread>[^\]]{1,200})\] {1,4})?(?<logger>[\w$]+(?:\.[\w$]+)+)(?: -|:) /;
 const GAP = /^\]?(?: ?[:,|]| -+>?)?[ \t]*/;
 /** The place in the source, as Cassandra writes it. */
 const SOURCE = /^(?<file>[\w$]{1,100}\.(?:java|kt|scala|py|go|rs|js|ts|c|cc|cpp)):(?<line>\d{1,7}) - /;
@@ -15,21 +17,23 @@ export const levelFirstFormat: LogFormat = {
   first: /[[<A-Za-z]/,
   parse(line, clock) {
     const m = HEAD.exec(line);
-    const severityNumber = m ? severityOfWord(m.groups!.level!) : undefined;
+    const { level, thread } = m?.groups ?? {};
+    const severityNumber = level === undefined ? undefined : severityOfWord(level);
     if (!m || severityNumber === undefined) return undefined;
     const time = timeOfLine(line.slice(m[0].length), clock);
     if (!time || time.isAlone) return undefined;
     const rest = time.rest.slice(GAP.exec(time.rest)![0].length);
     const source = SOURCE.exec(rest);
+    const named = source ? null : LOGGER.exec(rest);
     return {
       timestamp: time.timestamp,
       severityNumber,
-      message: rest.slice(source?.[0].length ?? 0).trim(),
-      component: null,
+      message: rest.slice((source ?? named)?.[0].length ?? 0).trim(),
+      component: named?.groups?.logger ?? null,
       attributes: attributesOf({
-        thread: m.groups!.thread,
-        file: source?.groups!.file,
-        line: source ? Number(source.groups!.line) : null,
+        thread: thread ?? named?.groups?.ownThread,
+        file: source?.groups?.file,
+        line: numberOrNull(source?.groups?.line),
       }),
     };
   },

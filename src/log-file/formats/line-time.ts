@@ -1,6 +1,6 @@
 import { type Timestamp, timestampFromEpoch } from '../../log/time.ts';
+import { isZoneName, offsetOfZone } from '../../log/zone-names.ts';
 import type { Clock, Reading } from './clock.ts';
-import { isZoneName, offsetOfZone } from './zones.ts';
 
 /** The time that a line begins with, with or without a bracket before it. */
 export interface LineTime {
@@ -34,7 +34,7 @@ const DAY_FIRST = pattern(
 );
 /** `Wed Oct 11 14:32:52 2023`, `Oct 11, 2023 2:32:52 PM`, `Oct  1 14:32:52`, `Oct 11 14:32:52 CEST 2023`. */
 const MONTH_FIRST = pattern(
-  String.raw`${WEEKDAY}${NAME} +(?<day>\d{1,2}),? (?:(?<year>\d{4}),? )?${TIME}${OFFSET}${ZONE}(?: (?<yearAfter>\d{4})(?![\w:.-]))?`,
+  String.raw`${WEEKDAY}${NAME} +(?<day>\d{1,2}),? (?:(?<year>\d{4}),? )?${TIME}${OFFSET}${ZONE}(?: (?<yearAfter>\d{4})(?![\w.-]|:\d))?`,
 );
 /** `20240506 07:08:09.123`, `20240506T070809Z`, `20240506-07:08:09`. */
 const COMPACT = pattern(

@@ -7,8 +7,10 @@ export interface LogFormat {
   name: string;
   /** The record that begins in this line. Undefined if none does. */
   parse(line: string, clock: Clock): Draft | undefined;
-  /** Tried when `parse` finds nothing: other lines that files of this format have. */
+  /** Reads other lines that files of this format have. A file whose lines these two read is of this format. */
   besides?: LogFormat;
+  /** Whether one line is enough to know the format, if its pattern also fits lines of others. Then most lines of a file must fit. */
+  isSure?(draft: Draft): boolean;
   /**
    * Whether a line that begins no record belongs to the record before it. Otherwise it is a record of its own.
    * @param isOfTrace the line goes on with, or begins, a stack trace
@@ -41,6 +43,9 @@ export interface BodyFormat extends BodyReader {
 
 export const anyLine = (): boolean => true;
 export const noLine = (): boolean => false;
+
+/** For `isSure`: a name with dots is no word of a message. */
+export const hasDottedName = ({ component }: Draft): boolean => /\w\.\w/.test(component ?? '');
 
 /** For patterns: `20:06:40`, or with a fraction. */
 export const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:\.(?<fraction>\d+))?`;

@@ -13,7 +13,7 @@ const BARE_MAX = 3;
 
 /**
  * `time=... level=info msg="..." key=value`: Go's `slog`, logrus, go-kit, Grafana, Heroku, firewalls. The names are read as those
- * of JSON (`record-names`). Without a message, the whole line is the message.
+ * of JSON (`record-names`). A value is a number only where it is surely one. Without a message, the whole line is the message.
  */
 export const logfmtFormat: LogFormat = {
   name: 'logfmt',
@@ -44,24 +44,11 @@ function isLogfmt({ object, pairs, bare }: LogfmtPairs): boolean {
 type KnownNames = Readonly<Record<string, string>>;
 /** Names that say too little in JSON of all kinds, and what they mean in such a line. */
 const SHORT_NAMES: KnownNames = { t: 'time' };
-const HTTP_NAMES: KnownNames = {
-  ...SHORT_NAMES,
-  method: 'http_method',
-  path: 'http_path',
-  uri: 'http_path',
-  status: 'http_status',
-  remote_addr: 'client_ip',
-};
 /** The router of Heroku. */
-const ROUTER_NAMES: KnownNames = { ...HTTP_NAMES, at: 'level', service: 'duration', fwd: 'client_ip' };
-
-function namesFor(object: JsonObject): KnownNames {
-  if (typeof object.method !== 'string' || !/^[A-Z]{3,8}$/.test(object.method)) return SHORT_NAMES;
-  return 'dyno' in object && 'connect' in object ? ROUTER_NAMES : HTTP_NAMES;
-}
+const ROUTER_NAMES: KnownNames = { ...SHORT_NAMES, at: 'level', service: 'duration', fwd: 'client_ip' };
 
 function withKnownNames(object: JsonObject, clock: Clock): JsonObject {
-  const names = namesFor(object);
+  const names = 'dyno' in object && 'connect' in object ? ROUTER_NAMES : SHORT_NAMES;
   const known: JsonObject = {};
   for (const key in object) {
     const name = Object.hasOwn(names, key) ? names[key]! : key;

@@ -23,26 +23,31 @@ const nest: LogFormat = {
     const head = NEST.exec(line);
     const time = head && timeOfLine(line.slice(head[0].length), clock);
     const found = time && NEST_REST.exec(time.rest)?.groups;
-    const draft = found && fromGroups({ ...found, level: found.level, pid: head.groups!.pid });
+    const { service, pid } = head?.groups ?? {};
+    const draft = found && fromGroups({ ...found, pid, service: service === 'Nest' ? undefined : service });
     return draft ? { timestamp: time.timestamp, ...draft } : undefined;
   },
 };
 
-/** `12 silly fetch manifest x`: npm's debug logs. `npm ERR! x` is what it writes to the terminal. */
-const NPM =
-  /^(?:\d{1,9} |npm )(?<level>silly|verbose|info|timing|http|notice|warn|error|ERR!|WARN)(?: (?<message>.*))?$/s;
+const NPM = 'silly|verbose|info|timing|http|notice|warn|error';
+/** `12 silly fetch manifest x`: npm's debug logs. */
+const NPM_DEBUG = new RegExp(`^\\d{1,9} (?<level>${NPM})(?: (?<message>.*))?$`, 's');
+/** `npm error code E404`, and `npm ERR! code E404` of versions before 10.7. */
+const NPM_TERMINAL = new RegExp(`^npm (?<level>${NPM}|ERR!|WARN) (?<message>.+)$`, 's');
 
-const npm: LogFormat = {
-  name: 'npm',
+const npmFormat = (name: string, pattern: RegExp, first: RegExp): LogFormat => ({
+  name,
   continues: noLine,
-  first: /[\dn]/,
+  first,
   parse(line) {
-    const { level, message = '' } = NPM.exec(line)?.groups ?? {};
+    const { level, message = '' } = pattern.exec(line)?.groups ?? {};
     if (level === undefined) return undefined;
     const word = level === 'timing' ? 'debug' : level.replace('!', '');
     return { severityNumber: severityOfWord(word) ?? null, message: message.trimEnd() };
   },
-};
+});
+// `3 error codes` may begin a text.
+const npmDebug: LogFormat = { ...npmFormat('npm', NPM_DEBUG, /\d/), isSure: () => false };
 
 const MORGAN =
   /^(?<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?<path>\/\S{0,4000}) (?<status>[1-5]\d{2}) (?<duration>\d{1,9}\.\d{1,6} ms) - (?:\d{1,15}|-)$/;
@@ -63,4 +68,10 @@ const morgan: LogFormat = {
   },
 };
 
-export const NODE_FORMATS: readonly LogFormat[] = [log4js, nest, npm, morgan];
+export const NODE_FORMATS: readonly LogFormat[] = [
+  log4js,
+  nest,
+  npmDebug,
+  npmFormat('npm-terminal', NPM_TERMINAL, /n/),
+  morgan,
+];

@@ -26,7 +26,7 @@ const phpErrors: LogFormat = {
       timestamp: time?.timestamp ?? null,
       severityNumber: severityOfKind(found.kind!),
       message,
-      errorType: UNCAUGHT.exec(message)?.groups!.type ?? null,
+      errorType: UNCAUGHT.exec(message)?.groups?.type ?? null,
       attributes: attributesOf({ file: place?.file, line: numberOrNull(place?.line) }),
     };
   },
@@ -41,29 +41,20 @@ const LINE = /^\] (?<channel>[\w.-]{1,60}?)\.(?<level>[A-Za-z]{4,9}): (?<text>.*
 /** Laravel writes its environment where others write the channel. */
 const ENVIRONMENTS = /^(?:production|prod|staging|stage|local|dev|development|test|testing|qa|uat|demo)$/;
 /** The context of an exception goes on in the lines after it, with the trace. */
-const OPEN_CONTEXT = /^ ?\{"exception":"\[object\] \((?<type>[A-Za-z_][\w\\]{0,300})\(code: /;
+const OPEN_EXCEPTION = /"exception":"\[object\] \(([A-Za-z_][\w\\]{0,300})\(code: /;
+/** What follows the line of an exception: its frames, the exceptions before it, and the end of the context. */
+const TRACE_LINE = /^(?:\[stacktrace\]$|\[previous exception\] |#\d{1,6} |"\})/;
 /** A context begins at one of the last or first of so many brackets. */
 const CONTEXT_TRIES = 8;
 
 /** `[2024-05-06T07:08:09.123456+02:00] app.ERROR: message {"context":1} {"extra":2}`: Monolog, Symfony, Laravel. */
 const monolog: LogFormat = {
   ...timedFormat('monolog', { besides: plainDatedFormat }, readMonolog),
-  inFile() {
-    let open: Draft | undefined;
-    return {
-      ...monolog,
-      parse: (line, clock) => {
-        const draft = monolog.parse(line, clock);
-        open = draft?.errorType && !draft.stackTrace ? draft : undefined;
-        return draft;
-      },
-      adds: (line, draft) => {
-        if (draft !== open) return false;
-        if (line.startsWith('"}')) open = undefined;
-        else if (line !== '[stacktrace]') draft.stackTrace = draft.stackTrace ? `${draft.stackTrace}\n${line}` : line;
-        return true;
-      },
-    };
+  adds(line, draft) {
+    if (!draft.errorType || !TRACE_LINE.test(line)) return false;
+    if (/^[#[]/.test(line) && line !== '[stacktrace]')
+      draft.stackTrace = draft.stackTrace ? `${draft.stackTrace}\n${line}` : line;
+    return true;
   },
 };
 
@@ -82,10 +73,13 @@ function readMonolog(rest: string): Draft | undefined {
 
 /** The message before the context and the extra. Both are JSON; an empty one is `[]`. */
 function splitContext(text: string): Pick<Draft, 'message' | 'attributes' | 'errorType'> {
-  const at = text.indexOf(' {"exception":"[object] (');
-  if (at >= 0 && !/[\]}]$/.test(text)) {
-    const type = OPEN_CONTEXT.exec(text.slice(at, at + 400))?.groups!.type;
-    if (type !== undefined) return { message: text.slice(0, at), attributes: {}, errorType: type };
+  const exception = /[\]}]$/.test(text) ? null : OPEN_EXCEPTION.exec(text);
+  if (exception) {
+    const begin = text.lastIndexOf(' {"', exception.index + 1);
+    const before = text.slice(begin + 1, exception.index);
+    const attributes = tryJson(before === '{' ? '{}' : `${before.slice(0, -1)}}`);
+    if (begin >= 0 && isJsonObject(attributes))
+      return { message: text.slice(0, begin), attributes, errorType: exception[1]!.replaceAll('\\\\', '\\') };
   }
   const [message, extra] = lastJson(text);
   const [before, context] = extra === undefined ? [message, undefined] : lastJson(message);

@@ -41,7 +41,7 @@ const rails: LogFormat = {
   parse(line, clock) {
     if (!REQUEST_ID.test(line) && !STARTED.test(line) && !COMPLETED.test(line)) return undefined;
     const draft = requestOf(line.trim());
-    const at = STARTED.exec(draft.message!)?.groups!.at;
+    const at = STARTED.exec(draft.message!)?.groups?.at;
     return { ...draft, timestamp: at ? (timeOfLine(at, clock)?.timestamp ?? null) : null };
   },
 };

@@ -87,8 +87,7 @@ function parse3164(line: string, clock: Clock): Draft | undefined {
 
 /** Whether a line without a priority is syslog: application logs have times and words, too. */
 function isFromHost({ host, tag, pid, iso }: Record<'host' | 'tag' | 'pid' | 'iso', string | undefined>): boolean {
-  // `app[web.1]: message`, and `sshd[7]: message`.
-  if (host === undefined) return tag !== undefined && (iso === undefined || pid !== undefined);
+  if (host === undefined) return tag !== undefined && iso === undefined;
   if (NO_HOST.test(host) || severityOfWord(host) !== undefined) return false;
   if (tag !== undefined) return iso?.charAt(10) !== ' ' || pid !== undefined;
   return iso === undefined && /[\d.-]/.test(host);

@@ -50,6 +50,7 @@ export const access: Shape = (draft, object) => {
 function readRequest(draft: Draft, { request }: JsonObject, attributes: JsonObject): void {
   if (typeof request !== 'string' || 'request' in attributes) return;
   const { httpPath, protocol } = readRequestLine(request);
+  if (draft.httpPath && draft.httpPath !== httpPath) setBeside(attributes, 'request', request);
   draft.httpPath ??= httpPath;
   if (protocol) setBeside(attributes, 'protocol', protocol);
 }

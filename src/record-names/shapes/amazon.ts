@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../log/json.ts';
 import type { Draft } from '../../log/record.ts';
 import { manyOf } from './many.ts';
-import { type Shape, taken, textIn, withLine } from './shape.ts';
+import { beside, drop, type Shape, textIn, withLine } from './shape.ts';
 
 const LAMBDA = /^\/aws\/lambda\/(.+)$/;
 
@@ -14,7 +14,7 @@ export const cloudWatch: Shape = (draft, object, read) => {
     const events = eventsIn(object, key);
     if (!events) continue;
     const { [key]: _, ...outer } = object;
-    return manyOf(events.map((event) => eventOf({ ...outer, ...event }, read)));
+    return manyOf(events.map((event) => eventOf(beside(event, outer), read)));
   }
   return isEvent(object) && ('ingestionTime' in object || 'logStreamName' in object)
     ? eventOf(object, read)
@@ -46,12 +46,19 @@ function rowOf(draft: Draft, object: JsonObject): Draft {
 export const cloudTrail: Shape = (draft, object) => {
   const action = textIn(object, 'eventName');
   if (action === undefined) return draft;
-  if (!draft.action) draft.action = taken(draft, 'eventName') as string;
-  if (!draft.component) draft.component = taken(draft, 'eventSource') as string;
   if (!draft.message) draft.message = action;
-  const error = textIn(object, 'errorCode');
-  if (error && !draft.errorType) draft.errorType = taken(draft, 'errorCode') as string;
-  const address = textIn(object, 'sourceIPAddress');
-  if (address && !draft.httpClientIp) draft.httpClientIp = taken(draft, 'sourceIPAddress') as string;
+  for (const [field, key] of CLOUD_TRAIL) {
+    const value = textIn(object, key);
+    if (value === undefined || draft[field]) continue;
+    draft[field] = value;
+    drop(draft, object, key);
+  }
   return draft;
 };
+
+const CLOUD_TRAIL = [
+  ['action', 'eventName'],
+  ['component', 'eventSource'],
+  ['errorType', 'errorCode'],
+  ['httpClientIp', 'sourceIPAddress'],
+] as const;

@@ -1,15 +1,18 @@
 import { severityOfLevelValue } from '../../log/level.ts';
-import { objectIn, type Shape, taken, textIn } from './shape.ts';
+import { drop, objectIn, type Shape, setField, textIn } from './shape.ts';
 
 /** MongoDB 4.4 and later: `s` is the level, `c` the component. */
 export const mongodb: Shape = (draft, object) => {
   if (objectIn(object, 't')?.$date === undefined) return draft;
   const severity = severityOfLevelValue(object.s);
   if (severity !== undefined) {
-    draft.severityNumber = severity;
-    taken(draft, 's');
+    setField(draft, 'severityNumber', severity);
+    drop(draft, object, 's');
   }
-  if (textIn(object, 'c')) draft.component = taken(draft, 'c') as string;
+  const component = textIn(object, 'c');
+  if (component === undefined) return draft;
+  setField(draft, 'component', component);
+  drop(draft, object, 'c');
   return draft;
 };
 
@@ -18,6 +21,6 @@ export const mysql: Shape = (draft, object) => {
   const severity = severityOfLevelValue(object.label);
   if (severity === undefined || draft.severityNumber) return draft;
   draft.severityNumber = severity;
-  taken(draft, 'label');
+  drop(draft, object, 'label');
   return draft;
 };

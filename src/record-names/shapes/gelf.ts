@@ -1,21 +1,27 @@
 import { type JsonObject, setBeside, setOwn } from '../../log/json.ts';
 import { severityOfPriorityValue } from '../../log/level.ts';
-import { type Shape, taken, textIn } from './shape.ts';
+import { drop, type Shape, textIn } from './shape.ts';
 
-const TRACE = /\n\s+at \S|\nTraceback|\n\s+File "|\n#\d+ /;
+const TRACE = /\n[ \t]{1,16}at \S|\nTraceback|\n[ \t]{1,16}File "|\n#\d{1,4} /;
 
 /** Graylog's format. Fields of the application begin with `_`, and `level` is syslog's severity. */
 export const gelf: Shape = (draft, object, read) => {
-  if (typeof object.short_message !== 'string' || typeof object.message === 'string') return draft;
+  if (typeof object.short_message !== 'string' || 'message' in object) return draft;
   const { level, ...named } = withoutPrefix(object);
   const severity = severityOfPriorityValue(level);
   if (severity === undefined && level !== undefined) named.level = level;
   const found = read(named);
   found.severityNumber ??= severity;
   const full = textIn(named, 'full_message');
-  if (full !== undefined && (full === found.message || TRACE.test(full))) taken(found, 'full_message');
-  if (full !== undefined && TRACE.test(full)) found.stackTrace ??= full;
-  if (!found.component && typeof named.facility === 'string') found.component = taken(found, 'facility') as string;
+  if (full !== undefined && !found.stackTrace && TRACE.test(full)) {
+    found.stackTrace = full;
+    drop(found, named, 'full_message');
+  } else if (full === found.message) drop(found, named, 'full_message');
+  const facility = textIn(named, 'facility');
+  if (facility !== undefined && !found.component) {
+    found.component = facility;
+    drop(found, named, 'facility');
+  }
   return found;
 };
 

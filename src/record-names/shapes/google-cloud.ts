@@ -1,25 +1,28 @@
 import { joined } from '../../log/joined.ts';
-import { isJsonObject, type JsonObject } from '../../log/json.ts';
+import { isJsonObject, type JsonObject, setBeside } from '../../log/json.ts';
 import type { Draft } from '../../log/record.ts';
-import { objectIn, type Shape, taken, textIn, withLine } from './shape.ts';
+import { drop, objectIn, type Shape, textIn, withLine } from './shape.ts';
 
 const SERVICES = ['service_name', 'function_name', 'module_id', 'container_name', 'job_name', 'database_id'];
+const PAYLOADS = ['textPayload', 'jsonPayload', 'protoPayload'] as const;
 const HOSTS = ['pod_name', 'instance_id', 'node_name'];
 const TRACE = /\/traces\/([^/]+)$/;
 
 /** A `LogEntry` of Google Cloud. What its payload says wins: it is the program's own. */
 export const googleCloud: Shape = (draft, object, read) => {
-  const { textPayload, jsonPayload, protoPayload, ...entry } = object;
+  const payload = PAYLOADS.find((name) => typeof object[name] === (name === 'textPayload' ? 'string' : 'object'));
+  if (payload === undefined) return draft;
+  const { [payload]: held, ...entry } = object;
   const outer = read(entry);
   readResource(outer, entry);
   const trace = TRACE.exec(outer.traceId ?? textIn(entry, 'trace') ?? '')?.[1];
   if (trace) {
     outer.traceId = trace;
-    taken(outer, 'trace');
+    drop(outer, entry, 'trace');
   }
-  if (typeof textPayload === 'string') return withLine(outer, textPayload);
-  if (isJsonObject(jsonPayload)) return joined(outer, read(jsonPayload as JsonObject));
-  return isJsonObject(protoPayload) ? withAudit(outer, protoPayload as JsonObject) : draft;
+  if (typeof held === 'string') return withLine(outer, held);
+  if (!isJsonObject(held)) return draft;
+  return payload === 'jsonPayload' ? joined(outer, read(held as JsonObject)) : withAudit(outer, held as JsonObject);
 };
 
 function readResource(draft: Draft, entry: JsonObject): void {
@@ -42,6 +45,6 @@ function withAudit(draft: Draft, payload: JsonObject): Draft {
   if (user) draft.userId ??= user;
   draft.httpClientIp ??= textIn(request, 'callerIp');
   draft.httpUserAgent ??= textIn(request, 'callerSuppliedUserAgent');
-  (draft.attributes as JsonObject).protoPayload = payload;
+  setBeside(draft.attributes as JsonObject, 'protoPayload', payload);
   return draft;
 }

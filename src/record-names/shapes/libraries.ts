@@ -1,7 +1,7 @@
-import { setOwn } from '../../log/json.ts';
+import { setBeside } from '../../log/json.ts';
 import { levelIndex, severityOfLevelValue, severityOfPython } from '../../log/level.ts';
 import { timestampOf } from '../../log/time-value.ts';
-import { attributesOf, objectIn, type Shape, taken, textIn } from './shape.ts';
+import { attributesOf, beside, drop, objectIn, type Shape, setField, textIn } from './shape.ts';
 
 /** Monolog of PHP: DEBUG to EMERGENCY. */
 const MONOLOG: Readonly<Record<number, number>> = {
@@ -21,9 +21,11 @@ export const monolog: Shape = (draft, object) => {
   const severity = typeof level === 'number' ? MONOLOG[level] : undefined;
   if (typeof level_name !== 'string' || severity === undefined) return draft;
   draft.severityNumber ??= severity;
-  if (levelIndex(draft.severityNumber) === levelIndex(severity)) taken(draft, 'level');
-  if (typeof channel === 'string' && channel !== '' && !draft.component)
-    draft.component = taken(draft, 'channel') as string;
+  if (levelIndex(draft.severityNumber) === levelIndex(severity)) drop(draft, object, 'level');
+  if (typeof channel === 'string' && channel !== '' && !draft.component) {
+    draft.component = channel;
+    drop(draft, object, 'channel');
+  }
   return draft;
 };
 
@@ -32,7 +34,9 @@ export const rustTracing: Shape = (draft, object) => {
   const { target, fields } = object;
   const isTracing = typeof fields === 'object' || 'span' in object || 'spans' in object || 'threadId' in object;
   if (typeof target !== 'string' || target === '' || draft.component) return draft;
-  if (isTracing || target.includes('::')) draft.component = taken(draft, 'target') as string;
+  if (!isTracing && !target.includes('::')) return draft;
+  draft.component = target;
+  drop(draft, object, 'target');
   return draft;
 };
 
@@ -50,20 +54,21 @@ export const loguru: Shape = (draft, object, read) => {
   if (!level || !time) return draft;
   const { text, record: _, ...others } = object;
   const { message, name, time: __, level: ___, ...rest } = record;
-  const found = read({ ...others, ...rest });
+  if (typeof message !== 'string' || (name !== undefined && typeof name !== 'string')) return draft;
+  const found = read(beside(rest, others));
   const severity = severityOfLevelValue(level.name) ?? severityOfPython(Number(level.no));
-  if (severity !== undefined) found.severityNumber = severity;
+  if (severity === undefined) setBeside(attributesOf(found), 'level', level);
+  else setField(found, 'severityNumber', severity);
   const timestamp = timestampOf(time.repr) ?? timestampOf(time.timestamp);
-  if (timestamp) found.timestamp = timestamp;
-  if (typeof message === 'string') found.message = message;
-  if (typeof name === 'string') found.component = name;
-  const type_ = textIn(objectIn(record, 'exception'), 'type');
-  if (type_) found.errorType = type_;
+  if (timestamp === undefined) setBeside(attributesOf(found), 'time', time);
+  else setField(found, 'timestamp', timestamp);
+  setField(found, 'message', message);
+  if (typeof name === 'string') setField(found, 'component', name);
   if (typeof text === 'string') {
     const trace = text.indexOf('\nTraceback');
-    if (trace >= 0) found.stackTrace ??= text.slice(trace + 1).trimEnd();
+    if (trace >= 0 && !found.stackTrace) found.stackTrace = text.slice(trace + 1).trimEnd();
     // The text repeats the message, with the time and the level before it.
-    else if (!text.includes(String(message))) setOwn(attributesOf(found), 'text', text);
+    else if (!text.includes(message)) setBeside(attributesOf(found), 'text', text);
   }
   return found;
 };

@@ -100,10 +100,10 @@ const exponential = (value: number, digits: number, letter: string): string =>
 function customFormat(value: number, format: string): string | undefined {
   const [, whole, fraction = '', percent] = /^([#,0]*[#0])(?:\.([0#]{1,20}))?(%?)$/.exec(format) ?? [];
   if (whole === undefined) return undefined;
-  const least = fraction.replace(/#+$/, '').length;
+  const least = fraction.replace(/#{1,20}$/, '').length;
   const [digits, decimals = ''] = fixed(Math.abs(percent ? value * 100 : value), fraction.length).split('.');
   const padded = digits!.padStart(whole.replace(/[^0]/g, '').length, '0');
-  const kept = decimals.slice(0, least) + decimals.slice(least).replace(/0+$/, '');
+  const kept = decimals.slice(0, least) + decimals.slice(least).replace(/0{1,20}$/, '');
   const text = `${whole.includes(',') ? grouped(padded) : padded}${kept ? `.${kept}` : ''}${percent}`;
   return value < 0 && /[1-9]/.test(text) ? `-${text}` : text;
 }

@@ -1,5 +1,5 @@
 import { severityOfWindows } from '../../log/level.ts';
-import { objectIn, type Shape, taken, textIn } from './shape.ts';
+import { drop, objectIn, type Shape, textIn } from './shape.ts';
 
 /** Events of Windows, as PowerShell, nxlog and Fluent Bit write them: `Level` is a number where no name stands beside it. */
 export const windows: Shape = (draft, object) => {
@@ -7,7 +7,7 @@ export const windows: Shape = (draft, object) => {
   const severity = typeof level === 'number' ? severityOfWindows(level) : undefined;
   if (severity === undefined || draft.severityNumber) return draft;
   draft.severityNumber = severity;
-  taken(draft, 'Level');
+  drop(draft, object, 'Level');
   return draft;
 };
 
@@ -19,15 +19,15 @@ export const azure: Shape = (draft, object) => {
   const severity = severityOfWindows(Number(object.level));
   if (draft.severityNumber === undefined && severity !== undefined) {
     draft.severityNumber = severity;
-    taken(draft, 'level');
+    drop(draft, object, 'level');
   }
   if (category && !draft.component) {
     draft.component = category;
-    taken(draft, 'category');
+    drop(draft, object, 'category');
   }
   if (operation && !draft.action) {
     draft.action = operation;
-    taken(draft, 'operationName');
+    drop(draft, object, 'operationName');
   }
   if (!draft.message) draft.message = textIn(object, 'resultDescription') ?? operation;
   draft.service ??= textIn(object, 'resourceId')?.split('/').at(-1) || undefined;

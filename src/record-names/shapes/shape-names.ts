@@ -22,7 +22,7 @@ export type ShapeName =
 export const SHAPE_NAMES: Readonly<Record<ShapeName, string>> = {
   access: 'method verb request request_method requestMethod RequestMethod http_method httpMethod',
   azure: 'resourceId',
-  clef: '@mt',
+  clef: '@mt MessageTemplate',
   cloudTrail: 'eventSource',
   cloudWatch: 'logEvents events ingestionTime @ptr @logStream',
   container: 'log logtag log.file log.offset kubernetes source_type container_id container_name',

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../log/json.ts';
+import { isJsonObject, type JsonObject, setBeside } from '../../log/json.ts';
 import type { Draft } from '../../log/record.ts';
 
 /**
@@ -9,12 +9,21 @@ export type Shape = (draft: Draft, object: JsonObject, read: (object: JsonObject
 
 export const attributesOf = (draft: Draft): JsonObject => draft.attributes as JsonObject;
 
-/** Takes a value out of the attributes. */
-export function taken(draft: Draft, key: string): unknown {
+/** Takes what was sent under a key out of the attributes: it is in a field now. */
+export function drop(draft: Draft, object: JsonObject, key: string): void {
   const attributes = attributesOf(draft);
-  const value = attributes[key];
-  delete attributes[key];
-  return value;
+  if (attributes[key] === object[key]) delete attributes[key];
+}
+
+/** Sets a field. What another name said of it stays beside it. */
+export function setField<F extends 'message' | 'component' | 'severityNumber' | 'timestamp' | 'errorType'>(
+  draft: Draft,
+  field: F,
+  value: Draft[F],
+): void {
+  const before = draft[field];
+  if (before !== undefined && before !== null && before !== value) setBeside(attributesOf(draft), field, before);
+  draft[field] = value;
 }
 
 export const objectIn = (object: JsonObject, key: string): JsonObject | undefined =>
@@ -27,7 +36,14 @@ export const textIn = (object: JsonObject | undefined, key: string): string | un
 
 /** The draft with a line of a program as its message, without the end of the line. */
 export function withLine(draft: Draft, line: string): Draft {
-  draft.message = line.replace(/[\r\n]+$/, '');
+  setField(draft, 'message', line.replace(/[\r\n]{1,8}$/, ''));
   draft.messageIsLine = true;
   return draft;
+}
+
+/** Both objects in one. Where both have a key, that of `outer` gets a prefix (`setBeside`). */
+export function beside(inner: JsonObject, outer: JsonObject): JsonObject {
+  const both: JsonObject = { ...inner };
+  for (const key of Object.keys(outer)) setBeside(both, key, outer[key]!);
+  return both;
 }

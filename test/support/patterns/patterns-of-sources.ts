@@ -41,9 +41,7 @@ export async function patternsOfSources(folders: readonly string[], use: () => P
     constructor(source: string | RegExp, flags?: string) {
       super(source, flags);
       const caller = new Error().stack ?? '';
-      const place = (name: string): number => caller.indexOf(resolve(name));
-      // The innermost one: a module may be loaded by another one of these.
-      const [file] = files.filter((name) => caller.includes(resolve(name))).sort((a, b) => place(a) - place(b));
+      const file = firstIn(caller, files);
       if (file === undefined) return;
       made.add(file);
       found.push({ file, pattern: new Native(source, flags) });
@@ -60,3 +58,10 @@ export async function patternsOfSources(folders: readonly string[], use: () => P
     throw new Error(`expected patterns from the \`new RegExp\` of ${unused}: call them in \`use\``);
   return found;
 }
+
+/** The file whose line of the stack stands highest: those below import it. */
+const firstIn = (stack: string, files: readonly string[]): string | undefined =>
+  files
+    .map((name) => ({ name, at: stack.indexOf(resolve(name)) }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at)[0]?.name;

@@ -10,6 +10,8 @@ test.each([
   ['Bearer', { authorization: `Bearer ${KEY}` }],
   ['Bearer in lower case', { authorization: `bearer   ${KEY} ` }],
   ['x-api-key', { 'x-api-key': KEY }],
+  ['Splunk', { authorization: `Splunk ${KEY}` }],
+  ['DD-API-KEY', { 'dd-api-key': KEY }],
   ['Basic', { authorization: `Basic ${base64(`anybody:${KEY}`)}` }],
   ['Basic without a user', { authorization: `Basic ${base64(`:${KEY}`)}` }],
   ['ApiKey', { authorization: `ApiKey ${KEY}` }],

@@ -48,6 +48,22 @@ test('read again, an entry is the same records', () => {
   for (const { uidGiven } of twice[0]!) expect(uidGiven).toBe(true);
 });
 
+test('an object of a collector is several records, which are the same when the entry is read again', () => {
+  const object = {
+    logEvents: [
+      { id: 'a', timestamp: 1795291600731, message: '{"level":"error","msg":"one"}' },
+      { id: 'b', timestamp: 1795291600732, message: 'Nov 21 20:06:40 web1 sshd[1]: two' },
+    ],
+  };
+  const twice = [1, 2].map(() => read('log', JSON.stringify(object)).records);
+  expect(twice[0]).toEqual(twice[1]);
+  expect(twice[0]).toMatchObject([
+    { message: 'one', severityNumber: 17, timestamp: '2026-11-21T20:06:40.731000Z' },
+    { message: 'two', host: 'web1', component: 'sshd', timestamp: '2026-11-21T20:06:40.000000Z' },
+  ]);
+  expect(twice[0]![0]!.uid).not.toBe(twice[0]![1]!.uid);
+});
+
 test('an entry that is too long is rejected whole, and kept whole', () => {
   const text = JSON.stringify({ message: 'x'.repeat(ENTRY_CHARACTERS_MAX) });
   const { rejected } = read('log', text);

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANYONE } from '../../../src/access/caller.ts';
 import { deleteExpiredBatches } from '../../../src/db/cleanup/expired-batches.ts';
+import { createBodyMemory } from '../../../src/ingest/http/body-memory.ts';
 import { PART_ENTRIES_MAX } from '../../../src/ingest/http/body-parts.ts';
 import { createIngestRoute } from '../../../src/ingest/http/ingest-route.ts';
 import { createStoreBody } from '../../../src/ingest/http/store-body.ts';
@@ -267,7 +268,7 @@ describe('POST /ingest', () => {
 
   test('bodies that come at the same time are bounded together, and free their room again', async () => {
     const small = createIngestRoute(
-      createStoreBody({ ingest: weir.ingest, bodyBytesMax: 1_000, memoryBytesMax: 8_000 }),
+      createStoreBody({ ingest: weir.ingest, bodyBytesMax: 1_000, memory: createBodyMemory(8_000) }),
     );
     const body = `{"message":"${'x'.repeat(900)}"}`;
     const answers = await Promise.all(Array.from({ length: 12 }, () => post(body, NDJSON, '', small)));

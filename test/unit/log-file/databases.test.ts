@@ -39,8 +39,8 @@ describe('PostgreSQL', () => {
   });
 
   test.each([
-    ['DEBUG2', 5],
-    ['NOTICE', 9],
+    ['DEBUG2', 6],
+    ['NOTICE', 10],
     ['WARNING', 13],
     ['ERROR', 17],
     ['FATAL', 17],
@@ -96,6 +96,28 @@ describe('PostgreSQL', () => {
     const clock = createClock({ timeZone: 'Asia/Kolkata', now: NOW });
     const { entries } = readLog(['2024-05-06 12:38:09.123 IST [155] LOG:  x'], clock);
     expect(entries[0]!.draft.timestamp).toBe('2024-05-06T07:08:09.123000Z');
+  });
+
+  test('in syslog, and without a prefix', () => {
+    const { entries } = readLog([
+      'May  6 07:08:09 db-1 postgres[155]: [5-1] user=bob,db=shop FATAL:  boom',
+      'May  6 07:08:10 db-1 postgres[155]: [6-1] 2024-05-06 07:08:10.123 UTC [155] LOG:  ready',
+    ]);
+    expect(entries.map(({ draft }) => draft)).toMatchObject([
+      {
+        timestamp: '2026-05-06T07:08:09.000000Z',
+        severityNumber: 17,
+        message: 'boom',
+        host: 'db-1',
+        component: 'postgres',
+        attributes: { pid: 155, user: 'bob', dbname: 'shop' },
+      },
+      { timestamp: '2024-05-06T07:08:10.123000Z', message: 'ready', host: 'db-1' },
+    ]);
+    expect(draftsOf('LOG:  ready', 'ERROR:  boom', 'STATEMENT:  select 1')).toMatchObject([
+      { severityNumber: 9, message: 'ready' },
+      { severityNumber: 17, message: 'boom', attributes: { statement: 'select 1' } },
+    ]);
   });
 
   test('csvlog: a value may have lines, quotes and commas', () => {
@@ -184,6 +206,16 @@ describe('MySQL and MariaDB', () => {
     const draft = readOne('mysql', line);
     expect(draft).toMatchObject({ message: 'IP address could not be resolved', ...expected });
     expect(draft.timestamp).toMatch(/^2024-05-06T07:08:09\.(123456|000000)Z$/);
+  });
+
+  test('the general query log', () => {
+    const draft = readOne('mysql-general', '2024-05-06T07:08:09.123456Z\t    8 Query\tselect *', 'from a');
+    expect(draft).toEqual({
+      timestamp: '2024-05-06T07:08:09.123456Z',
+      message: 'select *\nfrom a',
+      action: 'Query',
+      attributes: { thread: 8 },
+    });
   });
 
   test('the slow query log: one record for each query', () => {

@@ -79,6 +79,9 @@ test('a record without a time has that of the record before it', () => {
   ]);
 });
 
+/** Each run tries all formats. */
+const RUNS = { numRuns: 40 };
+
 describe('whatever the lines are', () => {
   const WORDS = [
     '',
@@ -146,6 +149,7 @@ describe('whatever the lines are', () => {
           if (line.trim() !== '') expect(all.filter((one) => one.includes(token(i)))).toHaveLength(1);
         });
       }),
+      RUNS,
     );
   });
 
@@ -168,6 +172,7 @@ describe('whatever the lines are', () => {
             .map((line) => line.trimEnd()),
         ).toEqual(lines.filter(isKept).map((line) => line.trimEnd()));
       }),
+      RUNS,
     );
   });
 
@@ -189,6 +194,7 @@ describe('whatever the lines are', () => {
         if (api.length > 0) expect(messages(mixed, 'api')).toEqual(messages(api, 'api'));
         if (db.length > 0) expect(messages(mixed, 'db')).toEqual(messages(db, 'db'));
       }),
+      RUNS,
     );
   });
 });

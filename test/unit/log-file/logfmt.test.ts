@@ -42,18 +42,26 @@ describe('logfmt', () => {
     });
   });
 
-  test("Heroku's router has no message: the line is the message", () => {
+  test("Heroku's router has no message: the request is the message", () => {
     const line =
       'at=error code=H12 desc="Request timeout" method=GET path="/a?b" host=app.example.com request_id=8601b555 fwd="192.0.2.7" dyno=web.1 connect=1ms service=30000ms status=503 bytes=0 protocol=https';
     expect(readOne('logfmt', line)).toMatchObject({
       severityNumber: 17,
-      message: line,
+      message: 'GET /a?b 503',
       correlationId: '8601b555',
       httpPath: '/a?b',
       httpStatus: 503,
       httpClientIp: '192.0.2.7',
       durationMs: 30_000,
       attributes: { code: 'H12', dyno: 'web.1' },
+    });
+  });
+
+  test('a line without a message is its message', () => {
+    expect(readOne('logfmt', 'level=warn disk=97 host=db-1')).toMatchObject({
+      severityNumber: 13,
+      message: 'level=warn disk=97 host=db-1',
+      host: 'db-1',
     });
   });
 

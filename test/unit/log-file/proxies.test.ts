@@ -64,6 +64,11 @@ describe('access logs with more than the combined format', () => {
     });
   });
 
+  test('Proxmox writes the month as a number', () => {
+    const line = '::ffff:10.0.0.7 - root@pam [06/05/2024:09:08:09 +0200] "GET /api2/json HTTP/1.1" 200 9';
+    expect(readOne('access', line)).toMatchObject({ timestamp: '2024-05-06T07:08:09.000000Z', userId: 'root@pam' });
+  });
+
   test('Varnish writes whole URLs', () => {
     const line = '192.0.2.1 - - [06/May/2024:07:08:09 +0200] "GET http://example.com/a HTTP/1.1" 200 9 "-" "x"';
     expect(readOne('access', line)).toMatchObject({ httpPath: 'http://example.com/a', action: 'GET /a' });
@@ -125,6 +130,18 @@ describe('HAProxy', () => {
       durationMs: 5007,
       httpClientIp: '10.0.1.2',
       attributes: { backend: 'bck', server: 'srv1', responseBytes: 212, terminationState: '--' },
+    });
+  });
+
+  test('inside syslog', () => {
+    const line = `May  6 07:08:09 lb-1 haproxy[14389]: ${HTTP}`;
+    expect(readOne('syslog', line)).toMatchObject({
+      timestamp: '2024-05-06T07:08:09.655000Z',
+      severityNumber: 17,
+      host: 'lb-1',
+      component: 'haproxy',
+      httpStatus: 503,
+      attributes: { pid: 14389, backend: 'static' },
     });
   });
 

@@ -147,9 +147,9 @@ Stack trace:
 #1 {main}
   thrown in /a.php on line 3`,
       {
-        message: 'PHP Fatal error:  Uncaught App\\Gone: boom in /a.php:3',
+        message: 'Uncaught App\\Gone: boom in /a.php:3',
         errorType: 'App\\Gone',
-        level: 'ERROR',
+        level: 'CRITICAL',
         traceLines: 4,
       },
     ],

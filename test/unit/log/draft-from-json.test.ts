@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../../src/log/json.ts';
+import type { Json, JsonObject } from '../../../src/log/json.ts';
+import { arrivalAt, type Draft, isRejection, makeRecord } from '../../../src/log/record.ts';
 import { draftFromJson } from '../../../src/record-names/draft-from-json.ts';
-import { NAMES } from '../../../src/record-names/logger-names.ts';
+import { NAMES, type Names } from '../../../src/record-names/logger-names.ts';
 
 const TIME = '2026-11-21T20:06:40.731000Z';
 const MS = Date.parse('2026-11-21T20:06:40.731Z');
@@ -273,5 +274,59 @@ test('every value of an object with known names is in a field or in attributes, 
       const kept = [...Object.values(fields), ...Object.values(attributes as object)];
       expect(Object.values(object).filter((value) => !kept.includes(value))).toEqual([]);
     }),
+  );
+});
+
+/** Objects with known names on all levels. Every text in them is another one. */
+function objectsOf(names: Names, depth = 0): fc.Arbitrary<JsonObject> {
+  const leaf = fc.oneof(
+    { weight: 5, arbitrary: fc.constant('TEXT') },
+    fc.constant(['TEXT', 'TEXT']),
+    fc.constant({ other: 'TEXT' }),
+    fc.constant([{ message: 'TEXT', timestamp: 1_714_979_289_123, time: 'TEXT' }]),
+    fc.constantFrom(0, 1, 30, 200, 502, -1, 1.5, 1_714_979_289, true, null, '', 'GET', 'error', '3', 'GET /a HTTP/1.1'),
+    fc.constantFrom(
+      '2024-05-06T07:08:09Z',
+      'projects/p/traces/t',
+      '0x0af7651916cd43dd8448eb211c80319c',
+      'a\n\tat b(c)',
+    ),
+  );
+  const inside = [...names.inside.keys()];
+  const known = [...new Set([...names.here.keys(), ...inside])];
+  const key = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...known) },
+    fc.constantFrom('other', 'level', 'attributes'),
+  );
+  const member = key.chain((name) => {
+    const deeper = names.inside.get(name);
+    const value = deeper && depth < 3 ? fc.oneof({ weight: 3, arbitrary: objectsOf(deeper, depth + 1) }, leaf) : leaf;
+    return fc.tuple(fc.constant(name), value as fc.Arbitrary<Json>);
+  });
+  return fc.array(member, { maxLength: 8 }).map((members) => Object.fromEntries(members));
+}
+
+/** Numbers the texts, so that each is found again. */
+const numbered = (object: JsonObject): JsonObject => {
+  let count = 0;
+  return JSON.parse(JSON.stringify(object).replaceAll('"TEXT"', () => `"text ${count++}."`));
+};
+
+const textsIn = (draft: Draft): string => JSON.stringify(draft);
+
+test('no text is lost in objects with known names inside one another, and each draft is a record or a rejection', () => {
+  const arrival = arrivalAt(TIME, { maxAgeMs: 1e12, environment: null, deploymentVersion: null, redactor: null });
+  fc.assert(
+    fc.property(objectsOf(NAMES).map(numbered), (object) => {
+      const draft = draftFromJson(structuredClone(object));
+      const kept = textsIn(draft);
+      const sent = JSON.stringify(object).match(/text \d+\./g) ?? [];
+      expect(sent.filter((text) => !kept.includes(text))).toEqual([]);
+      for (const one of [draft, ...(draft.others ?? [])]) {
+        const made = makeRecord(one, arrival);
+        if (isRejection(made)) expect(made.code).toMatch(/^(TIMESTAMP_REQUIRED|INVALID_UID|INVALID_LLM)/);
+      }
+    }),
+    { numRuns: 2000 },
   );
 });

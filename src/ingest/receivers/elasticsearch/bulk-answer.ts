@@ -5,8 +5,8 @@ import type { Submission } from '../../submission.ts';
 import { type ElasticError, elasticErrorOf, isTemporary } from './answer.ts';
 import type { BulkItem } from './bulk-body.ts';
 
-/** What became of an item: the uid of its record, or why there is none. Undefined: it was not stored. */
-type Fate = string | Rejection;
+/** What became of an item: a record, or why there is none. The uid of a record that an earlier request stored is not known. */
+type Fate = { uid: string | undefined } | Rejection;
 
 /** What became of the items of one bulk request. `at` counts them from 1. */
 export interface BulkFates {
@@ -19,8 +19,8 @@ export interface BulkFates {
 export function createBulkFates(): BulkFates {
   const fates: (Fate | undefined)[] = [];
   return {
-    stored({ records }, { rejected }) {
-      for (const { at, uid } of records) fates[at] = uid;
+    stored({ records }, { rejected, replayed }) {
+      for (const { at, uid } of records) fates[at] = { uid: replayed ? undefined : uid };
       for (const rejection of rejected) fates[rejection.at] = rejection;
     },
     get isEmpty() {
@@ -39,8 +39,8 @@ export function bulkAnswer(items: readonly BulkItem[], fates: BulkFates, error: 
   const failed = failureOf(error);
   const answers = items.map(({ operation, index, id }, i) => {
     const fate = fates.of(i + 1);
-    if (typeof fate === 'string') {
-      return { [operation]: { _index: index, _id: id ?? fate, result: 'created', status: 201 } };
+    if (fate && 'uid' in fate) {
+      return { [operation]: { _index: index, _id: id ?? fate.uid, result: 'created', status: 201 } };
     }
     errors = true;
     const { status, error } = fate ? { status: 400, error: errorOf(fate) } : failed;

@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, parseScanned, setOwn } from '../../../log/json.ts';
 import { scanJson } from '../../../log/json-scan.ts';
 import { parseTimestamp, type Timestamp, timestampFromEpoch } from '../../../log/time.ts';
-import { bytesOf, type JsonSlice, JsonWalk } from '../otlp/json/json-walk.ts';
+import { bytesOf, type JsonSlice, JsonWalk } from '../json/json-walk.ts';
 import { labelsOfText } from './label-text.ts';
-import { ITEMS_MAX, invalid, LABELS_BYTES_MAX, PAIRS_MAX, sizeOfPairs, tooMany } from './limits.ts';
+import { ITEMS_MAX, invalid, LABELS_BYTES_MAX, PAIRS_MAX, tooMany } from './limits.ts';
 import { PAUSE, type Pause, type Pushed, type Stream, TOO_LARGE } from './push.ts';
 
 const ITEMS_PER_PAUSE = 1_000;
@@ -59,10 +59,10 @@ function* linesOf(body: Buffer, { labels, lines }: Parts): Generator<Pushed> {
 }
 
 function streamOf(body: Buffer, slice: JsonSlice | undefined): Stream {
-  if (!slice) return { labels: {}, labelText: '', size: 0 };
+  if (!slice) return { labels: {}, labelText: '' };
   const text = body.toString('utf8', slice.from, Math.min(slice.end, slice.from + LABELS_BYTES_MAX));
   const labels = bytesOf(slice) > LABELS_BYTES_MAX ? undefined : labelsOf(parsed(text, slice));
-  return { labels: labels ?? null, labelText: text, size: sizeOfPairs(text.length, Object.keys(labels ?? {}).length) };
+  return { labels: labels ?? null, labelText: text };
 }
 
 function labelsOf(value: unknown): JsonObject | undefined {

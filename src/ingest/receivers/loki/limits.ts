@@ -1,5 +1,4 @@
 import { BodyRejected } from '../../../errors.ts';
-import { VALUE_BYTES } from '../../../log/json.ts';
 import { RECORD_BYTES_MAX } from '../../../log/record.ts';
 
 /** Lines of one body, with the streams that hold them. */
@@ -12,8 +11,6 @@ export const PAIRS_MAX = 1_000;
 export const LABELS_BYTES_MAX = 64 * 1024;
 /** Of all records of one body, as their sizes in memory are estimated. */
 export const RECORDS_BYTES_MAX = 256 * 1024 * 1024;
-
-export const sizeOfPairs = (bytes: number, pairs: number): number => bytes + pairs * VALUE_BYTES;
 
 /** The body is not what its Content-Type says. */
 export const invalid = (what: string): BodyRejected =>

@@ -1,7 +1,7 @@
-import { joined } from '../../../log/joined.ts';
 import { isJsonObject, type JsonObject, tryJson } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
-import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
+import { millisOf, type Timestamp } from '../../../log/time.ts';
+import { type Clock, joined, withInnerLine } from '../../../log-file/inner-line.ts';
 import { draftFromJson } from '../../../record-names/draft-from-json.ts';
 import { fieldsOfLabels } from './label-fields.ts';
 import type { Line } from './push.ts';
@@ -19,8 +19,22 @@ export function draftOfLine(
   const outer: Draft = isBare ? { ...stream.draft } : fieldsOfLabels({ ...stream.labels, ...metadata });
   if (timestamp) outer.timestamp = timestamp;
   const tail = winstonTail(text, stream.labels.level);
-  return tail ? withInnerLine(joined(outer, tail.draft), tail.message, clock) : withInnerLine(outer, text, clock);
+  const draft = tail
+    ? withInnerLine(joined(outer, tail.draft), tail.message, clock)
+    : withInnerLine(outer, text, clock);
+  if (timestamp && draft.timestamp && isAhead(draft.timestamp, timestamp)) draft.timestamp = timestamp;
+  return draft;
 }
+
+/** Clocks of zones differ by whole quarters of an hour. */
+const AHEAD_MS_MAX = 14 * 60_000;
+
+/**
+ * An agent does not read a line before it is written: the later time is that of a line which names no zone, from a machine whose
+ * clock is not in UTC. It would be rejected as a time in the future.
+ */
+const isAhead = (ofLine: Timestamp, ofAgent: Timestamp): boolean =>
+  ofLine > ofAgent && millisOf(ofLine) - millisOf(ofAgent) > AHEAD_MS_MAX;
 
 /** Places in a line where its JSON is looked for. */
 const TAILS_MAX = 8;

@@ -1,8 +1,8 @@
 import { type JsonObject, setOwn } from '../../../log/json.ts';
 import { type Timestamp, timestampFromMicros } from '../../../log/time.ts';
-import { Fields, type Slice } from '../otlp/protobuf/wire.ts';
+import { Fields, type Slice } from '../protobuf/wire.ts';
 import { labelsOfText } from './label-text.ts';
-import { ITEMS_MAX, LABELS_BYTES_MAX, LINE_BYTES_MAX, PAIRS_MAX, sizeOfPairs, tooMany } from './limits.ts';
+import { ITEMS_MAX, LABELS_BYTES_MAX, LINE_BYTES_MAX, PAIRS_MAX, tooMany } from './limits.ts';
 import { type Line, PAUSE, type Pause, type Pushed, type Stream, TOO_LARGE } from './push.ts';
 
 /** Fields between two pauses, where a body has few lines. */
@@ -44,8 +44,7 @@ function streamOf(body: Buffer, { from, end }: Slice): Stream {
     isTooLong = slice.end - slice.from > LABELS_BYTES_MAX;
     text = body.toString('utf8', slice.from, isTooLong ? slice.from + 1_000 : slice.end);
   }
-  const labels = isTooLong ? null : (labelsOfText(text) ?? null);
-  return { labels, labelText: text, size: sizeOfPairs(text.length, Object.keys(labels ?? {}).length) };
+  return { labels: isTooLong ? null : (labelsOfText(text) ?? null), labelText: text };
 }
 
 function lineOf(body: Buffer, { from, end }: Slice): Pushed['line'] {

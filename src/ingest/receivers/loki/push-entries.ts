@@ -1,8 +1,8 @@
-import { type JsonObject, VALUE_BYTES, valuesIn } from '../../../log/json.ts';
+import type { JsonObject } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { Rejection } from '../../../log/rejection.ts';
 import { shown } from '../../../log/shown.ts';
-import type { Entry } from '../../../log-file/entries/entry.ts';
+import { draftSize, type Entry } from '../../../log-file/entries/entry.ts';
 import type { Clock } from '../../../log-file/inner-line.ts';
 import { fieldsOfLabels } from './label-fields.ts';
 import { LABELS_BYTES_MAX, LINE_BYTES_MAX, PAIRS_MAX, RECORDS_BYTES_MAX, tooMuch } from './limits.ts';
@@ -50,8 +50,7 @@ function createEntryReader(tenant: string | null, clock: Clock): (at: number, pu
       lastStream = stream;
     }
     const draft = draftOfLine(line, ofLabels, clock);
-    const size = line.text.length + stream.size + valuesIn(draft.attributes as JsonObject) * VALUE_BYTES;
-    return { at, size, draft, sentAt: line.timestamp ?? undefined };
+    return { at, size: draftSize(draft), draft, sentAt: line.timestamp ?? undefined };
   };
 }
 

@@ -7,8 +7,6 @@ export interface Stream {
   labels: JsonObject | null;
   /** What was sent as labels, for a reason. */
   labelText: string;
-  /** The rough size of the labels in memory. Each record has a copy. */
-  size: number;
 }
 
 /** One line of a stream, as its sender gave it. */

@@ -1,5 +1,5 @@
 import type { WeirError } from '../../../errors.ts';
-import { bytesField, varintField } from './protobuf/encode.ts';
+import { bytesField, varintField } from '../protobuf/encode.ts';
 
 /** The encodings of OTLP over HTTP. A response has that of its request. */
 export type Encoding = 'protobuf' | 'json';

@@ -1,8 +1,9 @@
+import { severityOfPostgres } from '../../../log/level.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { Clock } from '../clock.ts';
 import { quoteIsOpen, readCsvRow } from '../csv-row.ts';
 import { attributesOf, type LogFormat, noLine, numberOrNull, orNull } from '../log-format.ts';
-import { durationOfPostgres, severityOfPostgres } from './postgres-level.ts';
+import { durationOfPostgres } from './postgres-duration.ts';
 import { readPostgresTime } from './postgres-time.ts';
 
 /** The columns by their names in `jsonlog`. PostgreSQL before 13 has no `backend_type`, before 14 none after it. */

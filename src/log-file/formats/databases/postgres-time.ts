@@ -1,6 +1,6 @@
 import { type Timestamp, timestampFromEpoch } from '../../../log/time.ts';
+import { offsetOfZone } from '../../../log/zone-names.ts';
 import type { Clock, Reading } from '../clock.ts';
-import { offsetOfZone } from '../zones.ts';
 
 /** For patterns: `%m`, `%t` or `%n`. */
 export const POSTGRES_TIME = String.raw`(?:(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[ T](?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.(?<fraction>\d{1,6}))?(?: ?(?<offset>[+-]\d\d(?::?\d\d)?)| (?<zone>[A-Z]{1,5}))?|(?<epoch>\d{10})\.(?<millis>\d{3}))`;

@@ -1,17 +1,24 @@
+import { severityOfPostgres } from '../../../log/level.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { Timestamp } from '../../../log/time.ts';
 import type { Clock } from '../clock.ts';
 import { anyLine, type LogFormat } from '../log-format.ts';
-import { durationOfPostgres, severityOfPostgres } from './postgres-level.ts';
+import { durationOfPostgres } from './postgres-duration.ts';
 import { readPrefix } from './postgres-prefix.ts';
 import { POSTGRES_TIME, timeOfGroups } from './postgres-time.ts';
 
 const PREFIX_CHARACTERS_MAX = 400;
-/** The time, maybe in brackets. */
-const TIME = new RegExp(String.raw`^[<[]? ?${POSTGRES_TIME}(?![\w.])`);
+/**
+ * The time, maybe in brackets. In syslog, the number of the message stands first, and a prefix may have no time. Without a prefix,
+ * uvicorn's lines look the same: `WARNING:  x`, `ERROR:    x`.
+ */
+const START = new RegExp(
+  String.raw`^(?:(?:\[\d{1,9}-\d{1,9}\] )?[<[]? ?${POSTGRES_TIME}(?![\w.])|\[\d{1,9}-\d{1,9}\] |(?=(?!WARNING|INFO)[A-Z]{3,9}[1-5]?:  \S))`,
+);
 /** Two spaces stand after the label of every line, and nearly nowhere else. */
 const AFTER_LABEL = ':  ';
 const LABEL = /(?:^|[^A-Z])([A-Z]{3,9}[1-5]?)$/;
+const SEVERITY = /^(?:DEBUG[1-5]?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC)$/;
 /** Labels of lines that belong to the record before them, and the names that `jsonlog` has for them. */
 const PARTS: Readonly<Record<string, string>> = {
   DETAIL: 'detail',
@@ -26,22 +33,24 @@ const PARTS: Readonly<Record<string, string>> = {
 const SQLSTATE = /^([0-9A-Z]{5}): /;
 
 interface Head {
-  timestamp: Timestamp;
+  timestamp: Timestamp | null;
   label: string;
   text: string;
   attributes: Record<string, unknown>;
 }
 
 function readHead(line: string, clock: Clock): Head | undefined {
-  const time = TIME.exec(line);
-  if (!time) return undefined;
-  const end = line.indexOf(AFTER_LABEL, time[0].length);
+  const start = START.exec(line);
+  if (!start) return undefined;
+  const begin = start[0].length;
+  const end = line.indexOf(AFTER_LABEL, begin);
   if (end < 0 || end > PREFIX_CHARACTERS_MAX) return undefined;
-  const label = LABEL.exec(line.slice(Math.max(time[0].length, end - 12), end))?.[1];
-  if (label === undefined || !(Object.hasOwn(PARTS, label) || severityOfPostgres(label))) return undefined;
-  const timestamp = timeOfGroups(time.groups, clock);
+  const label = LABEL.exec(line.slice(Math.max(begin, end - 12), end))?.[1];
+  if (label === undefined || !(Object.hasOwn(PARTS, label) || SEVERITY.test(label))) return undefined;
+  const hasTime = start.groups?.year !== undefined || start.groups?.epoch !== undefined;
+  const timestamp = hasTime ? timeOfGroups(start.groups, clock) : null;
   if (timestamp === undefined) return undefined;
-  const attributes = readPrefix(line.slice(time[0].length, end - label.length));
+  const attributes = readPrefix(line.slice(begin, end - label.length));
   return { timestamp, label, text: line.slice(end + AFTER_LABEL.length), attributes };
 }
 
@@ -56,7 +65,7 @@ function draftOf({ timestamp, label, text, attributes }: Head): Draft {
   const message = isPart ? `${label}:  ${text}` : text.slice(code?.[0].length ?? 0);
   return {
     timestamp,
-    severityNumber: severityOfPostgres(label) ?? null,
+    severityNumber: isPart ? null : (severityOfPostgres(label) ?? null),
     message: message.trim(),
     durationMs: durationOfPostgres(message),
     attributes: code && !isPart ? { ...attributes, state_code: code[1] } : attributes,
@@ -64,12 +73,12 @@ function draftOf({ timestamp, label, text, attributes }: Head): Draft {
 }
 
 /**
- * PostgreSQL's log of text, with any `log_line_prefix` that begins with the time. Lines such as DETAIL and STATEMENT become
+ * PostgreSQL's log of text, with any `log_line_prefix` that begins with the time, or none. Lines such as DETAIL and STATEMENT become
  * attributes of the record before them, if the same process wrote it. They have the names that `jsonlog` uses.
  */
 export const postgresFormat: LogFormat = {
   name: 'postgres',
-  first: /[\d<[ ]/,
+  first: /[\d<[ A-Z]/,
   continues: anyLine,
   parse,
   inFile: createPostgresReader,

@@ -16,7 +16,10 @@ const CLOUDFRONT =
   'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end'.split(
     ' ',
   );
-const BEGIN = /^\d{4}-\d\d-\d\d[ \t]\d\d:\d\d:\d\d(?:\.\d{1,6})?[ \t]/;
+/** Lines that have those columns. */
+const IIS_LINE =
+  /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ [A-Z]{3,10} \/\S* \S+ \d{1,5} \S+ [\da-fA-F.:]{2,45} \S+ \S+ [1-5]\d\d \d+ \d+ \d+$/;
+const CLOUDFRONT_LINE = /^\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z\d-]+\t\d+\t/;
 const DATE_AND_TIME =
   /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d) (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.(?<fraction>\d{1,6}))?$/;
 /** Columns whose values are in fields of the record. */
@@ -38,7 +41,10 @@ export const w3cFormat: LogFormat = {
   name: 'w3c',
   first: /[\d#"]/,
   continues: noLine,
-  parse: (line, clock) => (BEGIN.test(line) ? draftOf(line, defaultColumns(line), clock) : undefined),
+  parse(line, clock) {
+    const columns = IIS_LINE.test(line) ? IIS : CLOUDFRONT_LINE.test(line) ? CLOUDFRONT : undefined;
+    return columns && draftOf(line, columns, clock);
+  },
   inFile() {
     let columns: readonly string[] | undefined;
     let date: string | undefined;
@@ -56,10 +62,6 @@ export const w3cFormat: LogFormat = {
 };
 
 const splitLine = (line: string): string[] => line.trimEnd().split(line.includes('\t') ? '\t' : ' ', COLUMNS_MAX + 1);
-
-function defaultColumns(line: string): readonly string[] {
-  return line.includes('\t') ? CLOUDFRONT : IIS;
-}
 
 /** @param date of the file, for rows that have only the time */
 function draftOf(line: string, columns: readonly string[], clock: Clock, date = ''): Draft | undefined {

@@ -1,5 +1,5 @@
+import { offsetOfZone } from '../../../log/zone-names.ts';
 import { attributesOf, groupsOf, type LogFormat, numberOrNull, orNull, TIME } from '../log-format.ts';
-import { offsetOfZone } from '../zones.ts';
 
 const LINE = new RegExp(
   String.raw`^[A-Z][a-z]{2} (?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d) ${TIME} (?<zone>[A-Z]{1,5}|[+-]\d\d(?:\d\d)?) (?<host>\S+) (?<tag>[^\s:[\]]+)(?:\[(?<pid>\d{1,10})\])?: ?(?<message>.*)$`,

@@ -164,9 +164,9 @@ describe('a push', () => {
   });
 
   test('is bounded in its lines, labels and values', () => {
-    const tooMany = { streams: [{ values: Array.from({ length: ITEMS_MAX }, () => ['', '']) }] };
-    expect(errorOf(() => ofJson(tooMany))).toMatchObject({ status: 413, code: 'TOO_MANY_ITEMS' });
-    const empty = Buffer.concat(Array.from({ length: ITEMS_MAX + 1 }, () => field(2, Buffer.alloc(0))));
+    const tooMany = Buffer.from(`{"streams":[{"values":[${'["",""],'.repeat(ITEMS_MAX)}["",""]]}]}`);
+    expect(errorOf(() => linesOf(jsonLines(tooMany)))).toMatchObject({ status: 413, code: 'TOO_MANY_ITEMS' });
+    const empty = Buffer.alloc(2 * (ITEMS_MAX + 1), field(2, Buffer.alloc(0)));
     expect(errorOf(() => linesOf(protobufLines(field(1, empty))))).toMatchObject({ code: 'TOO_MANY_ITEMS' });
     const long = { streams: [{ stream: { a: 'x'.repeat(LABELS_BYTES_MAX) }, values: [['', 'line']] }] };
     expect(ofJson(long)).toMatchObject([{ stream: { labels: null } }]);

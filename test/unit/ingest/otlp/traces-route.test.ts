@@ -53,7 +53,7 @@ describe('the response', () => {
   });
 
   test.each([
-    ['a body that is broken', 400, 3, 'INVALID_OTLP', requestBytes(spanBytes()).subarray(0, 30), {}],
+    ['a body that is broken', 400, 3, 'INVALID_(?:JSON|PROTOBUF)', requestBytes(spanBytes()).subarray(0, 30), {}],
     ['a body that is not compressed as it says', 400, 3, 'INVALID_ENCODING', 'x', { 'content-encoding': 'gzip' }],
     ['an unknown encoding', 415, 3, 'UNSUPPORTED_ENCODING', 'x', { 'content-encoding': 'snappy' }],
     [

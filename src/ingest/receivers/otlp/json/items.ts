@@ -1,7 +1,7 @@
+import { bytesOf, type JsonSlice, JsonWalk } from '../../json/json-walk.ts';
 import { ITEMS_MAX, SHARED_BYTES_MAX, sharedTooLarge, tooMany } from '../telemetry/limits.ts';
 import { type From, PAUSE, type Pause, UNKNOWN_RESOURCE, UNKNOWN_SCOPE } from '../telemetry/telemetry.ts';
 import { resourceOf, scopeOf } from './attributes.ts';
-import { bytesOf, type JsonSlice, JsonWalk } from './json-walk.ts';
 import { parsed } from './members.ts';
 
 /** What a signal calls its parts: `resourceSpans`, `scopeSpans`, `spans`; or the same in snake case. */

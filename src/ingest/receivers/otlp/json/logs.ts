@@ -1,9 +1,9 @@
+import { bytesOf, type JsonSlice } from '../../json/json-walk.ts';
 import { TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
 import { type From, type OtlpLog, PAUSE, type Pause } from '../telemetry/telemetry.ts';
 import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';
 import { anyValue, attributesOf } from './attributes.ts';
 import { jsonItems } from './items.ts';
-import { bytesOf, type JsonSlice } from './json-walk.ts';
 import { enumOf, idOf, integerOf, type Members, member, parsed, textOf } from './members.ts';
 
 const NAMES = {

@@ -1,9 +1,9 @@
+import { bytesOf, type JsonSlice } from '../../json/json-walk.ts';
 import { TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
 import { type From, PAUSE, type Pause, type Span, type SpanEvent } from '../telemetry/telemetry.ts';
 import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';
 import { attributesOf } from './attributes.ts';
 import { jsonItems } from './items.ts';
-import { bytesOf, type JsonSlice } from './json-walk.ts';
 import { enumOf, idOf, integerOf, listOf, type Members, member, objectOf, parsed, textOf } from './members.ts';
 
 const NAMES = {

@@ -1,7 +1,7 @@
+import { Fields, type Slice } from '../../protobuf/wire.ts';
 import { ITEMS_MAX, SHARED_BYTES_MAX, sharedTooLarge, tooMany } from '../telemetry/limits.ts';
 import { type From, PAUSE, type Pause, UNKNOWN_RESOURCE, UNKNOWN_SCOPE } from '../telemetry/telemetry.ts';
 import { resourceOf, scopeOf } from './attributes.ts';
-import { Fields, type Slice } from './wire.ts';
 
 /**
  * Where the spans or log records of a request are, one by one, and what sent them. The numbers of these fields are the same for all

@@ -1,9 +1,9 @@
+import { Fields, type Slice } from '../../protobuf/wire.ts';
 import { ITEM_BYTES_MAX, TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
 import { blankLog, type From, type OtlpLog, PAUSE, type Pause } from '../telemetry/telemetry.ts';
 import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';
 import { addAttribute, anyValue } from './attributes.ts';
 import { protobufItems } from './items.ts';
-import { Fields, type Slice } from './wire.ts';
 
 /**
  * The log records of an `ExportLogsServiceRequest`. Field numbers: opentelemetry-proto, `logs/v1/logs.proto`.

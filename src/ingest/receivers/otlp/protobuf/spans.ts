@@ -1,9 +1,9 @@
+import { Fields, type Slice } from '../../protobuf/wire.ts';
 import { ITEM_BYTES_MAX, TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
 import { blankSpan, type From, PAUSE, type Pause, type Span, type SpanEvent } from '../telemetry/telemetry.ts';
 import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';
 import { addAttribute } from './attributes.ts';
 import { protobufItems } from './items.ts';
-import { Fields, type Slice } from './wire.ts';
 
 /**
  * The spans of an `ExportTraceServiceRequest`. Field numbers: opentelemetry-proto, `trace/v1/trace.proto`.

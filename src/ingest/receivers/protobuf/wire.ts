@@ -1,4 +1,4 @@
-import { invalid } from '../telemetry/limits.ts';
+import { BodyRejected } from '../../../errors.ts';
 
 /** Wire types of Protocol Buffers. Groups (3 and 4) are long out of use: they are errors. */
 export const VARINT = 0;
@@ -179,4 +179,5 @@ export interface Slice {
   end: number;
 }
 
-const broken = (got: string) => invalid(`expected a protobuf message, got ${got}`);
+const broken = (got: string): BodyRejected =>
+  new BodyRejected(400, 'INVALID_PROTOBUF', `expected a protobuf message, got ${got}. Nothing after it is read`);

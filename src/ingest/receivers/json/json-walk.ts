@@ -1,4 +1,8 @@
-import { ITEM_BYTES_MAX, invalid } from '../telemetry/limits.ts';
+import { BodyRejected } from '../../../errors.ts';
+import { RECORD_BYTES_MAX } from '../../../log/record.ts';
+
+/** Of one value, if no walk goes into it. */
+const VALUE_BYTES_MAX = RECORD_BYTES_MAX;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -93,12 +97,12 @@ export class JsonWalk {
   #unexpected(expected: string) {
     const got = this.#bytes[this.#at];
     return invalid(
-      `expected JSON of OTLP with ${expected} at byte ${this.#at}, got ${got === undefined ? 'the end of the body' : shownByte(got)}`,
+      `expected JSON with ${expected} at byte ${this.#at}, got ${got === undefined ? 'the end of the body' : shownByte(got)}`,
     );
   }
 
   #endOfBrackets(from: number): number {
-    const last = Math.min(this.#bytes.length, from + ITEM_BYTES_MAX);
+    const last = Math.min(this.#bytes.length, from + VALUE_BYTES_MAX);
     let depth = 0;
     for (let i = from; i < last; i++) {
       const byte = this.#bytes[i];
@@ -111,7 +115,7 @@ export class JsonWalk {
 
   /** A quote after an odd number of backslashes is a character of the string. */
   #endOfString(from: number): number {
-    const last = Math.min(this.#bytes.length, from + ITEM_BYTES_MAX);
+    const last = Math.min(this.#bytes.length, from + VALUE_BYTES_MAX);
     for (let i = from + 1; i < last; i++) {
       const byte = this.#bytes[i];
       if (byte === BACKSLASH) i++;
@@ -128,8 +132,8 @@ export class JsonWalk {
   }
 
   #endless(from: number) {
-    return this.#bytes.length - from > ITEM_BYTES_MAX
-      ? invalid(`expected a value of at most ${ITEM_BYTES_MAX} bytes at byte ${from}, got a longer one`)
+    return this.#bytes.length - from > VALUE_BYTES_MAX
+      ? invalid(`expected a value of at most ${VALUE_BYTES_MAX} bytes at byte ${from}, got a longer one`)
       : invalid(`expected JSON, got a value without an end, which begins at byte ${from}`);
   }
 }
@@ -138,3 +142,6 @@ const ENDS_WORD = new Set([COMMA, CLOSE_LIST, CLOSE_OBJECT, COLON, OPEN_LIST, OP
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const shownByte = (byte: number): string =>
   byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `the byte 0x${byte.toString(16).padStart(2, '0')}`;
+
+const invalid = (what: string): BodyRejected =>
+  new BodyRejected(400, 'INVALID_JSON', `${what}. Nothing after it is read`);
