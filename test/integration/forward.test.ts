@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { EventTime, FluentClient } from '@fluent-org/logger';
+import { EventTime, FluentClient, FluentSocketEvent } from '@fluent-org/logger';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { freePort } from '../support/port.ts';
@@ -72,7 +72,7 @@ test('@fluent-org/logger loses nothing though the server is killed in the middle
     milliseconds: true,
     eventRetry: { attempts: 1000, minBackoff: 50, maxBackoff: 200, backoff: 1.1 },
   } as never);
-  client.socketOn('error', () => {});
+  client.socketOn(FluentSocketEvent.ERROR, () => {});
   try {
     let acknowledged = 0;
     const sending: Promise<unknown>[] = [];
