@@ -36,8 +36,11 @@ export interface Message {
   settled?: () => void;
 }
 
-/** Reads the records of messages that arrive at one time. A message that cannot be read is a rejection. */
-export type ReadMessage = (message: Message) => readonly Draft[] | Omit<Rejection, 'at'>;
+/** Why a message, or one of its records, cannot be read. */
+export type Unreadable = Omit<Rejection, 'at'>;
+
+/** Reads the records of messages that arrive at one time, one after the other. Other work may run between two. */
+export type ReadMessage = (message: Message) => Iterable<Draft | Unreadable>;
 
 export interface GathererOptions {
   /** Of this protocol: it counts. */
@@ -133,24 +136,22 @@ export function createGatherer({ ingest: anyIngest, caller, reader, countDrop, l
     let rejected: Rejection[] = [];
     let bytes = 0;
     for (const message of messages) {
-      const drafts = readSafely(read, message, log);
-      if (!isDrafts(drafts)) rejected.push({ ...drafts, at: 0 });
-      else {
-        for (const draft of drafts) {
-          const record = makeRecord(inTime(draft, arrival), arrival, records.length);
-          if (isRejection(record)) rejected.push(record);
-          else {
-            records.push(record);
-            bytes += record.bytes;
-          }
-          if (records.length + rejected.length < SUBMISSION_RECORDS_MAX && bytes < RECORDS_BYTES_MAX) continue;
-          yield { records, rejected, idempotency: null };
-          records = [];
-          rejected = [];
-          bytes = 0;
+      for (const draft of readSafely(read, message, log)) {
+        const record = isDraft(draft)
+          ? makeRecord(inTime(draft, arrival), arrival, records.length)
+          : { ...draft, at: 0 };
+        if (isRejection(record)) rejected.push(record);
+        else {
+          records.push(record);
+          bytes += record.bytes;
         }
+        if (turns.isOver()) await turns.next();
+        if (records.length + rejected.length < SUBMISSION_RECORDS_MAX && bytes < RECORDS_BYTES_MAX) continue;
+        yield { records, rejected, idempotency: null };
+        records = [];
+        rejected = [];
+        bytes = 0;
       }
-      if (turns.isOver()) await turns.next();
     }
     if (records.length + rejected.length > 0) yield { records, rejected, idempotency: null };
   }
@@ -207,19 +208,19 @@ export function createGatherer({ ingest: anyIngest, caller, reader, countDrop, l
 }
 
 /** One message must not take others with it. */
-function readSafely(read: ReadMessage, message: Message, log: Logger): ReturnType<ReadMessage> {
+function* readSafely(read: ReadMessage, message: Message, log: Logger): Generator<Draft | Unreadable> {
   try {
-    return read(message);
+    yield* read(message);
   } catch (err) {
     log.error({ err }, 'a message could not be read');
-    return { code: 'UNREADABLE', reason: 'expected a message that can be read' };
+    yield { code: 'UNREADABLE', reason: 'expected a message that can be read' };
   }
 }
 
 const sizeOf = (messages: readonly Message[]): number =>
   messages.reduce((sum, { bytes }) => sum + bytes.length + MESSAGE_OVERHEAD, 0);
 
-const isDrafts = (read: ReturnType<ReadMessage>): read is readonly Draft[] => Array.isArray(read);
+const isDraft = (read: Draft | Unreadable): read is Draft => !('reason' in read);
 
 const isRefused = (error: unknown): boolean => error instanceof Unauthenticated || error instanceof Forbidden;
 

@@ -105,7 +105,7 @@ test('a message that cannot be read is rejected, and takes no other with it', as
       () =>
       ({ bytes }) => {
         if (bytes.toString() === 'bad') throw new Error('a fault');
-        return bytes.toString() === 'broken' ? { code: 'BROKEN', reason: 'x' } : [{ message: bytes.toString() }];
+        return [bytes.toString() === 'broken' ? { code: 'BROKEN', reason: 'x' } : { message: bytes.toString() }];
       },
   });
   for (const text of ['a', 'bad', 'broken', 'b']) store.gatherer.take(message(text));

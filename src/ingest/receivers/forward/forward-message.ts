@@ -42,7 +42,7 @@ export function optionsOf(message: Buffer): ForwardOptions {
  * Format: Fluentd, "Forward Protocol Specification v1".
  * @throws BrokenMsgpack
  */
-export function readForward(message: Buffer, clock: Clock): Draft[] {
+export function* readForward(message: Buffer, clock: Clock): Generator<Draft> {
   const { chunk, isCompressed } = optionsOf(message);
   const reader = createMsgpackReader(message);
   reader.array();
@@ -50,24 +50,22 @@ export function readForward(message: Buffer, clock: Clock): Draft[] {
   const { kind } = reader.peek();
   if (kind === 'array') {
     const count = reader.array();
-    return readEvents(reader, context, (read) => read === count);
+    return yield* readEvents(reader, context, (read) => read === count);
   }
-  if (kind !== 'bytes' && kind !== 'text') return [draftOf(timeOf(reader), reader.value(), 0, context)];
+  if (kind !== 'bytes' && kind !== 'text') return yield draftOf(timeOf(reader), reader.value(), 0, context);
   const packed = reader.raw();
   const events = createMsgpackReader(isCompressed ? unpacked(packed) : packed);
-  return readEvents(events, context, () => events.isAtEnd);
+  yield* readEvents(events, context, () => events.isAtEnd);
 }
 
-function readEvents(reader: MsgpackReader, context: Context, isDone: (read: number) => boolean): Draft[] {
-  const drafts: Draft[] = [];
-  while (!isDone(drafts.length)) {
-    if (drafts.length === EVENTS_MAX) throw new BrokenMsgpack(`expected at most ${EVENTS_MAX} events, got more`);
+function* readEvents(reader: MsgpackReader, context: Context, isDone: (read: number) => boolean): Generator<Draft> {
+  for (let place = 0; !isDone(place); place++) {
+    if (place === EVENTS_MAX) throw new BrokenMsgpack(`expected at most ${EVENTS_MAX} events, got more`);
     const size = reader.array();
     if (size < 2) throw new BrokenMsgpack(`expected an event of a time and a record, got ${size} values`);
-    drafts.push(draftOf(timeOf(reader), reader.value(), drafts.length, context));
+    yield draftOf(timeOf(reader), reader.value(), place, context);
     for (let n = 2; n < size; n++) reader.skip();
   }
-  return drafts;
 }
 
 /** EventTime, seconds, or as Fluent Bit writes it: one of them in a list with metadata. */

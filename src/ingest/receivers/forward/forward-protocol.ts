@@ -18,27 +18,35 @@ export const forwardProtocol = ({ port, key }: ListenerConfig): ListenedProtocol
 
 /** What the sender of a chunk waits for: `{ack: chunk}`. */
 export function acknowledgement(message: Buffer): Buffer | undefined {
-  const chunk = unlessBroken(() => optionsOf(message).chunk);
-  if (typeof chunk !== 'string') return undefined;
+  const chunk = chunkOf(message);
+  if (chunk === undefined) return undefined;
   const text = Buffer.from(chunk);
-  if (text.length > 0xffff) return undefined;
   const head = Buffer.from([0x81, 0xa3, ...Buffer.from('ack'), 0xda, text.length >> 8, text.length & 0xff]);
   return Buffer.concat([head, text]);
 }
 
-export function reader(receivedAt: Timestamp): ReadMessage {
-  const clock = createClock({ timeZone: 'UTC', now: receivedAt });
-  return ({ bytes }) => {
-    const read = unlessBroken(() => readForward(bytes, clock));
-    return read instanceof BrokenMsgpack ? { code: 'INVALID_MSGPACK', reason: read.message } : read;
-  };
-}
+/** A longer one is no id. */
+const CHUNK_LENGTH_MAX = 1024;
 
-function unlessBroken<T>(read: () => T): T | BrokenMsgpack {
+function chunkOf(message: Buffer): string | undefined {
   try {
-    return read();
+    const { chunk } = optionsOf(message);
+    return chunk !== undefined && chunk.length <= CHUNK_LENGTH_MAX ? chunk : undefined;
   } catch (error) {
-    if (error instanceof BrokenMsgpack) return error;
+    if (error instanceof BrokenMsgpack) return undefined;
     throw error;
   }
+}
+
+/** The events before a broken one are stored. */
+export function reader(receivedAt: Timestamp): ReadMessage {
+  const clock = createClock({ timeZone: 'UTC', now: receivedAt });
+  return function* ({ bytes }) {
+    try {
+      yield* readForward(bytes, clock);
+    } catch (error) {
+      if (!(error instanceof BrokenMsgpack)) throw error;
+      yield { code: 'INVALID_MSGPACK', reason: error.message };
+    }
+  };
 }

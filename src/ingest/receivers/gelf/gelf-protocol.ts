@@ -33,9 +33,9 @@ export function reader(receivedAt: Timestamp): ReadMessage {
   const read = createGelfReader(createClock({ timeZone: 'UTC', now: receivedAt }));
   return ({ bytes, peer }) => {
     const problem = problemOf(bytes);
-    if (problem) return problem;
+    if (problem) return [problem];
     const entry = entryOfJson(0, textOf(bytes), (object) => read({ ...object, host: object.host ?? peer }));
-    return 'draft' in entry ? [entry.draft] : entry;
+    return ['draft' in entry ? entry.draft : entry];
   };
 }
 

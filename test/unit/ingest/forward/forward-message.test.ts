@@ -27,7 +27,7 @@ const READ = {
   attributes: { tenant: 7, tag: 'app.pay' },
 };
 
-const read = (message: Buffer) => reader(now())({ bytes: message, peer: '10.0.0.1' });
+const read = (message: Buffer) => [...reader(now())({ bytes: message, peer: '10.0.0.1' })];
 
 describe('a message of the forward protocol', () => {
   test('is one event, a list of events, or events as bytes, perhaps compressed', () => {
@@ -94,10 +94,10 @@ describe('a message of the forward protocol', () => {
       [0x93, 0xa1, 0x61, 0x01, 0xc6, 0xff, 0xff, 0xff, 0xff, 0x01],
       [0x93, 0xa1, 0x61, 0x01, ...Array(5000).fill(0x91), 0xc0],
     ];
-    for (const lie of lies) expect(read(Buffer.from(lie))).toMatchObject({ code: 'INVALID_MSGPACK' });
+    for (const lie of lies) expect(read(Buffer.from(lie))).toMatchObject([{ code: 'INVALID_MSGPACK' }]);
     const bomb = packed(['t', gzipSync(Buffer.alloc(32 * 1024 * 1024)), { compressed: 'gzip' }]);
     expect(bomb.length).toBeLessThan(100_000);
-    expect(read(bomb)).toMatchObject({ code: 'INVALID_MSGPACK' });
+    expect(read(bomb)).toMatchObject([{ code: 'INVALID_MSGPACK' }]);
   });
 });
 

@@ -7,7 +7,9 @@ import { MESSAGE_BYTES_MAX, unpacked } from '../../../../src/ingest/receivers/ge
 import { reader } from '../../../../src/ingest/receivers/gelf/gelf-protocol.ts';
 import { now } from '../../../../src/log/time.ts';
 
-const read = (datagram: Buffer | string) => reader(now())({ bytes: unpacked(Buffer.from(datagram)), peer: '10.0.0.1' });
+const read = (datagram: Buffer | string) => [
+  ...reader(now())({ bytes: unpacked(Buffer.from(datagram)), peer: '10.0.0.1' }),
+];
 const json = (message: object) => read(JSON.stringify(message));
 
 describe('a message of GELF', () => {
@@ -61,21 +63,23 @@ describe('a message of GELF', () => {
     ['zlib', deflateSync],
   ])('may be compressed with %s', (_, compress) => {
     expect(read(compress('{"short_message":"a"}'))).toMatchObject([{ message: 'a' }]);
-    expect(read(compress('{"short_message":"a"}').subarray(0, 12))).toMatchObject({ code: 'INVALID_ENCODING' });
+    expect(read(compress('{"short_message":"a"}').subarray(0, 12))).toMatchObject([{ code: 'INVALID_ENCODING' }]);
     const bomb = compress(Buffer.alloc(MESSAGE_BYTES_MAX + 1));
     expect(bomb.length).toBeLessThan(10_000);
-    expect(read(bomb)).toMatchObject({ code: 'INVALID_ENCODING' });
+    expect(read(bomb)).toMatchObject([{ code: 'INVALID_ENCODING' }]);
   });
 
   test('that cannot be read is rejected', () => {
-    expect(read('{"short_message":')).toMatchObject({ code: 'INVALID_JSON' });
-    expect(read('[1]')).toMatchObject({ code: 'NOT_AN_OBJECT' });
-    expect(json({ host: 'a', _b: 1 })).toMatchObject({ code: 'MESSAGE_REQUIRED' });
-    expect(read(`{"short_message":"a","_b":${'['.repeat(1000)}${']'.repeat(1000)}}`)).toMatchObject({
-      code: 'JSON_TOO_DEEP',
-    });
-    expect(read('\x1e\x0f1')).toMatchObject({ code: 'BROKEN_CHUNK' });
-    expect(read(`{"short_message":"${'x'.repeat(MESSAGE_BYTES_MAX)}"}`)).toMatchObject({ code: 'TOO_LARGE' });
+    expect(read('{"short_message":')).toMatchObject([{ code: 'INVALID_JSON' }]);
+    expect(read('[1]')).toMatchObject([{ code: 'NOT_AN_OBJECT' }]);
+    expect(json({ host: 'a', _b: 1 })).toMatchObject([{ code: 'MESSAGE_REQUIRED' }]);
+    expect(read(`{"short_message":"a","_b":${'['.repeat(1000)}${']'.repeat(1000)}}`)).toMatchObject([
+      {
+        code: 'JSON_TOO_DEEP',
+      },
+    ]);
+    expect(read('\x1e\x0f1')).toMatchObject([{ code: 'BROKEN_CHUNK' }]);
+    expect(read(`{"short_message":"${'x'.repeat(MESSAGE_BYTES_MAX)}"}`)).toMatchObject([{ code: 'TOO_LARGE' }]);
   });
 });
 
