@@ -124,7 +124,9 @@ function readDotEnv(): void {
 const withoutSecrets = (text: string): string =>
   hideSecrets(text, [
     ...secretsOf(['LOGS_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL', 'WEIR_URL'].map((name) => process.env[name])),
-    ...['WEIR_API_KEY', 'WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY', 'FORWARD_KEY'].flatMap((name) => process.env[name]?.trim() || []),
+    ...['WEIR_API_KEY', 'WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY', 'FORWARD_KEY'].flatMap(
+      (name) => process.env[name]?.trim() || [],
+    ),
   ]);
 
 /** As Node would end, but without the properties of the error, which may hold a password. */
