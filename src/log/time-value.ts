@@ -36,6 +36,8 @@ function timeInObject(time: Record<string, unknown>): Timestamp | undefined {
   // log4j2.
   if (has('epochSecond', 'nanoOfSecond')) return timeOfParts(time.epochSecond, time.nanoOfSecond);
   if (has('seconds', 'nanos')) return timeOfParts(time.seconds, time.nanos);
+  // PowerShell's `ConvertTo-Json`.
+  if (has('value', 'DateTime') || has('value', 'DisplayHint', 'DateTime')) return timestampOf(time.value);
   // PHP's DateTime, in Monolog.
   const { date, timezone } = time;
   if (has('date', 'timezone_type', 'timezone') && typeof date === 'string' && typeof timezone === 'string') {

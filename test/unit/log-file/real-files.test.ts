@@ -55,6 +55,7 @@ describe('times in JSON', () => {
     ['20240506070809', '2024-05-06T07:08:09.000000Z'],
     [20240506070809, '2024-05-06T07:08:09.000000Z'],
     ['06.05.2024 07:08:09,123', '2024-05-06T07:08:09.123000Z'],
+    [{ value: '/Date(1714979289123)/', DateTime: 'Monday, May 6, 2024 7:08:09 AM' }, '2024-05-06T07:08:09.123000Z'],
     ['May 6, 2024 @ 07:08:09.123', '2024-05-06T07:08:09.123000Z'],
   ])('%j', async (time, timestamp) => {
     expect(await imported(JSON.stringify({ msg: 'x', time }))).toMatchObject([{ timestamp, message: 'x' }]);
@@ -185,6 +186,15 @@ describe('Rust and Go', () => {
       { timestamp: '2024-05-06T05:08:11.000000Z', level: 'DEBUG' },
     ]);
   });
+});
+
+test('zap’s console encoder, with its times as numbers', async () => {
+  expect(
+    await imported('1.714979289123e+09\tINFO\tsetup\tstarting manager', '1.7149792901e+09\tERROR\tsetup\tproblem'),
+  ).toMatchObject([
+    { timestamp: '2024-05-06T07:08:09.123000Z', level: 'INFO', component: 'setup', message: 'starting manager' },
+    { timestamp: '2024-05-06T07:08:10.100000Z', level: 'ERROR', message: 'problem' },
+  ]);
 });
 
 describe('VMware', () => {
