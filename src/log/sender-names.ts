@@ -13,6 +13,7 @@ export type ReadAs =
   | 'pri'
   | 'pythonLevel'
   | 'azureLevel'
+  | 'windowsLevel'
   | 'postgresLevel'
   | 'epoch'
   | 'clock'
@@ -142,7 +143,7 @@ export const SENDER_NAMES: readonly SenderNames[] = [
       'exception.stack exception.stack_trace thrown.extended_stack_trace thrown.stack_trace throwable.step_array exception.frames ' +
       'exception.trace exception.backtrace error.backtrace error.stacktrace backtrace',
   },
-  { field: 'stackTrace', as: 'lines', names: 'exception exc_info error err @x traceback' },
+  { field: 'stackTrace', as: 'lines', names: 'exception exc_info error err @x traceback thrown throwable' },
   { field: 'httpMethod', names: 'http.method http_method http.request.method req.method request.method' },
   { field: 'httpMethod', names: 'request_method httpRequest.requestMethod' },
   {
@@ -183,6 +184,16 @@ export const SENDER_NAMES: readonly SenderNames[] = [
  * libraries. They are less reliable than all others.
  */
 export const MORE_SENDER_NAMES: readonly SenderNames[] = [
+  {
+    field: 'timestamp',
+    names: 'time_stamp utc_time time_utc timestamp_utc written_at logged_at epoch_millis epoch_ms unix_time',
+  },
+  { field: 'timestamp', as: 'epoch', names: 'epoch' },
+  // Events of Windows as XML was turned into JSON.
+  { field: 'timestamp', names: 'Event.System.TimeCreated.#attributes.SystemTime' },
+  { field: 'severityNumber', as: 'windowsLevel', names: 'Event.System.Level' },
+  { field: 'component', names: 'Event.System.Provider.#attributes.Name' },
+  { field: 'host', names: 'Event.System.Computer' },
   { field: 'traceId', as: 'lastPart', names: 'logging.googleapis.com/trace' },
   { field: 'spanId', names: 'logging.googleapis.com/spanId' },
   {

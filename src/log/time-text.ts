@@ -23,7 +23,9 @@ const LAYOUTS = [
   String.raw`${WEEKDAY}${DAY}[ /-]${MONTH}[ /-](?<year>\d{4}|\d{2})[ :,]+${CLOCK}${ZONE}`,
   // Of the C library (the zone, if any, before the year), of JavaScript, and with a comma before the year.
   String.raw`${WEEKDAY}${MONTH} +${DAY} ${CLOCK}(?: (?:(?<offset>[+-]\d{4})|(?<zone>[A-Z]{1,5})))? ${YEAR}`,
-  `${WEEKDAY}${MONTH} +${DAY},? ${YEAR},? ${CLOCK}${ZONE}`,
+  `${WEEKDAY}${MONTH} +${DAY},? ${YEAR},?(?: @)? ${CLOCK}${ZONE}`,
+  // With dots, the day stands first.
+  String.raw`${DAY}\.(?<month>\d{1,2})\.${YEAR}[T ,]+${CLOCK}${ZONE}`,
   // With AM or PM, dates are American.
   String.raw`(?<month>\d{1,2})/${DAY}/${YEAR},? (?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d{1,9}))?)? ?(?<half>[AaPp])[Mm]${ZONE}`,
 ].map((layout) => new RegExp(`^\\[?${layout}\\]?$`));

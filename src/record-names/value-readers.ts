@@ -9,6 +9,7 @@ import {
   severityOfPriorityValue,
   severityOfPython,
   severityOfSyslog,
+  severityOfWindows,
 } from '../log/level.ts';
 import type { SentField } from '../log/record.ts';
 import type { ReadAs } from '../log/sender-names.ts';
@@ -138,6 +139,7 @@ export const READERS_AS: Readonly<Record<ReadAs, Reader>> = {
   pri: (value) => severityOfSyslog((number(value) ?? Number.NaN) % 8),
   pythonLevel: level(severityOfPython),
   azureLevel: level(severityOfAzure),
+  windowsLevel: level(severityOfWindows),
   postgresLevel: (value) => (typeof value === 'string' ? severityOfPostgres(value) : undefined),
   epoch: (value) => (typeof value === 'number' ? timestampOfEpoch(value) : undefined),
   clock: timestampWithClock,

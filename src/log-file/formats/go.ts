@@ -3,6 +3,7 @@ import type { Draft } from '../../log/record.ts';
 import { datedFormat, fromGroups, plainDatedFormat, timedFormat } from './dated.ts';
 import { headLevel } from './head-level.ts';
 import { httpFieldsOf } from './http-line.ts';
+import { timeOfLine } from './line-time.ts';
 import { attributesOf, groupsOf, type LogFormat, noLine } from './log-format.ts';
 
 /** `10:00AM INF message key=value`: zerolog's console, which has no seconds. */
@@ -25,23 +26,18 @@ const zerolog: LogFormat = {
   },
 };
 
-/** `ERRO[0005] message  key=value`: logrus in a terminal. The number counts seconds since the start. */
-const LOGRUS = /^(?<level>TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d{4,10}\] ?(?<message>.*)$/s;
-const LOGRUS_LEVELS: Readonly<Record<string, string>> = {
-  TRAC: 'TRACE',
-  DEBU: 'DEBUG',
-  ERRO: 'ERROR',
-  FATA: 'FATAL',
-  PANI: 'PANIC',
-};
+/** `ERRO[0005] message  key=value`: logrus in a terminal. The number counts seconds since the start; a time may stand there. */
+const LOGRUS =
+  /^(?<level>TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[(?:\d{4,10}|(?<time>\d{4}-[\d:.TZ+-]{10,30}))\] ?(?<message>.*)$/s;
 
 const logrus: LogFormat = {
   name: 'logrus',
   continues: noLine,
   first: /[TDIWEFP]/,
-  parse(line) {
-    const found = LOGRUS.exec(line)?.groups;
-    return found && fromGroups({ ...found, level: LOGRUS_LEVELS[found.level!] ?? found.level });
+  parse(line, clock) {
+    const { time, ...found } = LOGRUS.exec(line)?.groups ?? {};
+    if (found.level === undefined) return undefined;
+    return { timestamp: time ? (timeOfLine(time, clock)?.timestamp ?? null) : null, ...fromGroups(found) };
   },
 };
 

@@ -18,27 +18,39 @@ const zookeeper = layout(
 const DOTTED = String.raw`[\w$]+(?:\.[\w$]+)+`;
 const METHOD = String.raw`(?<logger>[\w$]{1,100}(?:\.[\w$]{1,100}){1,20})\.(?<method>[\w$<>]{1,100})`;
 
-/** `May 06, 2024 7:08:09 AM com.acme.Foo bar`, then `INFO: message`. */
+/** `May 06, 2024 7:08:09 AM com.acme.Foo bar`, then `INFO: message`. The date is as the machine's language writes it. */
 const julHead = timedFormat('jul', { besides: plainDatedFormat }, (rest) => {
   const found = /^ (?<logger>[\w$]{1,100}(?:\.[\w$]{1,100}){1,20}) (?<method>[\w$<>]{1,100})$/.exec(rest)?.groups;
   return found && { message: '', component: found.logger!, attributes: { method: found.method } };
 });
-const JUL_LEVEL = /^(?<level>SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): (?<message>.*)$/s;
+const JUL_LEVEL = /^(?<level>\p{Lu}{4,20}) ?: ?(?<message>.*)$/su;
+/** As the JDK translates them. */
+const JUL_LEVELS: Readonly<Record<string, string>> = {
+  SCHWERWIEGEND: 'SEVERE',
+  GRAVE: 'SEVERE',
+  WARNUNG: 'WARNING',
+  AVERTISSEMENT: 'WARNING',
+  ADVERTENCIA: 'WARNING',
+  INFOS: 'INFO',
+  INFORMACIÓN: 'INFO',
+};
 
 /** java.util.logging. */
 const jul: LogFormat = {
   ...julHead,
-  first: /[A-Z]/,
-  // Other times before a name and a word are of other formats.
   parse: (line, clock) => (/^[A-Z]/.test(line) ? julHead.parse(line, clock) : undefined),
   adds(line, draft) {
     const found = draft.message === '' ? JUL_LEVEL.exec(line)?.groups : undefined;
-    if (!found) return false;
-    draft.severityNumber = severityOfWord(found.level!) ?? null;
+    const severityNumber = severityOfWord(JUL_LEVELS[found?.level ?? ''] ?? found?.level ?? '');
+    if (!found || severityNumber === undefined) return false;
+    draft.severityNumber = severityNumber;
     draft.message = found.message!.trim();
     return true;
   },
 };
+
+/** With another date than the JDK's own: `2024-05-06 07:08:09 com.acme.Foo bar`. One such line may also be of others. */
+const julDated: LogFormat = { ...jul, name: 'jul-dated', parse: julHead.parse, isSure: () => false };
 
 const ELAPSED =
   /^(?<elapsed>\d{1,12}) {1,6}\[(?<thread>[^\]]{1,200})\] (?<level>[A-Z]{4,5}) {1,3}(?<logger>[\w.$]{1,200}) (?:- |x - )?(?<message>.*)$/s;
@@ -73,6 +85,7 @@ const simple: LogFormat = {
 /** The usual layouts of Java's logging libraries, the most specific first. */
 export const JAVA_FORMATS: readonly LogFormat[] = [
   jul,
+  julDated,
   elapsed,
   simple,
   {

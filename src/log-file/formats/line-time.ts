@@ -40,8 +40,8 @@ const MONTH_FIRST = pattern(
 const COMPACT = pattern(
   String.raw`(?<year>[12]\d{3})(?<month>[01]\d)(?<day>[0-3]\d)(?:[ T-]${TIME}|[ T-]?(?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2})(?![\d])${FRACTION})${OFFSET}${ZONE}`,
 );
-/** Seconds from 2001 to 2033, with a fraction, or milliseconds, microseconds, nanoseconds. */
-const EPOCH = pattern(String.raw`(?<epoch>1\d{9}(?:\d{3}|\d{6}|\d{9}|[.,]\d{1,9})?)(?=[\s\]|:,]|$)`);
+/** Seconds from 2001 to 2033, with a fraction, as zap writes it (`1.7149792891e+09`), or milliseconds, microseconds, nanoseconds. */
+const EPOCH = pattern(String.raw`(?<epoch>1\.\d{1,20}e\+09|1\d{9}(?:\d{3}|\d{6}|\d{9}|[.,]\d{1,9})?)(?=[\s\]|:,]|$)`);
 const ALONE = pattern(`${TIME}${OFFSET}`);
 
 /** No time with its brackets and its zone is longer, so no pattern looks further. */
@@ -88,10 +88,13 @@ function found(line: string, groups: Groups, timestamp: Timestamp | undefined, e
 }
 
 function timestampOf(groups: Groups, clock: Clock): Timestamp | undefined {
-  if (groups.epoch !== undefined) return timestampFromEpoch(groups.epoch.replace(',', '.'));
+  if (groups.epoch !== undefined) return timestampFromEpoch(epochDigits(groups.epoch));
   const reading = readingOf(groups);
   return reading && clock.read(reading);
 }
+
+const epochDigits = (epoch: string): string =>
+  epoch.includes('e') ? Number(epoch).toFixed(6) : epoch.replace(',', '.');
 
 function readingOf(groups: Groups): Reading | undefined {
   const { half, zoneName, year, yearAfter, fraction, zone } = groups;

@@ -13,6 +13,8 @@ export interface LogfmtPairs {
 const KEY = /[A-Za-z_@$][\w@$.:/[\]-]*/y;
 /** Quoted as JSON and Go do it. */
 const QUOTED = /"(?:[^"\\]|\\.)*"/sy;
+/** Lograge writes errors so. A value that only begins with a quote is bare. */
+const SINGLE_QUOTED = /'[^']*'(?=\s|$)/y;
 const UNQUOTED = /[^\s"=]\S*/y;
 const SPACES = /\s+|$/y;
 
@@ -37,7 +39,7 @@ export function readLogfmt(text: string, from = 0): LogfmtPairs | undefined {
     if (text[at] === '=') {
       at++;
       pairs++;
-      const quoted = text[at] === '"' ? take(QUOTED) : undefined;
+      const quoted = text[at] === '"' ? take(QUOTED) : text[at] === "'" ? take(SINGLE_QUOTED) : undefined;
       value = quoted === undefined ? bareValue(take(UNQUOTED) ?? '') : unquoted(quoted);
     } else bare++;
     if (take(SPACES) === undefined) return undefined;

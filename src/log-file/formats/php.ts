@@ -41,6 +41,7 @@ const LINE = /^\] (?<channel>[\w.-]{1,60}?)\.(?<level>[A-Za-z]{4,9}): (?<text>.*
 /** Laravel writes its environment where others write the channel. */
 const ENVIRONMENTS = /^(?:production|prod|staging|stage|local|dev|development|test|testing|qa|uat|demo)$/;
 /** The context of an exception goes on in the lines after it, with the trace. */
+const EXCEPTION = /^\[object\] \(([A-Za-z_][\w\\]{0,300})\(code: /;
 const OPEN_EXCEPTION = /"exception":"\[object\] \(([A-Za-z_][\w\\]{0,300})\(code: /;
 /** What follows the line of an exception: its frames, the exceptions before it, and the end of the context. */
 const TRACE_LINE = /^(?:\[stacktrace\]$|\[previous exception\] |#\d{1,6} |"\})/;
@@ -87,12 +88,17 @@ function splitContext(text: string): Pick<Draft, 'message' | 'attributes' | 'err
   for (const part of [context, extra]) {
     if (isJsonObject(part)) for (const [key, value] of Object.entries(part)) setBeside(attributes, key, value);
   }
-  return { message: before, attributes };
+  const { exception: thrown } = attributes;
+  return {
+    message: before,
+    attributes,
+    errorType: (typeof thrown === 'string' && EXCEPTION.exec(thrown)?.[1]) || null,
+  };
 }
 
 /** A text without the JSON at its end, and the JSON. */
 function lastJson(text: string): [string, Json?] {
-  if (text.endsWith(' []')) return [text.slice(0, -3).trimEnd(), []];
+  if (/(?:^| )\[\]$/.test(text)) return [text.slice(0, -2).trimEnd(), []];
   if (!text.endsWith('}')) return [text];
   for (let tries = 0, at = text.length; tries < CONTEXT_TRIES; tries++) {
     at = text.lastIndexOf(' {', at - 1);

@@ -5,9 +5,12 @@ import { timeOfLine } from './line-time.ts';
 import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 const HEAD = /^[DIWEFA], \[/;
-const LINE = /^ #(?<pid>\d{1,10})\] {1,2}(?<level>[A-Z]{3,5}) -- (?<program>[^:]{0,100}): ?(?<message>.*)$/s;
+const LINE = /^ #(?<pid>\d{1,10})\] {1,3}(?<level>[A-Z]{3,5}) -- (?<program>[^:]{0,100}): ?(?<message>.*)$/s;
 /** Tags of Rails, such as the id of the request. */
-const REQUEST_ID = /^\[(?<id>[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32})\] (?<message>.*)$/s;
+const REQUEST_ID = /^\[(?<id>[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32})\](?: (?<message>.*))?$/s;
+const FRAME = /^[^\s:]\S{0,500}:\d{1,7}:in [`']/;
+/** `ActiveRecord::RecordNotFound (no such user):` */
+const RAISED = /^([A-Z]\w*(?:::[A-Z]\w*)*) \(/;
 const STARTED =
   /^Started (?<method>[A-Z]{3,7}) "(?<path>[^"]{0,4000})" for (?<client>[0-9a-fA-F.:]{2,45})(?: at (?<at>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}))?/;
 const COMPLETED = /^Completed (?<status>\d{3}) [\w' -]{1,60}? in (?<duration>\d{1,9}(?:\.\d{1,6})?)ms/;
@@ -18,6 +21,13 @@ const ruby: LogFormat = {
   continues: anyLine,
   first: /[DIWEFA]/,
   parse: (line, clock) => (HEAD.test(line) ? logger.parse(line.slice(3), clock) : undefined),
+  // Rails writes the tags of a record before each of its lines.
+  adds(line, draft) {
+    const tag = draft.correlationId ? `[${draft.correlationId}]` : undefined;
+    if (tag === undefined || !line.startsWith(tag)) return false;
+    addLine(line.slice(tag.length).trim(), draft);
+    return true;
+  },
 };
 const logger = timedFormat('ruby', {}, (rest) => {
   const { pid, level, program, message } = LINE.exec(rest)?.groups ?? {};
@@ -33,6 +43,16 @@ const logger = timedFormat('ruby', {}, (rest) => {
   };
 });
 
+function addLine(text: string, draft: Draft): void {
+  if (text === '') return;
+  if (FRAME.test(text)) {
+    draft.stackTrace = draft.stackTrace ? `${draft.stackTrace}\n${text}` : text;
+  } else {
+    draft.errorType ??= RAISED.exec(text)?.[1] ?? null;
+    draft.message = draft.message ? `${draft.message}\n${text}` : text;
+  }
+}
+
 /** Rails in production, without a formatter: `[id] Started GET "/" for 127.0.0.1 at 2024-05-06 07:08:09 +0000`. */
 const rails: LogFormat = {
   name: 'rails',
@@ -47,7 +67,7 @@ const rails: LogFormat = {
 };
 
 function requestOf(text: string): Draft {
-  const { id, message = text } = REQUEST_ID.exec(text)?.groups ?? {};
+  const { id, message = id === undefined ? text : '' } = REQUEST_ID.exec(text)?.groups ?? {};
   const started = STARTED.exec(message)?.groups;
   const completed = COMPLETED.exec(message)?.groups;
   return {

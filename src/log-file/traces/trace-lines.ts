@@ -27,9 +27,9 @@ export const isTraceLine = (line: string): boolean =>
 /** What PHP writes before the frames. */
 export const isTraceTitle = (line: string): boolean => /^(?:Stack trace:|\[stacktrace\])$/.test(line);
 
-/** `java.io.IOException: x`, `TypeError [ERR_X]: y`, `** (RuntimeError) z`: the first group is the type of the error. */
+/** `java.io.IOException: x`, `TypeError [ERR_X]: y`, `** (RuntimeError) z`, `NoMethodError (undefined method):`: the first group is the type of the error. */
 const ERROR =
-  /^(?:Caused by: |\*\* \()?((?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[\w$]*(?:Exception|Error|Throwable|Exit|Interrupt|Warning|ExceptionGroup))(?: \[\w+\])?(?:[:)]| --->|\s*$)/;
+  /^\s{0,8}(?:Caused by: |\*\* \()?((?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[\w$]*(?:Exception|Error|Throwable|Exit|Interrupt|Warning|ExceptionGroup))(?: \[\w+\])?(?:[:)]| --->| \(.*\):$|\s*$)/;
 /** `com.example.Gone: x` is the type of an error where frames follow. */
 const DOTTED = /^((?:[a-z_]\w*\.)+[A-Z_$][\w$]*)(?::|\s*$)/;
 /** The last line of Python's traceback, without what draws groups: `| ValueError: x`. */

@@ -63,7 +63,7 @@ const GOES_ON: Record<Trace['at'], (line: string, gap: boolean) => Trace['at'] |
   error: (line, gap) => (gap ? /^Caused by:$/.test(line) && 'backtrace' : line === '{' && 'frames'),
   frames: (line, gap) =>
     (gap
-      ? /^(?:Node\.js v\d|Caused by:)/.test(line)
+      ? /^(?:Node\.js v\d|Caused by:|Next [A-Za-z_\\][\w\\]*: )/.test(line)
       : INDENTED.test(line) || /^[}\])"]|^\[previous exception\]/.test(line) || isRubyError(line)) && 'frames',
   traceback: (line, gap) => !gap && (INDENTED.test(line) ? 'traceback' : raisedBy(line) !== undefined && 'raised'),
   raised: (line, gap) => (CHAINED.test(line) ? 'raised' : !gap && INDENTED.test(line) && 'raised'),
