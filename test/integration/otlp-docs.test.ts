@@ -3,6 +3,7 @@ import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startFakeOpenAi } from '../support/fake-openai.ts';
+import { makeKeyIn, startKeyServer } from '../support/keys.ts';
 import { startTraceReceiver } from '../support/otlp.ts';
 import { remove, spawnWeir, temporaryFolder } from '../support/server.ts';
 
@@ -62,4 +63,46 @@ test('the files that docs/otlp.md shows send model calls as they are', async () 
     },
     { service: 'shop', llm: { requestModel: 'gpt-4o-mini', inputTokens: 20, outputTokens: 7 }, llmContent: null },
   ]);
+});
+
+/** What docs/senders.md shows for OTLP. */
+const SENDERS = /^## OTLP$.*?(?=^## )/ms.exec(readFileSync('docs/senders.md', 'utf8'))![0];
+const ENVIRONMENT = /^```\n(OTEL_.*?)^```$/ms.exec(SENDERS)![1]!;
+const PINO = /^```js\n(.*?);\n^```$/ms.exec(SENDERS)![1]!;
+
+test('an exporter and pino send log records, with a key, as docs/senders.md shows', async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.adopt(await temporaryFolder(), remove);
+  await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
+  const server = stack.use(await startKeyServer());
+  const { key } = await makeKeyIn(server.database, ['INGEST']);
+  const configured = (text: string): string =>
+    text.replaceAll('http://127.0.0.1:4000', server.url).replaceAll('weir_...', key);
+  const settings = Object.fromEntries(
+    Array.from(configured(ENVIRONMENT).matchAll(/^(\w+)=(.*)$/gm), ([, name, value]) => [name!, value!]),
+  );
+  const programs = {
+    'exporter.mjs': `
+      import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
+      import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+      const processors = [new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() })];
+      const provider = new LoggerProvider({ processors });
+      provider.getLogger('shown').emit({ body: 'shown by an exporter', severityNumber: 9 });
+      await provider.shutdown();`,
+    'pino.mjs': `
+      import pino from 'pino';
+      const log = pino(${configured(PINO)});
+      log.info('shown by pino');`,
+  };
+  for (const [program, text] of Object.entries(programs)) {
+    await writeFile(join(folder, program), text);
+    await using run = spawnWeir([], settings, { cwd: folder, program });
+    expect(await run.exited, run.stderr()).toMatchObject({ code: 0 });
+  }
+  const stored = async () =>
+    Array.from(
+      await server.database.sql`select message from system_logs where message like 'shown%' order by message`,
+      ({ message }) => message,
+    );
+  await expect.poll(stored, { timeout: 60_000 }).toEqual(['shown by an exporter', 'shown by pino']);
 });
