@@ -4,7 +4,10 @@ import type { Entry } from './entries/entry.ts';
 import type { BodyReader } from './formats/log-format.ts';
 import { type Clock, createClock, withLineRead } from './inner-line.ts';
 
-/** The records in an entry: JSON of a collector may hold several, and the message of each may be a line of a program. */
+/**
+ * The records in an entry: JSON of a collector may hold several, and the message of each may be a line of a program. What reads
+ * JSON of senders, or lines that may be JSON, gives its entries through this: otherwise only the first record would be kept.
+ */
 export function* collected<E extends { draft: Draft } | { reason: string }>(
   entries: Iterable<E>,
   clock: Clock,
@@ -14,9 +17,16 @@ export function* collected<E extends { draft: Draft } | { reason: string }>(
       yield entry;
       continue;
     }
-    const { others = [], ...first } = entry.draft;
-    for (const draft of [first, ...others]) yield { ...entry, draft: withLineRead(draft, clock) };
+    for (const draft of draftsIn(entry.draft, clock)) yield { ...entry, draft };
   }
+}
+
+/** The line in a message may be JSON that holds several records too. */
+function draftsIn({ others = [], ...first }: Draft, clock: Clock): Draft[] {
+  return [first, ...others].flatMap((draft) => {
+    const read = withLineRead(draft, clock);
+    return read.others ? draftsIn(read, clock) : read;
+  });
 }
 
 /** A body of which the entries are read so. */

@@ -3,9 +3,9 @@ import type { Draft } from './record.ts';
 
 /**
  * A field of both is the inner record's. Attributes of both names stand beside each other (`setBeside`), unless they say the same:
- * many envelopes can hold only text.
+ * many envelopes can hold only text. Where the inner JSON holds several records, the outer record's fields are those of each.
  */
-export function joined({ messageIsLine: _, ...outer }: Draft, inner: Draft): Draft {
+export function joined({ messageIsLine: _, others = [], ...outer }: Draft, inner: Draft): Draft {
   const draft: Draft = { ...outer };
   for (const field in inner) {
     const value = inner[field as keyof Draft];
@@ -16,6 +16,8 @@ export function joined({ messageIsLine: _, ...outer }: Draft, inner: Draft): Dra
     if (!saysTheSame(attributes[key], value as Json)) setBeside(attributes, key, value as Json);
   }
   draft.attributes = attributes;
+  const all = [...others, ...(inner.others ?? []).map((other) => joined(outer, other))];
+  if (all.length > 0) draft.others = all;
   return draft;
 }
 

@@ -47,6 +47,7 @@ export function piecesOf({ source, flags }: RegExp): Piece {
     if (take(/\((?:\?:|\?<\w+>|(?!\?))/y)) return group(options());
     if (take(/\^/y)) return { type: 'place', test: (_text, place) => place === 0 };
     if (take(/\$/y)) return { type: 'place', test: (text, place) => place === text.length };
+    if (take(/\\B/y)) return { type: 'place', test: (text, place) => isWord(text, place - 1) === isWord(text, place) };
     if (take(/\\b/y)) return { type: 'place', test: (text, place) => isWord(text, place - 1) !== isWord(text, place) };
     const one = take(ONE)?.[0];
     if (one === undefined || flags.includes('m')) throw new Error(`unknown syntax at ${at}: ${source}`);

@@ -2,7 +2,7 @@
 export interface Rule {
   /** `[redacted:kind]` takes its place. */
   kind: string;
-  /** With the flag `g`. Its time must not grow faster than the text: `test/unit/pattern-growth.test.ts`. */
+  /** With the flag `g`. Its time must not grow faster than the text: `test/unit/pattern-growth`. */
   pattern: RegExp;
   /**
    * Pairs of ASCII characters, one of which each match has: rare ones, so that the pattern seldom runs. `digits`: it has as

@@ -79,7 +79,11 @@ function standardFormat(value: number, format: string): string | undefined {
 const fixed = (value: number, digits: number): string =>
   Math.abs(value) < 1e21 ? value.toFixed(digits) : String(value);
 
-const grouped = (digits: string): string => digits.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
+const grouped = (digits: string): string =>
+  digits.replace(
+    /^(-?)(\d{1,3}?)((?:\d{3})*)(?!\d)/,
+    (_, sign, head, rest) => sign + [head, ...(rest.match(/\d{3}/g) ?? [])].join(','),
+  );
 
 function integer(value: number, kind: string, width: number): string | undefined {
   if (kind === 'D' || kind === 'd') {

@@ -16,12 +16,12 @@ interface SyntaxNode {
 }
 
 /**
- * Every regular expression of the folders: the literals from the text of the sources, and what `new RegExp` makes while the
+ * Every different regular expression of the files: the literals from the text of the sources, and what `new RegExp` makes while the
  * modules load and `use` runs.
  * @throws Error a source has a `new RegExp` that made nothing
  */
-export async function patternsOfSources(folders: readonly string[], use: () => Promise<void>): Promise<FoundPattern[]> {
-  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`)).sort();
+export async function patternsOfSources(globs: readonly string[], use: () => Promise<void>): Promise<FoundPattern[]> {
+  const files = globs.flatMap((glob) => globSync(glob)).sort();
   const found: FoundPattern[] = [];
   const constructing = new Set<string>();
   const made = new Set<string>();
@@ -56,7 +56,7 @@ export async function patternsOfSources(folders: readonly string[], use: () => P
   const unused = [...constructing].filter((file) => !made.has(file));
   if (unused.length > 0)
     throw new Error(`expected patterns from the \`new RegExp\` of ${unused}: call them in \`use\``);
-  return found;
+  return [...new Map(found.map((one) => [String(one.pattern), one])).values()];
 }
 
 /** The file whose line of the stack stands highest: those below import it. */

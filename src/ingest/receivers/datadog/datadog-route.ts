@@ -2,6 +2,7 @@ import type { Caller } from '../../../access/caller.ts';
 import { BadUserInput, BodyRejected, type WeirError } from '../../../errors.ts';
 import type { JsonObject } from '../../../log/json.ts';
 import { now } from '../../../log/time.ts';
+import { collectedBody } from '../../../log-file/collected.ts';
 import { bodyByLine } from '../../../log-file/entries/entries-by-line.ts';
 import { entryOfJson, type ReadRecord } from '../../../log-file/entries/entry.ts';
 import { bodyOfJson } from '../../../log-file/entries/json-entries.ts';
@@ -53,7 +54,7 @@ function readingOf({ url, headers }: Request): BodyReading {
   const lines = bodyByLine((at, message) => entryOfJson(at, JSON.stringify({ message }), read));
   const isText = /^text\//i.test(headers.get('content-type') ?? '');
   return {
-    format: { readerFor: (begin) => (isText || !/^\s*[[{]/.test(begin) ? lines() : objects()) },
+    format: collectedBody({ readerFor: (begin) => (isText || !/^\s*[[{]/.test(begin) ? lines() : objects()) }, clock),
     defaults: {},
     storesRepeatsOnce: true,
   };

@@ -19,18 +19,23 @@ export function recordOf(document: Draft, { index, id }: BulkItem, clock: Clock)
   return draft;
 }
 
-/** Agents send the lines of files without reading them: a document without a level, whose message may say all. */
+/**
+ * Agents send the lines of files without reading them: a document without a level, whose message may say all. A document is one
+ * record: a line that would make several stays as it is.
+ */
 function withLineOf(draft: Draft, clock: Clock): Draft {
-  const { message, ...outer } = draft;
-  const isLine = typeof message === 'string' && draft.severityNumber === undefined;
-  return isLine ? withInnerLine(outer, message, clock) : draft;
+  const { message, messageIsLine, ...outer } = draft;
+  const isLine = typeof message === 'string' && (messageIsLine || draft.severityNumber === undefined);
+  const read = isLine ? withInnerLine(outer, message, clock) : draft;
+  return read.others ? { ...outer, message } : read;
 }
 
 /** Reads a document. Winston and Beats have what the application or its configuration says in an object `fields`: it is read too. */
 export function draftOfDocument(document: JsonObject): Draft {
   const { fields, ...own } = document;
-  if (!isJsonObject(fields)) return draftFromJson(document);
+  if (!isJsonObject(fields)) return oneRecord(draftFromJson(document), document);
   const draft = draftFromJson({ ...(fields as JsonObject), ...own });
+  if (draft.others) return oneRecord(draft, document);
   const attributes = draft.attributes as JsonObject;
   const left: JsonObject = {};
   for (const [key, value] of Object.entries(fields)) {
@@ -43,3 +48,7 @@ export function draftOfDocument(document: JsonObject): Draft {
   if (Object.keys(left).length > 0) setBeside(attributes, 'fields', left);
   return draft;
 }
+
+/** A document that holds several records has the time of the first, and is kept as it is. */
+const oneRecord = (draft: Draft, document: JsonObject): Draft =>
+  draft.others ? { timestamp: draft.timestamp, attributes: { ...document } } : draft;

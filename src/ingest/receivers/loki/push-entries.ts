@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
 import type { Rejection } from '../../../log/rejection.ts';
 import { shown } from '../../../log/shown.ts';
+import { collected } from '../../../log-file/collected.ts';
 import { draftSize, type Entry } from '../../../log-file/entries/entry.ts';
 import type { Clock } from '../../../log-file/inner-line.ts';
 import { fieldsOfLabels } from './label-fields.ts';
@@ -24,9 +25,10 @@ export function* pushEntries(
   let bytes = 0;
   for (const pushed of lines) {
     if (pushed !== PAUSE) {
-      const entry = entryOf(++at, pushed);
-      piece.push(entry);
-      if ('size' in entry) bytes += entry.size;
+      for (const entry of collected([entryOf(++at, pushed)], clock)) {
+        piece.push(entry);
+        if ('size' in entry) bytes += entry.size;
+      }
       if (bytes > RECORDS_BYTES_MAX) throw tooMuch();
       if (piece.length < PIECE_ENTRIES) continue;
     }

@@ -47,8 +47,10 @@ function readAttributes(log: OtlpLog): { said: Draft; attributes: JsonObject } {
     if (isJsonObject(log.body)) named.body = log.body;
   }
   // Those of an object inside, as in `err: { type, message }`.
-  const { message, timestamp, severityNumber, attributes: left, ...said } = draftFromJson(named);
-  const attributes = left as JsonObject;
+  const read = draftFromJson(named);
+  // Attributes are of one log record, also where they look like a list of others.
+  const { message, timestamp, severityNumber, messageIsLine, attributes: left, ...said } = read.others ? {} : read;
+  const attributes = (left ?? named) as JsonObject;
   if (isCall) delete attributes.event_name;
   for (const key in aside) setBeside(attributes, key, aside[key]!);
   if (message) setBeside(attributes, 'exception.message', message);

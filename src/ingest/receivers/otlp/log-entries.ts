@@ -1,10 +1,11 @@
+import { collected } from '../../../log-file/collected.ts';
 import type { Entry } from '../../../log-file/entries/entry.ts';
 import type { Clock } from '../../../log-file/inner-line.ts';
 import { draftOfLog } from './log-draft.ts';
 import { itemTooLarge, RECORDS_BYTES_MAX, TOO_LARGE, type TooLarge, tooMuch } from './telemetry/limits.ts';
 import { type From, type OtlpLog, PAUSE, type Pause } from './telemetry/telemetry.ts';
 
-/** The records of the log records of a request. A piece has at most one entry, so that other work can run after each. */
+/** The records of the log records of a request. A piece has those of one log record, so that other work can run after each. */
 export function* logEntries(
   logs: Iterable<From<OtlpLog | TooLarge> | Pause>,
   clock: Clock,
@@ -25,7 +26,7 @@ export function* logEntries(
     const size = item.size + resource.size + scope.size;
     bytes += size;
     if (bytes > RECORDS_BYTES_MAX) throw tooMuch();
-    yield [{ at, size, draft: draftOfLog({ item, resource, scope }, clock) }];
+    yield Array.from(collected<Entry>([{ at, size, draft: draftOfLog({ item, resource, scope }, clock) }], clock));
   }
 }
 

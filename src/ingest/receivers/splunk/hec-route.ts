@@ -1,6 +1,7 @@
 import type { Caller } from '../../../access/caller.ts';
 import type { JsonObject } from '../../../log/json.ts';
 import { now } from '../../../log/time.ts';
+import { collectedBody } from '../../../log-file/collected.ts';
 import { bodyByLine } from '../../../log-file/entries/entries-by-line.ts';
 import { type Entry, entryOfJson } from '../../../log-file/entries/entry.ts';
 import { bodyOfJson } from '../../../log-file/entries/json-entries.ts';
@@ -31,9 +32,10 @@ export const createHecRoute =
   };
 
 function eventsOf(): BodyReading {
-  const read = createEventReader(createClock({ timeZone: 'UTC', now: now() }));
+  const clock = createClock({ timeZone: 'UTC', now: now() });
+  const read = createEventReader(clock);
   const events = bodyOfJson((at, text) => entryOfJson(at, text, read));
-  return { format: { readerFor: events }, defaults: {}, storesRepeatsOnce: true };
+  return { format: collectedBody({ readerFor: events }, clock), defaults: {}, storesRepeatsOnce: true };
 }
 
 /** `?host=web-1&source=app.log&sourcetype=app` */
@@ -45,5 +47,5 @@ function linesOf({ url }: Request): BodyReading {
     const draft = withInnerLine(outerOf({ host: query.get('host') }, metadata), line, clock);
     return { at, size: line.length, draft };
   };
-  return { format: { readerFor: bodyByLine(entryOf) }, defaults: {}, storesRepeatsOnce: true };
+  return { format: collectedBody({ readerFor: bodyByLine(entryOf) }, clock), defaults: {}, storesRepeatsOnce: true };
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Draft } from '../../../log/record.ts';
 import { shift, type Timestamp } from '../../../log/time.ts';
+import { collected } from '../../../log-file/collected.ts';
 import { type Clock, createClock, withInnerLine } from '../../../log-file/inner-line.ts';
 import type { ReadMessage } from '../../listeners/gatherer.ts';
 import { MESSAGE_BYTES_MAX } from './syslog-framer.ts';
@@ -26,7 +27,8 @@ export const createSyslogReader =
       ofHeader: createClock({ timeZone, now: shift(receivedAt, AHEAD_MS_MAX) }),
       ofText: createClock({ timeZone, now: receivedAt }),
     };
-    return ({ bytes, peer }) => [readMessage(bytes, peer, clocks)];
+    return ({ bytes, peer }) =>
+      Array.from(collected([{ draft: readMessage(bytes, peer, clocks) }], clocks.ofText), ({ draft }) => draft);
   };
 
 /** The host that a message names wins over the address that it came from, which may be a relay's. */
