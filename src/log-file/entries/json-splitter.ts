@@ -5,7 +5,7 @@ export type JsonPiece = { text: string } | { tooLong: true } | { broken: string 
 
 /**
  * Splits a JSON body, whose bytes arrive in chunks of any length, into its records: the elements of a list, or values one
- * after the other. It looks only at strings, brackets and commas, and holds at most one record. The parser checks the rest.
+ * after the other, also with commas between them. It looks only at strings, brackets and commas, and holds at most one record. The parser checks the rest.
  */
 export interface JsonSplitter {
   push(chunk: Uint8Array): Generator<JsonPiece>;
@@ -31,6 +31,8 @@ type Expected = 'document' | 'first element' | 'element' | 'comma' | 'nothing';
 export function createJsonSplitter(bytesMax = RECORD_BYTES_MAX): JsonSplitter {
   let expected: Expected = 'document';
   let markAt = 0;
+  /** A value that stands in no list has ended: one comma may follow. */
+  let mayBeComma = false;
   let value: ValueScan | undefined;
   const held = createHeld(bytesMax);
 
@@ -41,7 +43,8 @@ export function createJsonSplitter(bytesMax = RECORD_BYTES_MAX): JsonSplitter {
     else if (expected === 'comma') {
       if (byte !== COMMA) throw new Broken(`expected a comma or ] after a record, got ${String.fromCharCode(byte)}`);
       expected = 'element';
-    } else if (byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+    } else if (byte === COMMA && mayBeComma) mayBeComma = false;
+    else if (byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
       throw new Broken(`expected a record, got ${String.fromCharCode(byte)}`);
     } else return true;
     return false;
@@ -52,6 +55,7 @@ export function createJsonSplitter(bytesMax = RECORD_BYTES_MAX): JsonSplitter {
     value = undefined;
     if (expected !== 'document') expected = 'comma';
     else if (isScalar) expected = 'nothing';
+    mayBeComma = expected === 'document';
     return held.release();
   };
 

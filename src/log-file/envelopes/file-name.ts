@@ -1,8 +1,13 @@
 import type { Envelope } from './envelope.ts';
 
-const NAME = String.raw`(?:[^\s:]{1,200}[./](?:log|out|err)(?:[./-][\w.-]{1,100})?|[^\s:]{0,200}/logs?/[^\s:]{1,200})`;
+const NAME = String.raw`(?:[^\s:]{1,200}?[./](?:log|out|err)(?:[./-][\w.-]{1,100}?)??|[^\s:]{0,200}?/logs?/[^\s:]{1,200}?)`;
+/** A rotated file may have a time of day in its name: `api.log.1.2017-05-16_13:53:08`. */
+const ROTATED = String.raw`(?:[_T-]\d\d:\d\d(?::\d\d)?)?`;
 /** `app.log:12:line`, `app.log:line`; `app.log-12-line` stands beside a match; `app.log 2024-05-06 ...` before a date. */
-const LINE = new RegExp(`^(${NAME})(?::(\\d{1,9}):|-(\\d{1,9})-|:| (?=\\[?\\d))(.*)$`, 's');
+const LINE = new RegExp(
+  `^(${NAME}${ROTATED})(?::(\\d{1,9}):|(?<!\\d{4})-(\\d{1,9})-(?!\\d\\d-\\d\\d)|:| (?=\\[?\\d))(.*)$`,
+  's',
+);
 
 /** What `grep -H` and `grep -Hn` write before the lines of files. */
 export const fileNameEnvelope: Envelope = {
@@ -10,6 +15,8 @@ export const fileNameEnvelope: Envelope = {
   shareMin: 0.7,
   isWeak: true,
   peel(line) {
+    // Between the groups of lines that `grep -C` shows.
+    if (line === '--') return { line: '', source: '', outer: {} };
     const m = LINE.exec(line);
     if (!m) return undefined;
     const [, file, matched, beside, rest] = m as unknown as [string, string, string?, string?, string?];

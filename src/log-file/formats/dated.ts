@@ -65,13 +65,13 @@ export function fromGroups(found: Record<string, string | undefined>): Draft | u
 }
 
 /** What may stand between a time and a message that has no level. */
-const GAP = /^[\])]?[:,]?[ \t]*(?:[-|] ?)?/;
+const GAP = /^[\])]?[:,;]?[ \t]*(?:[-|:] ?)?/;
 
 /** A time, and a level and names where there are some. Without a level, a time of day may be part of a text. */
 export const plainDatedFormat: LogFormat = timedFormat('dated', { timeOfDay: true }, (rest, { isAlone }) => {
   const levelled = readHead(rest);
   if (levelled) return levelled;
-  if (isAlone || !/^[\])\s:,|-]|^$/.test(rest)) return undefined;
+  if (isAlone || !/^[\])\s:,;|-]|^$/.test(rest)) return undefined;
   const message = rest.slice(GAP.exec(rest)![0].length).trim();
   const head = headLevel(message);
   return {

@@ -1,4 +1,4 @@
-import { severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
+import { severityOf, severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
 import { datedFormat, fromGroups, plainDatedFormat, timedFormat } from './dated.ts';
 import { headLevel } from './head-level.ts';
@@ -44,16 +44,25 @@ const logrus: LogFormat = {
 const GIN =
   /^ ?\| {0,4}(?<status>\d{3}) \| {0,16}(?<duration>[\d.µμmnsuh]{1,20}) \| {0,45}(?<client>[\d.a-fA-F:]{2,45}) \| (?<method>[A-Z]{3,7}) {1,8}"(?<path>[^"]{0,2000})"/;
 
-/** `[GIN] 2024/05/06 - 07:08:09 | 200 |  1.2ms |  127.0.0.1 | GET      "/ping"`. */
+const GIN_DEBUG = '[GIN-debug] ';
+
+/** `[GIN] 2024/05/06 - 07:08:09 | 200 |  1.2ms |  127.0.0.1 | GET      "/ping"`, `[GIN-debug] Listening and serving HTTP on :80`. */
 const gin: LogFormat = {
   name: 'gin',
   continues: noLine,
   first: /\[/,
   parse(line, clock) {
-    if (!line.startsWith('[GIN] ')) return undefined;
-    return ginRequest.parse(line.slice(6), clock);
+    if (line.startsWith('[GIN] ')) return ginRequest.parse(line.slice(6), clock);
+    return line.startsWith(GIN_DEBUG) ? ginDebug(line.slice(GIN_DEBUG.length)) : undefined;
   },
 };
+
+function ginDebug(text: string): Draft {
+  const head = headLevel(text);
+  const severityNumber = head?.severityNumber ?? severityOf('DEBUG');
+  return { severityNumber, message: (head?.rest ?? text).trim(), component: 'gin', attributes: {} };
+}
+
 const ginRequest = timedFormat('gin', {}, (rest) => {
   const { status, duration, client, method, path } = GIN.exec(rest)?.groups ?? {};
   if (status === undefined) return undefined;
@@ -76,7 +85,7 @@ const standard: LogFormat = {
   parse: (line, clock) => (line.charCodeAt(4) === SLASH ? dated.parse(line, clock) : undefined),
 };
 
-/** `myapp: 2009/11/10 23:00:00 message`. */
+/** `myapp: 2009/11/10 23:00:00 message`, `ERROR: 2009/11/10 23:00:00 main.go:23: message`. */
 const PREFIX = /^(?:(?<word>[A-Za-z][\w.-]{0,40}): |\[(?<bracketed>[A-Za-z][\w .-]{0,40})\] )(?=\d{4}\/)/;
 
 const prefixed: LogFormat = {
@@ -84,12 +93,14 @@ const prefixed: LogFormat = {
   name: 'go-prefix',
   first: /[[A-Za-z]/,
   parse(line, clock) {
+    if (line.startsWith('[GIN')) return gin.parse(line, clock);
     const head = PREFIX.exec(line);
     const name = head?.groups?.word ?? head?.groups?.bracketed;
-    if (!head || !name || severityOfWord(name) !== undefined) return undefined;
+    if (!head || !name) return undefined;
+    const severityNumber = severityOfWord(name);
     const text = line.slice(head[0].length);
     const draft = dated.parse(text, clock) ?? plainDatedFormat.parse(text, clock);
-    return draft && { ...draft, component: name };
+    return draft && { ...draft, ...(severityNumber === undefined ? { component: name } : { severityNumber }) };
   },
 };
 

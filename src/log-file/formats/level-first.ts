@@ -3,18 +3,21 @@ import { timeOfLine } from './line-time.ts';
 import { anyLine, attributesOf, type LogFormat, numberOrNull } from './log-format.ts';
 
 /** `INFO  [main] `, `[ERROR] `, `E `, `ERROR - `, `[WARN] [`: what stands before the time. */
-const HEAD = /^[[<]?(?<level>[A-Za-z]{1,11})[ \]>:,|-]{1,12}(?:\[(?<thread>[^[\]]{1,100})\] {1,4}(?:- )?)?(?=[[\d])/;
+const HEAD =
+  /^ {0,4}[[<]?(?<level>[A-Za-z]{1,11})[ \]>:,|-]{1,12}(?:\[(?<thread>[^[\]]{1,100})\] {1,4}(?:- )?)?(?=[[\d])/;
 /** A logger after the time, also with a thread. */
-const LOGGER = /^(?:\[(?<ownThread>[^\]]{1,200})\] {1,4})?(?<logger>[\w$]+(?:\.[\w$]+)+)(?: -|:) /;
+const LOGGER =
+  /^(?:\[(?<ownThread>[^\]]{1,200})\] {1,4}(?<logger>[\w$]+(?:\.[\w$]+)*)|(?<logger>[\w$]+(?:\.[\w$]+)+))(?: {0,4}-|:) /;
 const GAP = /^\]?(?: ?[:,|]| -+>?)?[ \t]*/;
 /** The place in the source, as Cassandra writes it. */
-const SOURCE = /^(?<file>[\w$]{1,100}\.(?:java|kt|scala|py|go|rs|js|ts|c|cc|cpp)):(?<line>\d{1,7}) - /;
+const SOURCE =
+  /^(?<file>[\w$]{1,100}\.(?:java|kt|scala|py|go|rs|js|ts|c|cc|cpp))(?::(?<line>\d{1,7}) -| \(line (?<line>\d{1,7})\)) /;
 
 /** A level, then a time: Cassandra's `INFO  [main] 2024-05-06 07:08:09,123 A.java:1 - message`, `[ERROR] 2024-05-06 07:08:09 message`. */
 export const levelFirstFormat: LogFormat = {
   name: 'level-first',
   continues: anyLine,
-  first: /[[<A-Za-z]/,
+  first: /[ [<A-Za-z]/,
   parse(line, clock) {
     const m = HEAD.exec(line);
     const { level, thread } = m?.groups ?? {};

@@ -13,7 +13,7 @@ export interface LineTime {
 
 const FRACTION = String.raw`(?:[.,](?<fraction>\d{1,9})(?!\d)|:(?<fraction>\d{3})(?![\d:]))?`;
 const TIME = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2}):(?<second>\d{2})(?![\d])${FRACTION}(?: ?(?<half>[AaPp])\.?[Mm]\b\.?)?`;
-const OFFSET = String.raw`(?: ?(?<offset>Z|[+-]\d{2}:?\d{2})(?![\w:])|(?<offset>[+-]\d{2})(?![\w:]))?`;
+const OFFSET = String.raw`(?: ?(?<offset>Z|[+-]\d{2}:?\d{2})(?!\w|:\d)|(?<offset>[+-]\d{2})(?!\w|:\d))?`;
 /** PHP writes the zone's IANA name. */
 const ZONE = String.raw`(?:(?<zoneName> ?[A-Z]{2,4})(?![\w/.:[=-])| (?<zone>[A-Z][A-Za-z_]{2,20}/[A-Za-z_/+-]{2,30})(?=\]))?`;
 const NAME = '(?<month>[A-Za-z]{3,9})';

@@ -143,7 +143,7 @@ export const PYTHON_FORMATS: readonly LogFormat[] = [
     isSure: hasDottedName,
   },
   traced,
-  layout('airflow', String.raw`\] \{(?<location>[^{}]{1,300})\} ${LEVEL} - ${MESSAGE}`),
+  layout('airflow', String.raw`\] \{{1,2}(?<location>[^{}]{1,300})\}{1,2} ${LEVEL} - ${MESSAGE}`),
   basic,
   uvicorn,
   devServer,

@@ -74,7 +74,7 @@ function typeOf(first: string, trace: readonly string[]): string | null {
 
 /** In a message that frames follow: `boom (RuntimeError)`, `failed: java.io.IOException: x`, `{"exception":"[object] (A\\B(code: 0): x`. */
 const NAMED =
-  / \(([A-Z]\w*(?:::\w+)*)\)$|[\s:|(]((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Exception|Error))(?::|$)|\[object\] \(([\w\\]+)\(code:/;
+  / \(([A-Z]\w*(?:::\w+)*)\)$|[\s:|(]((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Exception|Error))(?::|$)|\[object\] \(([\w\\]+)\(code:/;
 
 /** The error of a traceback: the last one where errors follow each other, and the group where it holds others. */
 function raised(trace: readonly string[]): string | undefined {

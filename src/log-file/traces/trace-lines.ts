@@ -10,13 +10,13 @@ const FRAMES: readonly RegExp[] = [
   // PHP: `#0 /a.php(795): x`, `#1 {main}`. Dart: `#0      main (package:a/b.dart:1:2)`. gdb: `#0  0x00 in x ()`.
   /^#\d+ +(?:\{main\}|\[internal function\]|\S+\(\d+\): |0x\w+ in |\S.{0,200} \((?:package|dart|file):)|^\s+thrown in \S+ on line \d+/,
 ];
-/** `goroutine 1 [running]:` */
-const GOROUTINE = /^goroutine \d+ .{0,80}\[[^\]]{1,200}\]:$/;
+/** `goroutine 1 [running]:`, `runtime stack:` */
+const GOROUTINE = /^(?:goroutine \d+ .{0,80}\[[^\]]{1,200}\]|runtime stack):$/;
 const BACKTRACE = /^(?:stack backtrace|Stack backtrace|stack traceback):$/;
 const TRACEBACK = /^(?:\s+\+ )?(?:Exception Group )?Traceback \(most recent call last\):/;
 
 export const isFrame = (line: string): boolean => FRAMES.some((pattern) => pattern.test(line));
-export const isGoroutine = (line: string): boolean => line.startsWith('goroutine ') && GOROUTINE.test(line);
+export const isGoroutine = (line: string): boolean => line.endsWith(':') && GOROUTINE.test(line);
 export const isBacktrace = (line: string): boolean => BACKTRACE.test(line);
 export const isTraceback = (line: string): boolean => line.includes('Traceback (') && TRACEBACK.test(line);
 

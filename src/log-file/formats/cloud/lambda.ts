@@ -27,7 +27,7 @@ export const lambdaFormat: LogFormat = {
 };
 
 function parse(line: string, clock: Clock): Draft | undefined {
-  return parseOwn(line, clock) ?? parsePlatform(line) ?? parseFailure(line, clock);
+  return parseOwn(line, clock) ?? parsePlatform(line) ?? parseFailure(line, clock) ?? parseRaised(line);
 }
 
 function parseOwn(line: string, clock: Clock): Draft | undefined {
@@ -63,6 +63,15 @@ function parsePlatform(line: string): Draft | undefined {
     correlationId: groups.id ?? null,
     attributes: attributesOf({ maxMemoryMb: numberIn(MEMORY, line), initDurationMs: numberIn(INIT, line) }),
   };
+}
+
+/** `[ERROR] KeyError: 'name'`, then a traceback: what Python's runtime writes of an error that nothing caught. */
+const RAISED = /^\[ERROR\] (?<errorType>[A-Z][\w.]{1,100})(?:: (?<message>.*)|$)/s;
+
+function parseRaised(line: string): Draft | undefined {
+  const errorType = RAISED.exec(line)?.groups?.errorType;
+  if (errorType === undefined) return undefined;
+  return { severityNumber: 17, message: line.slice('[ERROR] '.length).trim(), errorType };
 }
 
 function parseFailure(line: string, clock: Clock): Draft | undefined {

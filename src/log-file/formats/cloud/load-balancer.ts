@@ -3,9 +3,9 @@ import { attributesOf, groupsOf, type LogFormat, noLine, numberOrNull, orNull, T
 
 const START = String.raw`(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)T${TIME}`;
 const SECONDS = String.raw`-?\d{1,9}(?:\.\d{1,9})?`;
-const EXCHANGE = String.raw` (?<balancer>\S+) (?<client>\S+) (?<target>\S+) (?<requestTime>${SECONDS}) (?<targetTime>${SECONDS}) (?<responseTime>${SECONDS}) (?<status>\d{3}|-) (?<targetStatus>\d{3}|-) (?<received>\d{1,15}) (?<sent>\d{1,15}) ${quoted('request')}(?: ${quoted('userAgent')} (?<cipher>\S+) (?<tls>\S+))?`;
+const EXCHANGE = String.raw` (?<balancer>\S+) (?<client>\S+) (?<target>\S+) (?<requestTime>${SECONDS}) (?<targetTime>${SECONDS}) (?<responseTime>${SECONDS}) (?<status>\d{3}|-) (?<targetStatus>\d{3}|0|-) (?<received>\d{1,15}) (?<sent>\d{1,15}) ${quoted('request')}(?: ${quoted('userAgent')} (?<cipher>\S+) (?<tls>\S+))?`;
 const APPLICATION = new RegExp(
-  String.raw`^(?<type>https?|h2|grpcs|wss?) ${START}Z${EXCHANGE} (?<targetGroup>\S+) ${quoted('traceId')} ${quoted('domain')}(?: (?<more>.*))?$`,
+  String.raw`^(?<type>https?|h2|grpcs|wss?) ${START}Z${EXCHANGE} (?<targetGroup>\S+) ${quoted('traceId')}(?: ${quoted('domain')})?(?: (?<more>.*))?$`,
   's',
 );
 const CLASSIC = new RegExp(`^${START}Z${EXCHANGE}(?: (?<more>.*))?$`, 's');
