@@ -16,7 +16,8 @@ export { type Clock, createClock } from './formats/clock.ts';
  * A text of several lines is one record, as the collector joined them: the first line by its format, then more of the message,
  * and a stack trace.
  */
-export function withInnerLine(outer: Draft, text: string, clock: Clock): Draft {
+export function withInnerLine(outer: Draft, text: string, arrival: Clock): Draft {
+  const clock = outer.timestamp ? arrival.at(outer.timestamp) : arrival;
   const lines = linesOf(text);
   const { text: first, outer: peeled } = bareLineAlone(lines[0] ?? '', clock);
   const around = peeled ? joined(outer, peeled) : outer;

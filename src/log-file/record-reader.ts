@@ -62,9 +62,10 @@ interface Open extends LogEntry {
  */
 export function createRecordReader(
   format: LogFormat | undefined,
-  clock: Clock,
+  fileClock: Clock,
   lastTimestamp: Timestamp | null = null,
 ): RecordReader {
+  let clock = fileClock;
   let own = format && (format.inFile?.() ?? format);
   // A file of dates in general may have lines that a format of programs reads better.
   const isSpecific = format !== plainDatedFormat;
@@ -88,7 +89,8 @@ export function createRecordReader(
 
   return {
     push(line) {
-      const { text } = line;
+      const { text, outer } = line;
+      clock = outer?.timestamp ? fileClock.at(outer.timestamp) : fileClock;
       if (own?.isHead?.(text)) return undefined;
       const hasRoom = open !== undefined && roomFor(text, open);
       if (open && hasRoom && open.format?.adds?.(text, open.draft)) {

@@ -220,8 +220,10 @@ export const MORE_SENDER_NAMES: readonly SenderNames[] = [
     kept: true,
     names: 'kubernetes.labels.app.kubernetes.io/version kubernetes.pod_labels.app.kubernetes.io/version',
   },
-  { field: 'errorType', names: 'context.exception.class' },
-  { field: 'stackTrace', names: 'context.exception.trace' },
+  // An error that a function of AWS Lambda throws, in its log in JSON.
+  { field: 'message', names: 'message.errorMessage' },
+  { field: 'errorType', names: 'context.exception.class message.errorType' },
+  { field: 'stackTrace', names: 'context.exception.trace message.stackTrace' },
   { field: 'correlationId', names: 'record.requestId' },
   { field: 'httpMethod', as: 'verb', names: 'method verb' },
   { field: 'httpMethod', as: 'requestLine', names: 'request' },

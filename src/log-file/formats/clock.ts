@@ -21,6 +21,8 @@ export interface Reading {
 export interface Clock {
   /** Undefined if there is no such date or time. */
   read(reading: Reading): Timestamp | undefined;
+  /** A clock of the same time zone at another time: of a line whose envelope says when it was written. */
+  at(now: Timestamp): Clock;
 }
 
 /** February 29 may be eight years back: 1900 and 2100 are not leap years. */
@@ -40,9 +42,11 @@ const ZONES_MAX = 16;
  * @throws RangeError there is no such time zone
  */
 export function createClock({ timeZone, now }: { timeZone: string; now: Timestamp }): Clock {
-  const zones = zonesBeside(timeZone);
-  const latest = shift(now, FUTURE_MS_MAX);
-  const thisYear = Number(shift(now, DAY_MS).slice(0, 4));
+  return clockAt(now, zonesBeside(timeZone));
+}
+
+function clockAt(now: Timestamp, zones: ReturnType<typeof zonesBeside>): Clock {
+  let latest: Timestamp | undefined;
 
   const readIn = (year: string, month: string, day: string, r: Reading): Timestamp | undefined => {
     const fraction = r.fraction ? `.${r.fraction}` : '';
@@ -54,6 +58,7 @@ export function createClock({ timeZone, now }: { timeZone: string; now: Timestam
   };
   /** The latest of these readings that is not in the future. */
   const latestOf = (count: number, readAt: (at: number) => Timestamp | undefined): Timestamp | undefined => {
+    latest ??= shift(now, FUTURE_MS_MAX);
     for (let at = 0; at < count; at++) {
       const timestamp = readAt(at);
       if (timestamp !== undefined && timestamp <= latest) return timestamp;
@@ -71,8 +76,10 @@ export function createClock({ timeZone, now }: { timeZone: string; now: Timestam
         });
       }
       if (year !== undefined) return readIn(year.length === 2 ? `20${year}` : year, month, day, reading);
+      const thisYear = Number(shift(now, DAY_MS).slice(0, 4));
       return latestOf(YEARS_BACK_MAX + 1, (back) => readIn(String(thisYear - back), month, day, reading));
     },
+    at: (time) => clockAt(time, zones),
   };
 }
 

@@ -279,3 +279,40 @@ test('an event of Windows, from XML', async () => {
     },
   ]);
 });
+
+test('an error that a function of AWS Lambda throws, in its log in JSON', async () => {
+  expect(
+    await imported(
+      JSON.stringify({
+        timestamp: '2024-05-06T07:08:09.123Z',
+        level: 'ERROR',
+        message: {
+          errorType: 'TypeError',
+          errorMessage: 'x is null',
+          stackTrace: ['TypeError: x is null', '    at a.js:1'],
+        },
+        requestId: '8286a188-ba32-4475-8077-530cd35c09a9',
+      }),
+    ),
+  ).toMatchObject([
+    {
+      level: 'ERROR',
+      message: 'x is null',
+      errorType: 'TypeError',
+      stackTrace: 'TypeError: x is null\n    at a.js:1',
+      correlationId: '8286a188-ba32-4475-8077-530cd35c09a9',
+    },
+  ]);
+});
+
+test('a time without a year inside an envelope has the year of the envelope', async () => {
+  expect(
+    await imported(
+      '2019-12-31T23:59:59.500Z stdout F I1231 23:59:59.123456    1234 server.go:7] before midnight',
+      '2020-01-01T00:00:01.500Z stdout F I1231 23:59:59.999999    1234 server.go:7] told late',
+    ),
+  ).toMatchObject([
+    { timestamp: '2019-12-31T23:59:59.123456Z', message: 'before midnight' },
+    { timestamp: '2019-12-31T23:59:59.999999Z', message: 'told late' },
+  ]);
+});
