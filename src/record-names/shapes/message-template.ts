@@ -80,10 +80,11 @@ const fixed = (value: number, digits: number): string =>
   Math.abs(value) < 1e21 ? value.toFixed(digits) : String(value);
 
 const grouped = (digits: string): string =>
-  digits.replace(
-    /^(-?)(\d{1,3}?)((?:\d{3})*)(?!\d)/,
-    (_, sign, head, rest) => sign + [head, ...(rest.match(/\d{3}/g) ?? [])].join(','),
-  );
+  digits.replace(/\d+/, (whole) => {
+    const head = whole.length % 3;
+    const threes = whole.slice(head).match(/\d{3}/g) ?? [];
+    return (head > 0 ? [whole.slice(0, head), ...threes] : threes).join(',');
+  });
 
 function integer(value: number, kind: string, width: number): string | undefined {
   if (kind === 'D' || kind === 'd') {
