@@ -15,8 +15,6 @@ export function within(argument: string, value: number, min: number, max: number
 }
 
 export const first = (value: number): number => within('first', value, 0, PAGE_MAX);
-/** Of the values that divide a bar: the rest alone says nothing. */
-export const firstGroups = (value: number): number => within('first', value, 1, PAGE_MAX);
 
 export interface TimeRange {
   from?: Timestamp | null;

@@ -12,7 +12,7 @@ import {
 import { type DurationSummary, resolveRange } from '../db/stats/stats.ts';
 import type { Filter, LogFilterInput } from '../log/filter/filter.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
-import { first, firstGroups, type TimeRange, windowOf } from './arguments.ts';
+import { first, type TimeRange, windowOf } from './arguments.ts';
 import { barsFor, type GroupedBarsArguments } from './bars.ts';
 import type { Context } from './context.ts';
 import { readsRowsWhere } from './counted-rows.ts';
@@ -49,7 +49,7 @@ function openLlmStats(sql: Sql, filter: Filter, scope: Filter | null, window: Ti
       const [withDurations, withGroups] = [selected.has('durations'), selected.has('groups')];
       const fields = TOTALS_FIELDS.filter((field) => selected.has(field));
       return reads(`bars ${withDurations} ${withGroups} ${fields} ${JSON.stringify(args)}`, async (tx, range) => {
-        const [facet, size] = [args.by && facetOf(args.by), firstGroups(args.first)];
+        const [facet, size] = [args.by && facetOf(args.by), first(args.first)];
         const by = facet && withGroups ? { facet, first: size } : null;
         return readLlmBars(tx, filter, range, { bars: barsFor(args)(range), by, withDurations, fields });
       });

@@ -19,7 +19,7 @@ import type { Filter, LogFilterInput } from '../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, type LogLevel, levelIndex } from '../log/level.ts';
 import { millisOf, type Timestamp } from '../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../log/time-span.ts';
-import { first, firstGroups, type TimeRange, windowOf, within } from './arguments.ts';
+import { first, type TimeRange, windowOf, within } from './arguments.ts';
 import { type BarsArguments, BUCKETS_MAX, barsFor, type GroupedBarsArguments } from './bars.ts';
 import type { Context } from './context.ts';
 import { facetOf } from './facets.ts';
@@ -76,7 +76,7 @@ export function openStats(
     },
     bars: (args, withGroups) =>
       reads(`bars ${withGroups} ${JSON.stringify(args)}`, async (tx, range) => {
-        const [by, size] = [args.by && facetOf(args.by), firstGroups(args.first)];
+        const [by, size] = [args.by && facetOf(args.by), first(args.first)];
         const bars = barsFor(args)(range);
         return by && withGroups
           ? readGroupedBars(tx, filter, range, bars, by, size)

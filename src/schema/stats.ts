@@ -201,7 +201,7 @@ LogStats.implement({
           first: t.arg.int({
             required: true,
             defaultValue: 8,
-            description: `The most values in \`groups\`, beside the rest: 1 to ${PAGE_MAX}.`,
+            description: `The most values in \`groups\`, beside the rest: 0 to ${PAGE_MAX}.`,
           }),
         },
         resolve: (stats, args, _, info) => stats.bars(args, namesBelow(info).has('groups')),
