@@ -1,5 +1,8 @@
+import { joined } from '../../log/joined.ts';
+import { isJsonObject, type JsonObject, setBeside, tryJson } from '../../log/json.ts';
 import { severityOf, severityOfHttpStatus, severityOfWord } from '../../log/level.ts';
 import type { Draft } from '../../log/record.ts';
+import { draftFromJson } from '../../record-names/draft-from-json.ts';
 import { datedFormat, fromGroups, plainDatedFormat, timedFormat } from './dated.ts';
 import { headLevel } from './head-level.ts';
 import { httpFieldsOf } from './http-line.ts';
@@ -131,5 +134,24 @@ const zap = datedFormat(
   { besides: plainDatedFormat },
 );
 
+/** A record of zap's console has its fields as JSON after its message. */
+const zapConsole: LogFormat = {
+  ...zap,
+  parse(line, clock) {
+    const draft = zap.parse(line, clock);
+    return draft && withTrailingFields(draft);
+  },
+};
+
+function withTrailingFields(draft: Draft): Draft {
+  const text = draft.message ?? '';
+  const at = text.lastIndexOf('\t{');
+  const fields = at >= 0 && text.endsWith('}') ? tryJson(text.slice(at + 1)) : undefined;
+  if (!isJsonObject(fields)) return draft;
+  const { message, ...said } = draftFromJson(fields as JsonObject);
+  if (message) setBeside(said.attributes as JsonObject, 'message', message);
+  return joined(said, { ...draft, message: text.slice(0, at) });
+}
+
 /** The logs of Go's libraries. */
-export const GO_FORMATS: readonly LogFormat[] = [zerolog, logrus, gin, zap, standard, prefixed];
+export const GO_FORMATS: readonly LogFormat[] = [zerolog, logrus, gin, zapConsole, standard, prefixed];

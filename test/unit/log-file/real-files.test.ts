@@ -316,3 +316,25 @@ test('a time without a year inside an envelope has the year of the envelope', as
     { timestamp: '2019-12-31T23:59:59.999999Z', message: 'told late' },
   ]);
 });
+
+test("zap's console has its fields as JSON after the message", async () => {
+  expect(
+    await imported(
+      '2024-05-06T07:08:09.123Z\tINFO\tcontroller-runtime.metrics\tMetrics server is starting\t{"addr": ":8080", "trace_id": "0af7651916cd43dd8448eb211c80319c"}',
+      '2024-05-06T07:08:10.123Z\tERROR\tsetup\tunable to start {x}\t{"error": "dial tcp: refused", "message": "own"}',
+    ),
+  ).toMatchObject([
+    {
+      level: 'INFO',
+      component: 'controller-runtime.metrics',
+      message: 'Metrics server is starting',
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      attributes: { addr: ':8080' },
+    },
+    {
+      level: 'ERROR',
+      message: 'unable to start {x}',
+      attributes: { error: 'dial tcp: refused', message: 'own' },
+    },
+  ]);
+});
