@@ -3,11 +3,12 @@ import type { Envelope } from './envelope.ts';
 const NAME = String.raw`(?:[^\s:]{1,200}?[./](?:log|out|err)(?:[./-][\w.-]{1,100}?)??|[^\s:]{0,200}?/logs?/[^\s:]{1,200}?)`;
 /** A rotated file may have a time of day in its name: `api.log.1.2017-05-16_13:53:08`. */
 const ROTATED = String.raw`(?:[_T-]\d\d:\d\d(?::\d\d)?)?`;
-/** `app.log:12:line`, `app.log:line`; `app.log-12-line` stands beside a match; `app.log 2024-05-06 ...` before a date. */
-const LINE = new RegExp(
-  `^(${NAME}${ROTATED})(?::(\\d{1,9}):|(?<!\\d{4})-(\\d{1,9})-(?!\\d\\d-\\d\\d)|:| (?=\\[?\\d))(.*)$`,
-  's',
-);
+/** `app.log:12:line`, `app.log:line`; `app.log 2024-05-06 ...` before a date. */
+const LINE = new RegExp(`^(${NAME}${ROTATED})(?::(\\d{1,9}):|:| (?=\\[?\\d))(.*)$`, 's');
+/** `app.log-12-line` stands beside a match. */
+const BESIDE = new RegExp(`^(${NAME}${ROTATED})-(\\d{1,9})-(?!\\d\\d-\\d\\d)(.*)$`, 's');
+/** Then the number belongs to a date in the name. */
+const YEAR_AT_END = /\d{4}$/;
 
 /** What `grep -H` and `grep -Hn` write before the lines of files. */
 export const fileNameEnvelope: Envelope = {
@@ -17,14 +18,18 @@ export const fileNameEnvelope: Envelope = {
   peel(line) {
     // Between the groups of lines that `grep -C` shows.
     if (line === '--') return { line: '', source: '', outer: {} };
-    const m = LINE.exec(line);
+    const m = shorterName(LINE.exec(line), BESIDE.exec(line));
     if (!m) return undefined;
-    const [, file, matched, beside, rest] = m as unknown as [string, string, string?, string?, string?];
-    const number = matched ?? beside;
+    const [, file, number, rest] = m as unknown as [string, string, string?, string?];
     const attributes = number === undefined ? { file } : { file, fileLine: Number(number) };
     return { line: rest!, source: file, outer: { attributes } };
   },
 };
+
+function shorterName(line: RegExpExecArray | null, beside: RegExpExecArray | null): RegExpExecArray | null {
+  if (!beside || YEAR_AT_END.test(beside[1]!)) return line;
+  return line && line[1]!.length <= beside[1]!.length ? line : beside;
+}
 
 const HEADING = /^==> (.{1,300}) <==$/;
 

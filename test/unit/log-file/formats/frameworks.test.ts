@@ -42,8 +42,8 @@ describe('Go', () => {
       timestamp: MS,
       severityNumber: 13,
       component: 'shop.cart',
-      message: 'slow\t{"ms": 5}',
-      attributes: { location: 'cart/cart.go:34' },
+      message: 'slow',
+      attributes: { location: 'cart/cart.go:34', ms: 5 },
     });
     expect(readOne('zap', `2024-05-06T07:08:09.123+0200\tINFO\tup`)).toMatchObject({
       message: 'up',
