@@ -8,7 +8,7 @@ import { type Clock, createClock, withLineRead } from './inner-line.ts';
  * The records in an entry: JSON of a collector may hold several, and the message of each may be a line of a program. What reads
  * JSON of senders, or lines that may be JSON, gives its entries through this: otherwise only the first record would be kept.
  */
-export function* collected<E extends { draft: Draft } | { reason: string }>(
+export function* collected<E extends { draft: Draft; size?: number } | { reason: string }>(
   entries: Iterable<E>,
   clock: Clock,
 ): Generator<E> {
@@ -17,7 +17,9 @@ export function* collected<E extends { draft: Draft } | { reason: string }>(
       yield entry;
       continue;
     }
-    for (const draft of draftsIn(entry.draft, clock)) yield { ...entry, draft };
+    const drafts = draftsIn(entry.draft, clock);
+    const size = entry.size === undefined ? {} : { size: Math.ceil(entry.size / drafts.length) };
+    for (const draft of drafts) yield { ...entry, ...size, draft };
   }
 }
 

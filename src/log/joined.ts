@@ -23,3 +23,8 @@ export function joined({ messageIsLine: _, others = [], ...outer }: Draft, inner
 
 const saysTheSame = (inner: Json | undefined, outer: Json): boolean =>
   inner === outer || (typeof outer === 'string' && inner !== undefined && JSON.stringify(inner) === outer);
+
+/** The records of one object as one draft, which holds the others. There is at least one. */
+export function manyOf([first, ...others]: readonly Draft[]): Draft {
+  return others.length === 0 ? first! : { ...first!, others };
+}

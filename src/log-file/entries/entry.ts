@@ -13,6 +13,7 @@ import type { Rejection } from '../../log/rejection.ts';
 import { shown } from '../../log/shown.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { draftFromJson } from '../../record-names/draft-from-json.ts';
+import { isOtlp, readOtlp } from './otlp-line.ts';
 
 /** A record as it was read. */
 interface Parsed {
@@ -69,8 +70,15 @@ export type ReadRecord = (object: JsonObject) => Pick<Parsed, 'draft' | 'sentAt'
 
 const readByNames: ReadRecord = (object) => ({ draft: draftFromJson(object) });
 
-/** The entry for the JSON text of one record. Its depth and its values are counted before it is parsed. */
+/**
+ * The entry for the JSON text of one record, or of a request of OTLP, whose draft has `others`. Its depth and its values are counted
+ * before it is parsed.
+ */
 export function entryOfJson(at: number, text: string, read: ReadRecord = readByNames): Entry {
+  if (read === readByNames && isOtlp(text)) {
+    const found = readOtlp(at, text);
+    return 'reason' in found ? found : { at, ...found };
+  }
   const shape = scanJson(text);
   if (shape.depth > RECORD_DEPTH_MAX) {
     return { at, code: 'JSON_TOO_DEEP', reason: `expected at most ${JSON_DEPTH_MAX} levels of JSON` };

@@ -1,6 +1,6 @@
+import { manyOf } from '../../log/joined.ts';
 import { isJsonObject, type JsonObject } from '../../log/json.ts';
 import type { Draft } from '../../log/record.ts';
-import { manyOf } from './many.ts';
 import { beside, drop, type Shape, textIn, withLine } from './shape.ts';
 
 const LAMBDA = /^\/aws\/lambda\/(.+)$/;

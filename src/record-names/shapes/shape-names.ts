@@ -14,7 +14,6 @@ export type ShapeName =
   | 'mongodb'
   | 'monolog'
   | 'mysql'
-  | 'otel'
   | 'rustTracing'
   | 'windows';
 
@@ -34,7 +33,6 @@ export const SHAPE_NAMES: Readonly<Record<ShapeName, string>> = {
   mongodb: 'ctx',
   monolog: 'level_name',
   mysql: 'err_symbol',
-  otel: 'resourceLogs resource_logs',
   rustTracing: 'target',
   windows: 'ProviderName SourceName EventID LogName Channel',
 };

@@ -11,7 +11,6 @@ import { journal } from './journal.ts';
 import { loguru, monolog, rustTracing } from './libraries.ts';
 import { list } from './many.ts';
 import { azure, windows } from './microsoft.ts';
-import { otel } from './otel.ts';
 import type { Shape } from './shape.ts';
 import type { ShapeName } from './shape-names.ts';
 
@@ -30,7 +29,6 @@ const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   mongodb,
   monolog,
   mysql,
-  otel,
   rustTracing,
   windows,
 };

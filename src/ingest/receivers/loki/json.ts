@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, parseScanned, setOwn } from '../../../log/json.ts';
 import { scanJson } from '../../../log/json-scan.ts';
+import { bytesOf, type JsonSlice, JsonWalk } from '../../../log/json-walk.ts';
 import { parseTimestamp, type Timestamp, timestampFromEpoch } from '../../../log/time.ts';
-import { bytesOf, type JsonSlice, JsonWalk } from '../json/json-walk.ts';
 import { labelsOfText } from './label-text.ts';
 import { ITEMS_MAX, invalid, LABELS_BYTES_MAX, PAIRS_MAX, tooMany } from './limits.ts';
 import { PAUSE, type Pause, type Pushed, type Stream, TOO_LARGE } from './push.ts';

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../log/json.ts';
 import { LLM_EVENT } from '../../../log/llm-count.ts';
 import { CHOICE_EVENT, MESSAGE_EVENT } from '../../../log/llm-sender-names.ts';
+import type { SpanEvent } from '../../../otlp/telemetry/telemetry.ts';
 import { takeLlm } from '../../../record-names/llm-names.ts';
-import type { SpanEvent } from './telemetry/telemetry.ts';
 
 interface LlmEvents {
   /** What the events say of the call. */

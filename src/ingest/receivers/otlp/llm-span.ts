@@ -4,11 +4,11 @@ import { JsonText, type LlmDraft } from '../../../log/llm-call.ts';
 import type { Draft } from '../../../log/record.ts';
 import { type Timestamp, timestampFromMicros } from '../../../log/time.ts';
 import { uidOfSpan } from '../../../log/uid.ts';
+import { fieldsOfItem, fieldsOfResource } from '../../../otlp/convention-fields.ts';
+import { addSenders } from '../../../otlp/senders.ts';
+import type { From, Span, SpanEvent } from '../../../otlp/telemetry/telemetry.ts';
 import { takeLlm } from '../../../record-names/llm-names.ts';
-import { fieldsOfItem, fieldsOfResource } from './convention-fields.ts';
 import { readLlmEvents } from './llm-events.ts';
-import { addSenders } from './senders.ts';
-import type { From, Span, SpanEvent } from './telemetry/telemetry.ts';
 
 const STATUS_OK = 1;
 const STATUS_ERROR = 2;

@@ -1,33 +1,16 @@
 import { collected } from '../../../log-file/collected.ts';
 import type { Entry } from '../../../log-file/entries/entry.ts';
 import type { Clock } from '../../../log-file/inner-line.ts';
-import { draftOfLog } from './log-draft.ts';
-import { itemTooLarge, RECORDS_BYTES_MAX, TOO_LARGE, type TooLarge, tooMuch } from './telemetry/limits.ts';
-import { type From, type OtlpLog, PAUSE, type Pause } from './telemetry/telemetry.ts';
+import { draftOfLog } from '../../../otlp/log-draft.ts';
+import type { TooLarge } from '../../../otlp/telemetry/limits.ts';
+import type { From, OtlpLog, Pause } from '../../../otlp/telemetry/telemetry.ts';
+import { itemEntries } from './item-entries.ts';
 
-/** The records of the log records of a request. A piece has those of one log record, so that other work can run after each. */
-export function* logEntries(
+/** The records of the log records of a request. */
+export const logEntries = (
   logs: Iterable<From<OtlpLog | TooLarge> | Pause>,
   clock: Clock,
-): Generator<readonly Entry[]> {
-  let at = 0;
-  let bytes = 0;
-  for (const found of logs) {
-    if (found === PAUSE) {
-      yield NONE;
-      continue;
-    }
-    at++;
-    const { item, resource, scope } = found;
-    if (item === TOO_LARGE) {
-      yield [itemTooLarge(at, 'log record')];
-      continue;
-    }
-    const size = item.size + resource.size + scope.size;
-    bytes += size;
-    if (bytes > RECORDS_BYTES_MAX) throw tooMuch();
-    yield Array.from(collected<Entry>([{ at, size, draft: draftOfLog({ item, resource, scope }, clock) }], clock));
-  }
-}
-
-const NONE: readonly Entry[] = [];
+): Generator<readonly Entry[]> =>
+  itemEntries(logs, 'log record', (found, at, size) =>
+    Array.from(collected<Entry>([{ at, size, draft: draftOfLog(found) }], clock)),
+  );

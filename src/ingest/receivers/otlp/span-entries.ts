@@ -2,48 +2,25 @@ import type { Draft } from '../../../log/record.ts';
 import type { Rejection } from '../../../log/rejection.ts';
 import { shown } from '../../../log/shown.ts';
 import type { Entry } from '../../../log-file/entries/entry.ts';
+import type { TooLarge } from '../../../otlp/telemetry/limits.ts';
+import type { From, Pause, Span } from '../../../otlp/telemetry/telemetry.ts';
+import { itemEntries, NONE } from './item-entries.ts';
 import { draftOfSpan } from './llm-span.ts';
-import { itemTooLarge, RECORDS_BYTES_MAX, TOO_LARGE, type TooLarge, tooMuch } from './telemetry/limits.ts';
-import { type From, PAUSE, type Pause, type Span } from './telemetry/telemetry.ts';
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
-/**
- * The records of the spans that tell of model calls; `skipped` is called for each other span. A piece has at most one entry, so
- * that other work can run after each span.
- */
-export function* spanEntries(
+/** The records of the spans that tell of model calls; `skipped` is called for each other span. */
+export const spanEntries = (
   spans: Iterable<From<Span | TooLarge> | Pause>,
   skipped: () => void,
-): Generator<readonly Entry[]> {
-  let at = 0;
-  let bytes = 0;
-  for (const found of spans) {
-    if (found === PAUSE) {
-      yield NONE;
-      continue;
-    }
-    at++;
-    const { item, resource, scope } = found;
-    if (item === TOO_LARGE) {
-      yield [itemTooLarge(at, 'span')];
-      continue;
-    }
-    const draft = draftOfSpan({ item, resource, scope });
-    if (draft === null) {
-      skipped();
-      yield NONE;
-      continue;
-    }
-    const size = item.size + resource.size + scope.size;
-    bytes += size;
-    if (bytes > RECORDS_BYTES_MAX) throw tooMuch();
-    yield [problemOf(item, draft, at) ?? { at, size, draft }];
-  }
-}
-
-const NONE: readonly Entry[] = [];
+): Generator<readonly Entry[]> =>
+  itemEntries(spans, 'span', (found, at, size) => {
+    const draft = draftOfSpan(found);
+    if (draft !== null) return [problemOf(found.item, draft, at) ?? { at, size, draft }];
+    skipped();
+    return NONE;
+  });
 
 /** A record's uid follows from the ids of its span, so that a repeated export is stored once: without them there is no record. */
 function problemOf({ traceId, spanId }: Span, { timestamp }: Draft, at: number): Rejection | undefined {

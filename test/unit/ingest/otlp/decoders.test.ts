@@ -6,10 +6,10 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BodyRejected } from '../../../../src/errors.ts';
-import { jsonSpans } from '../../../../src/ingest/receivers/otlp/json/spans.ts';
 import { protobufSpans } from '../../../../src/ingest/receivers/otlp/protobuf/spans.ts';
-import { ITEM_BYTES_MAX, ITEMS_MAX, TOO_LARGE } from '../../../../src/ingest/receivers/otlp/telemetry/limits.ts';
-import { type From, PAUSE, type Span } from '../../../../src/ingest/receivers/otlp/telemetry/telemetry.ts';
+import { jsonSpans } from '../../../../src/otlp/json/spans.ts';
+import { ITEM_BYTES_MAX, ITEMS_MAX, TOO_LARGE } from '../../../../src/otlp/telemetry/limits.ts';
+import { type From, PAUSE, type Span } from '../../../../src/otlp/telemetry/telemetry.ts';
 import { startTraceReceiver } from '../../../support/otlp.ts';
 import {
   attribute,

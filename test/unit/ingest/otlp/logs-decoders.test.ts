@@ -6,10 +6,10 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BodyRejected } from '../../../../src/errors.ts';
-import { jsonLogs } from '../../../../src/ingest/receivers/otlp/json/logs.ts';
 import { protobufLogs } from '../../../../src/ingest/receivers/otlp/protobuf/logs.ts';
-import { ITEM_BYTES_MAX, TOO_LARGE } from '../../../../src/ingest/receivers/otlp/telemetry/limits.ts';
-import { type From, type OtlpLog, PAUSE } from '../../../../src/ingest/receivers/otlp/telemetry/telemetry.ts';
+import { jsonLogs } from '../../../../src/otlp/json/logs.ts';
+import { ITEM_BYTES_MAX, TOO_LARGE } from '../../../../src/otlp/telemetry/limits.ts';
+import { type From, type OtlpLog, PAUSE } from '../../../../src/otlp/telemetry/telemetry.ts';
 import { serveLocally } from '../../../support/otlp.ts';
 import { attribute, fixed64, message } from '../../../support/otlp-bytes.ts';
 

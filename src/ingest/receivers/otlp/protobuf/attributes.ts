@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, setOwn } from '../../../../log/json.ts';
+import type { Resource, Scope } from '../../../../otlp/telemetry/telemetry.ts';
+import { createValueCount, type ValueCount } from '../../../../otlp/telemetry/value-count.ts';
 import { Fields, type Slice } from '../../protobuf/wire.ts';
-import type { Resource, Scope } from '../telemetry/telemetry.ts';
-import { createValueCount, type ValueCount } from '../telemetry/value-count.ts';
 
 /** Adds a `KeyValue`, which is the next value of `fields`. */
 export function addAttribute(attributes: JsonObject, fields: Fields, count: ValueCount): void {

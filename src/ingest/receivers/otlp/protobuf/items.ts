@@ -1,6 +1,6 @@
+import { ITEMS_MAX, SHARED_BYTES_MAX, sharedTooLarge, tooMany } from '../../../../otlp/telemetry/limits.ts';
+import { type From, PAUSE, type Pause, UNKNOWN_RESOURCE, UNKNOWN_SCOPE } from '../../../../otlp/telemetry/telemetry.ts';
 import { Fields, type Slice } from '../../protobuf/wire.ts';
-import { ITEMS_MAX, SHARED_BYTES_MAX, sharedTooLarge, tooMany } from '../telemetry/limits.ts';
-import { type From, PAUSE, type Pause, UNKNOWN_RESOURCE, UNKNOWN_SCOPE } from '../telemetry/telemetry.ts';
 import { resourceOf, scopeOf } from './attributes.ts';
 
 /**

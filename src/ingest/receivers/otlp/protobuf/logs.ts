@@ -1,7 +1,7 @@
+import { ITEM_BYTES_MAX, TOO_LARGE, type TooLarge } from '../../../../otlp/telemetry/limits.ts';
+import { blankLog, type From, type OtlpLog, PAUSE, type Pause } from '../../../../otlp/telemetry/telemetry.ts';
+import { createValueCount, TooManyValues, type ValueCount } from '../../../../otlp/telemetry/value-count.ts';
 import { Fields, type Slice } from '../../protobuf/wire.ts';
-import { ITEM_BYTES_MAX, TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
-import { blankLog, type From, type OtlpLog, PAUSE, type Pause } from '../telemetry/telemetry.ts';
-import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';
 import { addAttribute, anyValue } from './attributes.ts';
 import { protobufItems } from './items.ts';
 

@@ -1,7 +1,14 @@
+import { ITEM_BYTES_MAX, TOO_LARGE, type TooLarge } from '../../../../otlp/telemetry/limits.ts';
+import {
+  blankSpan,
+  type From,
+  PAUSE,
+  type Pause,
+  type Span,
+  type SpanEvent,
+} from '../../../../otlp/telemetry/telemetry.ts';
+import { createValueCount, TooManyValues, type ValueCount } from '../../../../otlp/telemetry/value-count.ts';
 import { Fields, type Slice } from '../../protobuf/wire.ts';
-import { ITEM_BYTES_MAX, TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
-import { blankSpan, type From, PAUSE, type Pause, type Span, type SpanEvent } from '../telemetry/telemetry.ts';
-import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';
 import { addAttribute } from './attributes.ts';
 import { protobufItems } from './items.ts';
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../../../log/json.ts';
+import type { Json, JsonObject } from '../../log/json.ts';
 
-interface Sized {
+export interface Sized {
   /** The rough size in memory: the bytes that were sent, and what decoding makes of them. */
   size: number;
 }

@@ -1,5 +1,5 @@
-import { BodyRejected } from '../../../errors.ts';
-import { RECORD_BYTES_MAX } from '../../../log/record.ts';
+import { BodyRejected } from '../errors.ts';
+import { RECORD_BYTES_MAX } from './record.ts';
 
 /** Of one value, if no walk goes into it. */
 const VALUE_BYTES_MAX = RECORD_BYTES_MAX;

@@ -1,6 +1,6 @@
-import { type JsonObject, setOwn } from '../../../log/json.ts';
-import type { Draft } from '../../../log/record.ts';
-import { draftFromJson } from '../../../record-names/draft-from-json.ts';
+import { type JsonObject, setOwn } from '../log/json.ts';
+import type { Draft } from '../log/record.ts';
+import { draftFromJson } from '../record-names/draft-from-json.ts';
 
 /** Attributes of a resource that are fields of a record. */
 const OF_RESOURCE = names('service.name service.version deployment.environment.name deployment.environment host.name');
@@ -23,11 +23,13 @@ interface Taken {
   rest: JsonObject;
 }
 
-/** The items of a request share their resource: its fields are read once. */
+/** The items of a request share their resource: its fields are read once. A pod is its own host, as in what Kubernetes' collectors write. */
 export function fieldsOfResource(attributes: JsonObject): Taken {
   const before = ofResources.get(attributes);
   if (before) return before;
   const taken = take(attributes, OF_RESOURCE);
+  const pod = attributes['k8s.pod.name'];
+  if (typeof pod === 'string') taken.fields.host ??= pod;
   ofResources.set(attributes, taken);
   return taken;
 }

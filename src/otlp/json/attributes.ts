@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, setOwn } from '../../../../log/json.ts';
+import { type Json, type JsonObject, setOwn } from '../../log/json.ts';
 import { invalid } from '../telemetry/limits.ts';
 import type { Resource, Scope } from '../telemetry/telemetry.ts';
 import { createValueCount, type ValueCount } from '../telemetry/value-count.ts';

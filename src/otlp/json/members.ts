@@ -1,6 +1,6 @@
-import { isJsonObject, parseScanned } from '../../../../log/json.ts';
-import { scanJson } from '../../../../log/json-scan.ts';
-import type { JsonSlice } from '../../json/json-walk.ts';
+import { isJsonObject, parseScanned } from '../../log/json.ts';
+import { scanJson } from '../../log/json-scan.ts';
+import type { JsonSlice } from '../../log/json-walk.ts';
 import { invalid } from '../telemetry/limits.ts';
 
 /** Of a span: each level of a value takes five of JSON, and a value has at most `JSON_DEPTH_MAX`. */

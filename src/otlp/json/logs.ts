@@ -1,4 +1,4 @@
-import { bytesOf, type JsonSlice } from '../../json/json-walk.ts';
+import { bytesOf, type JsonSlice } from '../../log/json-walk.ts';
 import { TOO_LARGE, type TooLarge } from '../telemetry/limits.ts';
 import { type From, type OtlpLog, PAUSE, type Pause } from '../telemetry/telemetry.ts';
 import { createValueCount, TooManyValues, type ValueCount } from '../telemetry/value-count.ts';

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { draftOfLog } from '../../../../src/ingest/receivers/otlp/log-draft.ts';
-import { blankLog, type OtlpLog } from '../../../../src/ingest/receivers/otlp/telemetry/telemetry.ts';
-import type { JsonObject } from '../../../../src/log/json.ts';
-import { createClock } from '../../../../src/log-file/inner-line.ts';
+import type { JsonObject } from '../../../src/log/json.ts';
+import { createClock, withLineRead } from '../../../src/log-file/inner-line.ts';
+import { draftOfLog } from '../../../src/otlp/log-draft.ts';
+import { blankLog, type OtlpLog } from '../../../src/otlp/telemetry/telemetry.ts';
 
 const clock = createClock({ timeZone: 'UTC', now: '2026-11-26T12:00:00.000000Z' });
 const TIME = 1_764_000_000_123_456_789n;
 const TIMESTAMP = '2025-11-24T16:00:00.123456Z';
 
 const draftOf = (log: Partial<OtlpLog>, resource: JsonObject = {}, scope = '') =>
-  draftOfLog(
-    {
+  withLineRead(
+    draftOfLog({
       item: { ...blankLog(), ...log },
       resource: { attributes: resource, size: 0 },
       scope: { name: scope, version: '', attributes: {}, size: 0 },
-    },
+    }),
     clock,
   );
 

@@ -1,4 +1,4 @@
-import { bytesOf, type JsonSlice, JsonWalk } from '../../json/json-walk.ts';
+import { bytesOf, type JsonSlice, JsonWalk } from '../../log/json-walk.ts';
 import { ITEMS_MAX, SHARED_BYTES_MAX, sharedTooLarge, tooMany } from '../telemetry/limits.ts';
 import { type From, PAUSE, type Pause, UNKNOWN_RESOURCE, UNKNOWN_SCOPE } from '../telemetry/telemetry.ts';
 import { resourceOf, scopeOf } from './attributes.ts';

@@ -1,11 +1,10 @@
-import { joined } from '../../../log/joined.ts';
-import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../../../log/json.ts';
-import { isSeverityNumber, severityOfWord } from '../../../log/level.ts';
-import type { Draft } from '../../../log/record.ts';
-import { type Timestamp, timestampFromMicros } from '../../../log/time.ts';
-import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
-import { draftFromJson } from '../../../record-names/draft-from-json.ts';
-import { NAMES } from '../../../record-names/logger-names.ts';
+import { joined } from '../log/joined.ts';
+import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../log/json.ts';
+import { isSeverityNumber, severityOfWord } from '../log/level.ts';
+import type { Draft } from '../log/record.ts';
+import { type Timestamp, timestampFromMicros } from '../log/time.ts';
+import { draftFromJson } from '../record-names/draft-from-json.ts';
+import { NAMES } from '../record-names/logger-names.ts';
 import { fieldsOfResource } from './convention-fields.ts';
 import { addSenders } from './senders.ts';
 import type { From, OtlpLog } from './telemetry/telemetry.ts';
@@ -14,7 +13,7 @@ import type { From, OtlpLog } from './telemetry/telemetry.ts';
  * The record of a log record of OTLP. Its attributes are read by the names that all senders use, its body as `withBody` says.
  * What it says in fields of its own wins over both. The time at which a collector saw it is the last resort.
  */
-export function draftOfLog({ item: log, resource, scope }: From<OtlpLog>, clock: Clock): Draft {
+export function draftOfLog({ item: log, resource, scope }: From<OtlpLog>): Draft {
   const sender = fieldsOfResource(resource.attributes);
   const { said, attributes } = readAttributes(log);
   if (log.eventName !== '') said.action ??= log.eventName;
@@ -26,7 +25,7 @@ export function draftOfLog({ item: log, resource, scope }: From<OtlpLog>, clock:
   addSenders(attributes, sender.rest, scope);
 
   const own = ownFields(log);
-  const draft = { ...withBody({ ...sender.fields, ...said, ...own, attributes }, log, clock), ...own };
+  const draft = { ...withBody({ ...sender.fields, ...said, ...own, attributes }, log), ...own };
   draft.timestamp ??= timestampOf(log.observedTime);
   if (!draft.message) draft.message = textOf(attributes['exception.message']) || log.eventName;
   return draft;
@@ -73,15 +72,15 @@ function ownFields(log: OtlpLog): Draft {
 }
 
 /**
- * A text is the message. Where the log record has no severity, a collector sends the line of a file as it stands: then it is read
- * by the formats of files. A map is read as a record of JSON.
+ * A text is the message. Where the log record has no severity, a collector sends the line of a file as it stands. A map is read as a
+ * record of JSON.
  */
-function withBody(outer: Draft, log: OtlpLog, clock: Clock): Draft {
+function withBody(outer: Draft, log: OtlpLog): Draft {
   const { body } = log;
   if (body === null) return outer;
   if (typeof body === 'string') {
     const isRawLine = log.severityNumber === 0 && log.severityText === '';
-    return isRawLine ? withInnerLine(outer, body, clock) : { ...outer, message: body };
+    return { ...outer, message: body, ...(isRawLine && { messageIsLine: true }) };
   }
   if (typeof body !== 'object') return { ...outer, message: String(body) };
   if (tellsOfCall(log)) return outer;

@@ -1,4 +1,4 @@
-import { JSON_DEPTH_MAX, VALUE_BYTES } from '../../../../log/json.ts';
+import { JSON_DEPTH_MAX, VALUE_BYTES } from '../../log/json.ts';
 import { ITEM_VALUES_MAX, invalid } from './limits.ts';
 
 /** One span has more values than it may have. */

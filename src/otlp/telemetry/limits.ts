@@ -1,6 +1,6 @@
-import { BodyRejected } from '../../../../errors.ts';
-import { RECORD_BYTES_MAX } from '../../../../log/record.ts';
-import type { Rejection } from '../../../../log/rejection.ts';
+import { BodyRejected } from '../../errors.ts';
+import { RECORD_BYTES_MAX } from '../../log/record.ts';
+import type { Rejection } from '../../log/rejection.ts';
 
 /** Of one span, or one log record, as it was sent. */
 export const ITEM_BYTES_MAX = RECORD_BYTES_MAX;

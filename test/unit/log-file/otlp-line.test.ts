@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
-import { readAllAs } from './read-as.ts';
+import { httpOf } from '../../../src/log/http-exchange.ts';
+import { levelOf } from '../../../src/log/level.ts';
+import { collected } from '../../../src/log-file/collected.ts';
+import { entryOfJson } from '../../../src/log-file/entries/entry.ts';
+import { createClock } from '../../../src/log-file/inner-line.ts';
+
+const clock = createClock({ timeZone: 'UTC', now: '2026-11-26T12:00:00.000000Z' });
+
+/** The records of a line, or why there are none. */
+const readAll = (line: string) =>
+  Array.from(collected([entryOfJson(1, line)], clock), (entry) =>
+    'draft' in entry
+      ? { ...entry.draft, level: levelOf(entry.draft.severityNumber ?? 9), http: httpOf(entry.draft) }
+      : entry,
+  );
+const readAllAs = (sent: object) => readAll(JSON.stringify(sent));
 
 const text = (stringValue: string) => ({ stringValue });
 const lineOf = (logRecords: object[], attributes: object[] = []) => ({
@@ -57,7 +72,7 @@ test('each log record of a line of OTLP is a record', () => {
     },
     { timestamp: '2024-05-06T07:08:10.123456Z', level: 'WARNING', message: 'two', service: 'pay' },
   ]);
-  expect(records[0]?.spanId).toBeUndefined();
+  expect(records[0]).not.toHaveProperty('spanId');
 });
 
 test('a body may be a map, a list or a number, and a line without a severity is read', () => {
@@ -96,3 +111,22 @@ test('names in snake case, and names of severities, are read too', () =>
       ],
     }),
   ).toMatchObject([{ severityNumber: 14, message: 'm' }]));
+
+test('a line is bounded by what all its log records take, not by the values of one record', () => {
+  const logRecords = Array.from({ length: 20_000 }, (_, i) => ({
+    timeUnixNano: '1714979289123456789',
+    body: text(`m${i}`),
+  }));
+  const entries = Array.from(collected([entryOfJson(1, JSON.stringify(lineOf(logRecords)))], clock));
+  expect(entries).toHaveLength(20_000);
+  const sizes = entries.reduce((sum, entry) => sum + ('size' in entry ? entry.size : 0), 0);
+  expect(sizes).toBeLessThan(20_000 * 1000);
+});
+
+test.each([
+  ['{"resourceLogs":[]}', 'EMPTY_RECORD'],
+  ['{"resourceLogs":7}', 'INVALID_JSON'],
+  ['{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"x"}]}]}]}', 'INVALID_OTLP'],
+])('%s is rejected with a reason', (line, code) => {
+  expect(readAll(line)).toEqual([{ at: 1, code, reason: expect.stringContaining('expected ') }]);
+});

@@ -1,4 +1,4 @@
-import { type JsonObject, setBeside } from '../../../log/json.ts';
+import { type JsonObject, setBeside } from '../log/json.ts';
 import type { Resource, Scope } from './telemetry/telemetry.ts';
 
 /** What no field took of the resource and of the scope stands in objects of their own: their names may be those of the item's. */
