@@ -4,6 +4,9 @@ import { createStoreBody, type StoreBody } from '../../../src/ingest/http/store-
 import { nothingAccepted } from '../../../src/ingest/ingest-result.ts';
 import { createDatadogRoute } from '../../../src/ingest/receivers/datadog/datadog-route.ts';
 import { createElasticsearchRoute } from '../../../src/ingest/receivers/elasticsearch/elasticsearch-route.ts';
+import { reader as gelfReader } from '../../../src/ingest/receivers/gelf/gelf-protocol.ts';
+import { createGelfRoute } from '../../../src/ingest/receivers/gelf/gelf-route.ts';
+import { createJournalReader } from '../../../src/ingest/receivers/journald/journal-record.ts';
 import { createPushRoute } from '../../../src/ingest/receivers/loki/push-route.ts';
 import { createLogsRoute } from '../../../src/ingest/receivers/otlp/export-route.ts';
 import { createHecRoute } from '../../../src/ingest/receivers/splunk/hec-route.ts';
@@ -12,6 +15,7 @@ import type { Submission } from '../../../src/ingest/submission.ts';
 import type { Ingest } from '../../../src/ingest/write/ingest.ts';
 import { arrivalAt, type NewRecord } from '../../../src/log/record.ts';
 import { now } from '../../../src/log/time.ts';
+import { createClock } from '../../../src/log-file/inner-line.ts';
 
 const ARRIVAL = { maxAgeMs: 40 * 365 * 86_400_000, environment: null, deploymentVersion: null, redactor: null };
 
@@ -84,6 +88,7 @@ const RECEIVERS: [string, Route, string, (document: object) => string][] = [
   ],
   ['OTLP', createLogsRoute, '/v1/logs', (body) => otlp(kvlist(body))],
   ['OTLP, as a line,', createLogsRoute, '/v1/logs', (body) => otlp({ stringValue: line(body) })],
+  ['GELF', createGelfRoute, '/gelf', (text) => line({ version: '1.1', host: 'h', short_message: line(text) })],
   ['Loki', createPushRoute, '/loki/api/v1/push', (text) => loki(line(text))],
 ];
 
@@ -126,4 +131,18 @@ test('syslog: of a message that holds many records, none is lost', () => {
     { message: 'one', severityNumber: 17, host: 'h' },
     { message: 'two', host: 'h' },
   ]);
+});
+
+test('GELF over TCP and UDP: of a message that holds many records, none is lost', () => {
+  const bytes = Buffer.from(line({ version: '1.1', host: 'h', short_message: line(OF_CLOUDWATCH) }));
+  expect(Array.from(gelfReader(now())({ bytes, peer: '10.0.0.1' }))).toMatchObject([
+    { message: 'one', severityNumber: 17, host: 'h' },
+    { message: 'two', host: 'h' },
+  ]);
+});
+
+test('journald: an entry whose line holds many records is one record, which has them all', () => {
+  const clock = createClock({ timeZone: 'UTC', now: now() });
+  const entry = { __CURSOR: 'c', __REALTIME_TIMESTAMP: '1778051289123456', MESSAGE: line(OF_CLOUDWATCH) };
+  expect(createJournalReader(clock)(entry)).toMatchObject({ draft: { message: line(OF_CLOUDWATCH) } });
 });

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, setBeside, setOwn } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
 import { uidOfDocument } from '../../../log/uid.ts';
-import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
+import type { Clock } from '../../../log-file/inner-line.ts';
+import { oneRecord, withMessageAsLine } from '../../../log-file/one-record.ts';
 import { draftFromJson } from '../../../record-names/draft-from-json.ts';
 import type { BulkItem } from './bulk-body.ts';
 
@@ -10,24 +11,13 @@ import type { BulkItem } from './bulk-body.ts';
  * names. A document with an id and a time has a uid that follows from index and id: sent again, it is stored once.
  */
 export function recordOf(document: Draft, { index, id }: BulkItem, clock: Clock): Draft {
-  const draft = withLineOf(document, clock);
+  const draft = withMessageAsLine(document, clock);
   const attributes = draft.attributes as JsonObject;
   setBeside(attributes, '_index', index);
   if (id === null) return draft;
   setBeside(attributes, '_id', id);
   if (draft.timestamp && !draft.uid) draft.uid = uidOfDocument(index, id);
   return draft;
-}
-
-/**
- * Agents send the lines of files without reading them: a document without a level, whose message may say all. A document is one
- * record: a line that would make several stays as it is.
- */
-function withLineOf(draft: Draft, clock: Clock): Draft {
-  const { message, messageIsLine, ...outer } = draft;
-  const isLine = typeof message === 'string' && (messageIsLine || draft.severityNumber === undefined);
-  const read = isLine ? withInnerLine(outer, message, clock) : draft;
-  return read.others ? { ...outer, message } : read;
 }
 
 /** Reads a document. Winston and Beats have what the application or its configuration says in an object `fields`: it is read too. */
@@ -48,7 +38,3 @@ export function draftOfDocument(document: JsonObject): Draft {
   if (Object.keys(left).length > 0) setBeside(attributes, 'fields', left);
   return draft;
 }
-
-/** A document that holds several records has the time of the first, and is kept as it is. */
-const oneRecord = (draft: Draft, document: JsonObject): Draft =>
-  draft.others ? { timestamp: draft.timestamp, attributes: { ...document } } : draft;

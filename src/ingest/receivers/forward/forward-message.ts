@@ -3,7 +3,8 @@ import { isJsonObject, type JsonObject, setBeside } from '../../../log/json.ts';
 import type { Draft } from '../../../log/record.ts';
 import { type Timestamp, timestampFromEpoch } from '../../../log/time.ts';
 import { uidOfForwarded } from '../../../log/uid.ts';
-import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
+import type { Clock } from '../../../log-file/inner-line.ts';
+import { oneRecord, withMessageAsLine } from '../../../log-file/one-record.ts';
 import { draftFromJson } from '../../../record-names/draft-from-json.ts';
 import { MESSAGE_BYTES_MAX } from './forward-framer.ts';
 import { BrokenMsgpack } from './msgpack-header.ts';
@@ -88,13 +89,11 @@ function timeOf(reader: MsgpackReader): Timestamp | undefined {
 
 /** An event of a chunk has a uid that follows from the chunk: a chunk that is sent again is stored once. */
 function draftOf(time: Timestamp | undefined, record: unknown, place: number, { tag, chunk, clock }: Context): Draft {
-  const { message, messageIsLine, ...outer } = draftFromJson(
-    isJsonObject(record) ? (record as JsonObject) : { message: JSON.stringify(record) },
-  );
-  setBeside(outer.attributes as JsonObject, 'tag', tag);
-  outer.timestamp ??= time ?? null;
-  const isLine = typeof message === 'string' && (messageIsLine || outer.severityNumber === undefined);
-  const draft = isLine ? withInnerLine(outer, message, clock) : { ...outer, message: message ?? null };
+  const sent: JsonObject = isJsonObject(record) ? (record as JsonObject) : { message: JSON.stringify(record) };
+  const event = oneRecord(draftFromJson(sent), sent);
+  setBeside(event.attributes as JsonObject, 'tag', tag);
+  event.timestamp ??= time ?? null;
+  const draft = withMessageAsLine(event, clock);
   if (chunk !== undefined && draft.timestamp && !draft.uid) draft.uid = uidOfForwarded(chunk, place);
   return draft;
 }

@@ -1,4 +1,5 @@
 import type { Timestamp } from '../../../log/time.ts';
+import { collected } from '../../../log-file/collected.ts';
 import { entryOfJson } from '../../../log-file/entries/entry.ts';
 import { createClock } from '../../../log-file/inner-line.ts';
 import type { ReadMessage } from '../../listeners/gatherer.ts';
@@ -30,12 +31,13 @@ export function gelfProtocol({ port, key }: ListenerConfig): ListenedProtocol {
 
 /** The host that a message names wins over the address that it came from. */
 export function reader(receivedAt: Timestamp): ReadMessage {
-  const read = createGelfReader(createClock({ timeZone: 'UTC', now: receivedAt }));
+  const clock = createClock({ timeZone: 'UTC', now: receivedAt });
+  const read = createGelfReader(clock);
   return ({ bytes, peer }) => {
     const problem = problemOf(bytes);
     if (problem) return [problem];
     const entry = entryOfJson(0, textOf(bytes), (object) => read({ ...object, host: object.host ?? peer }));
-    return ['draft' in entry ? entry.draft : entry];
+    return Array.from(collected([entry], clock), (found) => ('draft' in found ? found.draft : found));
   };
 }
 

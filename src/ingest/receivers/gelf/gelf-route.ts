@@ -1,6 +1,7 @@
 import type { Caller } from '../../../access/caller.ts';
 import { BodyRejected, type WeirError } from '../../../errors.ts';
 import { now } from '../../../log/time.ts';
+import { collectedBody } from '../../../log-file/collected.ts';
 import { bodyByLine } from '../../../log-file/entries/entries-by-line.ts';
 import { beginsWithObjectLine, type Entry, entryOfJson } from '../../../log-file/entries/entry.ts';
 import { bodyOfJson } from '../../../log-file/entries/json-entries.ts';
@@ -32,13 +33,14 @@ export const gelfErrorResponse = ({ status, code, message, headers }: WeirError)
   text(status, `${code}: ${message}`, headers);
 
 function readingOf(): BodyReading {
-  const read = createGelfReader(createClock({ timeZone: 'UTC', now: now() }));
+  const clock = createClock({ timeZone: 'UTC', now: now() });
+  const read = createGelfReader(clock);
   const entryOf = (at: number, json: string): Entry => entryOfJson(at, json, read);
   const lines = bodyByLine(entryOf);
   const values = bodyOfJson(entryOf);
   return {
     // A broken line must not take those after it with it.
-    format: { readerFor: (begin) => (beginsWithObjectLine(begin) ? lines() : values()) },
+    format: collectedBody({ readerFor: (begin) => (beginsWithObjectLine(begin) ? lines() : values()) }, clock),
     defaults: {},
     storesRepeatsOnce: true,
   };

@@ -1,6 +1,7 @@
 import { uidOfJournalEntry } from '../../../log/uid.ts';
 import type { ReadRecord } from '../../../log-file/entries/entry.ts';
-import { type Clock, withInnerLine } from '../../../log-file/inner-line.ts';
+import type { Clock } from '../../../log-file/inner-line.ts';
+import { withOneLine } from '../../../log-file/one-record.ts';
 import { draftOfJournal } from '../../../record-names/shapes/journal.ts';
 
 /**
@@ -11,7 +12,7 @@ export const createJournalReader =
   (clock: Clock): ReadRecord =>
   (fields) => {
     const { message, messageIsLine: _, ...outer } = draftOfJournal(fields);
-    const draft = typeof message === 'string' ? withInnerLine(outer, message, clock) : { ...outer, message: '' };
+    const draft = typeof message === 'string' ? withOneLine(outer, message, clock) : { ...outer, message: '' };
     const { timestamp } = outer;
     const cursor = fields.__CURSOR;
     if (timestamp) draft.timestamp = timestamp;

@@ -161,3 +161,11 @@ test('broken bytes are records, a rejection, or the end of the connection', () =
     { numRuns: 1000 },
   );
 });
+
+test('an event that would make many records is one record, which has them all', () => {
+  const sent = { logGroup: 'g', logEvents: [{ id: 'a', timestamp: 1778051289123, message: 'one' }] };
+  sent.logEvents.push({ id: 'b', timestamp: 1778051290123, message: 'two' });
+  const readEvent = (record: object) => read(packed(['app', 1778051289, record]));
+  expect(readEvent(sent)).toMatchObject([{ attributes: { ...sent, tag: 'app' } }]);
+  expect(readEvent({ log: JSON.stringify(sent) })).toMatchObject([{ message: JSON.stringify(sent) }]);
+});
