@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import type { AuthMode } from './access/auth-mode.ts';
 import { createClientAddress, createNetworkCheck } from './access/client-address.ts';
@@ -30,7 +29,7 @@ import { createBreaker, holdBreaker } from './ingest/write/breaker.ts';
 import { createIngest } from './ingest/write/ingest.ts';
 import { meteredIngest } from './ingest/write/metered-ingest.ts';
 import { createWriters } from './ingest/write/writers.ts';
-import { createHub, type Hub } from './live/hub.ts';
+import { createHub } from './live/hub.ts';
 import { createRunWatches } from './live/run-watches.ts';
 import { createTickers } from './live/ticker.ts';
 import { createRedactor } from './log/redact/redactor.ts';
@@ -41,20 +40,17 @@ import { createRegistry } from './metrics/registry.ts';
 import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
+import { endSubscriptions, finishResponses, once, startWhen } from './server/lifetime.ts';
 import { ingestRoutes } from './server/ingest-routes.ts';
 import { createListeners } from './server/listeners.ts';
 import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
-import { waitUntil } from './timing/time-limit.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
 const NO_RETRY = { attempts: 0, delayMs: 0 };
-/** At shutdown, responses and subscriptions that have begun may finish within this time. Then they are cut. */
-const FINISH_MS = 1000;
-
 export interface Server extends AsyncDisposable {
   url: string;
   /** All of HTTP except websockets. */
@@ -278,33 +274,4 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   };
 }
 
-async function finishResponses(http: HttpServer): Promise<void> {
-  http.closeIdleConnections();
-  await waitUntil(async () => (await connections(http)) === 0, { everyMs: 20, withinMs: FINISH_MS });
-  http.closeAllConnections();
-}
-
-async function endSubscriptions(hub: Hub): Promise<void> {
-  hub.close();
-  await waitUntil(() => hub.subscriptions === 0, { everyMs: 10, withinMs: FINISH_MS });
-}
-
-/** Later calls get the result of the first. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
-}
-
 const redirect = (location: string): Response => new Response(null, { status: 302, headers: { location } });
-
-const connections = (http: HttpServer): Promise<number> =>
-  new Promise((resolve) => http.getConnections((_error, count) => resolve(count ?? 0)));
-
-/** Starts a resource at a later time. If the server closes before, the resource is never started. */
-function startWhen(time: Promise<void>, start: () => AsyncDisposable): AsyncDisposable {
-  const stack = new AsyncDisposableStack();
-  void time.then(() => {
-    if (!stack.disposed) stack.use(start());
-  });
-  return stack;
-}

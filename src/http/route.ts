@@ -6,8 +6,9 @@ import { shown } from '../log/shown.ts';
 export type RouteHandler = (request: Request, caller: Caller) => Response | Promise<Response>;
 
 /**
- * One path, or all paths that begin with `prefix`, or all of a `pattern`, which stands under a name. A path wins over a prefix, a longer
- * prefix over a shorter one, and both over a pattern. A path may end with one more slash. A route for GET takes HEAD too: its handler gets GET, and the body of its response is left out.
+ * One path, or all paths that begin with `prefix`, or all of a `pattern`, which stands under a name. A path wins over a prefix, a
+ * longer prefix over a shorter one, and both over a pattern. A path may end with one more slash. A route for GET takes HEAD too:
+ * its handler gets GET, and the body of its response is left out.
  */
 export type Route = ({ path: string } | { prefix: string } | { pattern: RegExp; name: string }) & {
   methods: readonly string[];

@@ -56,8 +56,8 @@ interface Open extends LogEntry {
 
 /**
  * Only blank lines between records are dropped. A line that begins no record belongs to the record before it (a stack trace goes
- * to `stackTrace`), or becomes a record of its own. A record that is not JSON and has no time has that
- * of the record before it.
+ * to `stackTrace`), or becomes a record of its own. A record that is not JSON and has no time gets the time of the record before
+ * it.
  * @param format what most lines are. Undefined: what the first line is
  */
 export function createRecordReader(

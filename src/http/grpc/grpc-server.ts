@@ -11,6 +11,7 @@ import { ReadableStream } from 'node:stream/web';
 import type { Logger } from 'pino';
 import { cannotListen } from '../../cannot-listen.ts';
 import type { Config } from '../../config.ts';
+import { isWithin } from '../../timing/time-limit.ts';
 import type { AddressLimits } from '../address-limits.ts';
 import type { WatchedCertificate } from '../certificate.ts';
 import { limitConnections } from '../connections.ts';
@@ -95,9 +96,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     },
     async [Symbol.asyncDispose]() {
       renewing?.[Symbol.dispose]();
-      // Its callback has an error where it did not listen.
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.race([Promise.all(Array.from(sessions, closeSession)), late()]);
+      await isWithin(Promise.all(Array.from(sessions, closeSession)), FINISH_MS);
       for (const session of sessions) session.destroy();
       await closed;
     },
@@ -106,7 +106,6 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 /** At the end, calls that have begun may finish within this time. */
 const FINISH_MS = 1000;
-const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, FINISH_MS).unref());
 const closeSession = (session: ServerHttp2Session): Promise<void> =>
   new Promise((resolve) => (session.closed ? resolve() : session.close(resolve)));
 

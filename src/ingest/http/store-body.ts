@@ -85,8 +85,7 @@ export interface StoreBodyOptions {
  * encodes its own response; compression, limits, `Idempotency-Key`, parts and durability are the same for all.
  *
  * A body is read whole before any of it is stored if it has at most 4 MiB or an `Idempotency-Key`, or its protocol must have all
- * of it (`WholeBodyReader`). If such a body is
- * rejected (400, 413, 415), nothing of it is stored.
+ * of it (`WholeBodyReader`). If such a body is rejected (400, 413, 415), nothing of it is stored.
  *
  * A longer body is stored in parts while it is read, so that memory stays flat and the sender is slowed down to the pace of
  * the database. If such a body proves bad later (400, 413), or a later part fails (503), the parts before it stay stored.
