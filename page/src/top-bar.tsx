@@ -1,8 +1,10 @@
 import { Link } from './parts/link.tsx';
 import { ThemeButton } from './parts/theme-button.tsx';
-import { query } from './state/search.ts';
+import { ShortcutList } from './shortcut-list.tsx';
+import { query, time } from './state/search.ts';
 import { urlWith } from './state/url.ts';
 import { may } from './state/viewer.ts';
+import { graphiqlUrl } from './text/graphiql-url.ts';
 import { VIEWS, view } from './views.ts';
 import './top-bar.css';
 
@@ -26,26 +28,10 @@ export function TopBar() {
         ))}
       </nav>
       <div class="top-bar-end">
-        <a href={graphiqlUrl(query.value)}>GraphiQL</a>
+        <a href={graphiqlUrl(query.value, time.value)}>GraphiQL</a>
+        <ShortcutList />
         <ThemeButton />
       </div>
     </header>
   );
-}
-
-/** GraphiQL with the present search as a query that can be run. */
-function graphiqlUrl(text: string): string {
-  const filter = text.trim() === '' ? '' : `filter: { query: ${JSON.stringify(text)} }, `;
-  const document = `query Search {
-  logs(${filter}first: 50) {
-    nodes {
-      timestamp
-      level
-      service
-      component
-      message
-    }
-  }
-}`;
-  return `/graphql?query=${encodeURIComponent(document)}`;
 }

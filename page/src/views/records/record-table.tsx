@@ -1,5 +1,7 @@
+import { useSignalEffect } from '@preact/signals';
 import { RecordsDocument } from '../../api/documents.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { found } from '../../state/found.ts';
 import { useResource } from '../../state/resource.ts';
 import { filter, refresh, refreshes, time } from '../../state/search.ts';
 import { shownTime } from '../../state/zone.ts';
@@ -12,6 +14,10 @@ export function RecordTable() {
   const records = useResource(RecordsDocument, () => {
     refreshes.value;
     return { filter: filter.value, time: time.value, first: PAGE };
+  });
+  useSignalEffect(() => {
+    const { data, loading, error } = records.value;
+    if (!loading) found.value = error || !data?.logs ? null : data.logs.edges.length > 0;
   });
   const { data, error } = records.value;
   if (error) return <ErrorNote title="These records could not be read" message={error.message} onRetry={refresh} />;

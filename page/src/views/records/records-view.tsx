@@ -1,4 +1,6 @@
+import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
 import { Histogram } from './histogram.tsx';
+import { NothingFound } from './nothing/nothing-found.tsx';
 import { RecordTable } from './record-table.tsx';
 import { SearchBox } from './search-box.tsx';
 import { TimePicker } from './time-picker.tsx';
@@ -9,11 +11,18 @@ export default function RecordsView() {
   return (
     <div class="records-view">
       <div class="records-bar" role="search">
+        <FieldsButton />
         <SearchBox />
         <TimePicker />
       </div>
-      <Histogram />
-      <RecordTable />
+      <div class="records-body">
+        <FieldsPanel />
+        <div class="records-main">
+          <Histogram />
+          <NothingFound />
+          <RecordTable />
+        </div>
+      </div>
     </div>
   );
 }
