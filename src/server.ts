@@ -12,6 +12,7 @@ import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createAddressLimits } from './http/address-limits.ts';
 import { openCertificate } from './http/certificate.ts';
+import { createExports } from './http/export/exports.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
 import { createGrpcServer } from './http/grpc/grpc-server.ts';
 import { createHandle, type Handle } from './http/handle.ts';
@@ -183,6 +184,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     tls: config.tls !== null,
   };
   const graphql = createGraphql(services, meters.graphql, access.gate.endOf);
+  const exports = createExports({
+    openOperation: graphql.openOperation,
+    config,
+    log: log.child({ component: 'export' }),
+  });
   own(
     serveWebsocket(http, {
       graphql,
@@ -224,6 +230,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
+    { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle) },
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
@@ -255,6 +262,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
+    exports[Symbol.dispose]();
     embedded?.expectEnd();
     http.close();
     selfLog?.end();

@@ -19,6 +19,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
+  /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
+  '/export': 'READ',
   '/ingest': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */
