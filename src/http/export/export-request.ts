@@ -12,7 +12,7 @@ export interface ExportRequest {
   time: { from?: Timestamp | undefined; to?: Timestamp | undefined; last?: Milliseconds | undefined };
   order: 'NEWEST_FIRST' | 'OLDEST_FIRST';
   after: Position | null;
-  /** The client asks for no more records than this. Null: for all. */
+  /** The client asks for no more records than this: `max` is the limit of the server. Null: for all. */
   limit: number | null;
   /** With what models were asked and what they answered. */
   content: boolean;
@@ -39,6 +39,7 @@ export function parseExportRequest(parameters: URLSearchParams, rowsMax: number)
   const choice = <T extends string>(name: string, values: readonly T[]): T =>
     read(name, (text) => values.find((one) => one === text), values.join(' or ')) ?? values[0]!;
   const count = (text: string): number | undefined => {
+    if (text === 'max') return rowsMax;
     const number = Number(text);
     return /^\d+$/.test(text) && number >= 1 && number <= rowsMax ? number : undefined;
   };
@@ -52,7 +53,7 @@ export function parseExportRequest(parameters: URLSearchParams, rowsMax: number)
     },
     order: choice('order', ['oldest', 'newest']) === 'oldest' ? 'OLDEST_FIRST' : 'NEWEST_FIRST',
     after: read('after', cursorOf, 'the `id` of a record, or its cursor') ?? null,
-    limit: read('limit', count, `1 to ${rowsMax} records (EXPORT_ROWS_MAX)`) ?? null,
+    limit: read('limit', count, `1 to ${rowsMax} records (EXPORT_ROWS_MAX), or max`) ?? null,
     content: choice('content', ['off', 'on']) === 'on',
     format: choice('format', ['ndjson', 'csv']),
     columns: parseColumns(value('columns') ?? COLUMNS_DEFAULT),
