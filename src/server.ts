@@ -182,7 +182,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     origins: config.allowOrigins,
     tls: config.tls !== null,
   };
-  const graphql = createGraphql(services, meters.graphql, access.gate.endOf);
+  const graphql = createGraphql(services, meters.graphql);
   own(
     serveWebsocket(http, {
       graphql,

@@ -37,15 +37,13 @@ export interface Gate {
   checkDirect(identity: Identity): void;
   /** @throws Unauthenticated, TooManyAttempts, Forbidden */
   admit(identity: Identity, need: Need, what: string): Caller;
-  /** Aborted when the key of the caller no longer holds. */
-  endOf(caller: Caller): AbortSignal | undefined;
   readonly mode: AuthMode;
 }
 
 /** Proxies add one of these. */
 const PROXY_HEADER = /^(forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
-export function createGate(mode: AuthMode, keys: Pick<KeyStore, 'find' | 'endOf'>, log: Logger): Gate {
+export function createGate(mode: AuthMode, keys: Pick<KeyStore, 'find'>, log: Logger): Gate {
   const failed = createFailedAttempts(log);
 
   async function identifyBy(key: string | undefined, asking: Asking): Promise<Identity> {
@@ -56,7 +54,6 @@ export function createGate(mode: AuthMode, keys: Pick<KeyStore, 'find' | 'endOf'
 
   return {
     mode,
-    endOf: keys.endOf,
     identify: (asking) => identifyBy(presentedKey(asking.header), asking),
     identifyKey: async (key, before) => (key === undefined ? before : identifyBy(key, before.asking)),
     checkDirect({ holder, isWrong, asking }) {

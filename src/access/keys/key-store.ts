@@ -43,8 +43,6 @@ export interface KeyStore extends AsyncDisposable {
   find(key: string): Promise<Caller | undefined>;
   /** The holder of the key with this SHA-256 in hex, as it is known now. Undefined: it does not hold. */
   holderOf(hash: string): Caller | undefined;
-  /** Aborted when the key of this caller is revoked or has expired. A caller without a key has no end. */
-  endOf(caller: Caller): AbortSignal | undefined;
   /** Reads changes now. Resolves when they hold here. */
   refresh(): Promise<void>;
   /** Where the first ADMIN key still lies. */
@@ -198,10 +196,6 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     find,
     holderOf: holderWith,
     refresh,
-    endOf({ apiKey }) {
-      if (apiKey === null || apiKey.id === ADMIN_ID) return undefined;
-      return byId.get(apiKey.id)?.ended.signal ?? AbortSignal.abort();
-    },
     get firstKey() {
       return firstKey;
     },

@@ -25,7 +25,7 @@ export async function admitSocket(gate: Gate, { extra, connectionParams }: Conne
     socket.close(CloseCode.Forbidden, error.message.slice(0, CLOSE_REASON_MAX));
     return false;
   }
-  const end = gate.endOf(extra.caller);
+  const { end } = extra.caller;
   const close = (): void => socket.close(CloseCode.Forbidden, 'the API key was revoked or has expired');
   if (end?.aborted) close();
   else if (end) {
