@@ -20,6 +20,7 @@ import { isLoopback } from './http/host.ts';
 import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
+import { sessionRoute } from './http/session-route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createSelfLog } from './ingest/self-log/self-log.ts';
@@ -223,7 +224,9 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
+      takesSession: true,
     },
+    sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
