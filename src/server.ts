@@ -19,6 +19,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
+import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
 import { sessionRoute } from './http/session-route.ts';
 import type { Trust } from './http/trust.ts';
@@ -219,6 +220,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     };
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
+  const page = createPage(PAGE_FOLDER);
   const routes: Route[] = [
     {
       path: GRAPHQL_PATH,
@@ -227,7 +229,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       takesSession: true,
     },
     sessionRoute(access.session),
-    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
+    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
+    ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];
@@ -276,5 +279,3 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
-
-const redirect = (location: string): Response => new Response(null, { status: 302, headers: { location } });
