@@ -3,6 +3,7 @@ import { ThemeButton } from './parts/theme-button.tsx';
 import { query } from './state/search.ts';
 import { urlWith } from './state/url.ts';
 import { may } from './state/viewer.ts';
+import { ViewerMenu } from './viewer-menu.tsx';
 import { VIEWS, view } from './views.ts';
 import './top-bar.css';
 
@@ -28,6 +29,7 @@ export function TopBar() {
       <div class="top-bar-end">
         <a href={graphiqlUrl(query.value)}>GraphiQL</a>
         <ThemeButton />
+        <ViewerMenu />
       </div>
     </header>
   );

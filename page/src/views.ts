@@ -23,6 +23,13 @@ export const VIEWS: readonly View[] = [
     needs: 'READ',
     load: () => import('./views/records/records-view.tsx'),
   },
+  {
+    name: 'keys',
+    title: 'Keys',
+    key: 'k',
+    needs: 'ADMIN',
+    load: () => import('./views/keys/keys-view.tsx'),
+  },
 ];
 
 const name = urlValue('view');

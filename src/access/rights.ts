@@ -24,6 +24,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/graphql': 'KEY',
   /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
   '/export': 'READ',
+  /** Signing in, with the key in a header. Signing out is open. */
+  '/session': 'KEY',
   '/ingest': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */
@@ -93,5 +95,6 @@ export function requireRight(caller: Caller, need: Need, what: string): void {
  * of a body, asks again. @throws Unauthenticated
  */
 export function requireKeyHolds({ end }: Caller): void {
-  if (end?.aborted) throw new Unauthenticated('the API key of this request was revoked or has expired');
+  if (end?.aborted)
+    throw new Unauthenticated('the API key of this request was revoked or has expired, or its session has ended');
 }
