@@ -1,6 +1,6 @@
 import { Histogram } from './histogram.tsx';
-import { RecordTable } from './record-table.tsx';
 import { SearchBox } from './search-box.tsx';
+import { RecordTable } from './table/record-table.tsx';
 import { TimePicker } from './time-picker.tsx';
 import './records-view.css';
 
