@@ -74,3 +74,10 @@ export function axisMoments(shown: Extent, most: number): number[] {
   const count = Math.floor(shown.to / step) - first + 1;
   return Array.from({ length: Math.max(count, 0) }, (_, index) => (first + index) * step);
 }
+
+/** The time in the form of the API, to the microsecond. */
+export function timeOfMicros(micros: number): string {
+  const seconds = Math.floor(micros / 1e6);
+  const fraction = String(micros - seconds * 1e6).padStart(6, '0');
+  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, `.${fraction}Z`);
+}

@@ -58,7 +58,11 @@ export const isGap = (ms: number, whole: Extent): boolean => ms > 0 && ms * 1000
 /**
  * When a record took place. Most are written at the end of what took time; the time of a span is its start.
  */
-export function extentOf({ timestamp, durationMs }: Timed, isSpan: boolean, origin: number): Extent {
+export function extentOf(
+  { timestamp, durationMs }: Pick<Timed, 'timestamp' | 'durationMs'>,
+  isSpan: boolean,
+  origin: number,
+): Extent {
   const at = microsOf(timestamp) - origin;
   const length = Math.round((durationMs ?? 0) * 1000);
   return isSpan ? { from: at, to: at + length } : { from: at - length, to: at };
