@@ -60,7 +60,7 @@ describe('the chain view', needs(CHROMIUM_MISSING), () => {
     ]);
     const facts = await page.locator('.chain-facts').innerText();
     expect(facts).toMatch(/Took\s+5.5 s/);
-    expect(facts).toContain('1, 1,200 → 300 tokens, $0.0042');
+    expect(facts).toContain('1 call, 1,200 → 300 tokens, $0.0042');
     expect(await page.locator('.chain-head .chain-error').innerText()).toContain('payments: no answer from the bank');
   });
 

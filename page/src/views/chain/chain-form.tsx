@@ -6,7 +6,6 @@ export function ChainForm({ id }: { id: string | undefined }) {
   return (
     <form
       class="chain-form"
-      role="search"
       onSubmit={(event) => {
         event.preventDefault();
         const typed = new FormData(event.currentTarget).get('chain');

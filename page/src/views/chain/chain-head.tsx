@@ -57,7 +57,7 @@ function Fact({ name, children }: { name: string; children: string }) {
 function callsText({ calls, errors, inputTokens, outputTokens, costUsd, unpriced }: NonNullable<Chain['llm']>): string {
   const cost = unpriced === calls ? 'no cost known' : usdText(costUsd);
   return [
-    countText(calls),
+    counted(calls, 'call'),
     errors > 0 && `${countText(errors)} failed`,
     `${countText(inputTokens)} → ${countText(outputTokens)} tokens`,
     cost + (unpriced > 0 && unpriced < calls ? ` (without ${counted(unpriced, 'call')})` : ''),

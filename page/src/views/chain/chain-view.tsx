@@ -1,3 +1,4 @@
+import { SearchBar } from '../../parts/search-bar.tsx';
 import { urlValue } from '../../state/url.ts';
 import { Chain } from './chain.tsx';
 import { ChainForm } from './chain-form.tsx';
@@ -11,7 +12,14 @@ export default function ChainView() {
   return (
     <div class="chain-view">
       <ChainForm id={id.value} />
-      {id.value === undefined ? <ChainList /> : <Chain key={id.value} id={id.value} />}
+      {id.value === undefined ? (
+        <>
+          <SearchBar />
+          <ChainList />
+        </>
+      ) : (
+        <Chain key={id.value} id={id.value} />
+      )}
     </div>
   );
 }

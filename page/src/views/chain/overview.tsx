@@ -3,7 +3,7 @@ import type { ChainRecordFragment } from '../../api/documents.ts';
 import { between, type Extent, lengthOf, placeOf } from '../../text/extent.ts';
 import { firstLine } from '../../text/first-line.ts';
 import type { StepRow } from '../../text/waterfall.ts';
-import { Bar } from './track.tsx';
+import { Bar, barKind } from './track.tsx';
 import type { Zoom } from './zoom.ts';
 
 /** More services share the last lane. */
@@ -72,9 +72,12 @@ export function Overview({ rows, whole, zoom }: Props) {
           <div key={service} class="lane">
             {rows
               .filter(({ step }) => laneOf(step.service) === lane)
-              .map((row) => (
-                <Bar key={row.index} extent={row} shown={whole} kind={row.step.highestLevel.toLowerCase()} />
-              ))}
+              .flatMap((row) => [
+                ...row.bars.map((bar) => (
+                  <Bar key={bar.record.id} extent={bar} shown={whole} kind={barKind(bar.record)} />
+                )),
+                <Bar key={row.index} extent={row} shown={whole} kind={row.step.highestLevel.toLowerCase()} />,
+              ])}
           </div>
         ))}
         {place && <div class="overview-marked" style={{ left: `${place.left}%`, width: `${place.width}%` }} />}

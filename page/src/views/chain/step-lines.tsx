@@ -7,7 +7,7 @@ import { counted, countText } from '../../text/number.ts';
 import type { Bar as ChainBar, StepRow, Waterfall } from '../../text/waterfall.ts';
 import { callText } from './call-text.ts';
 import { StepRecords } from './step-records.tsx';
-import { Bar } from './track.tsx';
+import { Bar, barKind } from './track.tsx';
 
 /** What the lines of a chain need of it. */
 export interface ShownChain extends Waterfall<ChainRecordFragment> {
@@ -58,7 +58,7 @@ export function StepLines({ chain, row, shown }: Props) {
         <td class="track">
           <Bar extent={row} shown={shown} kind={step.highestLevel.toLowerCase()} />
           {bars.map((bar) => (
-            <Bar key={bar.record.id} extent={bar} shown={shown} kind={kindOf(bar)} title={barTitle(bar)} />
+            <Bar key={bar.record.id} extent={bar} shown={shown} kind={barKind(bar.record)} title={barTitle(bar)} />
           ))}
         </td>
       </tr>
@@ -66,8 +66,6 @@ export function StepLines({ chain, row, shown }: Props) {
     </tbody>
   );
 }
-
-const kindOf = ({ record }: ChainBar<ChainRecordFragment>): string => (record.llm === null ? 'span' : 'call');
 
 const barTitle = ({ record }: ChainBar<ChainRecordFragment>): string =>
   `${durationText(record.durationMs ?? 0)}: ${firstLine(record.message)}`;

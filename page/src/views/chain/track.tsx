@@ -1,3 +1,4 @@
+import type { ChainRecordFragment } from '../../api/documents.ts';
 import { type Extent, lengthOf, placeOf } from '../../text/extent.ts';
 
 interface Props {
@@ -21,3 +22,6 @@ export function Bar({ extent, shown, kind, title }: Props) {
     />
   );
 }
+
+/** Of a record that took time. */
+export const barKind = ({ llm }: Pick<ChainRecordFragment, 'llm'>): string => (llm === null ? 'span' : 'call');
