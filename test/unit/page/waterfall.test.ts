@@ -20,7 +20,7 @@ const timed = (service: string, ms: number, durationMs: number | null): Timed =>
   component: null,
   durationMs,
 });
-const NONE = { ended: [], spans: [] };
+const NONE: { ended: Timed[]; spans: Timed[] } = { ended: [], spans: [] };
 
 describe('the waterfall of a chain', () => {
   test('has its steps in order, counted in microseconds from its start', () => {
