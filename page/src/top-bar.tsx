@@ -16,7 +16,7 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs }) => may(needs)).map(({ name, title }) => (
+        {VIEWS.filter(({ needs, inBar = true }) => inBar && may(needs)).map(({ name, title }) => (
           <Link
             key={name}
             href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
