@@ -5,6 +5,7 @@ import { query, time } from './state/search.ts';
 import { urlWith } from './state/url.ts';
 import { may } from './state/viewer.ts';
 import { graphiqlUrl } from './text/graphiql-url.ts';
+import { ViewerMenu } from './viewer-menu.tsx';
 import { VIEWS, view } from './views.ts';
 import './top-bar.css';
 
@@ -17,7 +18,7 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs }) => may(needs)).map(({ name, title }) => (
+        {VIEWS.filter(({ needs, inBar = true }) => inBar && may(needs)).map(({ name, title }) => (
           <Link
             key={name}
             href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
@@ -31,6 +32,7 @@ export function TopBar() {
         <a href={graphiqlUrl(query.value, time.value)}>GraphiQL</a>
         <ShortcutList />
         <ThemeButton />
+        <ViewerMenu />
       </div>
     </header>
   );

@@ -11,6 +11,8 @@ export interface View {
   key: string;
   /** Whom it is shown to. */
   needs: Right;
+  /** False: the bar at the top does not list it. */
+  inBar?: false;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -22,6 +24,21 @@ export const VIEWS: readonly View[] = [
     key: 'l',
     needs: 'READ',
     load: () => import('./views/records/records-view.tsx'),
+  },
+  {
+    name: 'chain',
+    title: 'Chain',
+    key: 'c',
+    needs: 'READ',
+    inBar: false,
+    load: () => import('./views/chain/chain-view.tsx'),
+  },
+  {
+    name: 'keys',
+    title: 'Keys',
+    key: 'k',
+    needs: 'ADMIN',
+    load: () => import('./views/keys/keys-view.tsx'),
   },
 ];
 

@@ -1,25 +1,20 @@
+import { SearchBar } from '../../parts/search-bar.tsx';
 import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
 import { Histogram } from './histogram.tsx';
-import { NothingFound } from './nothing/nothing-found.tsx';
-import { RecordTable } from './record-table.tsx';
-import { SearchBox } from './search-box.tsx';
-import { TimePicker } from './time-picker.tsx';
+import { RecordTable } from './table/record-table.tsx';
 import './records-view.css';
 
 /** What happened: the search, how often it matched, and the records. */
 export default function RecordsView() {
   return (
     <div class="records-view">
-      <div class="records-bar" role="search">
+      <SearchBar>
         <FieldsButton />
-        <SearchBox />
-        <TimePicker />
-      </div>
+      </SearchBar>
       <div class="records-body">
         <FieldsPanel />
         <div class="records-main">
           <Histogram />
-          <NothingFound />
           <RecordTable />
         </div>
       </div>

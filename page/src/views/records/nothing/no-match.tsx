@@ -1,9 +1,10 @@
 import { askInTurn } from '../../../api/ask-in-turn.ts';
 import { CountAllDocument, NewestDocument } from '../../../api/documents.ts';
 import { useResource } from '../../../state/resource.ts';
-import { ALL_TIME, filter, query, refreshes, search, showLast, time } from '../../../state/search.ts';
+import { filter, query, refreshes, search, showLast, time } from '../../../state/search.ts';
 import { shownTime } from '../../../state/zone.ts';
 import { queryTerms, replaceTerm } from '../../../text/query-terms.ts';
+import { ALL_TIME } from '../../../text/time-text.ts';
 
 /** No record matches the search: what was searched, and what else there is. */
 export function NoMatch() {
