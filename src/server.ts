@@ -19,6 +19,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
+import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
@@ -226,13 +227,15 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     };
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
   const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions, searchCounts });
+  const page = createPage(PAGE_FOLDER);
   const routes: Route[] = [
     {
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
     },
-    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: () => redirect(GRAPHQL_PATH), meters, whileOpen }),
+    ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
+    ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
     metricsRoute(scrape, config.metricsOpen),
   ];
@@ -281,5 +284,3 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
-
-const redirect = (location: string): Response => new Response(null, { status: 302, headers: { location } });

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildPage } from '../scripts/build-page.ts';
 import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
 import { copyCluster, makeCluster, superuserUrl } from './support/cluster.ts';
 import { createTemplate } from './support/database.ts';
@@ -88,6 +89,8 @@ async function runAll({
 const folders = await makeFolders();
 let report: Report;
 try {
+  // Tests see the page of these sources, whatever was built before.
+  await buildPage();
   report = await runAll(folders);
 } finally {
   await rm(folders.run, { recursive: true, force: true });

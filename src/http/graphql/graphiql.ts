@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { Plugin } from 'graphql-yoga';
-import { chooseEncoding, type Encoding, encode } from '../encoding.ts';
 import { withoutSlash } from '../route.ts';
+import { createStaticFile } from '../static-file.ts';
 import { CONFIRM_MUTATION } from './confirm-mutation.ts';
 import { EXAMPLES } from './examples.ts';
 import { KEY_SCRIPT } from './graphiql-key.ts';
@@ -14,38 +14,13 @@ export const isPage = ({ method, headers }: Request): boolean =>
 
 /** Serves GraphiQL to a browser that opens the endpoint: one page that loads nothing from other servers. */
 export function useGraphiqlPage(endpoint: string): Plugin {
-  let rendered: Rendered | undefined;
-  const encoded = new Map<Encoding, Promise<Buffer>>();
-  const encodeOnce = (page: Buffer, encoding: Encoding): Promise<Buffer> => {
-    if (!encoded.has(encoding)) encoded.set(encoding, encode(page, encoding));
-    return encoded.get(encoding)!;
-  };
+  let page: ReturnType<typeof createStaticFile> | undefined;
   return {
-    async onRequest({ request, url, fetchAPI, endResponse }) {
+    async onRequest({ request, url, endResponse }) {
       if (!isPage(request)) return;
       if (withoutSlash(url.pathname) !== endpoint) return;
-      rendered ??= render(endpoint);
-      const { page, etag, policy } = rendered;
-      const headers = {
-        etag,
-        'cache-control': 'no-cache',
-        vary: 'accept, accept-encoding',
-        'content-security-policy': policy,
-      };
-      if (request.headers.get('if-none-match') === etag) {
-        endResponse(new fetchAPI.Response(null, { status: 304, headers }));
-        return;
-      }
-      const encoding = chooseEncoding(request.headers.get('accept-encoding'));
-      endResponse(
-        new fetchAPI.Response((encoding ? await encodeOnce(page, encoding) : page) as never, {
-          headers: {
-            ...headers,
-            'content-type': 'text/html; charset=utf-8',
-            ...(encoding && { 'content-encoding': encoding }),
-          },
-        }),
-      );
+      page ??= render(endpoint);
+      endResponse(await page(request));
     },
   };
 }
@@ -56,13 +31,7 @@ const TABS_STAY = '.graphiql-tab { transform: none !important; }';
 const NO_LIGATURES =
   '.graphiql-container * { font-variant-ligatures: none !important; font-feature-settings: "liga" 0, "calt" 0 !important; }';
 
-interface Rendered {
-  page: Buffer;
-  etag: string;
-  policy: string;
-}
-
-function render(endpoint: string): Rendered {
+function render(endpoint: string): ReturnType<typeof createStaticFile> {
   const html = renderGraphiQL({
     title: 'Weir',
     endpoint,
@@ -74,8 +43,11 @@ function render(endpoint: string): Rendered {
     () =>
       `<style>${TABS_STAY}${NO_LIGATURES}</style><script>${KEY_SCRIPT}</script><script>${TAIL_SCRIPT}</script><script>${CONFIRM_MUTATION}</script></head>`,
   );
-  const page = Buffer.from(html);
-  return { page, etag: `"${createHash('sha256').update(page).digest('base64url')}"`, policy: policyOf(html) };
+  return createStaticFile({
+    bytes: Buffer.from(html),
+    type: 'text/html; charset=utf-8',
+    headers: { 'content-security-policy': policyOf(html) },
+  });
 }
 
 /**

@@ -1,0 +1,71 @@
+import { keyHeaders, sessionEnded } from './credentials.ts';
+import type { TypedDocumentString } from './documents.ts';
+
+/** Why the server did not answer a question. `code` is of the API, or `OFFLINE` where no answer came. */
+export class ApiError extends Error {
+  readonly code: string;
+  /** Where in the search text the error is: `column` of QUERY_SYNTAX. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, code: string, extensions: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.code = code;
+    this.extensions = extensions;
+  }
+}
+
+interface Answer<Result> {
+  data?: Result | null;
+  errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[];
+  extensions?: { hints?: unknown };
+}
+
+export interface Asked<Result> {
+  data: Result;
+  /** What in the search text may be meant otherwise. */
+  hints: string[];
+}
+
+/**
+ * Sends one operation. A field that failed fails all of it: a page with half of its numbers would mislead.
+ *
+ * @throws ApiError
+ * @throws DOMException named AbortError, after `signal`
+ */
+export async function ask<Result, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+  signal?: AbortSignal,
+): Promise<Asked<Result>> {
+  const response = await send(JSON.stringify({ query: document.toString(), variables }), signal);
+  if (response.status === 401) sessionEnded();
+  const answer = await readAnswer<Result>(response);
+  const error = answer.errors?.[0];
+  if (error) throw new ApiError(error.message, String(error.extensions?.code ?? 'ERROR'), error.extensions);
+  if (!answer.data) throw new ApiError('The answer of the server has no data.', 'ERROR');
+  const { hints } = answer.extensions ?? {};
+  return { data: answer.data, hints: Array.isArray(hints) ? hints.map(String) : [] };
+}
+
+async function send(body: string, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...keyHeaders() },
+      body,
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError('The server does not answer. Is it running, and is the network there?', 'OFFLINE');
+  }
+}
+
+async function readAnswer<Result>(response: Response): Promise<Answer<Result>> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as Answer<Result>;
+  } catch {
+    throw new ApiError(`The server answered ${response.status} ${response.statusText}, and no JSON.`, 'ERROR');
+  }
+}

@@ -1,0 +1,2 @@
+/** A JSON value, as `attributes` has it. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

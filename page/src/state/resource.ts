@@ -1,0 +1,51 @@
+import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { ApiError, type Asked, ask } from '../api/ask.ts';
+import type { TypedDocumentString } from '../api/documents.ts';
+
+export interface Loaded<Result> {
+  /** The newest answer. It stays while the next one is on its way, so that the page does not flicker. */
+  data: Result | null;
+  hints: string[];
+  error: ApiError | null;
+  loading: boolean;
+}
+
+const NOTHING: Loaded<never> = { data: null, hints: [], error: null, loading: true };
+
+/**
+ * Asks a question, and again whenever a signal that `variables` reads has changed; the question before is cancelled. Null: asks
+ * nothing. For a component: it ends with it.
+ */
+export function useResource<Result, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: () => Variables | null,
+): ReadonlySignal<Loaded<Result>> {
+  const state = useMemo(() => signal<Loaded<Result>>(NOTHING), []);
+  useEffect(
+    () =>
+      effect(() => {
+        const given = variables();
+        if (given === null) {
+          state.value = { ...NOTHING, loading: false };
+          return;
+        }
+        const abort = new AbortController();
+        state.value = { ...state.peek(), loading: true };
+        ask(document, given, abort.signal).then(
+          ({ data, hints }: Asked<Result>) => {
+            if (!abort.signal.aborted) state.value = { data, hints, error: null, loading: false };
+          },
+          (error: unknown) => {
+            if (!abort.signal.aborted) state.value = { ...state.peek(), error: apiError(error), loading: false };
+          },
+        );
+        return () => abort.abort();
+      }),
+    [],
+  );
+  return state;
+}
+
+export const apiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(error instanceof Error ? error.message : String(error), 'ERROR');

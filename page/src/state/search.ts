@@ -1,0 +1,37 @@
+import { computed, signal } from '@preact/signals';
+import type { LogFilter, TimeRangeInput } from '../api/documents.ts';
+import { go, urlValue } from './url.ts';
+
+const q = urlValue('q');
+const last = urlValue('last');
+const from = urlValue('from');
+const to = urlValue('to');
+
+/** What is searched. Every view reads it; only `go` changes it. */
+export const query = computed(() => q.value ?? '');
+
+/** The range that is shown where the URL names none. */
+export const LAST_DEFAULT = '1d';
+/** In the URL: no limit of time. */
+export const ALL_TIME = 'all';
+
+/** Counts up at each refresh: what reads it asks again, and a range that ends now ends later. */
+export const refreshes = signal(0);
+export const refresh = (): void => {
+  refreshes.value += 1;
+};
+
+export const filter = computed<LogFilter | null>(() => (query.value.trim() === '' ? null : { query: query.value }));
+
+/** Null: all time. A relative range stays relative: the server reads its clock. */
+export const time = computed<TimeRangeInput | null>(() => {
+  if (from.value !== undefined || to.value !== undefined) return { from: from.value ?? null, to: to.value ?? null };
+  if (last.value === ALL_TIME) return null;
+  return { last: last.value ?? LAST_DEFAULT };
+});
+
+export const search = (text: string): void => go({ q: text, record: undefined });
+export const showLast = (duration: string): void =>
+  go({ last: duration === LAST_DEFAULT ? undefined : duration, from: undefined, to: undefined });
+/** Both RFC 3339. */
+export const showRange = (start: string, end: string): void => go({ last: undefined, from: start, to: end });

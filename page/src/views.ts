@@ -1,0 +1,29 @@
+import { computed } from '@preact/signals';
+import type { ComponentType } from 'preact';
+import { urlValue } from './state/url.ts';
+import type { Right } from './state/viewer.ts';
+
+export interface View {
+  /** In the URL: `?view=runs`. */
+  name: string;
+  title: string;
+  /** The key after `g` that opens it. */
+  key: string;
+  /** Whom it is shown to. */
+  needs: Right;
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+/** Each is loaded when it is first opened. The first one is shown where the URL names none. */
+export const VIEWS: readonly View[] = [
+  {
+    name: 'records',
+    title: 'Records',
+    key: 'l',
+    needs: 'READ',
+    load: () => import('./views/records/records-view.tsx'),
+  },
+];
+
+const name = urlValue('view');
+export const view = computed<View>(() => VIEWS.find((known) => known.name === name.value) ?? VIEWS[0]!);

@@ -1,0 +1,47 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessibilityFindings } from '../../support/accessible.ts';
+import { CHROMIUM_MISSING } from '../../support/chromium.ts';
+import { needs } from '../../support/needs.ts';
+import { launchBrowser, openPage } from '../../support/page.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
+
+describe('the records view', needs(CHROMIUM_MISSING), () => {
+  let browser: Browser;
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+    await server.ingest(
+      [
+        '{"level":"info","service":"shop","message":"order 1 is paid"}',
+        '{"level":"error","service":"billing","message":"no answer from the bank"}',
+      ].join('\n'),
+    );
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('shows the newest records, and those that a search matches', async () => {
+    await using opened = await openPage(browser, server.url);
+    const { page } = opened;
+    await page.getByText('order 1 is paid').waitFor();
+    await page.getByRole('searchbox', { name: 'Search' }).fill('service:billing');
+    await page.keyboard.press('Enter');
+    await page.getByText('order 1 is paid').waitFor({ state: 'detached' });
+    expect(await page.getByText('no answer from the bank').count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('q')).toBe('service:billing');
+    await page.goBack();
+    await page.getByText('order 1 is paid').waitFor();
+  });
+
+  test('has no serious finding of axe-core, in both themes', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await using opened = await openPage(browser, server.url, '/', { colorScheme });
+      await opened.page.getByText('order 1 is paid').waitFor();
+      expect(await accessibilityFindings(opened.page)).toEqual([]);
+    }
+  });
+});
