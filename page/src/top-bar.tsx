@@ -2,7 +2,7 @@ import { Link } from './parts/link.tsx';
 import { ThemeButton } from './parts/theme-button.tsx';
 import { query } from './state/search.ts';
 import { urlWith } from './state/url.ts';
-import { may } from './state/viewer.ts';
+import { hasScope, may } from './state/viewer.ts';
 import { VIEWS, view } from './views.ts';
 import './top-bar.css';
 
@@ -15,7 +15,7 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs }) => may(needs)).map(({ name, title }) => (
+        {VIEWS.filter(({ needs, ofAllRecords }) => may(needs) && !(ofAllRecords && hasScope())).map(({ name, title }) => (
           <Link
             key={name}
             href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}

@@ -11,6 +11,8 @@ export interface View {
   key: string;
   /** Whom it is shown to. */
   needs: Right;
+  /** Not for a key with a scope. */
+  ofAllRecords?: true;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -22,6 +24,21 @@ export const VIEWS: readonly View[] = [
     key: 'l',
     needs: 'READ',
     load: () => import('./views/records/records-view.tsx'),
+  },
+  {
+    name: 'runs',
+    title: 'Runs',
+    key: 'r',
+    needs: 'READ',
+    load: () => import('./views/runs/runs-view.tsx'),
+  },
+  {
+    name: 'health',
+    title: 'Health',
+    key: 'h',
+    needs: 'READ',
+    ofAllRecords: true,
+    load: () => import('./views/health/health-view.tsx'),
   },
 ];
 
