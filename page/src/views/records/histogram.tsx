@@ -1,6 +1,7 @@
 import { HistogramDocument } from '../../api/documents.ts';
 import { useResource } from '../../state/resource.ts';
 import { filter, refreshes, time } from '../../state/search.ts';
+import { timeZone } from '../../state/zone.ts';
 import './histogram.css';
 
 const BARS = 60;
@@ -13,7 +14,7 @@ export function Histogram() {
       filter: filter.value,
       time: time.value ?? {},
       buckets: BARS,
-      timeZone: 'UTC',
+      timeZone: timeZone.value,
       by: { field: 'LEVEL' } as const,
     };
   });

@@ -2,6 +2,7 @@ import { RecordsDocument } from '../../api/documents.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { useResource } from '../../state/resource.ts';
 import { filter, refresh, refreshes, time } from '../../state/search.ts';
+import { shownTime } from '../../state/zone.ts';
 import './record-table.css';
 
 const PAGE = 100;
@@ -18,7 +19,7 @@ export function RecordTable() {
     <div class="record-table mono" role="table" aria-label="Records">
       {data?.logs?.edges.map(({ node }) => (
         <div key={node.id} role="row" class={`record-row level-${node.level.toLowerCase()}`}>
-          <span role="cell">{node.timestamp}</span>
+          <span role="cell">{shownTime(node.timestamp)}</span>
           <span role="cell" class="level">
             {node.level}
           </span>

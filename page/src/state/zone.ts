@@ -1,0 +1,17 @@
+import { computed } from '@preact/signals';
+import { isTimeZone, timeText } from '../text/time.ts';
+import { urlValue } from './url.ts';
+
+const named = urlValue('zone');
+
+const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The IANA time zone in which times are shown and bars begin: that of this browser, unless the URL says `utc` or another one. */
+export const timeZone = computed<string>(() => {
+  const name = named.value;
+  if (name === undefined || name === 'local') return ownZone();
+  if (name === 'utc') return 'UTC';
+  return isTimeZone(name) ? name : ownZone();
+});
+
+export const shownTime = (time: string): string => timeText(time, timeZone.value);
