@@ -15,15 +15,17 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs, ofAllRecords }) => may(needs) && !(ofAllRecords && hasScope())).map(({ name, title }) => (
-          <Link
-            key={name}
-            href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
-            aria-current={view.value.name === name ? 'page' : undefined}
-          >
-            {title}
-          </Link>
-        ))}
+        {VIEWS.filter(({ needs, ofAllRecords }) => may(needs) && !(ofAllRecords && hasScope())).map(
+          ({ name, title }) => (
+            <Link
+              key={name}
+              href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
+              aria-current={view.value.name === name ? 'page' : undefined}
+            >
+              {title}
+            </Link>
+          ),
+        )}
       </nav>
       <div class="top-bar-end">
         <a href={graphiqlUrl(query.value)}>GraphiQL</a>

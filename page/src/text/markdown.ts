@@ -11,7 +11,7 @@ export type Block =
 export function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = [];
   let isOpen = false;
-  const lines = markdown.replace(/<!--.*?-->/gs, '').split('\n');
+  const lines = withoutMarks(markdown).split('\n');
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!;
     const last = blocks.at(-1);
@@ -24,16 +24,16 @@ export function blocksOf(markdown: string): Block[] {
     } else if (line.trim() === '') {
       isOpen = false;
     } else if (ITEM.test(line)) {
-      const item = plain(line.replace(ITEM, ''));
+      const item = line.replace(ITEM, '');
       if (last?.kind === 'list') last.items.push(item);
       else blocks.push({ kind: 'list', ordered: !line.startsWith('-'), items: [item] });
       isOpen = true;
     } else if (isOpen && last?.kind === 'list') {
-      last.items.push(`${last.items.pop()} ${plain(line)}`);
+      last.items.push(`${last.items.pop()} ${line.trim()}`);
     } else if (isOpen && last?.kind === 'text') {
-      last.text += ` ${plain(line)}`;
+      last.text += ` ${line.trim()}`;
     } else {
-      blocks.push({ kind: 'text', text: plain(line) });
+      blocks.push({ kind: 'text', text: line.trim() });
       isOpen = true;
     }
   }
@@ -41,4 +41,5 @@ export function blocksOf(markdown: string): Block[] {
 }
 
 const ITEM = /^(?:-|\d+\.) /;
-const plain = (line: string): string => line.trim().replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+const withoutMarks = (markdown: string): string =>
+  markdown.replace(/<!--.*?-->/gs, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');

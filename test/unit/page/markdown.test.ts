@@ -21,7 +21,10 @@ test('a block of code without an end, and an empty text, end the reading', () =>
 test('no word of the advice about problems is lost', () => {
   const text = readFileSync('docs/troubleshooting.md', 'utf8').split('\n## Other symptoms')[0]!;
   const words = (shown: string): string[] => shown.match(/[\w$]+/g) ?? [];
-  const source = text.replace(/<!--.*?-->/gs, '').replace(/\]\([^)]*\)/g, ']').replace(/^```.*$|^\d+\. /gm, '');
+  const source = text
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/\]\([^)]*\)/g, ']')
+    .replace(/^```.*$|^\d+\. /gm, '');
   const read = blocksOf(text).map((block) => (block.kind === 'list' ? block.items.join('\n') : block.text));
   expect(words(read.join('\n'))).toEqual(words(source));
 });

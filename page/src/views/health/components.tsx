@@ -73,4 +73,5 @@ export function Components({ health }: { health: Health }) {
 
 const ms = (value: number | null): string | null =>
   value === null ? null : value < 10 ? `${value.toFixed(1)} ms` : shownMs(value);
-const count = (records: number | null): string | null => (records === null ? null : `${records.toLocaleString()} records`);
+const count = (records: number | null): string | null =>
+  records === null ? null : `${records.toLocaleString()} records`;

@@ -31,7 +31,11 @@ export default function HealthView() {
       <h1 class="visually-hidden">Health</h1>
       {error && (
         <ErrorNote
-          title={health ? 'The state of the server is not known now: what follows is older' : 'The state of the server is not known'}
+          title={
+            health
+              ? 'The state of the server is not known now: what follows is older'
+              : 'The state of the server is not known'
+          }
           message={error.message}
         />
       )}

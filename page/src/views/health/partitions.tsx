@@ -16,12 +16,14 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
       <h2>
         Partitions <span class="quiet">{partitions.length.toLocaleString()}</span>
       </h2>
-      <div class="table-frame" tabIndex={0} role="region" aria-label="Table of the partitions">
+      <div class="table-frame">
         <table>
           <thead>
             <tr>
               <th scope="col">From</th>
-              <th scope="col">To</th>
+              <th scope="col" class="to">
+                To
+              </th>
               <th scope="col">State</th>
               <th scope="col">Records</th>
               <th scope="col">Size</th>
@@ -31,9 +33,9 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
             {shown.map(({ name, from, to, state, rows, bytes }) => (
               <tr key={name}>
                 <th scope="row" title={name}>
-                  {shownTime(from)}
+                  {shownMinute(from)}
                 </th>
-                <td>{shownTime(to)}</td>
+                <td class="to">{shownMinute(to)}</td>
                 <td>{state.toLowerCase()}</td>
                 <td class="number">{rows.toLocaleString()}</td>
                 <td class="size">
@@ -58,3 +60,5 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
     </section>
   );
 }
+
+const shownMinute = (time: string): string => shownTime(time).slice(0, '2026-11-21 21:06'.length);

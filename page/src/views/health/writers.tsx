@@ -8,14 +8,16 @@ export function Writers({ writers }: { writers: Health['workers'] }) {
   return (
     <section aria-label="Writers">
       <h2>Writers</h2>
-      <div class="table-frame" tabIndex={0} role="region" aria-label="Table of the writers">
+      <div class="table-frame">
         <table>
           <thead>
             <tr>
               <th scope="col">Writer</th>
               <th scope="col">State</th>
               <th scope="col">Records</th>
-              <th scope="col">Batches</th>
+              <th scope="col" class="batches">
+                Batches
+              </th>
               <th scope="col">Last write</th>
               <th scope="col">Last error</th>
             </tr>
@@ -26,7 +28,7 @@ export function Writers({ writers }: { writers: Health['workers'] }) {
                 <th scope="row">{name}</th>
                 <td class={status === 'RETRYING' ? 'is-warning' : ''}>{WORDS[status]}</td>
                 <td class="number">{rowsWritten.toLocaleString()}</td>
-                <td class="number">{batchesWritten.toLocaleString()}</td>
+                <td class="number batches">{batchesWritten.toLocaleString()}</td>
                 <td>{lastWriteAt && shownTime(lastWriteAt)}</td>
                 <td>{lastError}</td>
               </tr>

@@ -1,5 +1,6 @@
 import { Histogram } from './histogram.tsx';
 import { RecordTable } from './record-table.tsx';
+import { SavedMenu } from './saved/saved-menu.tsx';
 import { SearchBox } from './search-box.tsx';
 import { TimePicker } from './time-picker.tsx';
 import './records-view.css';
@@ -11,6 +12,7 @@ export default function RecordsView() {
       <div class="records-bar" role="search">
         <SearchBox />
         <TimePicker />
+        <SavedMenu />
       </div>
       <Histogram />
       <RecordTable />

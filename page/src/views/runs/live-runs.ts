@@ -26,16 +26,20 @@ export function followRuns(): () => void {
   }
 
   liveRuns.value = new Map();
-  const end = followAgain(LiveRunsDocument, {}, {
-    onData({ pipelines: run }) {
-      changed.set(run.pipelineId, run);
-      timer ??= setTimeout(show, GATHER_MS);
+  const end = followAgain(
+    LiveRunsDocument,
+    {},
+    {
+      onData({ pipelines: run }) {
+        changed.set(run.pipelineId, run);
+        timer ??= setTimeout(show, GATHER_MS);
+      },
+      onConnection(next) {
+        if (next === 'live' && connection.peek() === 'lost') reconnects.value += 1;
+        connection.value = next;
+      },
     },
-    onConnection(next) {
-      if (next === 'live' && connection.peek() === 'lost') reconnects.value += 1;
-      connection.value = next;
-    },
-  });
+  );
   return () => {
     clearTimeout(timer);
     end();
@@ -44,7 +48,11 @@ export function followRuns(): () => void {
 
 function newest(runs: ReadonlyMap<string, Run>): ReadonlyMap<string, Run> {
   if (runs.size <= KEPT_MAX) return runs;
-  return new Map(Array.from(runs).toSorted(([, a], [, b]) => laterFirst(a, b)).slice(0, KEPT_MAX));
+  return new Map(
+    Array.from(runs)
+      .toSorted(([, a], [, b]) => laterFirst(a, b))
+      .slice(0, KEPT_MAX),
+  );
 }
 
 const toldAt = ({ progress }: Run): string => progress?.updatedAt ?? '';

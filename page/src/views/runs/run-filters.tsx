@@ -8,11 +8,7 @@ export function RunFilters({ known }: { known: ReadonlySignal<Run[]> }) {
   const { status } = runFilter.value;
   return (
     <form class="run-filters" role="search" aria-label="Runs" onSubmit={(event) => event.preventDefault()}>
-      <select
-        aria-label="Status"
-        value={status ?? ''}
-        onChange={(event) => go({ status: event.currentTarget.value })}
-      >
+      <select aria-label="Status" value={status ?? ''} onChange={(event) => go({ status: event.currentTarget.value })}>
         <option value="">Any status</option>
         {Object.entries(STATUSES).map(([value, words]) => (
           <option key={value} value={value}>

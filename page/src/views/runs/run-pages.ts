@@ -27,7 +27,8 @@ let reading: AbortController | undefined;
 
 async function read(after: string | null): Promise<void> {
   reading?.abort();
-  const { signal } = (reading = new AbortController());
+  reading = new AbortController();
+  const { signal } = reading;
   const { status, name, service } = runFilter.peek();
   pages.value = { ...pages.peek(), loading: true, error: null };
   try {

@@ -30,7 +30,9 @@ export function RunStages({ stages, pipelineId }: { stages: readonly Stage[]; pi
           {stages.map(({ component, startedAt, durationMs, logCount, errorCount }) => (
             <tr key={component}>
               <th scope="row">
-                <Link href={recordsUrl(pipelineId, component === null ? ' -component:*' : componentCondition(component))}>
+                <Link
+                  href={recordsUrl(pipelineId, component === null ? ' -component:*' : componentCondition(component))}
+                >
                   {component ?? 'without'}
                 </Link>
               </th>
