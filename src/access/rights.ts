@@ -15,6 +15,9 @@ export type Need = Right | 'KEY' | 'NOTHING';
 export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   /** Clients of Elasticsearch. All others get a page without a key. */
   '/': 'INGEST',
+  /** The page's own files hold no data. */
+  '/assets/': 'NOTHING',
+  '/icon.svg': 'NOTHING',
   '/healthz': 'NOTHING',
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
