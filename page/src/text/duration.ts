@@ -1,20 +1,32 @@
-import { parseDuration } from '../../../src/log/duration.ts';
+/** Lengths of time as people read them. All in milliseconds. */
 
-/** Two units at most: `2 d 3 h`, `5 min 12 s`, `450 ms`. */
-export function shownMs(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return twoUnits(seconds, 60, 'min', 's');
-  const minutes = Math.round(seconds / 60);
-  return minutes < 24 * 60 ? twoUnits(minutes, 60, 'h', 'min') : twoUnits(Math.round(minutes / 60), 24, 'd', 'h');
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `0.35 ms`, `42 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`: the two largest units. */
+export function durationText(ms: number): string {
+  if (ms < 1) return `${round(ms, 2)} ms`;
+  if (ms < SECOND) return `${round(ms, ms < 10 ? 1 : 0)} ms`;
+  if (ms < MINUTE) return `${round(ms / SECOND, ms < 10 * SECOND ? 2 : 1)} s`;
+  if (ms < HOUR) return two(Math.round(ms / SECOND), 60, 'min', 's');
+  if (ms < DAY) return two(Math.round(ms / MINUTE), 60, 'h', 'min');
+  return two(Math.round(ms / HOUR), 24, 'd', 'h');
 }
 
-function twoUnits(count: number, size: number, large: string, small: string): string {
-  const rest = count % size;
-  return `${Math.floor(count / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+/** How long ago an instant was: `just now`, `40 s ago`, `3 h ago`. Of one unit: it is read at a glance. */
+export function agoText(at: number, now: number): string {
+  const ms = now - at;
+  if (ms < SECOND) return 'just now';
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s ago`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min ago`;
+  return ms < DAY ? `${Math.floor(ms / HOUR)} h ago` : `${Math.floor(ms / DAY)} d ago`;
 }
 
-/** A Duration of the API: `P1DT2H` becomes `1 d 2 h`. */
-export const shownDuration = (duration: string): string => shownMs(parseDuration(duration) ?? 0);
+const round = (value: number, digits: number): string => String(Number(value.toFixed(digits)));
+
+function two(count: number, ratio: number, large: string, small: string): string {
+  const rest = count % ratio;
+  return `${Math.floor(count / ratio)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+}

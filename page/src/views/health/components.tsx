@@ -1,6 +1,7 @@
 import { shownTime } from '../../state/zone.ts';
 import { shownBytes } from '../../text/bytes.ts';
-import { shownMs } from '../../text/duration.ts';
+import { durationText } from '../../text/duration.ts';
+import { countText } from '../../text/number.ts';
 import { Card } from './card.tsx';
 import type { Health } from './health.ts';
 
@@ -32,17 +33,17 @@ export function Components({ health }: { health: Health }) {
         title="Queue"
         status={queue.status}
         figures={[
-          ['Records that wait', queue.depth.toLocaleString()],
+          ['Records that wait', countText(queue.depth)],
           ['Size', shownBytes(queue.bytes)],
           ['The oldest waits for', queue.depth === 0 ? null : ms(queue.oldestAgeMs)],
-          ['A problem from', `${queue.warningAt.toLocaleString()} records`],
+          ['A problem from', `${countText(queue.warningAt)} records`],
         ]}
       />
       <Card
         title="Spool"
         status={spool.status}
         figures={[
-          ['Files', spool.enabled ? spool.segments.toLocaleString() : 'off'],
+          ['Files', spool.enabled ? countText(spool.segments) : 'off'],
           ['Size', spool.enabled ? shownBytes(spool.bytes) : null],
           ['The oldest is from', spool.oldestAt === null ? null : shownTime(spool.oldestAt)],
           ['Circuit breaker', BREAKER[spool.breaker]],
@@ -52,7 +53,7 @@ export function Components({ health }: { health: Health }) {
         title="Tails"
         status={pubsub.status}
         figures={[
-          ['Open on this server', pubsub.subscriptions.toLocaleString()],
+          ['Open on this server', countText(pubsub.subscriptions)],
           ['Told by', pubsub.kind === 'REDIS' ? 'Redis' : 'this process'],
           ['Responds in', ms(pubsub.latencyMs)],
           ['Error', pubsub.error],
@@ -71,7 +72,5 @@ export function Components({ health }: { health: Health }) {
   );
 }
 
-const ms = (value: number | null): string | null =>
-  value === null ? null : value < 10 ? `${value.toFixed(1)} ms` : shownMs(value);
-const count = (records: number | null): string | null =>
-  records === null ? null : `${records.toLocaleString()} records`;
+const ms = (value: number | null): string | null => (value === null ? null : durationText(value));
+const count = (records: number | null): string | null => (records === null ? null : `${countText(records)} records`);

@@ -1,5 +1,5 @@
 import { shownTime } from '../../state/zone.ts';
-import { shownDuration } from '../../text/duration.ts';
+import { isoDurationText } from '../../text/iso-duration.ts';
 import type { Health } from './health.ts';
 import { StatusBadge } from './status-badge.tsx';
 
@@ -18,7 +18,7 @@ export function Overall({ health }: { health: Health }) {
         <StatusBadge status={status} /> {SENTENCES[status]}
       </p>
       <p class="quiet">
-        Weir {version}, running for {shownDuration(uptime)}. Checked at {shownTime(checkedAt)}.
+        Weir {version}, running for {isoDurationText(uptime)}. Checked at {shownTime(checkedAt)}.
       </p>
     </section>
   );

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { StorageQuery } from '../../api/documents.ts';
 import { shownTime } from '../../state/zone.ts';
 import { shownBytes } from '../../text/bytes.ts';
+import { countText } from '../../text/number.ts';
 
 const SHOWN_FIRST = 20;
 
@@ -14,7 +15,7 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
   return (
     <section aria-label="Partitions">
       <h2>
-        Partitions <span class="quiet">{partitions.length.toLocaleString()}</span>
+        Partitions <span class="quiet">{countText(partitions.length)}</span>
       </h2>
       <div class="table-frame">
         <table>
@@ -37,7 +38,7 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
                 </th>
                 <td class="to">{shownMinute(to)}</td>
                 <td>{state.toLowerCase()}</td>
-                <td class="number">{rows.toLocaleString()}</td>
+                <td class="number">{countText(rows)}</td>
                 <td class="size">
                   <span class="size-bar" style={{ width: `${(100 * bytes) / largest}%` }} />
                   <span>{shownBytes(bytes)}</span>
@@ -54,7 +55,7 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
             all.value = true;
           }}
         >
-          Show all {partitions.length.toLocaleString()}
+          Show all {countText(partitions.length)}
         </button>
       )}
     </section>

@@ -1,7 +1,8 @@
 import type { StorageQuery } from '../../api/documents.ts';
 import { shownTime } from '../../state/zone.ts';
 import { shownBytes } from '../../text/bytes.ts';
-import { shownDuration } from '../../text/duration.ts';
+import { isoDurationText } from '../../text/iso-duration.ts';
+import { countText } from '../../text/number.ts';
 import { Card } from './card.tsx';
 import { Partitions } from './partitions.tsx';
 
@@ -13,11 +14,11 @@ export function Storage({ storage }: { storage: NonNullable<StorageQuery['storag
       <Card
         title="Stored"
         figures={[
-          ['Records', rows.toLocaleString()],
+          ['Records', countText(rows)],
           ['Size', shownBytes(sizeBytes)],
           ['The oldest', oldest && shownTime(oldest)],
           ['The newest', newest && shownTime(newest)],
-          ['Kept for', retention === null ? 'ever' : shownDuration(retention)],
+          ['Kept for', retention === null ? 'ever' : isoDurationText(retention)],
         ]}
       />
       <Partitions partitions={partitions} />

@@ -1,4 +1,5 @@
 import { shownTime } from '../../state/zone.ts';
+import { countText } from '../../text/number.ts';
 import type { Health } from './health.ts';
 
 const WORDS = { IDLE: 'idle', WRITING: 'writing', RETRYING: 'retrying', STOPPED: 'stopped' };
@@ -27,8 +28,8 @@ export function Writers({ writers }: { writers: Health['workers'] }) {
               <tr key={name}>
                 <th scope="row">{name}</th>
                 <td class={status === 'RETRYING' ? 'is-warning' : ''}>{WORDS[status]}</td>
-                <td class="number">{rowsWritten.toLocaleString()}</td>
-                <td class="number batches">{batchesWritten.toLocaleString()}</td>
+                <td class="number">{countText(rowsWritten)}</td>
+                <td class="number batches">{countText(batchesWritten)}</td>
                 <td>{lastWriteAt && shownTime(lastWriteAt)}</td>
                 <td>{lastError}</td>
               </tr>

@@ -6,7 +6,8 @@ import { usePolled } from '../../state/polled.ts';
 import { refresh } from '../../state/search.ts';
 import { urlWith } from '../../state/url.ts';
 import { shownTime } from '../../state/zone.ts';
-import { shownMs } from '../../text/duration.ts';
+import { durationText } from '../../text/duration.ts';
+import { countText } from '../../text/number.ts';
 import { liveRuns } from './live-runs.ts';
 import { recordsUrl } from './records-url.ts';
 import { isOpen } from './run-filter.ts';
@@ -57,7 +58,7 @@ export function OpenRun({ id }: { id: string }) {
               ['Item', newest.progress?.currentItem],
               ['First record', shownTime(run.startedAt)],
               ['Last record', shownTime(run.endedAt)],
-              ['From first to last', shownMs(run.durationMs)],
+              ['From first to last', durationText(run.durationMs)],
             ].map(
               ([term, value]) =>
                 value && (
@@ -69,9 +70,9 @@ export function OpenRun({ id }: { id: string }) {
             )}
           </dl>
           <p class="run-links">
-            <Link href={recordsUrl(id)}>{run.logCount.toLocaleString()} records</Link>
+            <Link href={recordsUrl(id)}>{countText(run.logCount)} records</Link>
             {run.errorCount > 0 && (
-              <Link href={recordsUrl(id, ' level:>=error')}>{run.errorCount.toLocaleString()} errors</Link>
+              <Link href={recordsUrl(id, ' level:>=error')}>{countText(run.errorCount)} errors</Link>
             )}
           </p>
           <RunStages stages={run.stages ?? []} pipelineId={id} />

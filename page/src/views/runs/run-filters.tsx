@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals';
+import { TimePicker } from '../../parts/time-picker/time-picker.tsx';
 import { go } from '../../state/url.ts';
-import { TimePicker } from '../records/time-picker.tsx';
 import { type Run, runFilter, STATUSES } from './run-filter.ts';
 
 /** Which runs are shown. */

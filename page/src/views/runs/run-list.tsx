@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
+import { countText } from '../../text/number.ts';
 import type { Run } from './run-filter.ts';
 import { RunRow } from './run-row.tsx';
 
@@ -13,7 +14,7 @@ export function RunList({ title, runs }: { title: string; runs: readonly Run[] }
   return (
     <section class="run-list" aria-labelledby={heading}>
       <h2 id={heading}>
-        {title} <span class="quiet">{runs.length.toLocaleString()}</span>
+        {title} <span class="quiet">{countText(runs.length)}</span>
       </h2>
       <ul>
         {runs.slice(0, limit.value).map((run) => (

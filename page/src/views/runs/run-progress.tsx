@@ -1,5 +1,6 @@
 import { shownTime } from '../../state/zone.ts';
-import { shownDuration } from '../../text/duration.ts';
+import { isoDurationText } from '../../text/iso-duration.ts';
+import { countText } from '../../text/number.ts';
 import { isOpen, type Run } from './run-filter.ts';
 import './run-progress.css';
 
@@ -33,14 +34,14 @@ function figuresOf(run: Run): string[] {
   const { processed, failed, total, percentage, ratePerSecond, elapsed, eta, updatedAt } = run.progress!;
   return [
     percentage === null ? '' : `${percentage.toFixed(percentage < 10 ? 1 : 0)} %`,
-    total === null ? processed.toLocaleString() : `${processed.toLocaleString()} of ${total.toLocaleString()}`,
-    failed > 0 ? `${failed.toLocaleString()} failed` : '',
+    total === null ? countText(processed) : `${countText(processed)} of ${countText(total)}`,
+    failed > 0 ? `${countText(failed)} failed` : '',
     ratePerSecond !== null && isOpen(run) ? `${shownRate(ratePerSecond)} per second` : '',
-    eta !== null && run.status === 'RUNNING' ? `${shownDuration(eta)} left` : '',
-    elapsed === 'PT0S' || run.status === 'RUNNING' ? '' : `took ${shownDuration(elapsed)}`,
+    eta !== null && run.status === 'RUNNING' ? `${isoDurationText(eta)} left` : '',
+    elapsed === 'PT0S' || run.status === 'RUNNING' ? '' : `took ${isoDurationText(elapsed)}`,
     run.status === 'RUNNING' ? '' : `told last ${shownTime(updatedAt)}`,
   ].filter((text) => text !== '');
 }
 
 const shownRate = (rate: number): string =>
-  rate >= 100 ? Math.round(rate).toLocaleString() : rate.toLocaleString(undefined, { maximumFractionDigits: 2 });
+  rate >= 100 ? countText(Math.round(rate)) : rate.toLocaleString(undefined, { maximumFractionDigits: 2 });

@@ -1,7 +1,8 @@
 import { quotedText } from '../../../../src/log/query-language/query-scanner.ts';
 import type { OpenRunQuery } from '../../api/documents.ts';
 import { Link } from '../../parts/link.tsx';
-import { shownMs } from '../../text/duration.ts';
+import { durationText } from '../../text/duration.ts';
+import { countText } from '../../text/number.ts';
 import { recordsUrl } from './records-url.ts';
 import './run-stages.css';
 
@@ -43,10 +44,10 @@ export function RunStages({ stages, pipelineId }: { stages: readonly Stage[]; pi
                     style={{ left: share(Date.parse(startedAt) - start), width: share(durationMs) }}
                   />
                 </span>
-                {shownMs(durationMs)}
+                {durationText(durationMs)}
               </td>
-              <td>{logCount.toLocaleString()}</td>
-              <td>{errorCount.toLocaleString()}</td>
+              <td>{countText(logCount)}</td>
+              <td>{countText(errorCount)}</td>
             </tr>
           ))}
         </tbody>
