@@ -1,5 +1,6 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
 import { Histogram } from './histogram.tsx';
+import { SavedMenu } from './saved/saved-menu.tsx';
 import { RecordTable } from './table/record-table.tsx';
 import './records-view.css';
 
@@ -7,7 +8,9 @@ import './records-view.css';
 export default function RecordsView() {
   return (
     <div class="records-view">
-      <SearchBar />
+      <SearchBar>
+        <SavedMenu />
+      </SearchBar>
       <Histogram />
       <RecordTable />
     </div>
