@@ -3,8 +3,8 @@ import { useMemo } from 'preact/hooks';
 import { Dialog } from './parts/dialog.tsx';
 import { type Shortcut, shortcuts, useShortcuts } from './state/shortcuts.ts';
 import { go } from './state/url.ts';
-import { may } from './state/viewer.ts';
-import { VIEWS } from './views.ts';
+import { viewer } from './state/viewer.ts';
+import { isOpenToViewer, VIEWS } from './views.ts';
 import './shortcut-list.css';
 
 /** The shortcuts of the whole page, and the list of all that work now. */
@@ -19,13 +19,13 @@ export function ShortcutList() {
           isOpen.value = true;
         },
       },
-      ...VIEWS.filter(({ needs }) => may(needs)).map(({ key, title, name }, at) => ({
+      ...VIEWS.filter(isOpenToViewer).map(({ key, title, name }) => ({
         keys: `g ${key}`,
         title: `Go to ${title}`,
-        run: () => go({ view: at === 0 ? undefined : name, record: undefined }),
+        run: () => go({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined }),
       })),
     ],
-    [VIEWS.filter(({ needs }) => may(needs)).length],
+    [viewer.value],
   );
   useShortcuts(ofPage);
   return (

@@ -3,10 +3,9 @@ import { ThemeButton } from './parts/theme-button.tsx';
 import { ShortcutList } from './shortcut-list.tsx';
 import { query, time } from './state/search.ts';
 import { urlWith } from './state/url.ts';
-import { may } from './state/viewer.ts';
 import { graphiqlUrl } from './text/graphiql-url.ts';
 import { ViewerMenu } from './viewer-menu.tsx';
-import { VIEWS, view } from './views.ts';
+import { isOpenToViewer, VIEWS, view } from './views.ts';
 import './top-bar.css';
 
 /** The views, and what holds for all of them. */
@@ -18,7 +17,7 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs, inBar = true }) => inBar && may(needs)).map(({ name, title }) => (
+        {VIEWS.filter((one) => one.inBar !== false && isOpenToViewer(one)).map(({ name, title }) => (
           <Link
             key={name}
             href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}

@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { urlValue } from './state/url.ts';
-import type { Right } from './state/viewer.ts';
+import { hasScope, may, type Right } from './state/viewer.ts';
 
 export interface View {
   /** In the URL: `?view=runs`. */
@@ -12,7 +12,9 @@ export interface View {
   /** Whom it is shown to. */
   needs: Right;
   /** False: the bar at the top does not list it. */
-  inBar?: false;
+  inBar?: boolean;
+  /** Not for a key with a scope. */
+  ofAllRecords?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -34,6 +36,21 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/chain/chain-view.tsx'),
   },
   {
+    name: 'runs',
+    title: 'Runs',
+    key: 'r',
+    needs: 'READ',
+    load: () => import('./views/runs/runs-view.tsx'),
+  },
+  {
+    name: 'health',
+    title: 'Health',
+    key: 'h',
+    needs: 'READ',
+    ofAllRecords: true,
+    load: () => import('./views/health/health-view.tsx'),
+  },
+  {
     name: 'keys',
     title: 'Keys',
     key: 'k',
@@ -44,3 +61,7 @@ export const VIEWS: readonly View[] = [
 
 const name = urlValue('view');
 export const view = computed<View>(() => VIEWS.find((known) => known.name === name.value) ?? VIEWS[0]!);
+
+/** Whether the viewer may see what it shows. */
+export const isOpenToViewer = ({ needs, ofAllRecords = false }: View): boolean =>
+  may(needs) && !(ofAllRecords && hasScope());

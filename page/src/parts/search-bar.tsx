@@ -3,13 +3,14 @@ import { SearchBox } from './search-box/search-box.tsx';
 import { TimePicker } from './time-picker/time-picker.tsx';
 import './search-bar.css';
 
-/** What is searched, and in which time: the same at the top of every view that shows records. Before it, what the view adds. */
-export function SearchBar({ children }: { children?: ComponentChildren }) {
+/** What is searched, and in which time: the same at the top of every view that shows records. What a view adds stands before it (`start`) and after it. */
+export function SearchBar({ start, children }: { start?: ComponentChildren; children?: ComponentChildren }) {
   return (
     <div class="search-bar" role="search">
-      {children}
+      {start}
       <SearchBox />
       <TimePicker />
+      {children}
     </div>
   );
 }

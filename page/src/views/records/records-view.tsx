@@ -1,6 +1,7 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
 import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
 import { Histogram } from './histogram.tsx';
+import { SavedMenu } from './saved/saved-menu.tsx';
 import { RecordTable } from './table/record-table.tsx';
 import './records-view.css';
 
@@ -8,8 +9,8 @@ import './records-view.css';
 export default function RecordsView() {
   return (
     <div class="records-view">
-      <SearchBar>
-        <FieldsButton />
+      <SearchBar start={<FieldsButton />}>
+        <SavedMenu />
       </SearchBar>
       <div class="records-body">
         <FieldsPanel />
