@@ -12,6 +12,7 @@ import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createAddressLimits } from './http/address-limits.ts';
 import { openCertificate } from './http/certificate.ts';
+import { createExports } from './http/export/exports.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
 import { createGrpcServer } from './http/grpc/grpc-server.ts';
 import { createHandle, type Handle } from './http/handle.ts';
@@ -21,6 +22,7 @@ import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
+import { sessionRoute } from './http/session-route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createSelfLog } from './ingest/self-log/self-log.ts';
@@ -190,7 +192,12 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     origins: config.allowOrigins,
     tls: config.tls !== null,
   };
-  const graphql = createGraphql(services, meters.graphql, access.gate.endOf);
+  const graphql = createGraphql(services, meters.graphql);
+  const exports = createExports({
+    openOperation: graphql.openOperation,
+    config,
+    log: log.child({ component: 'export' }),
+  });
   own(
     serveWebsocket(http, {
       graphql,
@@ -233,7 +240,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
+      takesSession: true,
     },
+    { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
+    sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
@@ -266,6 +276,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
+    exports[Symbol.dispose]();
     embedded?.expectEnd();
     http.close();
     selfLog?.end();

@@ -3,8 +3,12 @@ import { ThemeButton } from './parts/theme-button.tsx';
 import { query } from './state/search.ts';
 import { urlWith } from './state/url.ts';
 import { hasScope, may } from './state/viewer.ts';
-import { VIEWS, view } from './views.ts';
+import { ViewerMenu } from './viewer-menu.tsx';
+import { VIEWS, type View, view } from './views.ts';
 import './top-bar.css';
+
+const isInBar = ({ needs, inBar = true, ofAllRecords = false }: View): boolean =>
+  inBar && may(needs) && !(ofAllRecords && hasScope());
 
 /** The views, and what holds for all of them. */
 export function TopBar() {
@@ -15,21 +19,20 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs, ofAllRecords }) => may(needs) && !(ofAllRecords && hasScope())).map(
-          ({ name, title }) => (
-            <Link
-              key={name}
-              href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
-              aria-current={view.value.name === name ? 'page' : undefined}
-            >
-              {title}
-            </Link>
-          ),
-        )}
+        {VIEWS.filter(isInBar).map(({ name, title }) => (
+          <Link
+            key={name}
+            href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
+            aria-current={view.value.name === name ? 'page' : undefined}
+          >
+            {title}
+          </Link>
+        ))}
       </nav>
       <div class="top-bar-end">
         <a href={graphiqlUrl(query.value)}>GraphiQL</a>
         <ThemeButton />
+        <ViewerMenu />
       </div>
     </header>
   );

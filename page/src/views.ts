@@ -11,8 +11,10 @@ export interface View {
   key: string;
   /** Whom it is shown to. */
   needs: Right;
+  /** False: the bar at the top does not list it. */
+  inBar?: boolean;
   /** Not for a key with a scope. */
-  ofAllRecords?: true;
+  ofAllRecords?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -24,6 +26,14 @@ export const VIEWS: readonly View[] = [
     key: 'l',
     needs: 'READ',
     load: () => import('./views/records/records-view.tsx'),
+  },
+  {
+    name: 'chain',
+    title: 'Chain',
+    key: 'c',
+    needs: 'READ',
+    inBar: false,
+    load: () => import('./views/chain/chain-view.tsx'),
   },
   {
     name: 'runs',
@@ -39,6 +49,13 @@ export const VIEWS: readonly View[] = [
     needs: 'READ',
     ofAllRecords: true,
     load: () => import('./views/health/health-view.tsx'),
+  },
+  {
+    name: 'keys',
+    title: 'Keys',
+    key: 'k',
+    needs: 'ADMIN',
+    load: () => import('./views/keys/keys-view.tsx'),
   },
 ];
 

@@ -22,6 +22,10 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
+  /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
+  '/export': 'READ',
+  /** Signing in, with the key in a header. Signing out is open. */
+  '/session': 'KEY',
   '/ingest': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */
@@ -95,5 +99,6 @@ export function requireRight(caller: Caller, need: Need, what: string): void {
  * of a body, asks again. @throws Unauthenticated
  */
 export function requireKeyHolds({ end }: Caller): void {
-  if (end?.aborted) throw new Unauthenticated('the API key of this request was revoked or has expired');
+  if (end?.aborted)
+    throw new Unauthenticated('the API key of this request was revoked or has expired, or its session has ended');
 }

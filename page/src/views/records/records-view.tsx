@@ -1,7 +1,7 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
 import { Histogram } from './histogram.tsx';
-import { RecordTable } from './record-table.tsx';
 import { SavedMenu } from './saved/saved-menu.tsx';
+import { RecordTable } from './table/record-table.tsx';
 import './records-view.css';
 
 /** What happened: the search, how often it matched, and the records. */

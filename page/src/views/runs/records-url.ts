@@ -1,6 +1,7 @@
 import { quotedText } from '../../../../src/log/query-language/query-scanner.ts';
-import { ALL_TIME } from '../../state/search.ts';
+
 import { urlWith } from '../../state/url.ts';
+import { ALL_TIME } from '../../text/time-text.ts';
 
 /** The records view with the records of a run, of all time; `more`: further conditions. */
 export const recordsUrl = (pipelineId: string, more = ''): string =>
