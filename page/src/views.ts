@@ -12,7 +12,9 @@ export interface View {
   /** Whom it is shown to. */
   needs: Right;
   /** False: the bar at the top does not list it. */
-  inBar?: false;
+  inBar?: boolean;
+  /** Not for a key with a scope. */
+  ofAllRecords?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -32,6 +34,28 @@ export const VIEWS: readonly View[] = [
     needs: 'READ',
     inBar: false,
     load: () => import('./views/chain/chain-view.tsx'),
+  },
+  {
+    name: 'runs',
+    title: 'Runs',
+    key: 'r',
+    needs: 'READ',
+    load: () => import('./views/runs/runs-view.tsx'),
+  },
+  {
+    name: 'health',
+    title: 'Health',
+    key: 'h',
+    needs: 'READ',
+    ofAllRecords: true,
+    load: () => import('./views/health/health-view.tsx'),
+  },
+  {
+    name: 'keys',
+    title: 'Keys',
+    key: 'k',
+    needs: 'ADMIN',
+    load: () => import('./views/keys/keys-view.tsx'),
   },
 ];
 
