@@ -1,3 +1,4 @@
+import { ExportButton } from './export-dialog.tsx';
 import { Histogram } from './histogram.tsx';
 import { RecordTable } from './record-table.tsx';
 import { SearchBox } from './search-box.tsx';
@@ -11,6 +12,7 @@ export default function RecordsView() {
       <div class="records-bar" role="search">
         <SearchBox />
         <TimePicker />
+        <ExportButton />
       </div>
       <Histogram />
       <RecordTable />
