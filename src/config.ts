@@ -102,6 +102,13 @@ export interface Config {
     /** A subscriber that reads nothing for this long, while data waits for it, is disconnected. */
     readonly stallTimeoutMs: number;
   };
+  readonly exports: {
+    /** At the same time on this server. */
+    readonly max: number;
+    /** Records of one request. */
+    readonly rowsMax: number;
+    readonly timeoutMs: number;
+  };
   readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
   /** Of the records of the Redis queue. */
@@ -274,6 +281,11 @@ export function loadConfig(env: Environment): Config {
     subscriptions: {
       max: setting('SUBSCRIPTIONS_MAX', integer(1, 1e6), 10_000),
       stallTimeoutMs: setting('STALL_TIMEOUT', timeout, 30_000),
+    },
+    exports: {
+      max: setting('EXPORTS_MAX', integer(1, 1000), 4),
+      rowsMax: setting('EXPORT_ROWS_MAX', integer(1, 1e12), 10_000_000),
+      timeoutMs: setting('EXPORT_TIMEOUT', timeout, 3_600_000),
     },
     socket: {
       subscriptionsMax: setting('SOCKET_SUBSCRIPTIONS_MAX', integer(1, 1e6), 100),

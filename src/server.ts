@@ -12,6 +12,7 @@ import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createAddressLimits } from './http/address-limits.ts';
 import { openCertificate } from './http/certificate.ts';
+import { createExports } from './http/export/exports.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
 import { createGrpcServer } from './http/grpc/grpc-server.ts';
 import { createHandle, type Handle } from './http/handle.ts';
@@ -185,6 +186,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     tls: config.tls !== null,
   };
   const graphql = createGraphql(services, meters.graphql);
+  const exports = createExports({
+    openOperation: graphql.openOperation,
+    config,
+    log: log.child({ component: 'export' }),
+  });
   own(
     serveWebsocket(http, {
       graphql,
@@ -229,6 +235,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       takesSession: true,
     },
     sessionRoute(access.session),
+    { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
@@ -261,6 +268,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
+    exports[Symbol.dispose]();
     embedded?.expectEnd();
     http.close();
     selfLog?.end();

@@ -24,6 +24,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/graphql': 'KEY',
   /** Signing in, with the key in a header. Signing out is open. */
   '/session': 'KEY',
+  /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
+  '/export': 'READ',
   '/ingest': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */

@@ -71,12 +71,13 @@ describe('a browser that has signed in', () => {
     expect(inUrl.status).toBe(401);
   });
 
-  test('may use GraphQL with the cookie, and nothing else', async () => {
+  test('may use GraphQL and exports with the cookie, and nothing else', async () => {
     const cookie = await sessionOf(url, server.admin.key);
     const status = async (path: string, method = 'GET'): Promise<number> =>
       (await fetch(url + path, { method, headers: { ...own, cookie }, ...(method === 'POST' && { body: '{}' }) }))
         .status;
     expect(await status('/graphql?query={viewer{name}}')).toBe(200);
+    expect(await status('/export?limit=1')).toBe(200);
     expect(await status('/metrics')).toBe(401);
     expect(await status('/ingest', 'POST')).toBe(401);
     expect(await status('/v1/logs', 'POST')).toBe(401);

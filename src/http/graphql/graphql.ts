@@ -39,6 +39,8 @@ export interface Graphql {
   refuse(error: WeirError): Response;
   /** yoga's parse, validate and execute for one operation. */
   getEnveloped: ReturnType<typeof yogaOf>['getEnveloped'];
+  /** Reads that share the connections and the turns of GraphQL's operations. */
+  openOperation: OpenOperation;
   mapError: ErrorMapper;
   subscriptions: Subscriptions;
   log: Logger;
@@ -74,6 +76,7 @@ export function createGraphql(services: Services, meter: GraphqlMeter = UNCOUNTE
     isPage,
     refuse: graphqlErrorResponse,
     getEnveloped: yoga.getEnveloped,
+    openOperation,
     mapError,
     subscriptions,
     log,
