@@ -50,6 +50,7 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createSearchCounts } from './watch/search-counts.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
@@ -126,6 +127,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     createBreaker(config.faultTolerance ? config.breaker : NEVER_OPEN, ingestLog),
     () => database.problem !== null,
   );
+  const searchCounts = createSearchCounts(pools.maintainers, log.child({ component: 'searches' }));
+  if (database.problem === null) await searchCounts.refresh();
   const writers = createWriters({
     count: config.ingest.writers,
     databaseUrl,
@@ -135,7 +138,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,
     mayFallBack: mayFallBack(config),
-    publish: bus.publish,
+    publish: (batch) => {
+      searchCounts.count(batch.records ?? []);
+      bus.publish(batch);
+    },
     onAttempt: meters.statements('write'),
     log: ingestLog,
   });
@@ -167,6 +173,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
+    searchCounts,
     health: createHealthMonitor({
       ...watched,
       bus,
@@ -212,6 +219,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         cleanups: pools.cleaners,
         batcher,
         servers,
+        searchCounts,
         config,
         log: maintenanceLog,
       }),
@@ -225,7 +233,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       return handler(request, caller);
     };
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
-  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
+  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions, searchCounts });
   const page = createPage(PAGE_FOLDER);
   const routes: Route[] = [
     {
@@ -234,8 +242,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
       takesSession: true,
     },
-    sessionRoute(access.session),
     { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
+    sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),

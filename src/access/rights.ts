@@ -22,10 +22,10 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
-  /** Signing in, with the key in a header. Signing out is open. */
-  '/session': 'KEY',
   /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
   '/export': 'READ',
+  /** Signing in, with the key in a header. Signing out is open. */
+  '/session': 'KEY',
   '/ingest': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */
@@ -68,11 +68,15 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.llmStats': 'READ',
   'Query.health': 'READ',
   'Query.storage': 'READ',
+  'Query.savedSearches': 'READ',
   'Query.viewer': 'KEY',
   'Query.apiKeys': 'ADMIN',
   'Query.auditEvents': 'ADMIN',
   'Mutation.ingest': 'INGEST',
   'Mutation.cleanup': 'ADMIN',
+  /** Without a scope; for a search with `metric`, ADMIN: `resolvers/searches.ts`, `watch/change-searches.ts`. */
+  'Mutation.saveSearch': 'READ',
+  'Mutation.deleteSearch': 'READ',
   'Mutation.createApiKey': 'ADMIN',
   'Mutation.revokeApiKey': 'ADMIN',
   'Subscription.tail': 'READ',

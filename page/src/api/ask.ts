@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { keyHeaders, sessionEnded } from './credentials.ts';
 import type { TypedDocumentString } from './documents.ts';
 
@@ -28,6 +29,18 @@ export interface Asked<Result> {
   hints: string[];
 }
 
+/** How many questions are on their way. */
+export const asking = signal(0);
+
+async function counted<Result>(run: () => Promise<Result>): Promise<Result> {
+  asking.value += 1;
+  try {
+    return await run();
+  } finally {
+    asking.value -= 1;
+  }
+}
+
 /**
  * Sends one operation. A field that failed fails all of it: a page with half of its numbers would mislead.
  *
@@ -39,9 +52,11 @@ export async function ask<Result, Variables>(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Asked<Result>> {
-  const response = await send(JSON.stringify({ query: document.toString(), variables }), signal);
-  if (response.status === 401) sessionEnded();
-  const answer = await readAnswer<Result>(response);
+  const answer = await counted(async () => {
+    const response = await send(JSON.stringify({ query: document.toString(), variables }), signal);
+    if (response.status === 401) sessionEnded();
+    return readAnswer<Result>(response);
+  });
   const error = answer.errors?.[0];
   if (error) throw new ApiError(error.message, String(error.extensions?.code ?? 'ERROR'), error.extensions);
   if (!answer.data) throw new ApiError('The answer of the server has no data.', 'ERROR');
