@@ -6,6 +6,7 @@ import { columns, isDense, widthOf, wraps } from '../../../state/table-settings.
 import { go, urlValue } from '../../../state/url.ts';
 import { timeZone } from '../../../state/zone.ts';
 import { searchedWords } from '../../../text/matches.ts';
+import { RecordDetails } from '../record/record-details.tsx';
 import { ChunkRows } from './chunk-rows.tsx';
 import { isLive, order } from './order.ts';
 import { createRecordLoader, type RecordLoader } from './record-loader.ts';
@@ -14,6 +15,7 @@ import type { RowLook } from './record-row.tsx';
 import { createScroll, type Scroll } from './scroll.ts';
 import { TableBar } from './table-bar.tsx';
 import { TableHeader } from './table-header.tsx';
+import { useOpenRecord } from './use-open-record.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import { createViewport } from './viewport.ts';
 import './record-table.css';
@@ -45,11 +47,15 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
-    const resized = new ResizeObserver(() => viewport.measure(scroller.current!));
+    const resized = new ResizeObserver(() => {
+      scroller.current!.style.setProperty('--view-width', `${scroller.current!.clientWidth}px`);
+      viewport.measure(scroller.current!);
+    });
     resized.observe(scroller.current!);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
+  const withoutRow = useOpenRecord(loader, scroll);
   const keys = useRowKeys(loader, scroll, active);
 
   const { chunks, after } = loader.list.value;
@@ -66,6 +72,12 @@ export function RecordTable() {
   return (
     <section class="record-section" aria-label="Records">
       <TableBar />
+      {withoutRow.value !== null && (
+        <div class="record-without-row">
+          <p class="quiet">This record is not among those that the search finds in this time.</p>
+          <RecordDetails key={withoutRow.value} id={withoutRow.value} />
+        </div>
+      )}
       <div
         ref={scroller}
         class="record-scroller"
@@ -101,6 +113,7 @@ export function RecordTable() {
               active={holds(first, chunk.rows)}
               open={holds(record.value, chunk.rows)}
               observer={viewport.observer}
+              move={keys.move}
               height={chunk.rows === null ? viewport.heightOf(chunk) : 0}
             />
           ))}

@@ -34,7 +34,11 @@ interface StartPlace {
 const RENDERINGS_MAX = 20;
 const TOP_PX = 8;
 
-export function createScroll(loader: RecordLoader, viewport: Viewport, scroller: RefObject<HTMLElement | null>): Scroll {
+export function createScroll(
+  loader: RecordLoader,
+  viewport: Viewport,
+  scroller: RefObject<HTMLElement | null>,
+): Scroll {
   let wanted: Wanted | null = null;
   let edge: 'start' | 'end' | null = null;
   let renderings = 0;
