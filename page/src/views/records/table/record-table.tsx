@@ -82,6 +82,7 @@ export function RecordTable() {
         ref={scroller}
         class="record-scroller"
         onScroll={(event) => {
+          scroll.hold();
           viewport.measure(event.currentTarget);
         }}
       >
@@ -104,7 +105,7 @@ export function RecordTable() {
           }}
         >
           <TableHeader />
-          <div role="presentation" style={{ height: `${above}px` }} />
+          <div class="record-space" role="presentation" style={{ height: `${above}px` }} />
           {shown.map((chunk) => (
             <ChunkRows
               key={chunk.id}
@@ -117,7 +118,7 @@ export function RecordTable() {
               height={chunk.rows === null ? viewport.heightOf(chunk) : 0}
             />
           ))}
-          <div role="presentation" style={{ height: `${below}px` }} />
+          <div class="record-space" role="presentation" style={{ height: `${below}px` }} />
         </div>
         {error && (
           <ErrorNote title="These records could not be read" message={error.message} onRetry={loader.tryAgain} />
