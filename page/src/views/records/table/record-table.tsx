@@ -8,6 +8,7 @@ import { timeZone } from '../../../state/zone.ts';
 import { searchedWords } from '../../../text/matches.ts';
 import { RecordDetails } from '../record/record-details.tsx';
 import { ChunkRows } from './chunk-rows.tsx';
+import { LiveNotes } from './live-notes.tsx';
 import { isLive, order } from './order.ts';
 import { createRecordLoader, type RecordLoader } from './record-loader.ts';
 import type { Question } from './record-pages.ts';
@@ -15,6 +16,7 @@ import type { RowLook } from './record-row.tsx';
 import { createScroll, type Scroll } from './scroll.ts';
 import { TableBar } from './table-bar.tsx';
 import { TableHeader } from './table-header.tsx';
+import { useLive } from './use-live.ts';
 import { useOpenRecord } from './use-open-record.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import { createViewport } from './viewport.ts';
@@ -55,6 +57,7 @@ export function RecordTable() {
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
+  const live = useLive(loader, scroll, scroller);
   const withoutRow = useOpenRecord(loader, scroll);
   const keys = useRowKeys(loader, scroll, active);
 
@@ -71,7 +74,9 @@ export function RecordTable() {
   const error = loader.error.value;
   return (
     <section class="record-section" aria-label="Records">
-      <TableBar />
+      <TableBar>
+        <LiveNotes live={live} onShow={() => void keys.toEdge('start')} />
+      </TableBar>
       {withoutRow.value !== null && (
         <div class="record-without-row">
           <p class="quiet">This record is not among those that the search finds in this time.</p>
@@ -150,7 +155,7 @@ function useQuestion(loader: RecordLoader, scroll: Scroll): void {
   useSignalEffect(() => {
     const question: Question = {
       filter: filter.value,
-      time: time.value,
+      time: isLive.value && time.value?.to ? { from: time.value.from ?? null } : time.value,
       order: order.value,
       live: isLive.value,
       columns: columns.peek(),
