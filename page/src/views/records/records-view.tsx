@@ -1,4 +1,5 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
+import { ExportButton } from './export-dialog.tsx';
 import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
 import { Histogram } from './histogram.tsx';
 import { SavedMenu } from './saved/saved-menu.tsx';
@@ -11,6 +12,7 @@ export default function RecordsView() {
     <div class="records-view">
       <SearchBar start={<FieldsButton />}>
         <SavedMenu />
+        <ExportButton />
       </SearchBar>
       <div class="records-body">
         <FieldsPanel />
