@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'graphql-ws';
-import { tabKey } from './credentials.ts';
+import { keyHeaders, sessionEnded } from './credentials.ts';
 import type { TypedDocumentString } from './documents.ts';
 
 export interface Follower<Result> {
@@ -19,14 +19,19 @@ export function follow<Result, Variables extends Record<string, unknown>>(
   { onData, onEnd }: Follower<Result>,
 ): () => void {
   client ??= connect();
+  const end = (error: unknown): void => {
+    const code = codeOf(error);
+    if (code === 'UNAUTHENTICATED') sessionEnded();
+    onEnd(reasonOf(error), code);
+  };
   return client.subscribe<Result>(
     { query: document.toString(), variables },
     {
       next: ({ data, errors }) => {
-        if (errors?.[0]) onEnd(errors[0].message, codeOf(errors));
+        if (errors?.[0]) end(errors);
         else if (data) onData(data);
       },
-      error: (error) => onEnd(reasonOf(error), codeOf(error)),
+      error: (error) => end(error),
       complete: () => onEnd(null, null),
     },
   );
@@ -37,6 +42,9 @@ export function reconnect(): void {
   void client?.dispose();
   client = undefined;
 }
+
+/** How the server closes a websocket whose key or session does not hold (any more). */
+const KEY_ENDED = 4403;
 
 let client: Client | undefined;
 let pong: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +57,7 @@ addEventListener('offline', () => client?.terminate());
 const connect = (): Client =>
   createClient({
     url: new URL('/graphql', location.href).href.replace(/^http/, 'ws'),
-    connectionParams: () => (tabKey.value === null ? {} : { authorization: `Bearer ${tabKey.value}` }),
+    connectionParams: () => keyHeaders(),
     // Those who follow open it again, with the cursor that they have reached.
     retryAttempts: 0,
     lazyCloseTimeout: 1000,
@@ -71,7 +79,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : 'the connection was lost';
 }
 
-const codeOf = (error: unknown): string => {
-  const code = Array.isArray(error) ? error[0]?.extensions?.code : undefined;
-  return Array.isArray(error) ? String(code ?? 'ERROR') : 'OFFLINE';
-};
+function codeOf(error: unknown): string {
+  if (Array.isArray(error)) return String(error[0]?.extensions?.code ?? 'ERROR');
+  return error instanceof CloseEvent && error.code === KEY_ENDED ? 'UNAUTHENTICATED' : 'OFFLINE';
+}
