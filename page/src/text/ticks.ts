@@ -14,7 +14,13 @@ const STEPS: readonly number[] = [
   ...[1, 2, 3, 6, 12].map((count) => count * HOUR),
   ...[1, 2, 7, 14].map((count) => count * DAY),
 ];
-const MONTH_STEPS: readonly number[] = [1, 2, 3, 6, ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000].map((years) => 12 * years)];
+const MONTH_STEPS: readonly number[] = [
+  1,
+  2,
+  3,
+  6,
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000].map((years) => 12 * years),
+];
 const MONTH = 30 * DAY;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** 1970-01-05 was the first Monday. */

@@ -1,0 +1,1 @@
+import { LOG_FIELDS } from '../../../src/log/fields.ts';
