@@ -34,4 +34,3 @@ export function spanText(from: string, to: string): string {
 /** The values of bars together, one for each series. */
 export const valuesOf = (bars: readonly PlotBar[], { first, last }: Selected, series: readonly Series[]): number[] =>
   series.map((_, index) => sum(bars.slice(first, last + 1).map(({ values }) => values[index] ?? 0)));
-

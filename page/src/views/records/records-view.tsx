@@ -1,6 +1,8 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
-import { Histogram } from './histogram.tsx';
-import { RecordTable } from './record-table.tsx';
+import { Histogram } from './histogram/histogram.tsx';
+
+import { RecordTable } from './table/record-table.tsx';
+
 import './records-view.css';
 
 /** What happened: the search, how often it matched, and the records. */
