@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
 
-/** The page as static files in `dist/page`, which the server serves. `scripts/build-page.ts` runs it. */
+/** The page as static files in `page/dist`, which the server serves. `scripts/build-page.ts` runs it. */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: join(import.meta.dirname, '../dist/page'),
+    outDir: join(import.meta.dirname, 'dist'),
     emptyOutDir: true,
     target: 'es2023',
     // The content security policy of the server allows no `data:` URL and no script within the page.

@@ -1,12 +1,12 @@
 /**
  * Makes `dist/`, which `npm pack` puts into the package: the sources as JavaScript with their types, and beside them the
- * other files that the program reads at run time, and the page. Node runs no TypeScript under `node_modules`, so a package needs this.
+ * other files that the program reads at run time, and the page (`page/dist`). Node runs no TypeScript under `node_modules`, so a package needs this.
  * A clone needs no build.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPage } from './build-page.ts';
+import { buildPageWhereChanged } from './build-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -17,4 +17,4 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
   stdio: 'inherit',
 });
 cpSync(join(root, 'src'), dist, { recursive: true, filter: (path) => !path.endsWith('.ts') });
-await buildPage();
+await buildPageWhereChanged();

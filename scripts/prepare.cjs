@@ -19,7 +19,7 @@ function missing() {
 const reason = missing();
 if (reason === null) {
   import('./build-page.ts')
-    .then(({ buildPage }) => buildPage())
+    .then(({ buildPageWhereChanged }) => buildPageWhereChanged())
     .catch((error) => {
       console.error(error);
       process.exitCode = 1;

@@ -12,6 +12,7 @@ import type { RedactConfig } from './log/redact/redactor.ts';
 import type { Stamp } from './log/stamp.ts';
 import {
   apiKey,
+  cookieDuration,
   duration,
   hosts,
   integer,
@@ -56,6 +57,8 @@ export interface Config {
   /** The ADMIN key of `WEIR_ADMIN_KEY`: its SHA-256 in hex, and its first characters. The key itself is not kept. */
   readonly adminKey: { readonly hash: string; readonly prefix: string } | null;
   readonly auditRetentionMs: number;
+  /** A browser that has signed in must sign in again after this time. */
+  readonly sessionDurationMs: number;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly logLevel: string;
@@ -98,6 +101,13 @@ export interface Config {
     readonly max: number;
     /** A subscriber that reads nothing for this long, while data waits for it, is disconnected. */
     readonly stallTimeoutMs: number;
+  };
+  readonly exports: {
+    /** At the same time on this server. */
+    readonly max: number;
+    /** Records of one request. */
+    readonly rowsMax: number;
+    readonly timeoutMs: number;
   };
   readonly socket: SocketLimits;
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
@@ -229,6 +239,7 @@ export function loadConfig(env: Environment): Config {
     auth: setting('AUTH', oneOf('required', 'off')),
     adminKey: setting('WEIR_ADMIN_KEY', apiKey),
     auditRetentionMs: setting('AUDIT_RETENTION', duration, 400 * 86_400_000),
+    sessionDurationMs: setting('SESSION_DURATION', cookieDuration, 30 * 86_400_000),
     allowHosts: setting('ALLOW_HOSTS', hosts, []),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),
@@ -270,6 +281,11 @@ export function loadConfig(env: Environment): Config {
     subscriptions: {
       max: setting('SUBSCRIPTIONS_MAX', integer(1, 1e6), 10_000),
       stallTimeoutMs: setting('STALL_TIMEOUT', timeout, 30_000),
+    },
+    exports: {
+      max: setting('EXPORTS_MAX', integer(1, 1000), 4),
+      rowsMax: setting('EXPORT_ROWS_MAX', integer(1, 1e12), 10_000_000),
+      timeoutMs: setting('EXPORT_TIMEOUT', timeout, 3_600_000),
     },
     socket: {
       subscriptionsMax: setting('SOCKET_SUBSCRIPTIONS_MAX', integer(1, 1e6), 100),

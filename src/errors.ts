@@ -107,6 +107,12 @@ export class IdempotencyConflict extends BadUserInput {
   override readonly status = 422;
 }
 
+/** An export ends before it has all. The client sees a broken connection, or this error if no byte has been sent. */
+export class ExportCut extends WeirError {
+  readonly code = 'EXPORT_CUT';
+  override readonly status = 503;
+}
+
 /** The program cannot start. The terminal shows the message without a stack trace. */
 export class CannotStart extends WeirError {
   readonly code = 'CANNOT_START';

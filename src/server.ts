@@ -12,6 +12,7 @@ import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
 import { createAddressLimits } from './http/address-limits.ts';
 import { openCertificate } from './http/certificate.ts';
+import { createExports } from './http/export/exports.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
 import { createGrpcServer } from './http/grpc/grpc-server.ts';
 import { createHandle, type Handle } from './http/handle.ts';
@@ -21,6 +22,7 @@ import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
+import { sessionRoute } from './http/session-route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createSelfLog } from './ingest/self-log/self-log.ts';
@@ -48,6 +50,7 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createSearchCounts } from './watch/search-counts.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
@@ -124,6 +127,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     createBreaker(config.faultTolerance ? config.breaker : NEVER_OPEN, ingestLog),
     () => database.problem !== null,
   );
+  const searchCounts = createSearchCounts(pools.maintainers, log.child({ component: 'searches' }));
+  if (database.problem === null) await searchCounts.refresh();
   const writers = createWriters({
     count: config.ingest.writers,
     databaseUrl,
@@ -133,7 +138,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,
     mayFallBack: mayFallBack(config),
-    publish: bus.publish,
+    publish: (batch) => {
+      searchCounts.count(batch.records ?? []);
+      bus.publish(batch);
+    },
     onAttempt: meters.statements('write'),
     log: ingestLog,
   });
@@ -165,6 +173,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
+    searchCounts,
     health: createHealthMonitor({
       ...watched,
       bus,
@@ -183,7 +192,12 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     origins: config.allowOrigins,
     tls: config.tls !== null,
   };
-  const graphql = createGraphql(services, meters.graphql, access.gate.endOf);
+  const graphql = createGraphql(services, meters.graphql);
+  const exports = createExports({
+    openOperation: graphql.openOperation,
+    config,
+    log: log.child({ component: 'export' }),
+  });
   own(
     serveWebsocket(http, {
       graphql,
@@ -205,6 +219,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         cleanups: pools.cleaners,
         batcher,
         servers,
+        searchCounts,
         config,
         log: maintenanceLog,
       }),
@@ -218,14 +233,17 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       return handler(request, caller);
     };
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
-  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
+  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions, searchCounts });
   const page = createPage(PAGE_FOLDER);
   const routes: Route[] = [
     {
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
+      takesSession: true,
     },
+    { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
+    sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),
@@ -258,6 +276,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   selfLog?.storeIn({ ingest, batcher, bufferBytesMax, log });
   opening.defer(() => {
     isClosing = true;
+    exports[Symbol.dispose]();
     embedded?.expectEnd();
     http.close();
     selfLog?.end();

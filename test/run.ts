@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildPage } from '../scripts/build-page.ts';
+import { buildPageWhereChanged } from '../scripts/build-page.ts';
 import { startEmbedded } from '../src/db/embedded/embedded-postgres.ts';
 import { copyCluster, makeCluster, superuserUrl } from './support/cluster.ts';
 import { createTemplate } from './support/database.ts';
@@ -90,7 +90,7 @@ const folders = await makeFolders();
 let report: Report;
 try {
   // Tests see the page of these sources, whatever was built before.
-  await buildPage();
+  await buildPageWhereChanged();
   report = await runAll(folders);
 } finally {
   await rm(folders.run, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../log/duration.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
 import { LEVELS, type LogLevel, levelOfWord } from '../log/level.ts';
+import { quotedText } from '../log/query-language/query-scanner.ts';
 import { parseTimestamp, type Timestamp } from '../log/time.ts';
 import { useKey } from './client/credentials.ts';
 
@@ -49,6 +50,23 @@ export function filterOf(search: readonly string[], options: FilterOptions): Log
   };
   return Object.keys(filter).length > 0 ? filter : undefined;
 }
+
+/** The same filter in the search language. */
+export function searchOf(search: readonly string[], options: FilterOptions): string {
+  const query = search.join(' ').trim();
+  const conditions = [
+    ...(options.minLevel ? [`level:>=${options.minLevel.toLowerCase()}`] : []),
+    ...anyOf('service', options.service),
+    ...anyOf('component', options.component),
+    ...anyOf('correlationId', options.correlation),
+  ];
+  // First and, if possible, without parentheses: the columns in errors are then those of what was typed.
+  const isJoined = conditions.length > 0 && /\bOR\b|\|\|/.test(query);
+  return [...(query && [isJoined ? `(${query})` : query]), ...conditions].join(' ');
+}
+
+const anyOf = (field: string, values: readonly string[] = []): string[] =>
+  values.length === 0 ? [] : [`${field}:(${values.map(quotedText).join(' OR ')})`];
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 

@@ -64,6 +64,7 @@ const greeting = (server: Server, { host, dataDir }: Config): string => {
   return `
 Weir is ready, on ${DATABASE[embedded]}${embedded === 'none' ? '' : ` under ${dataDir}`}.
 
+  The page        ${url}
   GraphiQL        ${url}/graphql
   Send a record   curl ${url}/ingest${key} -H 'content-type: application/json' -d '{"level":"info","message":"hello, weir"}'
   Follow          ${weirCommand()} tail${urlOption(url)}

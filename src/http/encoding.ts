@@ -1,5 +1,14 @@
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
+import {
+  brotliCompress,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  createZstdCompress,
+  gzip,
+  zstdCompress,
+} from 'node:zlib';
 
 /** The encodings of responses, the fastest first for its size. */
 const ENCODINGS = ['zstd', 'br', 'gzip'] as const;
@@ -18,6 +27,21 @@ const ENCODERS: Readonly<Record<Encoding, (bytes: Buffer) => Promise<Buffer>>> =
 };
 
 export const encode = (bytes: Buffer, encoding: Encoding): Promise<Buffer> => ENCODERS[encoding](bytes);
+
+/** Of a long response, which is sent while it is made: the fastest levels keep up with it. */
+const STREAMS: Readonly<Record<Encoding, () => Transform>> = {
+  zstd: () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+  br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+  gzip: () => createGzip({ level: constants.Z_BEST_SPEED }),
+};
+
+/** The text in an encoding. When its reader stops, `text` ends too. */
+export async function* encodedStream(text: AsyncIterable<string>, encoding: Encoding): AsyncGenerator<Uint8Array> {
+  const encoder = STREAMS[encoding]();
+  // A failure of one destroys the other, and so reaches the reader.
+  pipeline(Readable.from(text, { objectMode: false }), encoder, () => {});
+  yield* encoder;
+}
 
 /** The encoding that an `Accept-Encoding` header likes best, or undefined for none. */
 export function chooseEncoding(accepted: string | null): Encoding | undefined {

@@ -57,6 +57,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
       const made = await adapter.handleNodeRequestAndResponse(request, response, { req: request });
       await sendNodeResponse(made, response, request, true);
     } catch (err) {
+      // The adapter would cancel a body that has failed, and not handle that this fails too.
+      request.removeAllListeners('error').on('error', () => {});
       if (!(err instanceof WeirError)) log.error({ err }, 'a request failed');
       sendError(response, err instanceof WeirError ? err : new Internal());
     }
@@ -136,9 +138,16 @@ function rejectBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
   refuse(socket, new BadRequest(`expected an HTTP request, got ${error.message}`, status));
 }
 
-/** Sends an error outside `handle`. If a part of a response has gone, only closing the connection tells the client. */
+/**
+ * Sends an error outside `handle`. If a part of a response has gone, only closing the connection tells the client; what was
+ * written before is still sent.
+ */
 function sendError(response: ServerResponse, error: WeirError): void {
-  if (response.headersSent) return void response.destroy();
+  if (response.headersSent) {
+    if (response.socket) response.socket.destroySoon();
+    else response.destroy();
+    return;
+  }
   response.writeHead(error.status, { ...BROWSER_HEADERS, 'content-type': 'application/json' });
   response.end(errorText(error));
 }

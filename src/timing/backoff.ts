@@ -26,6 +26,8 @@ export const BACKOFF = {
   tailRead: { firstMs: 500, maxMs: 500 },
   /** `weir tail` subscribes again. */
   tailCommand: { firstMs: 250, maxMs: 5_000 },
+  /** `weir query --all` asks for the rest. */
+  exportCommand: { firstMs: 250, maxMs: 5_000 },
   /** `weir import` sends a request again. */
   importCommand: { firstMs: 250, maxMs: 10_000 },
 } as const;

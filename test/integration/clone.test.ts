@@ -11,7 +11,7 @@ const CLONE_MS = 400_000;
 
 /** The `node` of an npm script here is the Node 24 of the tests: PATH begins with it. */
 test(
-  'in a clone without development packages, npm start runs the server',
+  'in a clone without development packages, npm start runs the server, and / says how to build its page',
   async ({ skip }) => {
     const folder = await temporaryFolder();
     const clone = join(folder, 'clone');
@@ -20,6 +20,7 @@ test(
       '--parents',
       'bin',
       'src',
+      'scripts',
       'package.json',
       'package-lock.json',
       '.npmrc',
@@ -38,6 +39,7 @@ test(
     });
     const [, url] = await until(() => /GraphiQL\s+(http:\S+)\/graphql/.exec(said), 120_000, 'a server that is ready');
     expect((await createClient(url!).ingest('{"message":"one"}')).status).toBe(200);
+    expect(await (await fetch(url!)).text()).toContain('npm ci &amp;&amp; npm run page');
     expect(said).toMatch(/Follow\s+npx --no-install weir tail/);
     npm.kill('SIGTERM');
     expect((await once(npm, 'close'))[0]).toBe(0);

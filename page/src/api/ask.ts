@@ -15,6 +15,8 @@ export class ApiError extends Error {
   }
 }
 
+export const OFFLINE = 'The server does not answer. Is it running, and is the network there?';
+
 interface Answer<Result> {
   data?: Result | null;
   errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[];
@@ -72,7 +74,7 @@ async function send(body: string, signal: AbortSignal | undefined): Promise<Resp
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError('The server does not answer. Is it running, and is the network there?', 'OFFLINE');
+    throw new ApiError(OFFLINE, 'OFFLINE');
   }
 }
 

@@ -27,6 +27,10 @@ export interface UrlState {
   chain: string;
   /** The pipeline id of the open run. */
   run: string;
+  /** Which runs are shown: those of one status, one name, one service. */
+  status: string;
+  name: string;
+  service: string;
   live: string;
 }
 export type UrlName = keyof UrlState;

@@ -17,6 +17,15 @@ export class ApiError extends WeirError {
   }
 }
 
+/** Codes of errors of a server that may work again soon. */
+export const TEMPORARY: ReadonlySet<string> = new Set([
+  'DATABASE_UNAVAILABLE',
+  'OVERLOADED',
+  'QUERY_TIMEOUT',
+  'EXPORT_CUT',
+  'INTERNAL',
+]);
+
 /** There is no server at the URL, or it is not a Weir server. */
 export class Unreachable extends WeirError {
   readonly code = 'UNREACHABLE';
@@ -34,7 +43,7 @@ export interface ApiResponse<Data> {
 }
 
 /** From `http://host:4000` or `http://host/a/prefix`, with or without `path` at its end. @throws Unreachable `base` is not such a URL */
-function urlOf(base: string, path: '/graphql' | '/ingest'): URL {
+function urlOf(base: string, path: '/graphql' | '/ingest' | '/export'): URL {
   const url = URL.parse(base);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     const shown = JSON.stringify(hideSecrets(base, secretsOf([base])));
@@ -47,6 +56,9 @@ function urlOf(base: string, path: '/graphql' | '/ingest'): URL {
 }
 
 export const graphqlUrl = (base: string): URL => urlOf(base, '/graphql');
+
+/** The URL of all that matches. */
+export const exportUrl = (base: string): URL => urlOf(base, '/export');
 
 /** The URL that records are sent to. */
 export const ingestUrl = (base: string): URL => urlOf(base, '/ingest');

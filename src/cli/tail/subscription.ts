@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { WeirError } from '../../errors.ts';
-import { ApiError, apiErrors, dataOf, networkReason, type Operation, socketUrl } from '../client/api.ts';
+import { ApiError, apiErrors, dataOf, networkReason, type Operation, socketUrl, TEMPORARY } from '../client/api.ts';
 import { credentialsFor } from '../client/credentials.ts';
 import { sayHints } from '../client/hints.ts';
 
@@ -18,9 +18,6 @@ const MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
 export class ConnectionLost extends WeirError {
   readonly code = 'CONNECTION_LOST';
 }
-
-/** Errors of a server that may work again soon. */
-const TEMPORARY = new Set(['DATABASE_UNAVAILABLE', 'OVERLOADED', 'QUERY_TIMEOUT', 'INTERNAL']);
 
 /** Whether the same subscription may succeed later. */
 export const isTemporary = (error: unknown): boolean =>

@@ -7,7 +7,7 @@ import type { Route, RouteHandler } from '../route.ts';
 import { createStaticFile } from '../static-file.ts';
 
 /** Where `scripts/build-page.ts` puts the page: of a clone and of a package alike. */
-export const PAGE_FOLDER = join(import.meta.dirname, '../../../dist/page');
+export const PAGE_FOLDER = join(import.meta.dirname, '../../../page/dist');
 
 const ICON_PATH = '/icon.svg';
 const ASSETS_PATH = '/assets/';
@@ -61,12 +61,11 @@ export function createPage(folder: string): Page {
     if (!file) throw new RouteNotFound(`expected a file of the page, got ${shown(pathname)}`);
     return file(request);
   };
-  const isOpen = (): boolean => true;
   return {
     home: (request) => home(request),
     routes: [
-      { path: ICON_PATH, methods: ['GET'], handle: serve, isOpen },
-      { prefix: ASSETS_PATH, methods: ['GET'], handle: serve, isOpen },
+      { path: ICON_PATH, methods: ['GET'], handle: serve },
+      { prefix: ASSETS_PATH, methods: ['GET'], handle: serve },
     ],
   };
 }

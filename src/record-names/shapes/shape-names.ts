@@ -15,6 +15,7 @@ export type ShapeName =
   | 'monolog'
   | 'mysql'
   | 'rustTracing'
+  | 'weir'
   | 'windows';
 
 /** The names that tell a shape. A record that has none of them costs nothing more. */
@@ -34,5 +35,6 @@ export const SHAPE_NAMES: Readonly<Record<ShapeName, string>> = {
   monolog: 'level_name',
   mysql: 'err_symbol',
   rustTracing: 'target',
+  weir: 'receivedAt',
   windows: 'ProviderName SourceName EventID LogName Channel',
 };

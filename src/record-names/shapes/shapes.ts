@@ -13,6 +13,7 @@ import { list } from './many.ts';
 import { azure, windows } from './microsoft.ts';
 import type { Shape } from './shape.ts';
 import type { ShapeName } from './shape-names.ts';
+import { weir } from './weir.ts';
 
 const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   access,
@@ -30,6 +31,7 @@ const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   monolog,
   mysql,
   rustTracing,
+  weir,
   windows,
 };
 

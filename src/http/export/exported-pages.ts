@@ -1,0 +1,68 @@
+import type { OpenOperation } from '../../db/connection/operation.ts';
+import { addCalls, readContents } from '../../db/read/llm-calls.ts';
+import { type Order, readPage } from '../../db/read/logs.ts';
+import type { Position } from '../../log/cursor.ts';
+import type { Filter } from '../../log/filter/filter.ts';
+import type { LlmContent } from '../../log/llm-call.ts';
+import type { LogRecord } from '../../log/record.ts';
+import type { TimeWindow } from '../../log/time-span.ts';
+import { CONTENTS_MAX } from '../../resolvers/llm-loaders.ts';
+
+/** Records of the first page, and of a page at most. A page grows while its records are short. */
+const FIRST_ROWS = 200;
+const ROWS_MAX = 2000;
+/** A page is made shorter so that it has about this much text. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+export interface PagesRequest {
+  filter: Filter;
+  window: TimeWindow;
+  order: Order;
+  after: Position | null;
+  limit: number;
+  /** With the model calls of the records, and with their contents. */
+  calls: boolean;
+  contents: boolean;
+}
+
+export interface ExportedPage {
+  records: LogRecord[];
+  /** By the place of their record in the page. Empty unless they were asked for. */
+  contents: readonly (LlmContent | null)[];
+  /** More match than the limit. */
+  isCut: boolean;
+}
+
+/** What the pages are read with: each is an operation of its own, with the deadline of one and its turn among other clients. */
+export interface PagesReader {
+  openOperation: OpenOperation;
+  client: string;
+  gone: AbortSignal;
+}
+
+/** The matching records, page by page. Between two pages it holds neither a connection nor a snapshot. */
+export async function* exportedPages(
+  { openOperation, client, gone }: PagesReader,
+  { filter, window, order, limit, calls, contents, ...request }: PagesRequest,
+  charactersOfLastPage: () => number,
+): AsyncGenerator<ExportedPage> {
+  let { after } = request;
+  let rows = FIRST_ROWS;
+  for (let left = limit; left > 0; ) {
+    const sql = openOperation({ client, gone });
+    const size = Math.min(rows, left, contents ? CONTENTS_MAX : ROWS_MAX);
+    const page = { filter, window, order, limit: size, after, before: null };
+    const { records, hasNextPage } = await readPage(sql, { ...page, backward: false, isPageAlone: true });
+    if (calls) await addCalls(sql, records);
+    left -= records.length;
+    const isCut = left === 0 && hasNextPage;
+    yield { records, contents: contents ? await readContents(sql, records) : [], isCut };
+    if (!hasNextPage) return;
+    after = records.at(-1)!;
+    rows = rowsAfter(records.length, charactersOfLastPage());
+  }
+}
+
+/** At most twice as many as before: the next records may be longer than these. */
+const rowsAfter = (rows: number, characters: number): number =>
+  Math.max(1, Math.min(2 * rows, ROWS_MAX, Math.floor((rows * PAGE_CHARACTERS) / Math.max(characters, 1))));
