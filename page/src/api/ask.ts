@@ -33,11 +33,12 @@ export interface Asked<Result> {
 export const asking = signal(0);
 
 async function counted<Result>(run: () => Promise<Result>): Promise<Result> {
-  asking.value += 1;
+  // Not read: an effect that asks would run again at each question.
+  asking.value = asking.peek() + 1;
   try {
     return await run();
   } finally {
-    asking.value -= 1;
+    asking.value = asking.peek() - 1;
   }
 }
 
