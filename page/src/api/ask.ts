@@ -33,7 +33,7 @@ export interface Asked<Result> {
 export const asking = signal(0);
 
 async function counted<Result>(run: () => Promise<Result>): Promise<Result> {
-  // Not read: an effect that asks would run again at each question.
+  // A question may be asked in an effect, which must not run again when this one changes.
   asking.value = asking.peek() + 1;
   try {
     return await run();

@@ -1,4 +1,5 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
+import { ExportButton } from './export-dialog.tsx';
 import { Histogram } from './histogram/histogram.tsx';
 import { SavedMenu } from './saved/saved-menu.tsx';
 import { RecordTable } from './table/record-table.tsx';
@@ -10,6 +11,7 @@ export default function RecordsView() {
     <div class="records-view">
       <SearchBar>
         <SavedMenu />
+        <ExportButton />
       </SearchBar>
       <Histogram />
       <RecordTable />
