@@ -28,6 +28,13 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/records/records-view.tsx'),
   },
   {
+    name: 'errors',
+    title: 'Errors',
+    key: 'e',
+    needs: 'READ',
+    load: () => import('./views/errors/errors-view.tsx'),
+  },
+  {
     name: 'chain',
     title: 'Chain',
     key: 'c',

@@ -19,18 +19,19 @@ export function follow<Result, Variables extends Record<string, unknown>>(
   { onData, onEnd }: Follower<Result>,
 ): () => void {
   client ??= connect();
+  const end = (error: unknown): void => {
+    const code = codeOf(error);
+    if (code === 'UNAUTHENTICATED') sessionEnded();
+    onEnd(reasonOf(error), code);
+  };
   return client.subscribe<Result>(
     { query: document.toString(), variables },
     {
       next: ({ data, errors }) => {
-        if (errors?.[0]?.extensions?.code === 'UNAUTHENTICATED') sessionEnded();
-        if (errors?.[0]) onEnd(errors[0].message, codeOf(errors));
+        if (errors?.[0]) end(errors);
         else if (data) onData(data);
       },
-      error: (error) => {
-        if (error instanceof CloseEvent && error.code === KEY_ENDED) sessionEnded();
-        onEnd(reasonOf(error), codeOf(error));
-      },
+      error: (error) => end(error),
       complete: () => onEnd(null, null),
     },
   );
@@ -78,7 +79,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : 'the connection was lost';
 }
 
-const codeOf = (error: unknown): string => {
-  const code = Array.isArray(error) ? error[0]?.extensions?.code : undefined;
-  return Array.isArray(error) ? String(code ?? 'ERROR') : 'OFFLINE';
-};
+function codeOf(error: unknown): string {
+  if (Array.isArray(error)) return String(error[0]?.extensions?.code ?? 'ERROR');
+  return error instanceof CloseEvent && error.code === KEY_ENDED ? 'UNAUTHENTICATED' : 'OFFLINE';
+}

@@ -1,7 +1,7 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
 import { ExportButton } from './export-dialog.tsx';
 import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
-import { Histogram } from './histogram.tsx';
+import { Histogram } from './histogram/histogram.tsx';
 import { SavedMenu } from './saved/saved-menu.tsx';
 import { RecordTable } from './table/record-table.tsx';
 import './records-view.css';
