@@ -50,11 +50,13 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
+    // It may be called when the table is gone already.
+    const box = scroller.current!;
     const resized = new ResizeObserver(() => {
-      scroller.current!.style.setProperty('--view-width', `${scroller.current!.clientWidth}px`);
-      viewport.measure(scroller.current!);
+      box.style.setProperty('--view-width', `${box.clientWidth}px`);
+      viewport.measure(box);
     });
-    resized.observe(scroller.current!);
+    resized.observe(box);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
