@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { urlValue } from './state/url.ts';
-import type { Right } from './state/viewer.ts';
+import { hasScope, may, type Right } from './state/viewer.ts';
 
 export interface View {
   /** In the URL: `?view=runs`. */
@@ -26,6 +26,13 @@ export const VIEWS: readonly View[] = [
     key: 'l',
     needs: 'READ',
     load: () => import('./views/records/records-view.tsx'),
+  },
+  {
+    name: 'errors',
+    title: 'Errors',
+    key: 'e',
+    needs: 'READ',
+    load: () => import('./views/errors/errors-view.tsx'),
   },
   {
     name: 'chain',
@@ -61,3 +68,7 @@ export const VIEWS: readonly View[] = [
 
 const name = urlValue('view');
 export const view = computed<View>(() => VIEWS.find((known) => known.name === name.value) ?? VIEWS[0]!);
+
+/** Whether the viewer may see what it shows. */
+export const isOpenToViewer = ({ needs, ofAllRecords = false }: View): boolean =>
+  may(needs) && !(ofAllRecords && hasScope());
