@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { urlValue } from './state/url.ts';
-import type { Right } from './state/viewer.ts';
+import { hasScope, may, type Right } from './state/viewer.ts';
 
 export interface View {
   /** In the URL: `?view=runs`. */
@@ -75,3 +75,7 @@ export const VIEWS: readonly View[] = [
 
 const name = urlValue('view');
 export const view = computed<View>(() => VIEWS.find((known) => known.name === name.value) ?? VIEWS[0]!);
+
+/** Whether the viewer may see what it shows. */
+export const isOpenToViewer = ({ needs, ofAllRecords = false }: View): boolean =>
+  may(needs) && !(ofAllRecords && hasScope());

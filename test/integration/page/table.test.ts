@@ -96,17 +96,16 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
   });
 
   test('scrolls through 100,000 records and back: each is seen once, in order, and few are in the page', async () => {
-    await using opened = await openPage(browser, server.url, ALL);
+    await using opened = await openPage(browser, server.url, `${ALL}&columns=message`, {
+      viewport: { width: 500, height: 4000 },
+    });
     const { page } = opened;
     await page.getByText('row 99999 is here').waitFor();
-    const started = Date.now();
     const down = await scrollThrough(page, 1);
-    console.log('down', Date.now() - started);
     expect(down).toHaveLength(RECORDS);
     expect(down).toEqual(down.toSorted((a, b) => b - a));
     expect(await page.locator('.record-row').count()).toBeLessThan(1000);
     const up = await scrollThrough(page, -1);
-    console.log('up', Date.now() - started);
     expect(up).toHaveLength(RECORDS);
     expect(up).toEqual(up.toSorted((a, b) => a - b));
     expect(await numbersShown(page)).toContain(99_999);

@@ -30,7 +30,11 @@ describe('the axis of time', () => {
   });
 
   test('has the day at midnight', () => {
-    expect(labels('2026-11-25T21:00:00Z', '2026-11-26T03:00:00Z', 'Europe/Berlin', 3)).toEqual(['22:00', '26 Nov', '02:00']);
+    expect(labels('2026-11-25T21:00:00Z', '2026-11-26T03:00:00Z', 'Europe/Berlin', 3)).toEqual([
+      '22:00',
+      '26 Nov',
+      '02:00',
+    ]);
   });
 
   test('has midnights where the clocks are changed', () => {

@@ -6,7 +6,10 @@ import { columns, isDense, widthOf, wraps } from '../../../state/table-settings.
 import { go, urlValue } from '../../../state/url.ts';
 import { timeZone } from '../../../state/zone.ts';
 import { searchedWords } from '../../../text/matches.ts';
+import { NothingFound } from '../nothing/nothing-found.tsx';
+import { RecordDetails } from '../record/record-details.tsx';
 import { ChunkRows } from './chunk-rows.tsx';
+import { LiveNotes } from './live-notes.tsx';
 import { isLive, order } from './order.ts';
 import { createRecordLoader, type RecordLoader } from './record-loader.ts';
 import type { Question } from './record-pages.ts';
@@ -14,6 +17,8 @@ import type { RowLook } from './record-row.tsx';
 import { createScroll, type Scroll } from './scroll.ts';
 import { TableBar } from './table-bar.tsx';
 import { TableHeader } from './table-header.tsx';
+import { useLive } from './use-live.ts';
+import { useOpenRecord } from './use-open-record.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import { createViewport } from './viewport.ts';
 import './record-table.css';
@@ -45,11 +50,18 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
-    const resized = new ResizeObserver(() => viewport.measure(scroller.current!));
-    resized.observe(scroller.current!);
+    // It may be called when the table is gone already.
+    const box = scroller.current!;
+    const resized = new ResizeObserver(() => {
+      box.style.setProperty('--view-width', `${box.clientWidth}px`);
+      viewport.measure(box);
+    });
+    resized.observe(box);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
+  const live = useLive(loader, scroll, scroller);
+  const withoutRow = useOpenRecord(loader, scroll);
   const keys = useRowKeys(loader, scroll, active);
 
   const { chunks, after } = loader.list.value;
@@ -65,11 +77,20 @@ export function RecordTable() {
   const error = loader.error.value;
   return (
     <section class="record-section" aria-label="Records">
-      <TableBar />
+      <TableBar>
+        <LiveNotes live={live} onShow={() => void keys.toEdge('start')} />
+      </TableBar>
+      {withoutRow.value !== null && (
+        <div class="record-without-row">
+          <p class="quiet">This record is not among those that the search finds in this time.</p>
+          <RecordDetails key={withoutRow.value} id={withoutRow.value} />
+        </div>
+      )}
       <div
         ref={scroller}
         class="record-scroller"
         onScroll={(event) => {
+          scroll.hold();
           viewport.measure(event.currentTarget);
         }}
       >
@@ -92,7 +113,7 @@ export function RecordTable() {
           }}
         >
           <TableHeader />
-          <div role="presentation" style={{ height: `${above}px` }} />
+          <div class="record-space" role="presentation" style={{ height: `${above}px` }} />
           {shown.map((chunk) => (
             <ChunkRows
               key={chunk.id}
@@ -101,26 +122,25 @@ export function RecordTable() {
               active={holds(first, chunk.rows)}
               open={holds(record.value, chunk.rows)}
               observer={viewport.observer}
+              move={keys.move}
               height={chunk.rows === null ? viewport.heightOf(chunk) : 0}
             />
           ))}
-          <div role="presentation" style={{ height: `${below}px` }} />
+          <div class="record-space" role="presentation" style={{ height: `${below}px` }} />
         </div>
         {error && (
           <ErrorNote title="These records could not be read" message={error.message} onRetry={loader.tryAgain} />
         )}
-        {!error && (
+        {!error && chunks.length === 0 && <NothingFound loading={loader.loading.value} />}
+        {!error && chunks.length > 0 && (
           <p class="quiet table-end" role="status">
-            {loader.loading.value && chunks.length === 0 ? 'Loading ...' : endText(chunks.length, after)}
+            {after ? 'Loading more ...' : 'These are all records that match.'}
           </p>
         )}
       </div>
     </section>
   );
 }
-
-const endText = (chunks: number, after: boolean): string =>
-  after ? 'Loading more ...' : chunks === 0 ? 'No record matches in this time.' : 'These are all records that match.';
 
 /** The row that an event happened in, unless something in it has the event for itself. */
 function rowIdOf(target: EventTarget | null): string | null {
@@ -136,7 +156,7 @@ function useQuestion(loader: RecordLoader, scroll: Scroll): void {
   useSignalEffect(() => {
     const question: Question = {
       filter: filter.value,
-      time: time.value,
+      time: isLive.value && time.value?.to ? { from: time.value.from ?? null } : time.value,
       order: order.value,
       live: isLive.value,
       columns: columns.peek(),

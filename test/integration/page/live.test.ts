@@ -1,0 +1,151 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM_MISSING } from '../../support/chromium.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { needs } from '../../support/needs.ts';
+import { launchBrowser, openPage } from '../../support/page.ts';
+import { freePort } from '../../support/port.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
+
+/** The records of a test, numbered from 0. */
+const createSender = (service: string) => {
+  let sent = 0;
+  return {
+    get sent() {
+      return sent;
+    },
+    async send(server: TestServer, count: number): Promise<void> {
+      const lines = Array.from({ length: count }, () => JSON.stringify({ service, message: `number ${sent++} came` }));
+      expect((await server.ingest(lines.join('\n'))).status).toBe(200);
+    },
+  };
+};
+
+const came = (page: Page, number: number) => page.getByText(`number ${number} came`, { exact: true }).first();
+const messages = (page: Page): Promise<string[]> => page.locator('.record-chunk .cell.message').allInnerTexts();
+const live = (page: Page) => page.getByRole('button', { name: 'Live', exact: true });
+
+/** What the browser says of a server that is away. */
+const isOffline = (complaint: string): boolean => /WebSocket|ERR_(?:CONNECTION|INTERNET|NETWORK)/.test(complaint);
+
+describe('live', needs(CHROMIUM_MISSING), () => {
+  let browser: Browser;
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('one key shows new records at the top, and again ends it; a fixed end of the time goes', async () => {
+    const sender = createSender('one-key');
+    await sender.send(server, 1);
+    await using opened = await openPage(browser, server.url, '/?q=service:one-key&to=2999-01-01');
+    const { page } = opened;
+    await came(page, 0).waitFor();
+    await page.keyboard.press('l');
+    expect(new URL(page.url()).searchParams.get('live')).toBe('1');
+    expect(new URL(page.url()).searchParams.get('to')).toBeNull();
+    await sender.send(server, 3);
+    await came(page, 3).waitFor();
+    await expect.poll(() => messages(page)).toHaveLength(4);
+    await page.keyboard.press('l');
+    expect(new URL(page.url()).searchParams.get('live')).toBeNull();
+  });
+
+  test('who reads a record, or has scrolled away, is not moved and sees how many are new', async () => {
+    const sender = createSender('reader');
+    await sender.send(server, 300);
+    await using opened = await openPage(browser, server.url, '/?q=service:reader&live=1');
+    const { page } = opened;
+    await came(page, 299).waitFor();
+    await sender.send(server, 1);
+    await came(page, 300).click();
+    await page.getByRole('article', { name: 'Record' }).waitFor();
+    await sender.send(server, 4);
+    await page.getByRole('button', { name: '4 new' }).click();
+    await came(page, 304).waitFor();
+
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    const scroller = page.locator('.record-scroller');
+    await scroller.evaluate((element) => {
+      element.scrollTop = 2000;
+    });
+    await came(page, 224).waitFor();
+    const before = await came(page, 224).boundingBox();
+    await sender.send(server, 128);
+    await page.getByRole('button', { name: '128 new' }).waitFor();
+    expect(await came(page, 224).boundingBox()).toEqual(before);
+    await page.getByRole('button', { name: '128 new' }).click();
+    await came(page, 432).waitFor();
+    expect(await scroller.evaluate((element) => element.scrollTop)).toBe(0);
+  });
+
+  test('more than are kept in memory while somebody is away are all there when they are shown', async () => {
+    const sender = createSender('away');
+    await sender.send(server, 200);
+    await using opened = await openPage(browser, server.url, '/?q=service:away&live=1');
+    const { page } = opened;
+    await came(page, 199).waitFor();
+    await sender.send(server, 1);
+    await came(page, 200).waitFor();
+    await page.locator('.record-scroller').evaluate((element) => {
+      element.scrollTop = 1000;
+    });
+    await sender.send(server, 1500);
+    await page.getByRole('button', { name: '1,500 new' }).click();
+    await came(page, 1700).waitFor();
+    await sender.send(server, 1);
+    await came(page, 1701).waitFor();
+  });
+
+  test('with the network cut it says so, and goes on without a hole or a double', async () => {
+    const sender = createSender('cut');
+    await sender.send(server, 2);
+    await using opened = await openPage(browser, server.url, '/?q=service:cut&live=1');
+    const { page } = opened;
+    await came(page, 1).waitFor();
+    await sender.send(server, 1);
+    await came(page, 2).waitFor();
+    await page.context().setOffline(true);
+    await page.getByText('Connection lost, trying again').waitFor();
+    await sender.send(server, 10);
+    await page.context().setOffline(false);
+    await came(page, 12).waitFor();
+    await expect.poll(() => messages(page)).toHaveLength(13);
+    await page.getByText('Connection lost, trying again').waitFor({ state: 'detached' });
+    expect(opened.takeComplaints().filter((one) => !isOffline(one))).toEqual([]);
+  });
+
+  test('survives a restart of the server: the table has exactly what is stored', async () => {
+    const database: TestDatabase = await createTestDatabase();
+    const settings = { PORT: String(await freePort()) };
+    const sender = createSender('restart');
+    let own = await startTestServer(settings, database);
+    try {
+      await sender.send(own, 3);
+      await using opened = await openPage(browser, own.url, '/?q=service:restart');
+      const { page } = opened;
+      await came(page, 2).waitFor();
+      await live(page).click();
+      await sender.send(own, 3);
+      await came(page, 5).waitFor();
+      for (let restarts = 0; restarts < 2; restarts++) {
+        await own[Symbol.asyncDispose]();
+        await page.getByText('Connection lost, trying again').waitFor();
+        own = await startTestServer(settings, database);
+        await sender.send(own, 20);
+        await came(page, sender.sent - 1).waitFor();
+      }
+      await expect.poll(() => messages(page)).toHaveLength(sender.sent);
+      expect(new Set(await messages(page)).size).toBe(sender.sent);
+      expect(opened.takeComplaints().filter((one) => !isOffline(one))).toEqual([]);
+    } finally {
+      await own[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    }
+  });
+});
