@@ -8,7 +8,7 @@ import { CHROMIUM_MISSING } from '../../support/chromium.ts';
 import { type KeyServer, makeKeyIn, startKeyServer } from '../../support/keys.ts';
 import { needs } from '../../support/needs.ts';
 import { launchBrowser, type OpenedPage, openPage } from '../../support/page.ts';
-import { startTestServer } from '../../support/server.ts';
+import { startTestServer, until } from '../../support/server.ts';
 
 const MESSAGE = 'order 1 is paid';
 
@@ -37,6 +37,21 @@ describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
       expect(await page.getByRole('radio', { name: 'This tab only' }).isChecked()).toBe(true);
     }
     await page.keyboard.press('Enter');
+  }
+
+  /** A record that is stored now comes into the table, over the websocket. */
+  async function comesLive(page: Page, message: string): Promise<void> {
+    await until(async () => {
+      await server.as(server.admin.key).ingest(JSON.stringify({ service: 'shop', message }));
+      return page
+        .getByText(message)
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    }, 60_000);
   }
 
   const record = (page: Page) => page.getByText(MESSAGE).waitFor();
@@ -72,13 +87,14 @@ describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
   });
 
   test('a key may stay in the tab alone, is sent with requests and websockets, and other tabs do not have it', async () => {
-    await using opened = await openPage(browser, server.url);
+    await using opened = await openPage(browser, server.url, '/?live=1');
     const { page } = opened;
     await signIn(page, reader.key, { tabOnly: true });
     await record(page);
     expect(await page.context().cookies()).toEqual([]);
     await page.reload();
     await record(page);
+    await comesLive(page, 'live, by the key of the tab');
     const other = await page.context().newPage();
     await other.goto(server.url);
     await other.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -92,7 +108,7 @@ describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
     await record(page);
     const copy = await page.context().cookies();
     await page.getByRole('button', { name: reader.apiKey.name }).click();
-    await page.getByText('all records').waitFor();
+    await page.getByText('all records', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await page.getByText(MESSAGE).count()).toBe(0);
@@ -103,19 +119,20 @@ describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
     forget401(opened);
   });
 
-  test('a session that ends while the page is open leads to the sign-in, and back to the same view', async () => {
+  test('a session that ends leads to the sign-in without a click where the page is live, and back to the same view', async () => {
     const { key, apiKey } = await makeKeyIn(server.database, ['READ']);
-    await using opened = await openPage(browser, server.url, '/?q=service%3Ashop&last=7d');
+    await using opened = await openPage(browser, server.url, '/?q=service%3Ashop&last=7d&live=1');
     const { page } = opened;
     await signIn(page, key);
     await record(page);
+    await comesLive(page, 'live, in a session');
     const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }';
     await server.as(server.admin.key).query(revoke, { id: encodeApiKeyId(apiKey.id) });
-    await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('The session has ended').waitFor();
     await signIn(page, reader.key);
     await record(page);
-    expect(new URL(page.url()).search).toBe('?q=service%3Ashop&last=7d');
+    expect(new URL(page.url()).search).toBe('?q=service%3Ashop&last=7d&live=1');
+    await comesLive(page, 'live, in the next session');
     forget401(opened);
   });
 
