@@ -50,11 +50,13 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
+    // It is told once more when another view takes the place of the table: `scroller` is then empty.
+    const view = scroller.current!;
     const resized = new ResizeObserver(() => {
-      scroller.current!.style.setProperty('--view-width', `${scroller.current!.clientWidth}px`);
-      viewport.measure(scroller.current!);
+      view.style.setProperty('--view-width', `${view.clientWidth}px`);
+      viewport.measure(view);
     });
-    resized.observe(scroller.current!);
+    resized.observe(view);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
