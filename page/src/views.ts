@@ -50,6 +50,13 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/runs/runs-view.tsx'),
   },
   {
+    name: 'calls',
+    title: 'Model calls',
+    key: 'm',
+    needs: 'READ',
+    load: () => import('./views/calls/calls-view.tsx'),
+  },
+  {
     name: 'health',
     title: 'Health',
     key: 'h',

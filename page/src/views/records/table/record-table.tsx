@@ -50,13 +50,13 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
-    // It is told once more when another view takes the place of the table: `scroller` is then empty.
-    const view = scroller.current!;
+    // It may be called when the table is gone already.
+    const box = scroller.current!;
     const resized = new ResizeObserver(() => {
-      view.style.setProperty('--view-width', `${view.clientWidth}px`);
-      viewport.measure(view);
+      box.style.setProperty('--view-width', `${box.clientWidth}px`);
+      viewport.measure(box);
     });
-    resized.observe(view);
+    resized.observe(box);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
