@@ -12,6 +12,7 @@ import type { RedactConfig } from './log/redact/redactor.ts';
 import type { Stamp } from './log/stamp.ts';
 import {
   apiKey,
+  cookieDuration,
   duration,
   hosts,
   integer,
@@ -56,6 +57,8 @@ export interface Config {
   /** The ADMIN key of `WEIR_ADMIN_KEY`: its SHA-256 in hex, and its first characters. The key itself is not kept. */
   readonly adminKey: { readonly hash: string; readonly prefix: string } | null;
   readonly auditRetentionMs: number;
+  /** A browser that has signed in must sign in again after this time. */
+  readonly sessionDurationMs: number;
   readonly allowHosts: readonly string[];
   readonly allowOrigins: readonly string[];
   readonly logLevel: string;
@@ -236,6 +239,7 @@ export function loadConfig(env: Environment): Config {
     auth: setting('AUTH', oneOf('required', 'off')),
     adminKey: setting('WEIR_ADMIN_KEY', apiKey),
     auditRetentionMs: setting('AUDIT_RETENTION', duration, 400 * 86_400_000),
+    sessionDurationMs: setting('SESSION_DURATION', cookieDuration, 30 * 86_400_000),
     allowHosts: setting('ALLOW_HOSTS', hosts, []),
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),

@@ -22,6 +22,7 @@ import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
+import { sessionRoute } from './http/session-route.ts';
 import type { Trust } from './http/trust.ts';
 import { serveWebsocket } from './http/websocket/websocket.ts';
 import { createSelfLog } from './ingest/self-log/self-log.ts';
@@ -49,6 +50,7 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createSearchCounts } from './watch/search-counts.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
@@ -125,6 +127,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     createBreaker(config.faultTolerance ? config.breaker : NEVER_OPEN, ingestLog),
     () => database.problem !== null,
   );
+  const searchCounts = createSearchCounts(pools.maintainers, log.child({ component: 'searches' }));
+  if (database.problem === null) await searchCounts.refresh();
   const writers = createWriters({
     count: config.ingest.writers,
     databaseUrl,
@@ -134,7 +138,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,
     mayFallBack: mayFallBack(config),
-    publish: bus.publish,
+    publish: (batch) => {
+      searchCounts.count(batch.records ?? []);
+      bus.publish(batch);
+    },
     onAttempt: meters.statements('write'),
     log: ingestLog,
   });
@@ -166,6 +173,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     log,
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
+    searchCounts,
     health: createHealthMonitor({
       ...watched,
       bus,
@@ -184,7 +192,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     origins: config.allowOrigins,
     tls: config.tls !== null,
   };
-  const graphql = createGraphql(services, meters.graphql, access.gate.endOf);
+  const graphql = createGraphql(services, meters.graphql);
   const exports = createExports({
     openOperation: graphql.openOperation,
     config,
@@ -211,6 +219,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         cleanups: pools.cleaners,
         batcher,
         servers,
+        searchCounts,
         config,
         log: maintenanceLog,
       }),
@@ -224,15 +233,17 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       return handler(request, caller);
     };
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
-  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions });
+  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions, searchCounts });
   const page = createPage(PAGE_FOLDER);
   const routes: Route[] = [
     {
       path: GRAPHQL_PATH,
       methods: ['GET', 'POST'],
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
+      takesSession: true,
     },
-    { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle) },
+    { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
+    sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,
     ...healthRoutes(services.health, () => isClosing, access.mode === 'required'),

@@ -24,6 +24,17 @@ export const duration = (raw: string): Read<number> => {
   return ms ? { value: ms } : { expected: 'a duration such as 30s, 24h or 7d' };
 };
 
+const DAY_MS = 86_400_000;
+/** Browsers keep a cookie for 400 days at most. */
+const COOKIE_DAYS_MAX = 400;
+
+export const cookieDuration = (raw: string): Read<number> => {
+  const ms = parseDuration(raw);
+  return ms && ms >= 1000 && ms <= COOKIE_DAYS_MAX * DAY_MS
+    ? { value: ms }
+    : { expected: `a duration from 1s to ${COOKIE_DAYS_MAX}d` };
+};
+
 /** The longest time that a timer of Node, and a setting of PostgreSQL, can hold. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 

@@ -1,7 +1,10 @@
 import { signal, useSignalEffect } from '@preact/signals';
 import { type ComponentType, Fragment } from 'preact';
 import { useErrorBoundary } from 'preact/hooks';
+import { needsSignIn } from './api/credentials.ts';
 import { ErrorNote } from './parts/error-note.tsx';
+import { SignIn } from './sign-in.tsx';
+import { may, viewer } from './state/viewer.ts';
 import { TopBar } from './top-bar.tsx';
 import { type View, view } from './views.ts';
 
@@ -17,6 +20,8 @@ export function Page() {
       <main id="main" tabIndex={-1}>
         {failure ? (
           <ErrorNote title="This view failed" message={String(failure.message ?? failure)} onRetry={tryAgain} />
+        ) : needsSignIn.value ? (
+          <SignIn />
         ) : (
           <OpenView />
         )}
@@ -42,6 +47,10 @@ function OpenView() {
       },
     );
   });
+  const { title, needs } = view.value;
+  if (viewer.value !== null && !may(needs)) {
+    return <ErrorNote title={`${title} is not for this key`} message={`It needs the right ${needs}.`} />;
+  }
   if (failed.value !== null) return <ErrorNote title="This view did not load" message={failed.value} />;
   if (loaded.value === null || loaded.value.view !== view.value) return <p class="quiet">Loading ...</p>;
   const Component = loaded.value.component;

@@ -2,9 +2,13 @@ import { Link } from './parts/link.tsx';
 import { ThemeButton } from './parts/theme-button.tsx';
 import { query } from './state/search.ts';
 import { urlWith } from './state/url.ts';
-import { may } from './state/viewer.ts';
-import { VIEWS, view } from './views.ts';
+import { hasScope, may } from './state/viewer.ts';
+import { ViewerMenu } from './viewer-menu.tsx';
+import { VIEWS, type View, view } from './views.ts';
 import './top-bar.css';
+
+const isInBar = ({ needs, inBar = true, ofAllRecords = false }: View): boolean =>
+  inBar && may(needs) && !(ofAllRecords && hasScope());
 
 /** The views, and what holds for all of them. */
 export function TopBar() {
@@ -15,7 +19,7 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter(({ needs }) => may(needs)).map(({ name, title }) => (
+        {VIEWS.filter(isInBar).map(({ name, title }) => (
           <Link
             key={name}
             href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
@@ -28,6 +32,7 @@ export function TopBar() {
       <div class="top-bar-end">
         <a href={graphiqlUrl(query.value)}>GraphiQL</a>
         <ThemeButton />
+        <ViewerMenu />
       </div>
     </header>
   );

@@ -11,6 +11,10 @@ export interface View {
   key: string;
   /** Whom it is shown to. */
   needs: Right;
+  /** False: the bar at the top does not list it. */
+  inBar?: boolean;
+  /** Not for a key with a scope. */
+  ofAllRecords?: boolean;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -22,6 +26,36 @@ export const VIEWS: readonly View[] = [
     key: 'l',
     needs: 'READ',
     load: () => import('./views/records/records-view.tsx'),
+  },
+  {
+    name: 'chain',
+    title: 'Chain',
+    key: 'c',
+    needs: 'READ',
+    inBar: false,
+    load: () => import('./views/chain/chain-view.tsx'),
+  },
+  {
+    name: 'runs',
+    title: 'Runs',
+    key: 'r',
+    needs: 'READ',
+    load: () => import('./views/runs/runs-view.tsx'),
+  },
+  {
+    name: 'health',
+    title: 'Health',
+    key: 'h',
+    needs: 'READ',
+    ofAllRecords: true,
+    load: () => import('./views/health/health-view.tsx'),
+  },
+  {
+    name: 'keys',
+    title: 'Keys',
+    key: 'k',
+    needs: 'ADMIN',
+    load: () => import('./views/keys/keys-view.tsx'),
   },
 ];
 

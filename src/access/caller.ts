@@ -30,7 +30,7 @@ export interface Caller {
   readonly stamp: Stamp | null;
   /** How many records this API key may store in a second, on all servers together. Null: no limit. */
   readonly recordsPerSecond: number | null;
-  /** Aborted when the API key is revoked or has expired. Null: the caller has no end. */
+  /** Aborted when the API key is revoked or has expired, or the session has ended. Null: the caller has no end. */
   readonly end: AbortSignal | null;
 }
 

@@ -24,6 +24,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/graphql': 'KEY',
   /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
   '/export': 'READ',
+  /** Signing in, with the key in a header. Signing out is open. */
+  '/session': 'KEY',
   '/ingest': 'INGEST',
   '/gelf': 'INGEST',
   /** systemd-journal-upload. */
@@ -66,11 +68,15 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.llmStats': 'READ',
   'Query.health': 'READ',
   'Query.storage': 'READ',
+  'Query.savedSearches': 'READ',
   'Query.viewer': 'KEY',
   'Query.apiKeys': 'ADMIN',
   'Query.auditEvents': 'ADMIN',
   'Mutation.ingest': 'INGEST',
   'Mutation.cleanup': 'ADMIN',
+  /** Without a scope; for a search with `metric`, ADMIN: `resolvers/searches.ts`, `watch/change-searches.ts`. */
+  'Mutation.saveSearch': 'READ',
+  'Mutation.deleteSearch': 'READ',
   'Mutation.createApiKey': 'ADMIN',
   'Mutation.revokeApiKey': 'ADMIN',
   'Subscription.tail': 'READ',
@@ -93,5 +99,6 @@ export function requireRight(caller: Caller, need: Need, what: string): void {
  * of a body, asks again. @throws Unauthenticated
  */
 export function requireKeyHolds({ end }: Caller): void {
-  if (end?.aborted) throw new Unauthenticated('the API key of this request was revoked or has expired');
+  if (end?.aborted)
+    throw new Unauthenticated('the API key of this request was revoked or has expired, or its session has ended');
 }

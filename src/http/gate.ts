@@ -4,6 +4,7 @@ import { ANYONE, type Caller, callerAt, NOBODY } from '../access/caller.ts';
 import { type Header, presentedKey } from '../access/credentials.ts';
 import type { KeyStore } from '../access/keys/key-store.ts';
 import { type Need, requireRight } from '../access/rights.ts';
+import type { SessionCookie } from '../access/session-cookie.ts';
 import { AuthNotSet, TooManyAttempts, Unauthenticated } from '../errors.ts';
 import { shown } from '../log/shown.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
@@ -15,20 +16,23 @@ export interface Asking {
   /** In lower case. */
   headerNames: Iterable<string>;
   address: string | undefined;
+  /** Whether the cookie of a session counts: see `mayUseSession`. */
+  takesSession: boolean;
 }
 
-/** Whose key a request presents. */
+/** Whose key a request presents, or which session. */
 export interface Identity {
   /** Null: it presents none, or one that does not hold. */
   holder: Caller | null;
-  isWrong: boolean;
+  /** What it presents does not hold. A session may end while its cookie stays, so the client is then as one without a key. */
+  wrong: 'key' | 'session' | null;
   asking: Asking;
 }
 
 /** Lets clients in: over HTTP each request, over websocket the upgrade and then `connection_init`. */
 export interface Gate {
   identify(asking: Asking): Promise<Identity>;
-  /** Another key of the same client, from `connection_init`. */
+  /** Another key of the same client, from `connection_init`. It wins over a session. */
   identifyKey(key: string | undefined, before: Identity): Promise<Identity>;
   /**
    * Where no keys are asked for because of the loopback interface, only its own clients come in: a proxy beside the server would
@@ -37,39 +41,48 @@ export interface Gate {
   checkDirect(identity: Identity): void;
   /** @throws Unauthenticated, TooManyAttempts, Forbidden */
   admit(identity: Identity, need: Need, what: string): Caller;
-  /** Aborted when the key of the caller no longer holds. */
-  endOf(caller: Caller): AbortSignal | undefined;
   readonly mode: AuthMode;
 }
 
 /** Proxies add one of these. */
 const PROXY_HEADER = /^(forwarded|x-forwarded-.*|x-real-ip|via)$/;
 
-export function createGate(mode: AuthMode, keys: Pick<KeyStore, 'find' | 'endOf'>, log: Logger): Gate {
+type Keys = Pick<KeyStore, 'find' | 'findSession'>;
+
+export function createGate(mode: AuthMode, keys: Keys, cookie: Pick<SessionCookie, 'read'>, log: Logger): Gate {
   const failed = createFailedAttempts(log);
 
-  async function identifyBy(key: string | undefined, asking: Asking): Promise<Identity> {
-    const found = key === undefined ? undefined : await keys.find(key);
-    const holder = found ? callerAt(found, asking.address) : null;
-    return { holder, isWrong: key !== undefined && !holder, asking };
+  const identityOf = (found: Caller | undefined, presented: 'key' | 'session', asking: Asking): Identity =>
+    found
+      ? { holder: callerAt(found, asking.address), wrong: null, asking }
+      : { holder: null, wrong: presented, asking };
+
+  const identifyByKey = async (key: string, asking: Asking): Promise<Identity> =>
+    identityOf(await keys.find(key), 'key', asking);
+
+  async function identify(asking: Asking): Promise<Identity> {
+    const key = presentedKey(asking.header);
+    if (key !== undefined) return identifyByKey(key, asking);
+    const token = asking.takesSession ? cookie.read(asking.header('cookie')) : undefined;
+    if (token === undefined) return { holder: null, wrong: null, asking };
+    return identityOf(await keys.findSession(token), 'session', asking);
   }
 
   return {
     mode,
-    endOf: keys.endOf,
-    identify: (asking) => identifyBy(presentedKey(asking.header), asking),
-    identifyKey: async (key, before) => (key === undefined ? before : identifyBy(key, before.asking)),
-    checkDirect({ holder, isWrong, asking }) {
-      if (mode === 'loopback' && !holder && !isWrong) checkDirect(asking);
+    identify,
+    identifyKey: async (key, before) => (key === undefined ? before : identifyByKey(key, before.asking)),
+    checkDirect({ holder, wrong, asking }) {
+      if (mode === 'loopback' && !holder && wrong !== 'key') checkDirect(asking);
     },
-    admit({ holder, isWrong, asking: { address } }, need, what) {
+    admit({ holder, wrong, asking: { address } }, need, what) {
       if (holder) {
         requireRight(holder, need, what);
         return holder;
       }
       if (mode === 'required' && need === 'NOTHING') return callerAt(NOBODY, address);
-      if (isWrong) throw failed.count(address) ? tooMany() : wrongKey();
-      if (mode === 'required') throw noKey();
+      if (wrong === 'key') throw failed.count(address) ? tooMany() : wrongKey();
+      if (mode === 'required') throw wrong === 'session' ? sessionEnded() : noKey();
       return callerAt(ANYONE, address);
     },
   };
@@ -82,6 +95,11 @@ const noKey = (): Unauthenticated =>
 
 const wrongKey = (): Unauthenticated =>
   new Unauthenticated('expected a valid API key, got one that does not exist, was revoked or has expired');
+
+const sessionEnded = (): Unauthenticated =>
+  new Unauthenticated(
+    'expected a session that holds, got one that was signed out or has expired, or whose key no longer holds: sign in again',
+  );
 
 const tooMany = (): TooManyAttempts =>
   new TooManyAttempts('too many wrong API keys came from this address: wait a minute');

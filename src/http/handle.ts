@@ -8,6 +8,7 @@ import { errorResponse } from './error-response.ts';
 import type { Gate, Identity } from './gate.ts';
 import { corsHeaders, senderOf } from './origin.ts';
 import { checkMethod, createRouter, needOf, type Route } from './route.ts';
+import { mayUseSession } from './session-route.ts';
 import { checkSender, type Trust } from './trust.ts';
 
 /** Never rejects: an error becomes a response. `address`: of the client, where it is known. */
@@ -42,9 +43,11 @@ export function createHandle({ routes, trust, gate, limits, log, onResponse }: H
 
   async function respond(request: Request, address: string | undefined, onFound: OnFound): Promise<Response> {
     const header = (name: string): string | null => request.headers.get(name);
+    const found = findRoute(new URL(request.url).pathname);
+    const takesSession = 'takesSession' in found && mayUseSession(request.method, header, trust.tls);
     let identity: Identity;
     try {
-      identity = await gate.identify({ header, headerNames: request.headers.keys(), address });
+      identity = await gate.identify({ header, headerNames: request.headers.keys(), address, takesSession });
       gate.checkDirect(identity);
       if (identity.holder === null) limits.check(request, address, header);
       checkSender(senderOf(request.method, header), trust, identity.holder !== null);

@@ -47,6 +47,17 @@ export function isSenderAllowed(sender: Sender, { allowed, loopbackOnly, tls = f
 }
 
 /**
+ * Whether a page of this server itself sends a request: only then the cookie of a session counts. A browser sends `Origin` with
+ * every request that could change something, and with every websocket. It says the site too, but not over HTTP to an address. A
+ * GET without both may come from a page on another port of this host: that page cannot read the response.
+ */
+export function isOfOwnPage(sender: Sender, isTls: boolean): boolean {
+  const { method, origin, site } = sender;
+  if (origin === null) return isReading(method) && (site === null || site === 'same-origin' || site === 'none');
+  return site === null ? isOwnPage(sender, origin, isTls ? 'https' : 'http') : site === 'same-origin';
+}
+
+/**
  * Same host, port and scheme. Behind a proxy with TLS the page's scheme is https, and the server sees http. There the browser
  * must confirm that both are the same.
  */
@@ -58,7 +69,9 @@ function isOwnPage({ host, site }: Sender, origin: string, scheme: string): bool
 }
 
 const opensPage = ({ method, mode, destination }: Sender): boolean =>
-  ['GET', 'HEAD'].includes(method) && mode === 'navigate' && destination === 'document';
+  isReading(method) && mode === 'navigate' && destination === 'document';
+
+export const isReading = (method: string): boolean => ['GET', 'HEAD'].includes(method);
 
 const METHODS = 'GET, HEAD, POST, OPTIONS';
 const HEADERS = 'content-type, content-encoding, idempotency-key, accept, authorization, x-api-key, last-event-id';

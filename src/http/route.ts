@@ -15,6 +15,8 @@ export type Route = ({ path: string } | { prefix: string } | { pattern: RegExp; 
   handle: RouteHandler;
   /** Whether a request needs no key, though others of this route do. */
   isOpen?: (request: Request) => boolean;
+  /** The cookie of a session counts. Without this, only a key does. */
+  takesSession?: true;
   /** The response to a client that is not let in, where the protocol of the route has a form for it. */
   refuse?: (error: WeirError) => Response;
   /** The response to every error of a request for this route, where its protocol has a form of its own. */

@@ -15,7 +15,16 @@ export interface TailPosition {
   after: Position | null;
 }
 
-const KINDS = { log: 0x4c, page: 0x50, tail: 0x54, chain: 0x43, apiKey: 0x4b, audit: 0x41, run: 0x52 } as const;
+const KINDS = {
+  log: 0x4c,
+  page: 0x50,
+  tail: 0x54,
+  chain: 0x43,
+  apiKey: 0x4b,
+  audit: 0x41,
+  run: 0x52,
+  search: 0x53,
+} as const;
 const POSITION_BYTES = 24;
 
 const encode = (kind: number, ...parts: Buffer[]): string =>
@@ -114,14 +123,20 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 const uuidFrom = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 const UUID_BYTES = 16;
 
-export const encodeApiKeyId = (uuid: string): string =>
-  encode(KINDS.apiKey, Buffer.from(uuid.replaceAll('-', ''), 'hex'));
+const encodeUuid = (kind: number, uuid: string): string => encode(kind, Buffer.from(uuid.replaceAll('-', ''), 'hex'));
 
-/** The UUID of an API key; undefined if `encodeApiKeyId` did not make this id. */
-export function decodeApiKeyId(id: string): string | undefined {
-  const bytes = decode(KINDS.apiKey, id);
+function decodeUuid(kind: number, id: string): string | undefined {
+  const bytes = decode(kind, id);
   return bytes?.length === UUID_BYTES ? uuidFrom(bytes.toString('hex')) : undefined;
 }
+
+export const encodeApiKeyId = (uuid: string): string => encodeUuid(KINDS.apiKey, uuid);
+/** The UUID of an API key; undefined if `encodeApiKeyId` did not make this id. */
+export const decodeApiKeyId = (id: string): string | undefined => decodeUuid(KINDS.apiKey, id);
+
+export const encodeSearchId = (uuid: string): string => encodeUuid(KINDS.search, uuid);
+/** The UUID of a saved search; undefined if `encodeSearchId` did not make this id. */
+export const decodeSearchId = (id: string): string | undefined => decodeUuid(KINDS.search, id);
 
 /** The place of an event in the audit log. */
 export interface AuditPosition {

@@ -14,6 +14,7 @@ import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { mirrorsOf, PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';
 import { now, shift } from '../log/time.ts';
+import type { SearchCounts } from '../watch/search-counts.ts';
 import { repeat, type Task } from './repeat.ts';
 import { createSealer } from './sealer.ts';
 
@@ -30,6 +31,7 @@ interface MaintenanceDeps {
   cleanups: Sql;
   batcher: Pick<Batcher, 'depth'>;
   servers: LiveServers;
+  searchCounts: Pick<SearchCounts, 'refresh'>;
   config: Config;
   log: Logger;
 }
@@ -41,6 +43,7 @@ export function startMaintenance({
   cleanups,
   batcher,
   servers,
+  searchCounts,
   config,
   log,
 }: MaintenanceDeps): AsyncDisposable {
@@ -48,6 +51,7 @@ export function startMaintenance({
   const { retentionMs, contentRetentionMs, cursorRetentionMs, auditRetentionMs } = config;
   const tasks: Task[] = [
     { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
+    { name: 'read counted searches', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: searchCounts.refresh },
     {
       name: 'finish interrupted removals',
       firstAfterMs: 0,

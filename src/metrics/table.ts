@@ -68,6 +68,11 @@ export const METRICS = {
     labels: ['from'],
     help: 'Transactions that stored records, from senders and from the spool. Few records in each under high load: look at weir_writers_busy.',
   },
+  weir_saved_search_records_total: {
+    type: 'counter',
+    labels: ['search'],
+    help: 'Records that this server stored since it started and that match a saved search with metric. Alert on its rate.',
+  },
   weir_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['route'],

@@ -15,6 +15,7 @@ import type { LlmTotals } from '../db/llm/totals.ts';
 import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
 import { findRuns } from '../db/runs/find-runs.ts';
+import { findSearches, type SavedSearch } from '../db/searches/saved-searches.ts';
 import { encodeLogId, type Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
@@ -48,6 +49,7 @@ export interface Loaders {
   surrounding: DataLoader<SurroundingRequest, LogRecord[], string>;
   chainLogs: OpenChain;
   apiKey: DataLoader<string, ApiKey | null>;
+  savedSearch: DataLoader<string, SavedSearch | null>;
   /** By positions of records that the caller sees. */
   call: CallLoader;
   content: ContentLoader;
@@ -68,6 +70,7 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   surrounding: new DataLoader((requests) => readSurrounding(sql, requests, scope), { cacheKeyFn: surroundingKey }),
   chainLogs: createChainLogs(sql),
   apiKey: new DataLoader((ids) => findKeys(sql, ids)),
+  savedSearch: new DataLoader((ids) => findSearches(sql, ids)),
   call: createCallLoader(sql),
   content: createContentLoader(sql),
 });

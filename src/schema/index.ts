@@ -17,6 +17,7 @@ import './cleanup.ts';
 import './tail.ts';
 import './keys.ts';
 import './audit.ts';
+import './searches.ts';
 import { withRights } from './rights.ts';
 
 builder.queryType({

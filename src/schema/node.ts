@@ -1,19 +1,24 @@
-import { encodeApiKeyId, encodeLogId } from '../log/cursor.ts';
+import { encodeApiKeyId, encodeLogId, encodeSearchId } from '../log/cursor.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
-import { findNode, findNodes, isApiKey, type NodeObject } from '../resolvers/node.ts';
+import { findNode, findNodes, isApiKey, isSavedSearch, type NodeObject } from '../resolvers/node.ts';
 import { builder, costs } from './builder.ts';
 
 export const Node = builder.interfaceRef<NodeObject>('Node');
 Node.implement({
-  description: 'An object that can be read again by its id: a `Log`, or an `ApiKey`.',
-  resolveType: (object) => (isApiKey(object) ? 'ApiKey' : 'Log'),
+  description: 'An object that can be read again by its id: a `Log`, an `ApiKey` or a `SavedSearch`.',
+  resolveType: (object) => (isApiKey(object) ? 'ApiKey' : isSavedSearch(object) ? 'SavedSearch' : 'Log'),
   fields: (t) => ({
     id: t.id({
       description: 'A global, opaque id. `node(id:)` returns the same object.',
-      resolve: (object) => (isApiKey(object) ? encodeApiKeyId(object.id) : encodeLogId(object)),
+      resolve: idOf,
     }),
   }),
 });
+
+function idOf(object: NodeObject): string {
+  if (isApiKey(object)) return encodeApiKeyId(object.id);
+  return isSavedSearch(object) ? encodeSearchId(object.id) : encodeLogId(object);
+}
 
 builder.queryFields((t) => ({
   node: t.field({

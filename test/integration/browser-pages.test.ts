@@ -8,6 +8,7 @@ import { needs } from '../support/needs.ts';
 import { type OpenPage, openOtherPages, RESOLVER_RULES } from '../support/other-pages.ts';
 import { ATTEMPTS, argumentOf } from '../support/page-attempts.ts';
 import { createClient, startTestServer, type TestServer, until } from '../support/server.ts';
+import { cookieOf, signIn } from '../support/sessions.ts';
 
 /** The message of a record that is stored before a page tries to read it. */
 const SECRET = 'only for the operator';
@@ -68,6 +69,10 @@ const succeeded = (outcomes: Outcomes): string[] =>
 const failed = (outcomes: Outcomes): string[] =>
   Object.keys(outcomes).filter((name) => !outcomes[name]![attemptOf(name).succeeds]);
 
+/** Sessions are for GraphQL, and not for forms. */
+const mayActInSession = (name: string): boolean =>
+  JSON.stringify(attemptOf(name).input).includes('/graphql') && !name.includes('form');
+
 const attemptOf = (name: string) => ATTEMPTS[name.slice(name.indexOf(': ') + 2)]!;
 
 describe('pages in Chromium', needs(CHROMIUM_MISSING), () => {
@@ -96,7 +101,7 @@ describe('pages in Chromium', needs(CHROMIUM_MISSING), () => {
     });
     const opened = stack.move();
     return {
-      ...{ server, key, pages },
+      ...{ server, key, pages, contexts },
       own: { 'its own page': { url: server.url, frame: own.mainFrame() } },
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
@@ -107,6 +112,19 @@ describe('pages in Chromium', needs(CHROMIUM_MISSING), () => {
     // The server asks browsers for no referrer, so they send a form of its pages without their origin. No page of it has one.
     expect(failed(await attack(open.server, open.own)).filter((name) => !name.includes(': form'))).toEqual([]);
     expect(succeeded(await attack(open.server, open.pages))).toEqual([]);
+  });
+
+  test('in a browser that has signed in, the page of the server alone acts in the session, though all origins are allowed', async () => {
+    await using open = await openServer({ AUTH: 'required', ALLOW_ORIGINS: '*', ALLOW_HOSTS: '*' });
+    const { server, key, pages, own, contexts } = open;
+    const [name, value] = cookieOf(await signIn(server.url, key)).split('=') as [string, string];
+    for (const context of contexts) {
+      await context.addCookies([{ name, value, url: server.url, httpOnly: true, sameSite: 'Strict' }]);
+    }
+    const ofOwn = await attack(server, own);
+    expect(failed(ofOwn).filter((attempt) => mayActInSession(attempt))).toEqual([]);
+    expect(succeeded(ofOwn).filter((attempt) => !mayActInSession(attempt))).toEqual([]);
+    expect(succeeded(await attack(server, pages))).toEqual([]);
   });
 
   test('where keys are required, no page can do anything without a key, though all origins and hosts are allowed', async () => {

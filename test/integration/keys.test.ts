@@ -161,7 +161,7 @@ describe('a server that requires keys', () => {
     );
     const text = stream.text();
     await admin.query(REVOKE, { id: apiKey.id });
-    expect(await socket.closed).toEqual({ code: 4403, reason: 'the API key was revoked or has expired' });
+    expect(await socket.closed).toEqual({ code: 4403, reason: 'the API key or the session has ended' });
     expect(await text).toMatch(/event: next\ndata: \{"errors":.*"UNAUTHENTICATED".*\n\nevent: complete/);
   });
 

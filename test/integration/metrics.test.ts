@@ -244,6 +244,7 @@ describe('Prometheus', needs(prometheusMissing), () => {
 
   test('promtool finds no fault in what a server says that has seen everything', async () => {
     await using server = await startTestServer({ SELF_LOG: 'true', SYSLOG_PORT: String(await freePort()) });
+    await server.query('mutation { saveSearch(input: { name: "all", query: "", metric: true }) { id } }');
     await server.ingest(lines([{ message: 'a' }, { uid: uid(1), message: 'no time' }]));
     await until(async () => (await scrape(server.url)).get('weir_database_up') === 1, 30_000, 'a database that is up');
     const text = await (await fetch(`${server.url}/metrics`)).text();

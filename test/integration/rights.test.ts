@@ -46,6 +46,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'Query.facets': '(by: { field: SERVICE })',
   'Mutation.ingest': '(logs: [])',
   'Mutation.cleanup': '(input: { cutoff: { olderThan: "1000d" }, dryRun: true })',
+  'Mutation.saveSearch': '(input: { name: "", query: "" })',
   'Mutation.createApiKey': '(input: { name: "", rights: [READ] })',
 };
 

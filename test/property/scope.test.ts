@@ -34,6 +34,7 @@ const SEED = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
 const FORBIDDEN = 'FORBIDDEN under a scope';
 const ADMIN = 'needs ADMIN, which never has a scope; no record is read';
+const SEARCHES = 'no record is read: all who may read see the saved searches';
 const CURSOR = 'a cursor: compared by the records that it leads to';
 
 /** The fields whose answers are not compared, each with its reason. All others are: a new field is compared or stands here. */
@@ -44,6 +45,9 @@ const EXEMPT: Readonly<Record<Coordinate, string>> = {
   'Mutation.cleanup': FORBIDDEN,
   'Mutation.ingest': "no record is read: the answer is about the sender's own records",
   'Query.viewer': 'no record is read: it says who asks',
+  'Query.savedSearches': SEARCHES,
+  'Mutation.saveSearch': SEARCHES,
+  'Mutation.deleteSearch': SEARCHES,
   'Query.apiKeys': ADMIN,
   'Query.auditEvents': ADMIN,
   'Mutation.createApiKey': ADMIN,

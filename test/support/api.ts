@@ -54,6 +54,7 @@ export async function createTestApi(): Promise<TestApi> {
       hub,
       tickers: createTickers(),
       runWatches: createRunWatches(),
+      searchCounts: { refresh: async () => {} },
       log,
     },
     health: { read: async () => null } as never,

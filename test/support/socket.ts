@@ -21,8 +21,12 @@ export interface TestSocket extends AsyncDisposable {
   closed: Promise<{ code: number; reason: string }>;
 }
 
-export async function openSocket(url: string, protocol = 'graphql-transport-ws'): Promise<TestSocket> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol);
+export async function openSocket(
+  url: string,
+  protocol = 'graphql-transport-ws',
+  headers: Record<string, string> = {},
+): Promise<TestSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol, { headers });
   const messages: Message[] = [];
   let asked = 0;
   socket.on('message', (data) => messages.push(JSON.parse(String(data))));

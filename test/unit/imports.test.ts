@@ -43,6 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/connection': 'errors.ts timing log',
   'db/keys': 'log access db/connection',
   'access/keys': 'errors.ts timing private-file.ts log access db/connection db/keys',
+  'db/searches': 'log db/connection',
+  watch: 'errors.ts log log/filter access db/connection db/keys db/searches',
   'db/embedded': 'errors.ts timing db/connection',
   'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
@@ -68,13 +70,14 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts',
   health:
     'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
-  maintenance: 'timing log db/connection db/keys db/schema db/partitions db/rollups db/cleanup ingest/write config.ts',
+  maintenance:
+    'timing log db/connection db/keys db/schema db/partitions db/rollups db/cleanup ingest/write config.ts watch',
   'metrics/scrape':
-    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance',
+    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch',
   resolvers:
-    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains live ingest ingest/write config.ts health',
+    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch live ingest ingest/write config.ts health',
   schema:
-    'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains live ingest health resolvers',
+    'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains db/searches watch live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
   'ingest/receivers/protobuf': 'errors.ts',
   'ingest/receivers/otlp/protobuf': 'log ingest/receivers/protobuf otlp/telemetry',
@@ -99,7 +102,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket server',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket server watch',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { keyHeaders, sessionEnded } from './credentials.ts';
 import type { TypedDocumentString } from './documents.ts';
 
@@ -14,6 +15,8 @@ export class ApiError extends Error {
   }
 }
 
+export const OFFLINE = 'The server does not answer. Is it running, and is the network there?';
+
 interface Answer<Result> {
   data?: Result | null;
   errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[];
@@ -24,6 +27,18 @@ export interface Asked<Result> {
   data: Result;
   /** What in the search text may be meant otherwise. */
   hints: string[];
+}
+
+/** How many questions are on their way. */
+export const asking = signal(0);
+
+async function counted<Result>(run: () => Promise<Result>): Promise<Result> {
+  asking.value += 1;
+  try {
+    return await run();
+  } finally {
+    asking.value -= 1;
+  }
 }
 
 /**
@@ -37,9 +52,11 @@ export async function ask<Result, Variables>(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Asked<Result>> {
-  const response = await send(JSON.stringify({ query: document.toString(), variables }), signal);
-  if (response.status === 401) sessionEnded();
-  const answer = await readAnswer<Result>(response);
+  const answer = await counted(async () => {
+    const response = await send(JSON.stringify({ query: document.toString(), variables }), signal);
+    if (response.status === 401) sessionEnded();
+    return readAnswer<Result>(response);
+  });
   const error = answer.errors?.[0];
   if (error) throw new ApiError(error.message, String(error.extensions?.code ?? 'ERROR'), error.extensions);
   if (!answer.data) throw new ApiError('The answer of the server has no data.', 'ERROR');
@@ -57,7 +74,7 @@ async function send(body: string, signal: AbortSignal | undefined): Promise<Resp
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError('The server does not answer. Is it running, and is the network there?', 'OFFLINE');
+    throw new ApiError(OFFLINE, 'OFFLINE');
   }
 }
 

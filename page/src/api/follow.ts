@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'graphql-ws';
-import { tabKey } from './credentials.ts';
+import { keyHeaders, sessionEnded } from './credentials.ts';
 import type { TypedDocumentString } from './documents.ts';
 
 export interface Follower<Result> {
@@ -23,10 +23,14 @@ export function follow<Result, Variables extends Record<string, unknown>>(
     { query: document.toString(), variables },
     {
       next: ({ data, errors }) => {
+        if (errors?.[0]?.extensions?.code === 'UNAUTHENTICATED') sessionEnded();
         if (errors?.[0]) onEnd(errors[0].message);
         else if (data) onData(data);
       },
-      error: (error) => onEnd(reasonOf(error)),
+      error: (error) => {
+        if (error instanceof CloseEvent && error.code === KEY_ENDED) sessionEnded();
+        onEnd(reasonOf(error));
+      },
       complete: () => onEnd(null),
     },
   );
@@ -38,12 +42,15 @@ export function reconnect(): void {
   client = undefined;
 }
 
+/** How the server closes a websocket whose key or session does not hold (any more). */
+const KEY_ENDED = 4403;
+
 let client: Client | undefined;
 
 const connect = (): Client =>
   createClient({
     url: new URL('/graphql', location.href).href.replace(/^http/, 'ws'),
-    connectionParams: () => (tabKey.value === null ? {} : { authorization: `Bearer ${tabKey.value}` }),
+    connectionParams: () => keyHeaders(),
     // Those who follow open it again, with the cursor that they have reached.
     retryAttempts: 0,
     lazyCloseTimeout: 1000,

@@ -1,6 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import type { LogFilter, TimeRangeInput } from '../api/documents.ts';
+import { rfc3339 } from '../text/clock.ts';
+import { ALL_TIME, rangeOfWord, WORDS } from '../text/time-text.ts';
 import { go, urlValue } from './url.ts';
+import { offset } from './zone.ts';
 
 const q = urlValue('q');
 const last = urlValue('last');
@@ -12,8 +15,6 @@ export const query = computed(() => q.value ?? '');
 
 /** The range that is shown where the URL names none. */
 export const LAST_DEFAULT = '1d';
-/** In the URL: no limit of time. */
-export const ALL_TIME = 'all';
 
 /** Counts up at each refresh: what reads it asks again, and a range that ends now ends later. */
 export const refreshes = signal(0);
@@ -23,10 +24,15 @@ export const refresh = (): void => {
 
 export const filter = computed<LogFilter | null>(() => (query.value.trim() === '' ? null : { query: query.value }));
 
-/** Null: all time. A relative range stays relative: the server reads its clock. */
+/** Null: all time. A relative range stays relative: the server reads its clock. `today` and its like are by the clock of this browser. */
 export const time = computed<TimeRangeInput | null>(() => {
   if (from.value !== undefined || to.value !== undefined) return { from: from.value ?? null, to: to.value ?? null };
   if (last.value === ALL_TIME) return null;
+  if (last.value !== undefined && WORDS.includes(last.value)) {
+    refreshes.value;
+    const { from: start, to: end } = rangeOfWord(last.value, { now: Date.now(), offset: offset.value });
+    return { from: rfc3339(start), to: end === null ? null : rfc3339(end) };
+  }
   return { last: last.value ?? LAST_DEFAULT };
 });
 

@@ -28,9 +28,11 @@ export function useShortcuts(list: readonly Shortcut[]): void {
 let first: { key: string; at: number } | null = null;
 
 addEventListener('keydown', (event) => {
+  // A dialog takes all keys: what they would change is behind it.
+  if (document.querySelector('dialog:modal')) return;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const before = first !== null && event.timeStamp - first.at < SECOND_KEY_MS ? `${first.key} ` : '';
-  // The newest one wins: an open dialog has its own.
+  // The newest one wins: a view may give a key another meaning.
   const found = shortcuts.value.findLast(({ keys }) => keys === before + event.key);
   first = null;
   if (found) {

@@ -8,7 +8,7 @@ export interface UrlState {
   view: string;
   /** The search text. */
   q: string;
-  /** A range that ends now, as a Duration: `1h`. Or `from` and `to`. Without any: all time. */
+  /** A range that ends now, as a Duration: `1h`; `today`, `yesterday`, `this week`; `all`. Or `from` and `to`, RFC 3339. */
   last: string;
   from: string;
   to: string;
@@ -19,12 +19,18 @@ export interface UrlState {
   by: string;
   /** `utc`, `local` or an IANA name. */
   zone: string;
+  /** Seconds between refreshes. */
+  refresh: string;
   /** The id of the open record. */
   record: string;
   /** The correlation id of the open chain. */
   chain: string;
   /** The pipeline id of the open run. */
   run: string;
+  /** Which runs are shown: those of one status, one name, one service. */
+  status: string;
+  name: string;
+  service: string;
   live: string;
 }
 export type UrlName = keyof UrlState;

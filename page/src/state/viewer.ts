@@ -22,3 +22,6 @@ export const may = (right: Right): boolean =>
   viewer.value === null
     ? right === 'READ'
     : viewer.value.rights.includes('ADMIN') || viewer.value.rights.includes(right);
+
+/** Whether the viewer sees some of the records only. */
+export const hasScope = (): boolean => viewer.value?.scope != null;

@@ -1,4 +1,5 @@
 import { computed } from '@preact/signals';
+import { clocksOf } from '../text/clock.ts';
 import { isTimeZone, timeText } from '../text/time.ts';
 import { urlValue } from './url.ts';
 
@@ -13,5 +14,8 @@ export const timeZone = computed<string>(() => {
   if (name === 'utc') return 'UTC';
   return isTimeZone(name) ? name : ownZone();
 });
+
+/** How far the clocks of that zone are ahead of UTC. */
+export const offset = computed(() => clocksOf(timeZone.value));
 
 export const shownTime = (time: string): string => timeText(time, timeZone.value);

@@ -1,3 +1,5 @@
+import { zoneOffset } from '../../../src/log/time-zone.ts';
+
 /** Times as people read them. A time is a text as the API gives it: `2026-11-21T20:06:40.731905Z`. */
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -29,12 +31,5 @@ export function timeText(time: string, timeZone: string): string {
 
 const fractionOf = (time: string): string => (/\.(\d+)/.exec(time)?.[1] ?? '').padEnd(6, '0');
 
-/** Whether this browser knows the time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatterOf(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Whether this browser knows the time zone. An offset is none: bars of the server start by the clocks of a zone. */
+export const isTimeZone = (name: string): boolean => zoneOffset(name) !== undefined;

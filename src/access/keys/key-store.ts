@@ -3,6 +3,7 @@ import type { Sql } from '../../db/connection/client.ts';
 import { isUnavailable } from '../../db/connection/sqlstate.ts';
 import { type LivingKey, markUsed, readKeysVersion, readLivingKeys } from '../../db/keys/api-keys.ts';
 import { type FirstKey, readFirstKey } from '../../db/keys/first-key.ts';
+import { readSessions } from '../../db/keys/sessions.ts';
 import { now } from '../../log/time.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import { ANYONE, type Caller, RIGHTS } from '../caller.ts';
@@ -10,6 +11,7 @@ import { hashOf, isKey } from '../key.ts';
 import { readScope } from '../stored-scope.ts';
 import { removeFirstKeyFile } from './first-key.ts';
 import type { KeptKeys } from './kept-keys.ts';
+import { createSessions } from './sessions.ts';
 
 /** With the time of a statement, a change is known on every server within 5 s. */
 const POLL_MS = 2000;
@@ -31,7 +33,7 @@ interface StoreOptions {
   log: Logger;
 }
 
-/** The keys that hold, in memory. */
+/** The keys that hold, and the sessions of browsers, in memory. */
 export interface KeyStore extends AsyncDisposable {
   /**
    * The holder of a key; undefined if it does not hold. A key that this server does not know is looked up in the database once,
@@ -41,10 +43,10 @@ export interface KeyStore extends AsyncDisposable {
    * choose hashes, so it tells nothing about how much of a key was right. The checksum is no secret.
    */
   find(key: string): Promise<Caller | undefined>;
+  /** Who acts in the session whose cookie holds `token`; undefined if it does not hold. Looked up as a key is. */
+  findSession(token: string): Promise<Caller | undefined>;
   /** The holder of the key with this SHA-256 in hex, as it is known now. Undefined: it does not hold. */
   holderOf(hash: string): Caller | undefined;
-  /** Aborted when the key of this caller is revoked or has expired. A caller without a key has no end. */
-  endOf(caller: Caller): AbortSignal | undefined;
   /** Reads changes now. Resolves when they hold here. */
   refresh(): Promise<void>;
   /** Where the first ADMIN key still lies. */
@@ -77,6 +79,7 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     byId = new Map(rows.filter(isUnderstood).map((row) => [row.id, holderOf(row, before.get(row.id))]));
     holders = new Map(Array.from(byId.values(), (holder) => [holder.row.hash, holder]));
     for (const [id, { ended }] of before) if (!byId.has(id)) ended.abort();
+    sessions.endOver();
     for (const id of marked.keys()) if (!byId.has(id)) marked.delete(id);
   }
 
@@ -88,14 +91,17 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
 
   function endExpired(): void {
     for (const { row, ended } of byId.values()) if (hasExpired(row)) ended.abort();
+    sessions.endOver();
   }
 
   async function read(): Promise<void> {
     const found = await readKeysVersion(sql);
     if (found === version) return;
     const rows = await readLivingKeys(sql);
+    const open = await readSessions(sql);
     firstKey = await readFirstKey(sql);
     take(rows);
+    sessions.take(open);
     // Read before the keys: a change meanwhile is seen by the next look.
     version = found;
     if (firstKey === null) {
@@ -155,24 +161,36 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
     }
   }
 
-  function holderWith(hash: string): Caller | undefined {
-    if (admin && hash === adminKey!.hash) return admin;
+  const isAdminKey = (hash: string): boolean => hash === adminKey?.hash;
+  function isHeld(hash: string): boolean {
     const holder = holders.get(hash);
-    if (!holder || hasExpired(holder.row)) return undefined;
-    used.add(holder.row.id);
-    return holder.caller;
+    return isAdminKey(hash) || (holder !== undefined && !hasExpired(holder.row));
   }
+
+  function holderWith(hash: string): Caller | undefined {
+    if (admin && isAdminKey(hash)) return admin;
+    if (!isHeld(hash)) return undefined;
+    const { row, caller } = holders.get(hash)!;
+    used.add(row.id);
+    return caller;
+  }
+
+  const sessions = createSessions(holderWith, isHeld);
+
+  /** Another server may just have made what is not known here. */
+  const lookUp = (): Promise<unknown> => isWithin(refresh(), LOOK_UP_MS);
 
   async function find(key: string): Promise<Caller | undefined> {
     if (!isKey(key)) return undefined;
     const hash = hashOf(key);
-    const isKnown = holders.has(hash) || hash === adminKey?.hash;
-    if (!isKnown)
-      await isWithin(
-        refresh().catch(() => {}),
-        LOOK_UP_MS,
-      );
+    if (!holders.has(hash) && !isAdminKey(hash)) await lookUp();
     return holderWith(hash);
+  }
+
+  async function findSession(token: string): Promise<Caller | undefined> {
+    const hash = hashOf(token);
+    if (!sessions.has(hash)) await lookUp();
+    return sessions.callerOf(hash);
   }
 
   try {
@@ -196,12 +214,9 @@ export async function openKeyStore({ sql, kept, dataDir, adminKey, log }: StoreO
 
   return {
     find,
+    findSession,
     holderOf: holderWith,
     refresh,
-    endOf({ apiKey }) {
-      if (apiKey === null || apiKey.id === ADMIN_ID) return undefined;
-      return byId.get(apiKey.id)?.ended.signal ?? AbortSignal.abort();
-    },
     get firstKey() {
       return firstKey;
     },

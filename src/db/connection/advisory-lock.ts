@@ -9,9 +9,10 @@ import type { Sql } from './client.ts';
  * - `cleanup`: held for one transaction of a cleanup.
  * - `seal`: held by the one connection that may seal (db/partitions/seal-session.ts).
  * - `keys`: held while an API key is made or revoked.
+ * - `searches`: held while a saved search is saved or deleted.
  * - `migrate`: held while one migration runs.
  */
-export type LockName = 'commit' | 'partitions' | 'rollups' | 'cleanup' | 'seal' | 'keys' | 'migrate';
+export type LockName = 'commit' | 'partitions' | 'rollups' | 'cleanup' | 'seal' | 'keys' | 'searches' | 'migrate';
 
 /** The two arguments of an advisory lock function, as SQL. */
 export const lockKey = (name: LockName): string => `hashtext('weir'), hashtext('${name}')`;

@@ -47,4 +47,4 @@ export function untilKeyEnds(results: Results, end: AbortSignal, mapError: (erro
 }
 
 const keyEnded = (): Unauthenticated =>
-  new Unauthenticated('the API key of this subscription was revoked or has expired');
+  new Unauthenticated('the API key of this subscription was revoked or has expired, or its session has ended');

@@ -48,15 +48,10 @@ export interface Graphql {
 
 const UNCOUNTED: GraphqlMeter = { executed: () => {}, failed: () => {} };
 
-/** `endOf`: see `Gate`. */
-export function createGraphql(
-  services: Services,
-  meter: GraphqlMeter = UNCOUNTED,
-  endOf: (caller: Caller) => AbortSignal | undefined = () => undefined,
-): Graphql {
+export function createGraphql(services: Services, meter: GraphqlMeter = UNCOUNTED): Graphql {
   const log = services.log.child({ component: 'graphql' });
   const mapError = createErrorMapper(log, services.config.queryTimeoutMs);
-  const subscriptions = createSubscriptions({ max: services.config.subscriptions.max, mapError, endOf });
+  const subscriptions = createSubscriptions({ max: services.config.subscriptions.max, mapError });
   const { sql, config } = services;
   const openOperation = createOperations(sql, createTurns({ total: READERS, ...TURNS }), config.queryTimeoutMs);
   const countedError: ErrorMapper = (error, libraryCode) => {

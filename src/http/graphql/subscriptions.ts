@@ -1,6 +1,5 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Caller } from '../../access/caller.ts';
 import { Overloaded, type WeirError } from '../../errors.ts';
 import type { Context } from '../../resolvers/context.ts';
 import { createActiveCount } from '../active-count.ts';
@@ -21,11 +20,9 @@ type Results = AsyncIterableIterator<ExecutionResult>;
 interface SubscriptionsDeps {
   max: number;
   mapError: (error: WeirError) => Error;
-  /** Aborted when the key of a caller no longer holds: its subscriptions then end. */
-  endOf: (caller: Caller) => AbortSignal | undefined;
 }
 
-export function createSubscriptions({ max, mapError, endOf }: SubscriptionsDeps): Subscriptions {
+export function createSubscriptions({ max, mapError }: SubscriptionsDeps): Subscriptions {
   const subscribe = createSharedSubscribe();
   const running = new Set<Results>();
   /** Includes subscriptions that are still being opened. */
@@ -39,7 +36,7 @@ export function createSubscriptions({ max, mapError, endOf }: SubscriptionsDeps)
     try {
       const results = await subscribe(args);
       if (Symbol.asyncIterator in results) {
-        const end = endOf((args.contextValue as Context).caller);
+        const { end } = (args.contextValue as Context).caller;
         return counted(end ? untilKeyEnds(results, end, mapError) : results, leave);
       }
       leave();

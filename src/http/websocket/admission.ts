@@ -5,7 +5,7 @@ import { RouteNotFound, WeirError } from '../../errors.ts';
 import { shown } from '../../log/shown.ts';
 import type { Gate, Identity } from '../gate.ts';
 import { GRAPHQL_PATH } from '../graphql/graphql.ts';
-import { senderOf } from '../origin.ts';
+import { isOfOwnPage, senderOf } from '../origin.ts';
 import { readTarget } from '../request-target.ts';
 import { withoutSlash } from '../route.ts';
 import { checkSender, type Trust } from '../trust.ts';
@@ -25,8 +25,8 @@ export async function admitSocket(gate: Gate, { extra, connectionParams }: Conne
     socket.close(CloseCode.Forbidden, error.message.slice(0, CLOSE_REASON_MAX));
     return false;
   }
-  const end = gate.endOf(extra.caller);
-  const close = (): void => socket.close(CloseCode.Forbidden, 'the API key was revoked or has expired');
+  const { end } = extra.caller;
+  const close = (): void => socket.close(CloseCode.Forbidden, 'the API key or the session has ended');
   if (end?.aborted) close();
   else if (end) {
     end.addEventListener('abort', close);
@@ -49,10 +49,12 @@ export async function checkUpgrade(
     throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
   }
   const header = (name: string): string | null => headers[name]?.toString() ?? null;
-  const identity = await gate.identify({ header, headerNames: Object.keys(headers), address });
+  const sender = senderOf('GET', header);
+  const takesSession = sender.origin !== null && isOfOwnPage(sender, trust.tls);
+  const identity = await gate.identify({ header, headerNames: Object.keys(headers), address, takesSession });
   gate.checkDirect(identity);
-  checkSender(senderOf('GET', header), trust, identity.holder !== null);
-  // A wrong key is refused at once. None at all may still come.
-  if (identity.isWrong) gate.admit(identity, 'KEY', GRAPHQL_PATH);
+  checkSender(sender, trust, identity.holder !== null);
+  // A wrong key is refused at once. None at all, or another one than that of a session, may still come.
+  if (identity.wrong === 'key') gate.admit(identity, 'KEY', GRAPHQL_PATH);
   return identity;
 }

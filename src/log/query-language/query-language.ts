@@ -1,7 +1,7 @@
 import { allOf, anyOf, type Filter, messageContains, not, PATH_STEPS_MAX, type Test } from '../filter-tree.ts';
 import { shown } from '../shown.ts';
 import { fieldOfAlias, nearField, queryField } from './query-fields.ts';
-import { quotedText, Scanner, unescaped } from './query-scanner.ts';
+import { type QueryPart, quotedText, Scanner, unescaped } from './query-scanner.ts';
 import { parseValue, type Subject } from './query-values.ts';
 
 /** The greatest depth of parentheses. */
@@ -22,12 +22,13 @@ const PARENTHESES_MAX = 32;
  *
  * @param name the name of the text in errors and hints
  * @param hints receives sentences for people: what in the text may be meant otherwise
+ * @param parts receives the pieces of the text, up to an error
  * @throws QuerySyntax
  */
-export function parseQuery(text: string, name = 'query', hints: string[] = []): Filter {
+export function parseQuery(text: string, name = 'query', hints: string[] = [], parts?: QueryPart[]): Filter {
   // Of this text alone: an error repeats them.
   const found: string[] = [];
-  const scan = new Scanner(text, name, found);
+  const scan = new Scanner(text, name, found, parts);
   scan.skipSpace();
   if (scan.done) return allOf();
   const filter = parseEither(scan, undefined, 0);
@@ -41,13 +42,13 @@ type Scope = Subject | undefined;
 
 function parseEither(scan: Scanner, scope: Scope, depth: number): Filter {
   const parts = [parseAll(scan, scope, depth)];
-  while (scan.take(OR)) parts.push(parseAll(scan, scope, depth));
+  while (scan.operator(OR)) parts.push(parseAll(scan, scope, depth));
   return anyOf(...parts);
 }
 
 function parseAll(scan: Scanner, scope: Scope, depth: number): Filter {
   const parts = [parseOne(scan, scope, depth)];
-  while (scan.take(AND) || !scan.peek(END_OF_ALL)) {
+  while (scan.operator(AND) || !scan.peek(END_OF_ALL)) {
     const [start, word] = [scan.at, scan.peek(LOWER_CASE_OPERATOR)?.[0]];
     parts.push(parseOne(scan, scope, depth));
     if (word !== undefined && !scan.peek(END_OF_ALL)) {
@@ -62,11 +63,13 @@ function parseAll(scan: Scanner, scope: Scope, depth: number): Filter {
 
 function parseOne(scan: Scanner, scope: Scope, depth: number): Filter {
   scan.skipSpace();
+  const start = scan.at;
   let negated = false;
-  while (scan.take(NEGATION)) negated = !negated;
+  while (scan.operator(NEGATION)) negated = !negated;
   if (scan.done || scan.peek(NO_TERM))
     scan.fail('expected a term here; put AND, OR and NOT in quotes to search for them as text');
   const filter = parseTerm(scan, scope, depth);
+  if (depth === 0) scan.part('term', start);
   scan.skipSpace();
   return negated ? not(filter) : filter;
 }
@@ -80,19 +83,32 @@ const LOWER_CASE_OPERATOR = /(?:or|and)(?=\s)/iy;
 
 function parseTerm(scan: Scanner, scope: Scope, depth: number): Filter {
   if (scan.peek(/\(/y)) return parseGroup(scan, scope, depth);
-  if (scope) return parseValue(scan, scope);
+  if (scope) return parseValuePart(scan, scope);
+  const start = scan.at;
   const quoted = scan.quoted();
-  if (quoted !== undefined) return messageContains(quoted);
-  const subject = parseSubject(scan);
-  if (!subject) return messageContains(scan.word());
-  return scan.peek(/\(/y) ? parseGroup(scan, subject, depth) : parseValue(scan, subject);
+  const subject = quoted === undefined ? parseSubject(scan) : undefined;
+  if (!subject) {
+    const text = quoted ?? scan.word();
+    scan.part('text', start);
+    return messageContains(text);
+  }
+  scan.part('field', start);
+  return scan.peek(/\(/y) ? parseGroup(scan, subject, depth) : parseValuePart(scan, subject);
+}
+
+function parseValuePart(scan: Scanner, subject: Subject): Filter {
+  const start = scan.at;
+  const filter = parseValue(scan, subject);
+  scan.part('value', start);
+  return filter;
 }
 
 function parseGroup(scan: Scanner, scope: Scope, depth: number): Filter {
-  const start = scan.at++;
+  const start = scan.at;
+  scan.operator(/\(/y);
   if (depth === PARENTHESES_MAX) scan.fail(`expected at most ${PARENTHESES_MAX} levels of parentheses`, start);
   const filter = parseEither(scan, scope, depth + 1);
-  if (!scan.take(/\)/y)) scan.fail('expected a ) that closes this (', start);
+  if (!scan.operator(/\)/y)) scan.fail('expected a ) that closes this (', start);
   return filter;
 }
 

@@ -3,6 +3,13 @@ import { QuerySyntax } from '../../errors.ts';
 /** Hints of one text. A hint costs a look at all of the text before it. */
 const HINTS_MAX = 10;
 
+/** A piece of a search text, for those who show it. `term`: what AND joins at the top, with its negations. */
+export interface QueryPart {
+  kind: 'operator' | 'field' | 'value' | 'text' | 'term';
+  start: number;
+  end: number;
+}
+
 /** Reads a search text from left to right. */
 export class Scanner {
   readonly text: string;
@@ -10,12 +17,15 @@ export class Scanner {
   readonly name: string;
   /** Receives what the user may have meant otherwise. */
   private readonly hints: string[];
+  /** Receives the pieces of the text, each when its end is reached. */
+  private readonly parts: QueryPart[] | undefined;
   at = 0;
 
-  constructor(text: string, name: string, hints: string[]) {
+  constructor(text: string, name: string, hints: string[], parts?: QueryPart[]) {
     this.text = text;
     this.name = name;
     this.hints = hints;
+    this.parts = parts;
   }
 
   get done(): boolean {
@@ -55,6 +65,19 @@ export class Scanner {
     if (this.text[this.at] !== '"') return undefined;
     const match = this.take(/"((?:[^"\\]|\\[\s\S])*)"/y);
     return match ? unescaped(match[1]!) : this.fail('expected a closing quote for this quote');
+  }
+
+  /** A piece of the text ends here. */
+  part(kind: QueryPart['kind'], start: number): void {
+    this.parts?.push({ kind, start, end: this.at });
+  }
+
+  /** As `take`, for an operator. */
+  operator(pattern: RegExp): boolean {
+    const start = this.at;
+    const taken = this.take(pattern) !== undefined;
+    if (taken) this.part('operator', start);
+    return taken;
   }
 
   /** Adds a hint about the place `at`. */

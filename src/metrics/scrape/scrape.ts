@@ -13,6 +13,7 @@ import type { Hub } from '../../live/hub.ts';
 import { microsOf } from '../../log/time.ts';
 import { SEAL_GRACE_MS } from '../../maintenance/sealer.ts';
 import { VERSION } from '../../version.ts';
+import type { SearchCounts } from '../../watch/search-counts.ts';
 import type { Registry, Samples } from '../registry.ts';
 import { createReading } from './reading.ts';
 
@@ -33,6 +34,7 @@ interface ScrapeDeps {
   listeners: { report(): ListenerReport[] };
   hub: Hub;
   subscriptions: { readonly count: number };
+  searchCounts: Pick<SearchCounts, 'samples'>;
   config: Pick<Config, 'ingest' | 'fallback'>;
 }
 
@@ -55,6 +57,7 @@ export function createScrape(deps: ScrapeDeps): () => Promise<string> {
       weir_listener_connections: deps.listeners
         .report()
         .map(({ protocol, connections }) => ({ values: [protocol], value: connections })),
+      weir_saved_search_records_total: deps.searchCounts.samples(),
       weir_tails_open: deps.hub.subscriptions,
       weir_subscriptions_open: deps.subscriptions.count,
       ...ofProcess(),

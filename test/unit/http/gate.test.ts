@@ -9,12 +9,12 @@ function gateOf(lines: string[] = []): Gate {
   const log = pino({}, { write: (line) => void lines.push(line) });
   const holder = { ...ANYONE, apiKey: { id: '1', name: 'a', prefix: 'weir_a' } };
   const find = async (key: string) => (key === RIGHT_KEY ? holder : undefined);
-  return createGate('required', { find, endOf: () => undefined }, log);
+  return createGate('required', { find, findSession: async () => undefined }, { read: () => undefined }, log);
 }
 
 async function codeOf(gate: Gate, key: string, address: string): Promise<string | undefined> {
   const header = (name: string): string | null => (name === 'x-api-key' ? key : null);
-  const identity = await gate.identify({ header, headerNames: [], address });
+  const identity = await gate.identify({ header, headerNames: [], address, takesSession: false });
   try {
     gate.admit(identity, 'READ', '/');
     return undefined;

@@ -14,7 +14,12 @@ function handleOf(routes: Route[]) {
   const handle = createHandle({
     routes,
     trust: { hosts: { allowed: [], listensOn: '127.0.0.1' }, origins: [], tls: false },
-    gate: createGate('off', { find: async () => undefined, endOf: () => undefined }, log),
+    gate: createGate(
+      'off',
+      { find: async () => undefined, findSession: async () => undefined },
+      { read: () => undefined },
+      log,
+    ),
     limits: createAddressLimits({ requestsPerSecond: 1000, bytesPerSecond: 1000 }),
     log,
   });

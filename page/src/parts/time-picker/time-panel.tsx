@@ -1,0 +1,62 @@
+import { clocks, range, show } from '../../state/range.ts';
+import { rangeText } from '../../text/range.ts';
+import type { TimeRange } from '../../text/time-text.ts';
+import { AbsoluteRange } from './absolute-range.tsx';
+import { TypedRange } from './typed-range.tsx';
+import { ZoneChoice } from './zone-choice.tsx';
+
+const PRESETS: readonly string[] = [
+  '5m',
+  '15m',
+  '1h',
+  '6h',
+  '1d',
+  '7d',
+  '30d',
+  'today',
+  'yesterday',
+  'this week',
+  'all',
+];
+
+interface Props {
+  onClose: () => void;
+}
+
+/** The ways to say which time is shown. Each closes it. */
+export function TimePanel({ onClose }: Props) {
+  const choose = (chosen: TimeRange): void => {
+    show(chosen);
+    onClose();
+  };
+  const shown = range.value;
+  return (
+    <div
+      class="time-panel"
+      role="dialog"
+      aria-label="Time range"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      <TypedRange onChoose={choose} />
+      <div class="time-presets">
+        {PRESETS.map((last) => (
+          <button
+            key={last}
+            type="button"
+            aria-pressed={'last' in shown && shown.last === last}
+            onClick={() => choose({ last })}
+          >
+            {rangeText({ last }, clocks().offset)}
+          </button>
+        ))}
+      </div>
+      <AbsoluteRange onChoose={choose} />
+      <ZoneChoice />
+    </div>
+  );
+}

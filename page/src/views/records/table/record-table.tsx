@@ -1,0 +1,149 @@
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { ErrorNote } from '../../../parts/error-note.tsx';
+import { filter, query, refreshes, time } from '../../../state/search.ts';
+import { columns, isDense, widthOf, wraps } from '../../../state/table-settings.ts';
+import { go, urlValue } from '../../../state/url.ts';
+import { timeZone } from '../../../state/zone.ts';
+import { searchedWords } from '../../../text/matches.ts';
+import { ChunkRows } from './chunk-rows.tsx';
+import { isLive, order } from './order.ts';
+import { createRecordLoader, type RecordLoader } from './record-loader.ts';
+import type { Question } from './record-pages.ts';
+import type { RowLook } from './record-row.tsx';
+import { createScroll, type Scroll } from './scroll.ts';
+import { TableBar } from './table-bar.tsx';
+import { TableHeader } from './table-header.tsx';
+import { useRowKeys } from './use-row-keys.ts';
+import { createViewport } from './viewport.ts';
+import './record-table.css';
+
+const record = urlValue('record');
+
+/** The records that match, as rows. Any number of them can be scrolled through. */
+export function RecordTable() {
+  const loader = useMemo(createRecordLoader, []);
+  const viewport = useMemo(() => createViewport(loader.list), []);
+  const scroller = useRef<HTMLDivElement>(null);
+  const scroll = useMemo(() => createScroll(loader, viewport, scroller), []);
+  const active = useSignal<string | null>(null);
+  const words = useComputed(() => searchedWords(query.value));
+  const look = useComputed<RowLook>(() => ({
+    columns: columns.value,
+    words: words.value,
+    timeZone: timeZone.value,
+    wraps: wraps.value,
+  }));
+
+  useQuestion(loader, scroll);
+  useSignalEffect(() => loader.changeColumns(columns.value));
+  useSignalEffect(() => {
+    const { from, to } = viewport.range.value;
+    loader.list.value;
+    loader.show(from, to);
+  });
+  useEffect(() => () => loader.stop(), []);
+  useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
+  useEffect(() => {
+    const resized = new ResizeObserver(() => viewport.measure(scroller.current!));
+    resized.observe(scroller.current!);
+    return () => resized.disconnect();
+  }, []);
+  useLayoutEffect(scroll.settle);
+  const keys = useRowKeys(loader, scroll, active);
+
+  const { chunks, after } = loader.list.value;
+  const { from, to, above, below } = viewport.range.value;
+  const shown = chunks.slice(from, to);
+  const holds = (id: string | null | undefined, rows: readonly { id: string }[] | null): string | null =>
+    id && rows?.some((row) => row.id === id) ? id : null;
+  const first = active.value ?? chunks[0]?.rows?.[0]?.id ?? null;
+  const template = columns.value.map((name) =>
+    name === columns.value.at(-1) ? `minmax(${widthOf(name)}px, 1fr)` : `${widthOf(name)}px`,
+  );
+  const width = columns.value.reduce((sum, name) => sum + widthOf(name) + 10, 18);
+  const error = loader.error.value;
+  return (
+    <section class="record-section" aria-label="Records">
+      <TableBar />
+      <div
+        ref={scroller}
+        class="record-scroller"
+        onScroll={(event) => {
+          viewport.measure(event.currentTarget);
+        }}
+      >
+        <div
+          role="grid"
+          aria-label="Records"
+          aria-rowcount={-1}
+          aria-busy={loader.loading.value}
+          class={`record-table mono ${wraps.value ? 'wraps' : ''} ${isDense.value ? 'dense' : ''}`}
+          style={{ '--columns': template.join(' '), '--width': `${width}px` }}
+          onClick={(event) => {
+            const id = rowIdOf(event.target);
+            if (id === null || isSelecting()) return;
+            active.value = id;
+            go({ record: id === record.peek() ? undefined : id });
+          }}
+          onKeyDown={keys.onKeyDown}
+          onFocusIn={(event) => {
+            active.value = rowIdOf(event.target) ?? active.peek();
+          }}
+        >
+          <TableHeader />
+          <div role="presentation" style={{ height: `${above}px` }} />
+          {shown.map((chunk) => (
+            <ChunkRows
+              key={chunk.id}
+              chunk={chunk}
+              look={look.value}
+              active={holds(first, chunk.rows)}
+              open={holds(record.value, chunk.rows)}
+              observer={viewport.observer}
+              height={chunk.rows === null ? viewport.heightOf(chunk) : 0}
+            />
+          ))}
+          <div role="presentation" style={{ height: `${below}px` }} />
+        </div>
+        {error && (
+          <ErrorNote title="These records could not be read" message={error.message} onRetry={loader.tryAgain} />
+        )}
+        {!error && (
+          <p class="quiet table-end" role="status">
+            {loader.loading.value && chunks.length === 0 ? 'Loading ...' : endText(chunks.length, after)}
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+const endText = (chunks: number, after: boolean): string =>
+  after ? 'Loading more ...' : chunks === 0 ? 'No record matches in this time.' : 'These are all records that match.';
+
+/** The row that an event happened in, unless something in it has the event for itself. */
+function rowIdOf(target: EventTarget | null): string | null {
+  if (!(target instanceof Element) || target.closest('button, a, input, select, .record-details')) return null;
+  return target.closest<HTMLElement>('[data-id]')?.dataset.id ?? null;
+}
+
+const isSelecting = (): boolean => !(getSelection()?.isCollapsed ?? true);
+
+/** Asks anew when the search, its time or its order has changed. A refresh keeps the place of who has scrolled. */
+function useQuestion(loader: RecordLoader, scroll: Scroll): void {
+  const refreshed = useRef(refreshes.peek());
+  useSignalEffect(() => {
+    const question: Question = {
+      filter: filter.value,
+      time: time.value,
+      order: order.value,
+      live: isLive.value,
+      columns: columns.peek(),
+    };
+    const isRefresh = refreshes.value !== refreshed.current;
+    refreshed.current = refreshes.value;
+    const { at, after } = isRefresh ? scroll.keepPlace() : scroll.startPlace;
+    void loader.start(question, at).then((isDone) => isDone && after());
+  });
+}

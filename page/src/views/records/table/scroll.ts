@@ -1,0 +1,118 @@
+import type { RefObject } from 'preact';
+import { findRow } from './chunks.ts';
+import type { RecordLoader, StartAt } from './record-loader.ts';
+import type { Viewport } from './viewport.ts';
+
+/** A row that is to be seen. */
+interface Wanted {
+  id: string;
+  /** Pixels below the top of the table; null: as little movement as is needed. */
+  offset: number | null;
+  focus: boolean;
+}
+
+export interface Scroll {
+  /** Scrolls to a row of the list, also to one that is not rendered yet. */
+  reveal: (id: string, options?: { focus?: boolean; offset?: number | null }) => void;
+  toEdge: (edge: 'start' | 'end') => void;
+  /** Whether the top of the list is on the screen. */
+  isAtTop: () => boolean;
+  /** To be called after each rendering: goes on with what `reveal` began. */
+  settle: () => void;
+  /** Where a new list has to begin so that what is seen stays where it is. */
+  keepPlace: () => StartPlace;
+  startPlace: StartPlace;
+}
+
+interface StartPlace {
+  at: StartAt;
+  /** To be called when the new list is there. */
+  after: () => void;
+}
+
+/** Renderings after which a row that has not come is given up. */
+const RENDERINGS_MAX = 20;
+const TOP_PX = 8;
+
+export function createScroll(
+  loader: RecordLoader,
+  viewport: Viewport,
+  scroller: RefObject<HTMLElement | null>,
+): Scroll {
+  let wanted: Wanted | null = null;
+  let edge: 'start' | 'end' | null = null;
+  let renderings = 0;
+
+  const headerPx = (): number => scroller.current?.querySelector('.record-header')?.clientHeight ?? 0;
+  const element = (id: string): HTMLElement | null =>
+    scroller.current?.querySelector<HTMLElement>(`.record-row[data-id="${CSS.escape(id)}"]`) ?? null;
+
+  function settle(): void {
+    const view = scroller.current;
+    if (!view) return;
+    if (edge) view.scrollTop = edge === 'start' ? 0 : view.scrollHeight;
+    edge = null;
+    if (!wanted) return;
+    const found = element(wanted.id);
+    if (found) arrive(view, found, wanted);
+    else if (renderings++ === RENDERINGS_MAX) wanted = null;
+    else approach(view, wanted.id);
+  }
+
+  function toEdge(to: 'start' | 'end'): void {
+    edge = to;
+    settle();
+    // Again when the new list is rendered.
+    edge = to;
+  }
+
+  function arrive(view: HTMLElement, row: HTMLElement, { offset, focus }: Wanted): void {
+    wanted = null;
+    const top = row.getBoundingClientRect().top - view.getBoundingClientRect().top;
+    if (offset !== null) view.scrollTop += top - offset;
+    else if (top < headerPx()) view.scrollTop += top - headerPx();
+    else if (top + row.clientHeight > view.clientHeight) view.scrollTop += top + row.clientHeight - view.clientHeight;
+    if (focus) row.focus({ preventScroll: true });
+  }
+
+  /** Its chunk is not rendered: it will be where this is. */
+  function approach(view: HTMLElement, id: string): void {
+    const found = findRow(loader.list.peek(), (row) => row.id === id);
+    if (!found) return;
+    const chunk = loader.list.peek().chunks[found.chunk]!;
+    view.scrollTop = viewport.topOf(found.chunk) + (viewport.heightOf(chunk) * found.index) / chunk.count;
+    viewport.measure(view);
+  }
+
+  const startPlace: StartPlace = { at: 'start', after: () => toEdge('start') };
+
+  return {
+    settle,
+    startPlace,
+    toEdge,
+    reveal(id, { focus = false, offset = null } = {}) {
+      wanted = { id, focus, offset };
+      renderings = 0;
+      settle();
+    },
+    isAtTop: () => (scroller.current?.scrollTop ?? 0) <= TOP_PX,
+    keepPlace() {
+      const view = scroller.current;
+      const top = view?.getBoundingClientRect().top ?? 0;
+      const rows = [...(view?.querySelectorAll<HTMLElement>('.record-row[data-id]') ?? [])];
+      const seen = rows.find((row) => row.getBoundingClientRect().bottom > top + headerPx());
+      const found = seen && findRow(loader.list.peek(), (row) => row.id === seen.dataset.id);
+      if (!found || !view || view.scrollTop <= TOP_PX) return startPlace;
+      const offset = seen.getBoundingClientRect().top - top;
+      const { id, cursor } = found.row;
+      return {
+        at: { cursor },
+        after: () => {
+          wanted = { id, focus: false, offset };
+          renderings = 0;
+          settle();
+        },
+      };
+    },
+  };
+}

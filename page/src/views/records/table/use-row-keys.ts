@@ -1,0 +1,98 @@
+import type { Signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { useShortcuts } from '../../../state/shortcuts.ts';
+import { go, urlValue } from '../../../state/url.ts';
+import { type Found, findRow, neighbourOf } from './chunks.ts';
+import type { RecordLoader } from './record-loader.ts';
+import type { Row } from './row.ts';
+import type { Scroll } from './scroll.ts';
+
+const record = urlValue('record');
+
+export interface RowKeys {
+  /** To the next row (1) or the one before (-1). An open record stays open: the next one. */
+  move: (step: 1 | -1) => void;
+  toError: (step: 1 | -1) => Promise<void>;
+  openOrClose: () => void;
+  toEdge: (edge: 'start' | 'end') => Promise<void>;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
+/** The keys of the table: they move from row to row, and open one. */
+export function useRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<string | null>): RowKeys {
+  const keys = useMemo(() => createRowKeys(loader, scroll, active), []);
+  useShortcuts(
+    useMemo(
+      () => [
+        { keys: 'j', title: 'Next record', run: () => keys.move(1) },
+        { keys: 'k', title: 'Previous record', run: () => keys.move(-1) },
+        { keys: 'Enter', title: 'Open or close the record', run: keys.openOrClose },
+        { keys: 'e', title: 'Next error', run: () => void keys.toError(1) },
+        { keys: 'E', title: 'Previous error', run: () => void keys.toError(-1) },
+      ],
+      [],
+    ),
+  );
+  return keys;
+}
+
+function createRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<string | null>): RowKeys {
+  const present = (): Found<Row> | null =>
+    findRow(loader.list.peek(), (row) => row.id === (record.peek() ?? active.peek())) ??
+    findRow(loader.list.peek(), (row) => row.id === active.peek());
+
+  function goTo(row: Row): void {
+    active.value = row.id;
+    if (record.peek() !== undefined) go({ record: row.id }, { replace: true });
+    scroll.reveal(row.id, { focus: true });
+  }
+
+  function move(step: 1 | -1): void {
+    const at = present();
+    const row = at ? neighbourOf(loader.list.peek(), at, step) : loader.list.peek().chunks[0]?.rows?.[0];
+    if (row) goTo(row);
+  }
+
+  async function toError(step: 1 | -1): Promise<void> {
+    const found = await loader.find({ hasError: true }, present()?.row.cursor, step);
+    if (!found) return;
+    const isThere = findRow(loader.list.peek(), (row) => row.id === found.id) !== null;
+    if (isThere || (await loader.startAt({ cursor: found.cursor }))) goTo(found);
+  }
+
+  function openOrClose(): void {
+    const row = present()?.row;
+    if (row) go({ record: row.id === record.peek() ? undefined : row.id });
+  }
+
+  async function toEdge(edge: 'start' | 'end'): Promise<void> {
+    const { before, after } = loader.list.peek();
+    if ((edge === 'start' ? before : after) && !(await loader.startAt(edge))) return;
+    scroll.toEdge(edge);
+    const row = loader.list
+      .peek()
+      .chunks.at(edge === 'start' ? 0 : -1)
+      ?.rows?.at(edge === 'start' ? 0 : -1);
+    if (row) active.value = row.id;
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.target instanceof HTMLElement) || !event.target.matches('[data-id]')) return;
+    const action = ACTIONS[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action({ move, toError, openOrClose, toEdge });
+  }
+
+  return { move, toError, openOrClose, toEdge, onKeyDown };
+}
+
+const ACTIONS: Readonly<Record<string, (keys: Omit<RowKeys, 'onKeyDown'>) => void>> = {
+  ArrowDown: ({ move }) => move(1),
+  ArrowUp: ({ move }) => move(-1),
+  Enter: ({ openOrClose }) => openOrClose(),
+  ' ': ({ openOrClose }) => openOrClose(),
+  Home: ({ toEdge }) => void toEdge('start'),
+  End: ({ toEdge }) => void toEdge('end'),
+};

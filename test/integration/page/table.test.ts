@@ -1,0 +1,176 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessibilityFindings } from '../../support/accessible.ts';
+import { CHROMIUM_MISSING } from '../../support/chromium.ts';
+import { needs } from '../../support/needs.ts';
+import { launchBrowser, openPage } from '../../support/page.ts';
+import { startTestServer, type TestServer } from '../../support/server.ts';
+
+const RECORDS = 100_000;
+const START = Date.UTC(2026, 0, 1);
+/** The message of a record has its number; each is a millisecond after the one before. */
+const numbered = (number: number): string =>
+  JSON.stringify({
+    timestamp: new Date(START + number).toISOString(),
+    level: number % 1000 === 500 ? 'error' : 'info',
+    service: `service-${number % 3}`,
+    message: `row ${number} is here`,
+    host: `host-${number % 7}`,
+    shop: { 'key.with.dots': `a${number}`, city: 'Oslo, Norway' },
+  });
+const ALL = `/?from=${new Date(START).toISOString()}&to=${new Date(START + RECORDS).toISOString()}`;
+
+async function storeNumbered(server: TestServer): Promise<void> {
+  for (let first = 0; first < RECORDS; first += 20_000) {
+    const lines = Array.from({ length: 20_000 }, (_, index) => numbered(first + index));
+    expect((await server.ingest(lines.join('\n'))).status).toBe(200);
+  }
+}
+
+/** The numbers of the rows that are on the screen, from top to bottom, by what they say. */
+const numbersShown = (page: Page): Promise<number[]> =>
+  page.evaluate(() => {
+    const scroller = document.querySelector('.record-scroller')!.getBoundingClientRect();
+    return [...document.querySelectorAll('.record-row[data-id]')]
+      .map((row) => ({ row, box: row.getBoundingClientRect() }))
+      .filter(({ box }) => box.bottom > scroller.top + 30 && box.top < scroller.bottom - 30)
+      .map(({ row }) => Number(/row (\d+) is/.exec(row.textContent ?? '')?.[1]));
+  });
+
+/** Scrolls by less than what is shown, waits until there are rows, and notes them, until the end. */
+async function scrollThrough(page: Page, direction: 1 | -1): Promise<number[]> {
+  return page.evaluate(
+    async ({ direction }) => {
+      const scroller = document.querySelector('.record-scroller')!;
+      const seen = new Set<number>();
+      const order: number[] = [];
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      const note = () => {
+        const box = scroller.getBoundingClientRect();
+        const rows = [...document.querySelectorAll('.record-row[data-id]')].filter((row) => {
+          const own = row.getBoundingClientRect();
+          return own.bottom > box.top && own.top < box.bottom;
+        });
+        const numbers = rows.map((row) => Number(/row (\d+) is/.exec(row.textContent ?? '')?.[1]));
+        for (const number of direction === 1 ? numbers : numbers.reverse()) {
+          if (seen.has(number)) continue;
+          seen.add(number);
+          order.push(number);
+        }
+      };
+      const isLoading = () => {
+        const box = scroller.getBoundingClientRect();
+        const missing = [...document.querySelectorAll('.record-chunk.missing')].some((chunk) => {
+          const own = chunk.getBoundingClientRect();
+          return own.bottom > box.top && own.top < box.bottom;
+        });
+        return missing;
+      };
+      for (;;) {
+        while (isLoading()) await frame();
+        note();
+        const before = scroller.scrollTop;
+        scroller.scrollTop += direction * (scroller.clientHeight - 60);
+        await frame();
+        await frame();
+        if (scroller.scrollTop !== before) continue;
+        const end = document.querySelector('.table-end')?.textContent ?? '';
+        if (direction === -1 || end.startsWith('These are all')) return order;
+      }
+    },
+    { direction },
+  );
+}
+
+describe('the table', needs(CHROMIUM_MISSING), () => {
+  let browser: Browser;
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+    await storeNumbered(server);
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('scrolls through 100,000 records and back: each is seen once, in order, and few are in the page', async () => {
+    await using opened = await openPage(browser, server.url, ALL);
+    const { page } = opened;
+    await page.getByText('row 99999 is here').waitFor();
+    const started = Date.now();
+    const down = await scrollThrough(page, 1);
+    console.log('down', Date.now() - started);
+    expect(down).toHaveLength(RECORDS);
+    expect(down).toEqual(down.toSorted((a, b) => b - a));
+    expect(await page.locator('.record-row').count()).toBeLessThan(1000);
+    const up = await scrollThrough(page, -1);
+    console.log('up', Date.now() - started);
+    expect(up).toHaveLength(RECORDS);
+    expect(up).toEqual(up.toSorted((a, b) => a - b));
+    expect(await numbersShown(page)).toContain(99_999);
+  });
+
+  test('columns come from the URL, are added, moved and removed, and their width is remembered', async () => {
+    await using opened = await openPage(browser, server.url, `${ALL}&columns=time,host,message`);
+    const { page } = opened;
+    await page.getByText('row 99999 is here').waitFor();
+    const names = () => page.getByRole('columnheader').allInnerTexts();
+    expect((await names()).map((name) => name.replace(/\W/g, ''))).toEqual(['time', 'host', 'message']);
+    expect(await page.getByText(`host-${99_999 % 7}`).count()).toBeGreaterThan(0);
+
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByLabel('Field or attribute').fill('attributes.shop."key.with.dots"');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await page.getByText('a99999', { exact: true }).waitFor();
+    expect(new URL(page.url()).searchParams.get('columns')).toBe('time,host,attributes.shop."key.with.dots",message');
+
+    // By the keyboard.
+    await page.getByRole('button', { name: 'Column host' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Move left' }).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => new URL(page.url()).searchParams.get('columns')).toMatch(/^host,time/);
+    // By the mouse.
+    await page.getByRole('columnheader', { name: 'message' }).dragTo(page.getByRole('columnheader', { name: 'host' }));
+    await expect.poll(() => new URL(page.url()).searchParams.get('columns')).toMatch(/^message,host,time/);
+
+    await page.getByRole('button', { name: 'Column host' }).click();
+    await page.getByRole('menuitem', { name: 'Wider' }).click();
+    await page.reload();
+    await page.getByText('row 99999 is here').waitFor();
+    const box = await page.getByRole('columnheader', { name: 'host' }).boundingBox();
+    expect(box?.width).toBe(190);
+    await page.goBack();
+    await expect.poll(() => new URL(page.url()).searchParams.get('columns')).toMatch(/^host,time/);
+  });
+
+  test('the keyboard goes from row to row, to errors that are not loaded yet, and to both ends', async () => {
+    await using opened = await openPage(browser, server.url, `${ALL}&order=oldest`);
+    const { page } = opened;
+    await page.getByText('row 0 is here').waitFor();
+    const active = () => page.locator('.record-row:focus').innerText();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    expect(await active()).toContain('row 1 is');
+    for (const number of [500, 1500, 2500]) {
+      await page.keyboard.press('e');
+      await expect.poll(active).toContain(`row ${number} is`);
+    }
+    await page.keyboard.press('E');
+    await expect.poll(active).toContain('row 1500 is');
+    await page.keyboard.press('End');
+    await page.getByText('row 99999 is here').waitFor();
+    await page.keyboard.press('e');
+    await page.keyboard.press('Shift+E');
+    await expect.poll(active).toContain('row 99500 is');
+  });
+
+  test('has no serious finding of axe-core', async () => {
+    await using opened = await openPage(browser, server.url, `${ALL}&q=row`);
+    await opened.page.getByText('99999 is here').waitFor();
+    expect(await accessibilityFindings(opened.page)).toEqual([]);
+  });
+});
