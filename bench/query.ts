@@ -15,7 +15,7 @@ const PLAIN = `
 const WARMING = 1500;
 
 /** `logs(first: 100)` over a million records, compared with a bare HTTP handler that runs the same SQL and stringifies the rows. */
-export async function benchPage(setting: Setting): Promise<void> {
+export async function benchQuery(setting: Setting): Promise<void> {
   const url = await setting.createDatabase();
   await using server = await setting.startServer(url);
   for (let sent = 0; sent < ROWS; sent += BODY_LINES) {

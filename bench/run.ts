@@ -10,7 +10,8 @@ import { benchDelivery } from './live.ts';
 import { benchLlm } from './llm.ts';
 import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
-import { benchPage } from './query.ts';
+import { benchPage } from './page/page.ts';
+import { benchQuery } from './query.ts';
 import { benchRedact } from './redact.ts';
 import { benchSenders } from './senders/senders.ts';
 import { openSetting, type Setting } from './setting.ts';
@@ -20,6 +21,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   guarded: benchGuarded,
   redact: benchRedact,
   one: benchOneRecord,
+  query: benchQuery,
   page: benchPage,
   months: benchMonths,
   llm: benchLlm,

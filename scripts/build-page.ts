@@ -18,6 +18,7 @@ const SOURCES = [
   'page/{public,src}/**/*.*',
   'scripts/*page*.ts',
   'src/log/**/*.ts',
+  'docs/troubleshooting.md',
   'schema.graphql',
   'package-lock.json',
 ];

@@ -29,6 +29,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/log-files.md': 0,
   'docs/operations.md': 0,
   'docs/otlp.md': 1,
+  'docs/page.md': 0,
   'docs/progress.md': 0,
   'docs/redaction.md': 1,
   'docs/search.md': 0,

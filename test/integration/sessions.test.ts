@@ -71,12 +71,13 @@ describe('a browser that has signed in', () => {
     expect(inUrl.status).toBe(401);
   });
 
-  test('may use GraphQL with the cookie, and nothing else', async () => {
+  test('may use GraphQL and exports with the cookie, and nothing else', async () => {
     const cookie = await sessionOf(url, server.admin.key);
     const status = async (path: string, method = 'GET'): Promise<number> =>
       (await fetch(url + path, { method, headers: { ...own, cookie }, ...(method === 'POST' && { body: '{}' }) }))
         .status;
     expect(await status('/graphql?query={viewer{name}}')).toBe(200);
+    expect(await status('/export?limit=1')).toBe(200);
     expect(await status('/metrics')).toBe(401);
     expect(await status('/ingest', 'POST')).toBe(401);
     expect(await status('/v1/logs', 'POST')).toBe(401);
@@ -265,14 +266,12 @@ test('a session holds on every server of the database, and one that is signed ou
   await using a = await startKeyServer({ WEIR_ADMIN_KEY: admin });
   await using b = await startKeyServer({}, a.database);
   const cookie = await sessionOf(a.url, a.admin.key);
-  expect(await statusBy(b.url, cookie)).toBe(200);
+  await until(async () => (await statusBy(b.url, cookie)) === 200, 5000);
   await using socket = await openWith(b.url, { ...ownPage(b.url), cookie });
   expect(await socket.next()).toMatchObject({ type: 'connection_ack' });
   await signOut(a.url, cookie);
-  const signedOutAt = Date.now();
+  await until(async () => (await statusBy(b.url, cookie)) === 401, 5000);
   expect((await socket.closed).code).toBe(4403);
-  expect(await statusBy(b.url, cookie)).toBe(401);
-  expect(Date.now() - signedOutAt).toBeLessThan(5000);
   // The key of WEIR_ADMIN_KEY holds only where it is set.
   const ofAdmin = await sessionOf(a.url, admin);
   expect([await statusBy(a.url, ofAdmin), await statusBy(b.url, ofAdmin)]).toEqual([200, 401]);
@@ -283,8 +282,9 @@ test('a session ends after SESSION_DURATION, and with a key that expires', async
   const response = await signIn(server.url, server.admin.key);
   expect(setCookieOf(response)).toContain('Max-Age=3;');
   const cookie = cookieOf(response);
-  const { key } = await makeKeyIn(server.database, ['READ'], { expiresIn: 2000 });
+  const { key, apiKey } = await makeKeyIn(server.database, ['READ']);
   const ofKey = await sessionOf(server.url, key);
+  await server.database.sql`update api_keys set expires_at = now() + interval '1 second' where id = ${apiKey.id}`;
   for (const one of [ofKey, cookie]) {
     await using socket = await openWith(server.url, { ...ownPage(server.url), cookie: one });
     expect((await socket.closed).code).toBe(4403);

@@ -33,11 +33,12 @@ export interface Asked<Result> {
 export const asking = signal(0);
 
 async function counted<Result>(run: () => Promise<Result>): Promise<Result> {
-  asking.value += 1;
+  // A question may be asked in an effect, which must not run again when this one changes.
+  asking.value = asking.peek() + 1;
   try {
     return await run();
   } finally {
-    asking.value -= 1;
+    asking.value = asking.peek() - 1;
   }
 }
 

@@ -4,8 +4,8 @@ import type { TypedDocumentString } from './documents.ts';
 
 export interface Follower<Result> {
   onData: (data: Result) => void;
-  /** The server ended it, or refused it. It is over. */
-  onEnd: (reason: string | null) => void;
+  /** The server ended it, or refused it. It is over. `code` is of the API, or `OFFLINE` where the connection was lost. */
+  onEnd: (reason: string | null, code: string | null) => void;
 }
 
 /**
@@ -24,14 +24,14 @@ export function follow<Result, Variables extends Record<string, unknown>>(
     {
       next: ({ data, errors }) => {
         if (errors?.[0]?.extensions?.code === 'UNAUTHENTICATED') sessionEnded();
-        if (errors?.[0]) onEnd(errors[0].message);
+        if (errors?.[0]) onEnd(errors[0].message, codeOf(errors));
         else if (data) onData(data);
       },
       error: (error) => {
         if (error instanceof CloseEvent && error.code === KEY_ENDED) sessionEnded();
-        onEnd(reasonOf(error));
+        onEnd(reasonOf(error), codeOf(error));
       },
-      complete: () => onEnd(null),
+      complete: () => onEnd(null, null),
     },
   );
 }
@@ -46,6 +46,12 @@ export function reconnect(): void {
 const KEY_ENDED = 4403;
 
 let client: Client | undefined;
+let pong: ReturnType<typeof setTimeout> | undefined;
+const PING_EVERY_MS = 10_000;
+const PONG_WITHIN_MS = 10_000;
+
+// A browser does not close a socket whose network is gone.
+addEventListener('offline', () => client?.terminate());
 
 const connect = (): Client =>
   createClient({
@@ -54,6 +60,16 @@ const connect = (): Client =>
     // Those who follow open it again, with the cursor that they have reached.
     retryAttempts: 0,
     lazyCloseTimeout: 1000,
+    keepAlive: PING_EVERY_MS,
+    on: {
+      ping: (received) => {
+        if (!received) pong = setTimeout(() => client?.terminate(), PONG_WITHIN_MS);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(pong);
+      },
+      closed: () => clearTimeout(pong),
+    },
   });
 
 function reasonOf(error: unknown): string {
@@ -61,3 +77,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof CloseEvent) return error.reason || 'the connection was lost';
   return error instanceof Error ? error.message : 'the connection was lost';
 }
+
+const codeOf = (error: unknown): string => {
+  const code = Array.isArray(error) ? error[0]?.extensions?.code : undefined;
+  return Array.isArray(error) ? String(code ?? 'ERROR') : 'OFFLINE';
+};

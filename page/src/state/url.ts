@@ -23,6 +23,8 @@ export interface UrlState {
   refresh: string;
   /** The id of the open record. */
   record: string;
+  /** The records around the open one, by `service`, `host`, `correlation` or `all`. */
+  around: string;
   /** The correlation id of the open chain. */
   chain: string;
   /** The pipeline id of the open run. */

@@ -6,7 +6,7 @@ import { needs } from '../../support/needs.ts';
 import { launchBrowser, openPage } from '../../support/page.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
-const RECORDS = 100_000;
+const RECORDS = Number(process.env.DEV_ROWS ?? 100_000);
 const START = Date.UTC(2026, 0, 1);
 /** The message of a record has its number; each is a millisecond after the one before. */
 const numbered = (number: number): string =>
@@ -96,7 +96,7 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
   });
 
   test('scrolls through 100,000 records and back: each is seen once, in order, and few are in the page', async () => {
-    await using opened = await openPage(browser, server.url, ALL);
+    await using opened = await openPage(browser, server.url, ALL, { viewport: { width: 1400, height: 3000 } });
     const { page } = opened;
     await page.getByText('row 99999 is here').waitFor();
     const started = Date.now();

@@ -7,7 +7,7 @@ export function Problems({ problems }: { problems: Health['problems'] }) {
   if (problems.length === 0) return null;
   return (
     <section aria-label="Problems">
-      <h2>What is wrong, and what to do</h2>
+      <h2>What is wrong</h2>
       <ul class="problems">
         {problems.map(({ code, message }) => {
           const advice = adviceFor(code);

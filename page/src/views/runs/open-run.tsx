@@ -7,7 +7,7 @@ import { refresh } from '../../state/search.ts';
 import { urlWith } from '../../state/url.ts';
 import { shownTime } from '../../state/zone.ts';
 import { durationText } from '../../text/duration.ts';
-import { countText } from '../../text/number.ts';
+import { counted } from '../../text/number.ts';
 import { liveRuns } from './live-runs.ts';
 import { recordsUrl } from './records-url.ts';
 import { isOpen } from './run-filter.ts';
@@ -70,9 +70,9 @@ export function OpenRun({ id }: { id: string }) {
             )}
           </dl>
           <p class="run-links">
-            <Link href={recordsUrl(id)}>{countText(run.logCount)} records</Link>
+            <Link href={recordsUrl(id)}>{counted(run.logCount, 'record')}</Link>
             {run.errorCount > 0 && (
-              <Link href={recordsUrl(id, ' level:>=error')}>{countText(run.errorCount)} errors</Link>
+              <Link href={recordsUrl(id, ' level:>=error')}>{counted(run.errorCount, 'error')}</Link>
             )}
           </p>
           <RunStages stages={run.stages ?? []} pipelineId={id} />

@@ -44,4 +44,4 @@ function figuresOf(run: Run): string[] {
 }
 
 const shownRate = (rate: number): string =>
-  rate >= 100 ? countText(Math.round(rate)) : rate.toLocaleString(undefined, { maximumFractionDigits: 2 });
+  rate >= 100 ? countText(Math.round(rate)) : String(Number(rate.toFixed(2)));

@@ -8,6 +8,7 @@ import {
   type Chunk,
   chunksOf,
   EMPTY,
+  findRow,
   missingAround,
   type RecordList,
   withNew,
@@ -23,8 +24,8 @@ const FIRST_ROWS = 2 * CHUNK_ROWS;
 /** The next page is asked for when as many chunks are left. */
 const AHEAD_CHUNKS = 6;
 
-/** Where the list begins: at its start or end, or around a record. */
-export type StartAt = 'start' | 'end' | { cursor: string };
+/** Where the list begins: at its start or end, or around a record. With an `id` only if this record is in it. */
+export type StartAt = 'start' | 'end' | { cursor: string; id?: string };
 
 export interface RecordLoader {
   list: ReadonlySignal<RecordList<Row>>;
@@ -78,15 +79,18 @@ export function createRecordLoader(): RecordLoader {
     [asked, startedAt] = [question, at];
     loading.value = true;
     error.value = null;
+    let isThere = true;
     const isDone = await belonging(async (ended) => {
       const [range, first] = await Promise.all([withFixedRange(question, ended), firstPage(question, at, ended)]);
       if (ended.aborted) return;
+      isThere = typeof at === 'string' || at.id === undefined || findRow(first, ({ id }) => id === at.id) !== null;
+      if (!isThere) return;
       fixed = { ...range, columns: asked?.columns ?? range.columns };
       shown = { from: 0, to: 1 };
       list.value = first;
     });
     if (asked === question) loading.value = false;
-    return isDone;
+    return isDone && isThere;
   }
 
   /** Loads one kind of what is missing, one at a time. */

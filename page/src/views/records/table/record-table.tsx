@@ -6,7 +6,9 @@ import { columns, isDense, widthOf, wraps } from '../../../state/table-settings.
 import { go, urlValue } from '../../../state/url.ts';
 import { timeZone } from '../../../state/zone.ts';
 import { searchedWords } from '../../../text/matches.ts';
+import { RecordDetails } from '../record/record-details.tsx';
 import { ChunkRows } from './chunk-rows.tsx';
+import { LiveNotes } from './live-notes.tsx';
 import { isLive, order } from './order.ts';
 import { createRecordLoader, type RecordLoader } from './record-loader.ts';
 import type { Question } from './record-pages.ts';
@@ -14,6 +16,8 @@ import type { RowLook } from './record-row.tsx';
 import { createScroll, type Scroll } from './scroll.ts';
 import { TableBar } from './table-bar.tsx';
 import { TableHeader } from './table-header.tsx';
+import { useLive } from './use-live.ts';
+import { useOpenRecord } from './use-open-record.ts';
 import { useRowKeys } from './use-row-keys.ts';
 import { createViewport } from './viewport.ts';
 import './record-table.css';
@@ -45,11 +49,16 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
-    const resized = new ResizeObserver(() => viewport.measure(scroller.current!));
+    const resized = new ResizeObserver(() => {
+      scroller.current!.style.setProperty('--view-width', `${scroller.current!.clientWidth}px`);
+      viewport.measure(scroller.current!);
+    });
     resized.observe(scroller.current!);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
+  const live = useLive(loader, scroll, scroller);
+  const withoutRow = useOpenRecord(loader, scroll);
   const keys = useRowKeys(loader, scroll, active);
 
   const { chunks, after } = loader.list.value;
@@ -65,11 +74,20 @@ export function RecordTable() {
   const error = loader.error.value;
   return (
     <section class="record-section" aria-label="Records">
-      <TableBar />
+      <TableBar>
+        <LiveNotes live={live} onShow={() => void keys.toEdge('start')} />
+      </TableBar>
+      {withoutRow.value !== null && (
+        <div class="record-without-row">
+          <p class="quiet">This record is not among those that the search finds in this time.</p>
+          <RecordDetails key={withoutRow.value} id={withoutRow.value} />
+        </div>
+      )}
       <div
         ref={scroller}
         class="record-scroller"
         onScroll={(event) => {
+          scroll.hold();
           viewport.measure(event.currentTarget);
         }}
       >
@@ -92,7 +110,7 @@ export function RecordTable() {
           }}
         >
           <TableHeader />
-          <div role="presentation" style={{ height: `${above}px` }} />
+          <div class="record-space" role="presentation" style={{ height: `${above}px` }} />
           {shown.map((chunk) => (
             <ChunkRows
               key={chunk.id}
@@ -101,10 +119,11 @@ export function RecordTable() {
               active={holds(first, chunk.rows)}
               open={holds(record.value, chunk.rows)}
               observer={viewport.observer}
+              move={keys.move}
               height={chunk.rows === null ? viewport.heightOf(chunk) : 0}
             />
           ))}
-          <div role="presentation" style={{ height: `${below}px` }} />
+          <div class="record-space" role="presentation" style={{ height: `${below}px` }} />
         </div>
         {error && (
           <ErrorNote title="These records could not be read" message={error.message} onRetry={loader.tryAgain} />
@@ -136,7 +155,7 @@ function useQuestion(loader: RecordLoader, scroll: Scroll): void {
   useSignalEffect(() => {
     const question: Question = {
       filter: filter.value,
-      time: time.value,
+      time: isLive.value && time.value?.to ? { from: time.value.from ?? null } : time.value,
       order: order.value,
       live: isLive.value,
       columns: columns.peek(),

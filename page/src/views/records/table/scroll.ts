@@ -17,8 +17,10 @@ export interface Scroll {
   toEdge: (edge: 'start' | 'end') => void;
   /** Whether the top of the list is on the screen. */
   isAtTop: () => boolean;
-  /** To be called after each rendering: goes on with what `reveal` began. */
+  /** To be called after each rendering: what is seen stays where it is, and what `reveal` began goes on. */
   settle: () => void;
+  /** To be called when the table was scrolled. */
+  hold: () => void;
   /** Where a new list has to begin so that what is seen stays where it is. */
   keepPlace: () => StartPlace;
   startPlace: StartPlace;
@@ -42,6 +44,8 @@ export function createScroll(
   let wanted: Wanted | null = null;
   let edge: 'start' | 'end' | null = null;
   let renderings = 0;
+  /** A row on the screen, and where it is in all of the list, in pixels. */
+  let held: { id: string; top: number } | null = null;
 
   const headerPx = (): number => scroller.current?.querySelector('.record-header')?.clientHeight ?? 0;
   const element = (id: string): HTMLElement | null =>
@@ -51,12 +55,43 @@ export function createScroll(
     const view = scroller.current;
     if (!view) return;
     if (edge) view.scrollTop = edge === 'start' ? 0 : view.scrollHeight;
+    else if (!wanted) stay(view);
     edge = null;
     if (!wanted) return;
     const found = element(wanted.id);
     if (found) arrive(view, found, wanted);
     else if (renderings++ === RENDERINGS_MAX) wanted = null;
     else approach(view, wanted.id);
+  }
+
+  const topIn = (view: HTMLElement, row: Element): number =>
+    row.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop;
+
+  /**
+   * Rows above the screen came, went or have another height: scrolls by as much. At the top new rows are to be seen. Browsers can do
+   * it too, but take what is no row for what should stay.
+   */
+  function stay(view: HTMLElement): void {
+    const row = held && element(held.id);
+    if (!held || !row || view.scrollTop <= TOP_PX) return;
+    const moved = topIn(view, row) - held.top;
+    if (Math.abs(moved) < 1) return;
+    view.scrollTop += moved;
+    held.top += moved;
+    viewport.measure(view);
+  }
+
+  /** The first row below the header, by halving: the rows stand in the order of the page. */
+  function firstSeen(view: HTMLElement): HTMLElement | undefined {
+    const rows = view.querySelectorAll<HTMLElement>('.record-chunk .record-row');
+    const edgeTop = view.getBoundingClientRect().top + headerPx();
+    let [low, high] = [0, rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle]!.getBoundingClientRect().bottom > edgeTop) high = middle;
+      else low = middle + 1;
+    }
+    return rows[low];
   }
 
   function toEdge(to: 'start' | 'end'): void {
@@ -90,6 +125,11 @@ export function createScroll(
     settle,
     startPlace,
     toEdge,
+    hold() {
+      const view = scroller.current;
+      const row = view && firstSeen(view);
+      held = row ? { id: row.dataset.id!, top: topIn(view, row) } : null;
+    },
     reveal(id, { focus = false, offset = null } = {}) {
       wanted = { id, focus, offset };
       renderings = 0;
@@ -99,8 +139,7 @@ export function createScroll(
     keepPlace() {
       const view = scroller.current;
       const top = view?.getBoundingClientRect().top ?? 0;
-      const rows = [...(view?.querySelectorAll<HTMLElement>('.record-row[data-id]') ?? [])];
-      const seen = rows.find((row) => row.getBoundingClientRect().bottom > top + headerPx());
+      const seen = view && firstSeen(view);
       const found = seen && findRow(loader.list.peek(), (row) => row.id === seen.dataset.id);
       if (!found || !view || view.scrollTop <= TOP_PX) return startPlace;
       const offset = seen.getBoundingClientRect().top - top;

@@ -1,12 +1,24 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { isDense, wraps } from '../../../state/table-settings.ts';
 import { AddColumn } from './add-column.tsx';
+import { isLive } from './order.ts';
+import { toggleLive } from './use-live.ts';
 
 /** How the table shows its records. */
-export function TableBar() {
+export function TableBar({ children }: { children: ComponentChildren }) {
   const choosesColumns = useSignal(false);
   return (
     <div class="table-bar">
+      <button
+        type="button"
+        class="plain live-button"
+        aria-pressed={isLive.value}
+        title="New records appear at the top (l)"
+        onClick={toggleLive}
+      >
+        Live
+      </button>
       <button
         type="button"
         class="plain"
@@ -36,6 +48,7 @@ export function TableBar() {
       >
         Dense
       </button>
+      {children}
       {choosesColumns.value && (
         <AddColumn
           onClose={() => {

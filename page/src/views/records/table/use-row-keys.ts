@@ -2,6 +2,8 @@ import type { Signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { useShortcuts } from '../../../state/shortcuts.ts';
 import { go, urlValue } from '../../../state/url.ts';
+import { showSurroundings } from '../record/surroundings.tsx';
+import { excludeFocused } from '../record/value-menu.tsx';
 import { type Found, findRow, neighbourOf } from './chunks.ts';
 import type { RecordLoader } from './record-loader.ts';
 import type { Row } from './row.ts';
@@ -28,6 +30,8 @@ export function useRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<
         { keys: 'k', title: 'Previous record', run: () => keys.move(-1) },
         { keys: 'Enter', title: 'Open or close the record', run: keys.openOrClose },
         { keys: 'e', title: 'Next error', run: () => void keys.toError(1) },
+        { keys: 'c', title: 'Surroundings of the open record', run: showSurroundings },
+        { keys: 'x', title: 'Exclude the value that has the focus', run: excludeFocused },
         { keys: 'E', title: 'Previous error', run: () => void keys.toError(-1) },
       ],
       [],
