@@ -15,12 +15,14 @@ interface Props {
   children: ComponentChildren;
   /** What the menu is for, to a screen reader. */
   label: string;
+  /** The button is known by what it shows. */
+  isNamedByContent?: boolean;
   items: () => readonly MenuItem[];
   class?: string;
 }
 
 /** A button that opens a list of actions. Arrows go through them, Enter does one, Escape and a click beside them close the list. */
-export function MenuButton({ children, label, items, class: className = 'plain' }: Props) {
+export function MenuButton({ children, label, isNamedByContent = false, items, class: className = 'plain' }: Props) {
   const isOpen = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
   return (
@@ -29,7 +31,7 @@ export function MenuButton({ children, label, items, class: className = 'plain' 
         ref={button}
         type="button"
         class={className}
-        aria-label={label}
+        {...(!isNamedByContent && { 'aria-label': label })}
         aria-haspopup="menu"
         aria-expanded={isOpen.value}
         onClick={(event) => {

@@ -46,6 +46,6 @@ addEventListener('keydown', (event) => {
 /** Whether the key is for what has the focus: a text field, a list of choices; Enter and space for buttons and links. */
 function isForFocused({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if ((key === 'Enter' || key === ' ') && target.matches('a, button, summary')) return true;
+  if ((key === 'Enter' || key === ' ') && target.closest('a, button, summary')) return true;
   return target.isContentEditable || target.matches('input, textarea, select');
 }

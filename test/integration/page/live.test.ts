@@ -7,6 +7,8 @@ import { launchBrowser, openPage } from '../../support/page.ts';
 import { freePort } from '../../support/port.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
+const WITHIN = { timeout: 120_000 };
+
 /** The records of a test, numbered from 0. */
 const createSender = (service: string) => {
   let sent = 0;
@@ -51,7 +53,7 @@ describe('live', needs(CHROMIUM_MISSING), () => {
     expect(new URL(page.url()).searchParams.get('to')).toBeNull();
     await sender.send(server, 3);
     await came(page, 3).waitFor();
-    await expect.poll(() => messages(page)).toHaveLength(4);
+    await expect.poll(() => messages(page), WITHIN).toHaveLength(4);
     await page.keyboard.press('l');
     expect(new URL(page.url()).searchParams.get('live')).toBeNull();
   });
@@ -115,7 +117,7 @@ describe('live', needs(CHROMIUM_MISSING), () => {
     await sender.send(server, 10);
     await page.context().setOffline(false);
     await came(page, 12).waitFor();
-    await expect.poll(() => messages(page)).toHaveLength(13);
+    await expect.poll(() => messages(page), WITHIN).toHaveLength(13);
     await page.getByText('Connection lost, trying again').waitFor({ state: 'detached' });
     expect(opened.takeComplaints().filter((one) => !isOffline(one))).toEqual([]);
   });
@@ -140,7 +142,7 @@ describe('live', needs(CHROMIUM_MISSING), () => {
         await sender.send(own, 20);
         await came(page, sender.sent - 1).waitFor();
       }
-      await expect.poll(() => messages(page)).toHaveLength(sender.sent);
+      await expect.poll(() => messages(page), WITHIN).toHaveLength(sender.sent);
       expect(new Set(await messages(page)).size).toBe(sender.sent);
       expect(opened.takeComplaints().filter((one) => !isOffline(one))).toEqual([]);
     } finally {

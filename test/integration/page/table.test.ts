@@ -6,6 +6,7 @@ import { needs } from '../../support/needs.ts';
 import { launchBrowser, openPage } from '../../support/page.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
+const WITHIN = { timeout: 120_000 };
 const RECORDS = 100_000;
 const START = Date.UTC(2026, 0, 1);
 /** The message of a record has its number; each is a millisecond after the one before. */
@@ -131,10 +132,10 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem', { name: 'Move left' }).waitFor();
     await page.keyboard.press('Enter');
-    await expect.poll(() => new URL(page.url()).searchParams.get('columns')).toMatch(/^host,time/);
+    await expect.poll(() => new URL(page.url()).searchParams.get('columns'), WITHIN).toMatch(/^host,time/);
     // By the mouse.
     await page.getByRole('columnheader', { name: 'message' }).dragTo(page.getByRole('columnheader', { name: 'host' }));
-    await expect.poll(() => new URL(page.url()).searchParams.get('columns')).toMatch(/^message,host,time/);
+    await expect.poll(() => new URL(page.url()).searchParams.get('columns'), WITHIN).toMatch(/^message,host,time/);
 
     await page.getByRole('button', { name: 'Column host' }).click();
     await page.getByRole('menuitem', { name: 'Wider' }).click();
@@ -143,7 +144,7 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
     const box = await page.getByRole('columnheader', { name: 'host' }).boundingBox();
     expect(box?.width).toBe(190);
     await page.goBack();
-    await expect.poll(() => new URL(page.url()).searchParams.get('columns')).toMatch(/^host,time/);
+    await expect.poll(() => new URL(page.url()).searchParams.get('columns'), WITHIN).toMatch(/^host,time/);
   });
 
   test('the keyboard goes from row to row, to errors that are not loaded yet, and to both ends', async () => {
@@ -156,15 +157,15 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
     expect(await active()).toContain('row 1 is');
     for (const number of [500, 1500, 2500]) {
       await page.keyboard.press('e');
-      await expect.poll(active).toContain(`row ${number} is`);
+      await expect.poll(active, WITHIN).toContain(`row ${number} is`);
     }
     await page.keyboard.press('E');
-    await expect.poll(active).toContain('row 1500 is');
+    await expect.poll(active, WITHIN).toContain('row 1500 is');
     await page.keyboard.press('End');
     await page.getByText('row 99999 is here').waitFor();
     await page.keyboard.press('e');
     await page.keyboard.press('Shift+E');
-    await expect.poll(active).toContain('row 99500 is');
+    await expect.poll(active, WITHIN).toContain('row 99500 is');
   });
 
   test('has no serious finding of axe-core', async () => {

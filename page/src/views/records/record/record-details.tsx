@@ -97,7 +97,7 @@ function RecordActions({ record, move }: { record: WholeRecordFragment; move?: (
           </button>
         </>
       )}
-      <MenuButton label="Copy the record" items={copies}>
+      <MenuButton label="Copy as" items={copies}>
         Copy as ▾
       </MenuButton>
       {record.correlationId !== null && (

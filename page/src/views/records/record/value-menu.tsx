@@ -40,7 +40,8 @@ export function ValueMenu({ field, value, children }: Props) {
         focused.value = null;
       }}
     >
-      <MenuButton class="plain value-button" label={`${field}: actions`} items={() => itemsOf(field, value)}>
+      <MenuButton class="plain value-button" label={field} isNamedByContent items={() => itemsOf(field, value)}>
+        <span class="visually-hidden">{`${field}: `}</span>
         {children}
       </MenuButton>
     </span>

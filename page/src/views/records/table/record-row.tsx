@@ -30,7 +30,7 @@ const LINES_MAX = 30;
 export class RecordRow extends Still<Props> {
   override render({ row, look, isActive, isOpen }: Props) {
     return (
-      <div role="row" class="record-row" data-id={row.id} tabIndex={isActive ? 0 : -1} aria-expanded={isOpen}>
+      <div role="row" class="record-row" data-id={row.id} tabIndex={isActive ? 0 : -1} aria-selected={isOpen}>
         {look.columns.map((name) => (
           <div key={name} role="gridcell" class={`cell ${name === 'message' ? 'message' : ''}`}>
             <CellContent row={row} name={name} look={look} />
