@@ -27,6 +27,7 @@ describe('the search box', needs(CHROMIUM_MISSING), () => {
   });
 
   const box = (page: Page) => page.getByRole('searchbox', { name: 'Search' });
+  const option = (page: Page, by: { name: string | RegExp }) => page.locator('.suggestions').getByRole('option', by);
   const chips = (page: Page) => page.getByRole('list', { name: 'Terms of the search' });
   const searched = (page: Page) => new URL(page.url()).searchParams.get('q');
   const textOf = (page: Page) => box(page).inputValue();
@@ -37,13 +38,13 @@ describe('the search box', needs(CHROMIUM_MISSING), () => {
     await page.getByText('order 1 is paid').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('level:error serv');
-    await page.getByRole('option', { name: /^service/ }).waitFor();
+    await option(page, { name: /^service/ }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     expect(await textOf(page)).toBe('level:error service:');
-    await page.getByRole('option', { name: 'billing 2' }).waitFor();
+    await option(page, { name: 'billing 2' }).waitFor();
     // No other service has an error.
-    expect(await page.getByRole('option', { name: /^shop/ }).count()).toBe(0);
+    expect(await option(page, { name: /^shop/ }).count()).toBe(0);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Tab');
     expect(await textOf(page)).toBe('level:error service:billing ');
@@ -57,7 +58,7 @@ describe('the search box', needs(CHROMIUM_MISSING), () => {
     const { page } = opened;
     await box(page).click();
     await page.keyboard.type('service:st');
-    await page.getByRole('option', { name: 'big store 1' }).click();
+    await option(page, { name: 'big store 1' }).click();
     expect(await textOf(page)).toBe('service:"big store" ');
     await page.keyboard.press('Control+z');
     expect(await textOf(page)).toBe('service:st');
@@ -68,8 +69,8 @@ describe('the search box', needs(CHROMIUM_MISSING), () => {
     const { page } = opened;
     await box(page).click();
     await page.keyboard.type('attributes.reg');
-    await page.getByRole('option', { name: /^attributes.region/ }).click();
-    await page.getByRole('option', { name: 'eu-west-1 2' }).click();
+    await option(page, { name: /^attributes.region/ }).click();
+    await option(page, { name: 'eu-west-1 2' }).click();
     expect(await textOf(page)).toBe('attributes.region:eu-west-1 ');
   });
 
@@ -127,7 +128,7 @@ describe('the search box', needs(CHROMIUM_MISSING), () => {
     await page.keyboard.press('Enter');
     await page.getByText('order 1 is paid').waitFor({ state: 'detached' });
     await box(page).fill('');
-    await page.getByRole('option', { name: 'timed searched before' }).waitFor();
+    await option(page, { name: 'timed searched before' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'What can be searched' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'level:>=warning', exact: true }).click();
@@ -153,7 +154,7 @@ describe('the search box', needs(CHROMIUM_MISSING), () => {
       await page.getByText('payment timed out').waitFor();
       await box(page).click();
       await page.keyboard.type(' service:');
-      await page.getByRole('option', { name: /^billing/ }).waitFor();
+      await option(page, { name: /^billing/ }).waitFor();
       await page.keyboard.press('ArrowDown');
       expect(await accessibilityFindings(page)).toEqual([]);
     }

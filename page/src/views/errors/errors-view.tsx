@@ -36,7 +36,7 @@ export default function ErrorsView() {
             </strong>
             {shown < total && <span class="quiet">{countText(total - shown)} more are in smaller groups</span>}
             <label>
-              <span class="quiet">first</span>
+              <span class="quiet">Order</span>
               <select
                 aria-label="Order of the groups"
                 value={order.value}
