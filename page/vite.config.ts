@@ -12,6 +12,9 @@ export default defineConfig({
     target: 'es2023',
     // The content security policy of the server allows no `data:` URL and no script within the page.
     assetsInlineLimit: 0,
+    // One file of each kind: all views together are smaller than each view with its copies of shared words.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: false } },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

@@ -51,7 +51,10 @@ export async function writeDocuments(): Promise<void> {
     plugins: [{ operations: {} }, { typedDocuments: {} }],
     pluginMap: { operations, typedDocuments },
   });
-  writeFileSync(FILE, HEAD + text);
+  writeFileSync(
+    FILE,
+    HEAD + text.replaceAll(/TypedDocumentString\(`[^`]*`/g, (document) => document.replaceAll(/\s+/g, ' ')),
+  );
 }
 
 const read = (path: string): DocumentNode => parse(readFileSync(path, 'utf8'));

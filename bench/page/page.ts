@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { buildPageWhereChanged } from '../../scripts/build-page.ts';
 import { launchChromium } from '../../test/support/chromium.ts';
 import { makeLines } from '../data.ts';
 import type { Setting } from '../setting.ts';
@@ -22,6 +23,7 @@ export interface PageSetting {
 
 /** The page in Chromium, on a million records: its size, how soon it answers, how smoothly it moves, what it keeps. */
 export async function benchPage(setting: Setting): Promise<void> {
+  await buildPageWhereChanged();
   await using server = await setting.startServer(await setting.createDatabase());
   const ingest = async (lines: readonly string[]): Promise<void> => {
     const response = await server.ingest(lines.join('\n'));

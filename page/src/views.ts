@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { urlValue } from './state/url.ts';
-import type { Right } from './state/viewer.ts';
+import { hasScope, may, type Right } from './state/viewer.ts';
 
 export interface View {
   /** In the URL: `?view=runs`. */
@@ -28,6 +28,13 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/records/records-view.tsx'),
   },
   {
+    name: 'errors',
+    title: 'Errors',
+    key: 'e',
+    needs: 'READ',
+    load: () => import('./views/errors/errors-view.tsx'),
+  },
+  {
     name: 'chain',
     title: 'Chain',
     key: 'c',
@@ -41,6 +48,13 @@ export const VIEWS: readonly View[] = [
     key: 'r',
     needs: 'READ',
     load: () => import('./views/runs/runs-view.tsx'),
+  },
+  {
+    name: 'calls',
+    title: 'Model calls',
+    key: 'm',
+    needs: 'READ',
+    load: () => import('./views/calls/calls-view.tsx'),
   },
   {
     name: 'health',
@@ -61,3 +75,7 @@ export const VIEWS: readonly View[] = [
 
 const name = urlValue('view');
 export const view = computed<View>(() => VIEWS.find((known) => known.name === name.value) ?? VIEWS[0]!);
+
+/** Whether the viewer may see what it shows. */
+export const isOpenToViewer = ({ needs, ofAllRecords = false }: View): boolean =>
+  may(needs) && !(ofAllRecords && hasScope());

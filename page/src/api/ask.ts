@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { keyHeaders, sessionEnded } from './credentials.ts';
 import type { TypedDocumentString } from './documents.ts';
+import { noteAnswer } from './search-notes.ts';
 
 /** Why the server did not answer a question. `code` is of the API, or `OFFLINE` where no answer came. */
 export class ApiError extends Error {
@@ -58,11 +59,18 @@ export async function ask<Result, Variables>(
     if (response.status === 401) sessionEnded();
     return readAnswer<Result>(response);
   });
-  const error = answer.errors?.[0];
-  if (error) throw new ApiError(error.message, String(error.extensions?.code ?? 'ERROR'), error.extensions);
-  if (!answer.data) throw new ApiError('The answer of the server has no data.', 'ERROR');
   const { hints } = answer.extensions ?? {};
-  return { data: answer.data, hints: Array.isArray(hints) ? hints.map(String) : [] };
+  const texts = Array.isArray(hints) ? hints.map(String) : [];
+  const error = errorOf(answer);
+  noteAnswer(variables, texts, error);
+  if (error) throw error;
+  if (!answer.data) throw new ApiError('The answer of the server has no data.', 'ERROR');
+  return { data: answer.data, hints: texts };
+}
+
+function errorOf({ errors }: Answer<unknown>): ApiError | null {
+  const error = errors?.[0];
+  return error ? new ApiError(error.message, String(error.extensions?.code ?? 'ERROR'), error.extensions) : null;
 }
 
 async function send(body: string, signal: AbortSignal | undefined): Promise<Response> {

@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { SearchBox } from '../views/records/search-box.tsx';
+import { SearchBox } from './search-box/search-box.tsx';
 import { TimePicker } from './time-picker/time-picker.tsx';
 import './search-bar.css';
 
-/** What is searched, and in which time: the same at the top of every view that shows records. `children`: what a view adds. */
-export function SearchBar({ children }: { children?: ComponentChildren }) {
+/** What is searched, and in which time: the same at the top of every view that shows records. What a view adds stands before it (`start`) and after it. */
+export function SearchBar({ start, children }: { start?: ComponentChildren; children?: ComponentChildren }) {
   return (
     <div class="search-bar" role="search">
+      {start}
       <SearchBox />
       <TimePicker />
       {children}

@@ -15,11 +15,12 @@ const NOTHING: Loaded<never> = { data: null, hints: [], error: null, loading: tr
 
 /**
  * Asks a question, and again whenever a signal that `variables` reads has changed; the question before is cancelled. Null: asks
- * nothing. For a component: it ends with it.
+ * nothing. For a component: it ends with it. `send`: another way to ask, such as `askInTurn`.
  */
 export function useResource<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables: () => Variables | null,
+  send: typeof ask = ask,
 ): ReadonlySignal<Loaded<Result>> {
   const state = useMemo(() => signal<Loaded<Result>>(NOTHING), []);
   useEffect(
@@ -32,7 +33,7 @@ export function useResource<Result, Variables>(
         }
         const abort = new AbortController();
         state.value = { ...state.peek(), loading: true };
-        ask(document, given, abort.signal).then(
+        send(document, given, abort.signal).then(
           ({ data, hints }: Asked<Result>) => {
             if (!abort.signal.aborted) state.value = { data, hints, error: null, loading: false };
           },

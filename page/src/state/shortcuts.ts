@@ -30,8 +30,7 @@ let first: { key: string; at: number } | null = null;
 addEventListener('keydown', (event) => {
   // A dialog takes all keys: what they would change is behind it.
   if (document.querySelector('dialog:modal')) return;
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target, event.key))
-    return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isForFocused(event)) return;
   const before = first !== null && event.timeStamp - first.at < SECOND_KEY_MS ? `${first.key} ` : '';
   // The newest one wins: a view may give a key another meaning.
   const found = shortcuts.value.findLast(({ keys }) => keys === before + event.key);
@@ -44,9 +43,9 @@ addEventListener('keydown', (event) => {
   }
 });
 
-/** Whether the key is for what has the focus: a text field, a list of choices. Enter and space are for buttons and links. */
-function isTyping(target: EventTarget | null, key: string): boolean {
+/** Whether the key is for what has the focus: a text field, a list of choices; Enter and space for buttons and links. */
+function isForFocused({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target.matches('input, textarea, select')) return true;
-  return ['Enter', ' '].includes(key) && target.closest('a, button, summary') !== null;
+  if ((key === 'Enter' || key === ' ') && target.closest('a, button, summary')) return true;
+  return target.isContentEditable || target.matches('input, textarea, select');
 }

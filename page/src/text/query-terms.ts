@@ -40,20 +40,16 @@ export function queryTerms(query: string): QueryTerm[] | null {
 
 /** Values that the search language reads as they are. All others are put in quotes. */
 const PLAIN = /^[\p{L}\p{N}_][\p{L}\p{N}_./:@+-]*$/u;
-/** As the value of an attribute, such a text without quotes also means a number or a flag. */
-const LIKE_JSON = /^(?:true|false|-?\d.*)$/;
-
 /**
- * `service:billing`, `attributes.city:"New York"`; `-host:*` where there is no value.
+ * `service:billing`, `attributes.city:"New York"`; `-host:*` where there is no value. Of an attribute, the text `5` finds the number 5 too:
+ * counts of its values do not tell them apart either.
  *
  * @param field as the search language writes it; of an attribute: `attributeField(path)`
  */
 export function termOf(field: string, value: TermValue): string {
   if (value === null || value === undefined) return `-${field}:*`;
-  if (typeof value !== 'string')
-    return `${field}:${typeof value === 'object' ? quotedText(JSON.stringify(value)) : value}`;
-  const isAttribute = queryField(field) === undefined;
-  return `${field}:${PLAIN.test(value) && !(isAttribute && LIKE_JSON.test(value)) ? value : quotedText(value)}`;
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return `${field}:${typeof value === 'number' || PLAIN.test(text) ? text : quotedText(text)}`;
 }
 
 /** The name of an attribute in the search language: `attributes.http.route`, `attributes."http.route".x`. */

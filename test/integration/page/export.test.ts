@@ -60,7 +60,7 @@ describe('the export dialog', needs(CHROMIUM_MISSING), () => {
     await using opened = await openPage(
       browser,
       server.url,
-      '/?q=service%3Abilling&columns=message%2Cservice&last=all',
+      '/?q=service%3Abilling&columns=message%2Cservice&last=all&order=oldest',
     );
     await openDialog(opened.page);
     await opened.page.getByRole('radio', { name: 'CSV' }).check();

@@ -35,7 +35,7 @@ describe('saved searches', needs(CHROMIUM_MISSING), () => {
 
   test('one is saved under a name, opened again with its columns and range, replaced after a question, and deleted', async () => {
     const { key } = await makeKeyIn(server.database, ['READ']);
-    await using opened = await openAs(key, '/?q=service%3Abilling&last=7d&columns=service,host&zone=utc');
+    await using opened = await openAs(key, '/?q=service%3Abilling&last=7d&columns=service,message&zone=utc');
     const { page } = opened;
     await page.getByText('no answer from the bank').waitFor();
     await page.getByRole('button', { name: 'Saved' }).click();
@@ -56,7 +56,7 @@ describe('saved searches', needs(CHROMIUM_MISSING), () => {
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
       q: 'service:billing',
       last: '7d',
-      columns: 'service,host',
+      columns: 'service,message',
       zone: 'utc',
     });
     await page.goBack();

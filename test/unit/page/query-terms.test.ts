@@ -73,10 +73,14 @@ describe('a term for a field and a value', () => {
       expect(parseQuery(termOf('service', value))).toEqual(
         expect.objectContaining({ field: 'service', test: { op: 'in', values: [value] } }),
       );
-      const ofAttribute = parseQuery(termOf('attributes.a', value));
-      expect(ofAttribute).toEqual(expect.objectContaining({ paths: [['a']], test: { op: 'in', values: [value] } }));
+      const { test: ofAttribute } = parseQuery(termOf('attributes.a', value)) as unknown as {
+        test: { values: unknown[] };
+      };
+      expect(ofAttribute.values).toContain(value);
     }
     expect(parseQuery(termOf('attributes.a', -5))).toEqual(parseQuery('attributes.a:-5'));
+    // As its values are counted: the number and its text are one.
+    expect(termOf('attributes.a', '5')).toBe('attributes.a:5');
     expect(termOf('attributes.a', true)).toBe('attributes.a:true');
     expect(termOf('host', null)).toBe('-host:*');
     expect(termOf('level', 'error')).toBe('level:error');

@@ -1,5 +1,4 @@
 import { quotedText } from '../../../../src/log/query-language/query-scanner.ts';
-
 import type { UrlChange } from '../../state/url.ts';
 import { ALL_TIME } from '../../text/time-text.ts';
 

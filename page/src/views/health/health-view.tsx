@@ -1,6 +1,7 @@
 import { HealthDocument, StorageDocument } from '../../api/documents.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { usePolled } from '../../state/polled.ts';
+import { refreshes } from '../../state/search.ts';
 import { Components } from './components.tsx';
 import { Overall } from './overall.tsx';
 import { Problems } from './problems.tsx';
@@ -12,18 +13,16 @@ const HEALTH_MS = 3000;
 /** It reads the sizes of all tables. */
 const STORAGE_MS = 20_000;
 
+/** No variables: asked again at a refresh. */
+function askedNow(): Record<string, never> {
+  refreshes.value;
+  return {};
+}
+
 /** The state of the server that serves this page, what is wrong and what to do, live. */
 export default function HealthView() {
-  const asked = usePolled(
-    HealthDocument,
-    () => ({}),
-    () => HEALTH_MS,
-  );
-  const stored = usePolled(
-    StorageDocument,
-    () => ({}),
-    () => STORAGE_MS,
-  );
+  const asked = usePolled(HealthDocument, askedNow, () => HEALTH_MS);
+  const stored = usePolled(StorageDocument, askedNow, () => STORAGE_MS);
   const { data, error, loading } = asked.value;
   const health = data?.health;
   return (

@@ -1,3 +1,4 @@
+import { refresh } from '../../state/search.ts';
 import { shownTime } from '../../state/zone.ts';
 import { isoDurationText } from '../../text/iso-duration.ts';
 import type { Health } from './health.ts';
@@ -18,6 +19,9 @@ export function Overall({ health }: { health: Health }) {
         <StatusBadge status={status} /> {SENTENCES[status]}
       </p>
       <p class="quiet">
+        <button type="button" onClick={refresh}>
+          Check now
+        </button>{' '}
         Weir {version}, running for {isoDurationText(uptime)}. Checked at {shownTime(checkedAt)}.
       </p>
     </section>

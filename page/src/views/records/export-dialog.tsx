@@ -4,21 +4,20 @@ import { ApiError } from '../../api/ask.ts';
 import { type ExportFormat, type ExportProgress, saveFile, takeExport } from '../../api/export.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { query, time } from '../../state/search.ts';
-import { urlValue } from '../../state/url.ts';
+import { columns } from '../../state/table-settings.ts';
+import { order } from './table/order.ts';
 import './export-dialog.css';
 
-const COLUMNS_DEFAULT = 'timestamp,level,service,message';
-const columns = urlValue('columns');
+/** The columns of the table, by their names in an export. */
+const exportedColumns = (): readonly string[] => columns.value.map((name) => (name === 'time' ? 'timestamp' : name));
 
 /** The parameters of `GET /export` for what the page shows. */
 function parametersFor(format: ExportFormat): URLSearchParams {
-  const range = Object.entries(time.value ?? {}).filter(([, value]) => value != null) as [string, string][];
-  return new URLSearchParams([
-    ['format', format],
-    ...(query.value.trim() === '' ? [] : [['query', query.value] as [string, string]]),
-    ...range,
-    ...(format === 'csv' ? [['columns', columns.value || COLUMNS_DEFAULT] as [string, string]] : []),
-  ]);
+  const parameters = new URLSearchParams({ format, order: order.value === 'OLDEST_FIRST' ? 'oldest' : 'newest' });
+  if (query.value.trim() !== '') parameters.set('query', query.value);
+  for (const [name, value] of Object.entries(time.value ?? {})) if (value != null) parameters.set(name, String(value));
+  if (format === 'csv') parameters.set('columns', exportedColumns().join());
+  return parameters;
 }
 
 type State =
@@ -83,8 +82,8 @@ function ExportDialog({ onClose }: { onClose: () => void }) {
             All fields, a JSON object on each line. It can be imported again.
           </FormatChoice>
           <FormatChoice format={format} value="csv" label="CSV">
-            The columns <span class="mono">{(columns.value || COLUMNS_DEFAULT).replaceAll(',', ', ')}</span>. A ' stands
-            before text that a spreadsheet would run.
+            The columns <span class="mono">{exportedColumns().join(', ')}</span>. A ' stands before text that a
+            spreadsheet would run.
           </FormatChoice>
         </fieldset>
         <Standing state={state.value} />

@@ -1,6 +1,7 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
 import { ExportButton } from './export-dialog.tsx';
-import { Histogram } from './histogram.tsx';
+import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
+import { Histogram } from './histogram/histogram.tsx';
 import { SavedMenu } from './saved/saved-menu.tsx';
 import { RecordTable } from './table/record-table.tsx';
 import './records-view.css';
@@ -9,12 +10,17 @@ import './records-view.css';
 export default function RecordsView() {
   return (
     <div class="records-view">
-      <SearchBar>
+      <SearchBar start={<FieldsButton />}>
         <SavedMenu />
         <ExportButton />
       </SearchBar>
-      <Histogram />
-      <RecordTable />
+      <div class="records-body">
+        <FieldsPanel />
+        <div class="records-main">
+          <Histogram />
+          <RecordTable />
+        </div>
+      </div>
     </div>
   );
 }

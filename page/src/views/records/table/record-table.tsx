@@ -6,6 +6,7 @@ import { columns, isDense, widthOf, wraps } from '../../../state/table-settings.
 import { go, urlValue } from '../../../state/url.ts';
 import { timeZone } from '../../../state/zone.ts';
 import { searchedWords } from '../../../text/matches.ts';
+import { NothingFound } from '../nothing/nothing-found.tsx';
 import { RecordDetails } from '../record/record-details.tsx';
 import { ChunkRows } from './chunk-rows.tsx';
 import { LiveNotes } from './live-notes.tsx';
@@ -49,11 +50,13 @@ export function RecordTable() {
   useEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
+    // It may be called when the table is gone already.
+    const box = scroller.current!;
     const resized = new ResizeObserver(() => {
-      scroller.current!.style.setProperty('--view-width', `${scroller.current!.clientWidth}px`);
-      viewport.measure(scroller.current!);
+      box.style.setProperty('--view-width', `${box.clientWidth}px`);
+      viewport.measure(box);
     });
-    resized.observe(scroller.current!);
+    resized.observe(box);
     return () => resized.disconnect();
   }, []);
   useLayoutEffect(scroll.settle);
@@ -128,18 +131,16 @@ export function RecordTable() {
         {error && (
           <ErrorNote title="These records could not be read" message={error.message} onRetry={loader.tryAgain} />
         )}
-        {!error && (
+        {!error && chunks.length === 0 && <NothingFound loading={loader.loading.value} />}
+        {!error && chunks.length > 0 && (
           <p class="quiet table-end" role="status">
-            {loader.loading.value && chunks.length === 0 ? 'Loading ...' : endText(chunks.length, after)}
+            {after ? 'Loading more ...' : 'These are all records that match.'}
           </p>
         )}
       </div>
     </section>
   );
 }
-
-const endText = (chunks: number, after: boolean): string =>
-  after ? 'Loading more ...' : chunks === 0 ? 'No record matches in this time.' : 'These are all records that match.';
 
 /** The row that an event happened in, unless something in it has the event for itself. */
 function rowIdOf(target: EventTarget | null): string | null {

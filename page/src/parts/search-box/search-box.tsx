@@ -1,0 +1,173 @@
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { useId, useMemo, useRef } from 'preact/hooks';
+import { QuerySyntax } from '../../../../src/errors.ts';
+import { searchNotes } from '../../api/search-notes.ts';
+import { query, refresh, search } from '../../state/search.ts';
+import { useShortcuts } from '../../state/shortcuts.ts';
+import { type Completion, type CursorPlace, placeOf } from '../../text/completion.ts';
+import { type QueryTerm, queryParts } from '../../text/query-terms.ts';
+import { Chips } from './chips.tsx';
+import { HelpCard } from './help-card.tsx';
+import { Highlighted } from './highlighted.tsx';
+import { remember } from './history.ts';
+import { optionId, SuggestionList } from './suggestion-list.tsx';
+import { useSuggestions } from './suggestions.ts';
+import './search-box.css';
+
+/** The text may have several lines: an input would drop their ends. The types know no role for that. */
+const SEARCH_BOX = { role: 'searchbox' } as object;
+
+/** The search text, in which fields and values are completed. Enter searches. Its terms stand below it as chips. */
+export function SearchBox() {
+  const draft = useSignal(query.peek());
+  const place = useSignal<CursorPlace | null>(null);
+  const chosen = useSignal(-1);
+  const helps = useSignal(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const suggestions = useSuggestions(draft, place);
+  useSignalEffect(() => {
+    draft.value = query.value;
+    place.value = null;
+  });
+  useSignalEffect(() => {
+    suggestions.value;
+    chosen.value = -1;
+  });
+  const note = useComputed(() => (draft.value === query.value ? searchNotes.value.get(query.value) : undefined));
+  const problem = useComputed(() => note.value?.error ?? whileTyping(draft.value));
+
+  const focus = (): void => box.current?.focus();
+  const close = (): void => {
+    place.value = null;
+  };
+  const open = (): void => {
+    const { value, selectionStart, selectionEnd } = box.current!;
+    place.value = selectionStart === selectionEnd ? placeOf(value, selectionStart) : null;
+  };
+  const submit = (text: string): void => {
+    close();
+    draft.value = text;
+    remember(text);
+    if (text === query.value) refresh();
+    else search(text);
+  };
+  const take = ({ text }: Completion): void => {
+    const at = place.peek();
+    if (!box.current || !at) return;
+    replaceTyped(box.current, at.from, at.to, text);
+    draft.value = box.current.value;
+    open();
+  };
+  const edit = ({ start, end }: QueryTerm): void => {
+    focus();
+    box.current?.setSelectionRange(start, end);
+  };
+  useShortcuts(useMemo(() => [{ keys: '/', title: 'Search', run: focus }], []));
+
+  const { list } = suggestions.value;
+  const isOpen = place.value !== null && list.length > 0;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (move !== undefined) {
+      if (!isOpen) open();
+      // -1 is the text itself.
+      else chosen.value = ((chosen.value + 1 + move + list.length + 1) % (list.length + 1)) - 1;
+    } else if (isOpen && chosen.value >= 0 && (event.key === 'Enter' || event.key === 'Tab')) take(list[chosen.value]!);
+    else if (event.key === 'Enter') submit(draft.value);
+    else if (event.key === 'Escape' && place.value !== null) close();
+    else if (event.key === 'Escape') box.current?.blur();
+    else if (event.key === ' ' && event.ctrlKey) open();
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <form
+      class="search-box"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit(draft.value);
+      }}
+    >
+      <div class="search-line">
+        <div class="search-field mono">
+          <Highlighted text={draft.value} errorAt={problem.value && indexOf(draft.value, problem.value.column)} />
+          <textarea
+            ref={box}
+            {...SEARCH_BOX}
+            rows={1}
+            aria-label="Search"
+            aria-autocomplete="list"
+            aria-controls={isOpen ? id : undefined}
+            aria-activedescendant={isOpen && chosen.value >= 0 ? optionId(id, chosen.value) : undefined}
+            aria-invalid={problem.value !== null}
+            aria-describedby={`${id}-note`}
+            placeholder="Search: words, or level:error service:billing"
+            spellcheck={false}
+            autocapitalize="off"
+            autocomplete="off"
+            value={draft.value}
+            onInput={(event) => {
+              draft.value = event.currentTarget.value;
+              open();
+            }}
+            onClick={open}
+            onBlur={close}
+            onKeyDown={onKeyDown}
+          />
+        </div>
+        <button
+          type="button"
+          class="plain"
+          title="What can be searched"
+          aria-label="What can be searched"
+          onClick={() => {
+            helps.value = true;
+          }}
+        >
+          ?
+        </button>
+        <button type="submit" class="primary">
+          Search
+        </button>
+        {isOpen && <SuggestionList id={id} suggestions={suggestions.value} chosen={chosen.value} onTake={take} />}
+      </div>
+      <div id={`${id}-note`} class="search-note" aria-live="polite">
+        {problem.value && <p class="search-problem">{problem.value.message}</p>}
+        {note.value?.hints.map((hint) => (
+          <p key={hint}>{hint}</p>
+        ))}
+      </div>
+      <Chips text={draft.value} onChange={submit} onEdit={edit} />
+      {helps.value && (
+        <HelpCard
+          onUse={(text) => {
+            helps.value = false;
+            submit(text);
+          }}
+          onClose={() => {
+            helps.value = false;
+          }}
+        />
+      )}
+    </form>
+  );
+}
+
+/** As a person would type it, so that the browser can undo it. */
+function replaceTyped(box: HTMLTextAreaElement, from: number, to: number, text: string): void {
+  box.setSelectionRange(from, to);
+  if (!document.execCommand('insertText', false, text)) box.setRangeText(text, from, to, 'end');
+}
+
+/** The error of a text before the server has seen it. At its end it is not told: the text is not complete. */
+function whileTyping(text: string): { message: string; column: number } | null {
+  const { error } = queryParts(text);
+  if (!(error instanceof QuerySyntax) || indexOf(text, error.column) >= text.trimEnd().length) return null;
+  return { message: error.message, column: error.column };
+}
+
+/** The language counts characters from 1, a text in JavaScript UTF-16 units from 0. */
+const indexOf = (text: string, column: number): number => [...text].slice(0, column - 1).join('').length;
