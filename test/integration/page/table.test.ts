@@ -74,8 +74,9 @@ async function scrollThrough(page: Page, direction: 1 | -1): Promise<number[]> {
         await frame();
         await frame();
         if (scroller.scrollTop !== before) continue;
+        const isAtEnd = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1;
         const end = document.querySelector('.table-end')?.textContent ?? '';
-        if (direction === -1 || end.startsWith('These are all')) return order;
+        if (direction === -1 || (isAtEnd && end.startsWith('These are all'))) return order;
       }
     },
     { direction },
