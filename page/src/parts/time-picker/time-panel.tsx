@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { clocks, range, show } from '../../state/range.ts';
 import { rangeText } from '../../text/range.ts';
 import type { TimeRange } from '../../text/time-text.ts';
@@ -29,19 +30,19 @@ export function TimePanel({ onClose }: Props) {
     show(chosen);
     onClose();
   };
+  useEffect(() => {
+    // Wherever the focus is: a click on a free place takes it away from the fields.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
+      onClose();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
   const shown = range.value;
   return (
-    <div
-      class="time-panel"
-      role="dialog"
-      aria-label="Time range"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.preventDefault();
-        event.stopPropagation();
-        onClose();
-      }}
-    >
+    <div class="time-panel" role="dialog" aria-label="Time range">
       <TypedRange onChoose={choose} />
       <div class="time-presets">
         {PRESETS.map((last) => (
