@@ -45,7 +45,6 @@ export const COLUMNS_MAX = 30;
 const NAMES = /(?:"(?:[^"\\]|\\.)*"|[^,"])+/g;
 const ATTRIBUTE = /^attributes((?:\.(?:"(?:[^"\\]|\\[\s\S])*"|[^\s:".()]+))+)$/;
 const STEP = /\.(?:"((?:[^"\\]|\\[\s\S])*)"|([^".]+))/g;
-const PLAIN_KEY = /^[^\s:".(),]+$/;
 
 /** The columns that the URL names. What is no column is left out. */
 export function columnsOf(text: string | undefined): readonly string[] {
@@ -59,10 +58,6 @@ export const columnsText = (names: readonly string[]): string | undefined =>
   names.join() === DEFAULT_COLUMNS.join() || names.length === 0 ? undefined : names.join();
 
 export const isColumn = (name: string): boolean => KNOWN.has(name) || ATTRIBUTE.test(name);
-
-/** The name of an attribute as the search language writes it: a key with a dot or a space is in quotes. */
-export const attributeName = (path: readonly string[]): string =>
-  `attributes${path.map((key) => `.${PLAIN_KEY.test(key) ? key : `"${key.replace(/["\\]/g, '\\$&')}"`}`).join('')}`;
 
 /** The keys of `attributes.a.b`; null where the name is no attribute's. */
 export function attributePath(name: string): string[] | null {

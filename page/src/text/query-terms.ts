@@ -52,9 +52,12 @@ export function termOf(field: string, value: TermValue): string {
   return `${field}:${typeof value === 'number' || PLAIN.test(text) ? text : quotedText(text)}`;
 }
 
-/** The name of an attribute in the search language: `attributes.http.route`, `attributes."http.route".x`. */
+/**
+ * The name of an attribute in the search language: `attributes.http.route`, `attributes."http.route".x`. A comma is in quotes too: it
+ * stands between the names of columns.
+ */
 export const attributeField = (path: readonly string[], root = 'attributes'): string =>
-  [root, ...path.map((step) => (/^[^\s:".()]+$/.test(step) ? step : quotedText(step)))].join('.');
+  [root, ...path.map((step) => (/^[^\s:".(),]+$/.test(step) ? step : quotedText(step)))].join('.');
 
 const NEGATION = /^(?:NOT(?=[\s()"])|-(?=[^\s>-])|!(?=[^\s!=)]))\s*/;
 

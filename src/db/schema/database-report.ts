@@ -15,6 +15,7 @@ const RELATIONS = [
   ...['llm_rollups', 'idx_llm_rollups_step', 'llm_rollup_gaps', 'idx_llm_rollup_gaps_to'],
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
   ...['pipeline_runs', 'idx_pipeline_runs_ts'],
+  ...['saved_searches', 'saved_searches_name_key', 'sessions', 'idx_sessions_key_hash'],
   ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import {
-  attributeName,
   attributePath,
   columnsOf,
   columnsText,
@@ -9,6 +8,7 @@ import {
   moved,
   needsOf,
 } from '../../../page/src/text/columns.ts';
+import { attributeField } from '../../../page/src/text/query-terms.ts';
 
 test('columns come from the URL, and what is none is left out', () => {
   expect(columnsOf(undefined)).toEqual(DEFAULT_COLUMNS);
@@ -24,7 +24,7 @@ test('columns come from the URL, and what is none is left out', () => {
 
 test('the key of an attribute may have any characters', () => {
   const path = ['plain', 'with.dot', 'with "quotes", and comma'];
-  const name = attributeName(path);
+  const name = attributeField(path);
   expect(attributePath(name)).toEqual(path);
   expect(columnsOf(`host,${name},level`)).toEqual(['host', name, 'level']);
 });

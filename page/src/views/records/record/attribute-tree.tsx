@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Json } from '../../../api/json.ts';
-import { attributeName } from '../../../text/columns.ts';
 import { shownText } from '../../../text/pieces.ts';
+import { attributeField } from '../../../text/query-terms.ts';
 import { LongText } from './long-text.tsx';
 import { ValueMenu } from './value-menu.tsx';
 
@@ -108,13 +108,13 @@ function Value({ text, value, path, words }: ValueProps) {
   // A button holds no other button: a long text stands beside its menu.
   if (!isLong)
     return (
-      <ValueMenu field={attributeName(path)} value={value}>
+      <ValueMenu field={attributeField(path)} value={value}>
         {content}
       </ValueMenu>
     );
   return (
     <>
-      <ValueMenu field={attributeName(path)} value={value}>
+      <ValueMenu field={attributeField(path)} value={value}>
         ⋯
       </ValueMenu>
       {content}

@@ -1,25 +1,16 @@
 import { useSignal } from '@preact/signals';
-import { AttributesOfSomeDocument } from '../../../api/documents.ts';
-import type { Json } from '../../../api/json.ts';
+import { useEffect } from 'preact/hooks';
 import { Dialog } from '../../../parts/dialog.tsx';
-import { useResource } from '../../../state/resource.ts';
-import { filter, time } from '../../../state/search.ts';
+import { attributeNames, sampleAttributes } from '../../../state/attribute-names.ts';
 import { addColumn, columns, removeColumn } from '../../../state/table-settings.ts';
-import { attributeName, isColumn, KNOWN_COLUMNS } from '../../../text/columns.ts';
-
-/** Records whose attributes are suggested, and how many of them. */
-const RECORDS_LOOKED_AT = 20;
-const SUGGESTED_MAX = 200;
+import { isColumn, KNOWN_COLUMNS } from '../../../text/columns.ts';
 
 /** Which columns the table has: a field, or an attribute by its name. */
 export function AddColumn({ onClose }: { onClose: () => void }) {
   const typed = useSignal('');
-  const some = useResource(AttributesOfSomeDocument, () => ({
-    filter: filter.value,
-    time: time.value,
-    first: RECORDS_LOOKED_AT,
-  }));
-  const attributes = attributeNames(some.value.data?.logs?.nodes.map((record) => record.attributes) ?? []);
+  useEffect(() => {
+    void sampleAttributes();
+  }, []);
   const name = typed.value.trim();
   const problem = name === '' || isColumn(name) ? '' : 'No field has this name. An attribute begins with "attributes."';
   return (
@@ -47,7 +38,7 @@ export function AddColumn({ onClose }: { onClose: () => void }) {
           />
         </label>
         <datalist id="column-names">
-          {[...KNOWN_COLUMNS, ...attributes].map((one) => (
+          {[...KNOWN_COLUMNS, ...attributeNames.value.keys()].map((one) => (
             <option key={one} value={one} />
           ))}
         </datalist>
@@ -70,22 +61,4 @@ export function AddColumn({ onClose }: { onClose: () => void }) {
       </ul>
     </Dialog>
   );
-}
-
-function attributeNames(records: readonly Json[]): string[] {
-  const names = new Set<string>();
-  const add = (value: Json, path: string[]): void => {
-    if (names.size === SUGGESTED_MAX) return;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!isObject) {
-      if (path.length > 0) names.add(attributeName(path));
-      return;
-    }
-    for (const key of Object.keys(value)) {
-      if (names.size === SUGGESTED_MAX) return;
-      add(value[key]!, [...path, key]);
-    }
-  };
-  for (const attributes of records) add(attributes, []);
-  return [...names];
 }
