@@ -1,6 +1,7 @@
 /**
  * `npx node scripts/page-screenshots.ts FOLDER [VIEW ...]`: takes a picture of each view of the page, or of these, in both themes and
  * two widths, on generated records and those of the example application, with Chromium (`apt-get install chromium`).
+ * docs/page.png and docs/page-errors.png, in the README, are its `records-light-1400` and `errors-dark-1400`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

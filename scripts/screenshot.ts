@@ -1,5 +1,5 @@
 /**
- * `npx node scripts/screenshot.ts`: makes docs/graphiql.png, the picture in the README. It seeds a database of its own, starts
+ * `npx node scripts/screenshot.ts`: makes docs/graphiql.png, the picture in docs/api.md. It seeds a database of its own, starts
  * a server, and takes the picture of GraphiQL with Chromium (`apt-get install chromium`). The data are the same every time.
  */
 import { join } from 'node:path';
