@@ -21,7 +21,7 @@ const SEARCH_BOX = { role: 'searchbox' } as object;
 export function SearchBox() {
   const draft = useSignal(query.peek());
   const place = useSignal<CursorPlace | null>(null);
-  const chosen = useSignal(-1);
+  const chosen = useSignal<string | null>(null);
   const helps = useSignal(false);
   const box = useRef<HTMLTextAreaElement>(null);
   const id = useId();
@@ -29,10 +29,6 @@ export function SearchBox() {
   useSignalEffect(() => {
     draft.value = query.value;
     place.value = null;
-  });
-  useSignalEffect(() => {
-    suggestions.value;
-    chosen.value = -1;
   });
   const note = useComputed(() => (draft.value === query.value ? searchNotes.value.get(query.value) : undefined));
   const problem = useComputed(() => note.value?.error ?? whileTyping(draft.value));
@@ -45,6 +41,11 @@ export function SearchBox() {
     const { value, selectionStart, selectionEnd } = box.current!;
     place.value = selectionStart === selectionEnd ? placeOf(value, selectionStart) : null;
   };
+  const edited = (): void => {
+    draft.value = box.current!.value;
+    chosen.value = null;
+    open();
+  };
   const submit = (text: string): void => {
     close();
     draft.value = text;
@@ -56,8 +57,7 @@ export function SearchBox() {
     const at = place.peek();
     if (!box.current || !at) return;
     replaceTyped(box.current, at.from, at.to, text);
-    draft.value = box.current.value;
-    open();
+    edited();
   };
   const edit = ({ start, end }: QueryTerm): void => {
     focus();
@@ -65,16 +65,24 @@ export function SearchBox() {
   };
   useShortcuts(useMemo(() => [{ keys: '/', title: 'Search', run: focus }], []));
 
-  const { list } = suggestions.value;
-  const isOpen = place.value !== null && list.length > 0;
+  /** What the keys act on. -1 is the text itself, also where the list has the chosen label no more. */
+  const state = useComputed(() => {
+    const { list } = suggestions.value;
+    return {
+      list,
+      isOpen: place.value !== null && list.length > 0,
+      chosenAt: list.findIndex(({ label }) => label === chosen.value),
+    };
+  });
+  // A key can come before what the key before it changed is on the screen.
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
+    const { list, isOpen, chosenAt } = state.peek();
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (move !== undefined) {
       if (!isOpen) open();
-      // -1 is the text itself.
-      else chosen.value = ((chosen.value + 1 + move + list.length + 1) % (list.length + 1)) - 1;
-    } else if (isOpen && chosen.value >= 0 && (event.key === 'Enter' || event.key === 'Tab')) take(list[chosen.value]!);
+      else chosen.value = [null, ...list].at((chosenAt + 1 + move) % (list.length + 1))?.label ?? null;
+    } else if (isOpen && chosenAt >= 0 && (event.key === 'Enter' || event.key === 'Tab')) take(list[chosenAt]!);
     else if (event.key === 'Enter') submit(draft.value);
     else if (event.key === 'Escape' && place.value !== null) close();
     else if (event.key === 'Escape') box.current?.blur();
@@ -83,6 +91,7 @@ export function SearchBox() {
     event.preventDefault();
   };
 
+  const { isOpen, chosenAt } = state.value;
   return (
     <form
       class="search-box"
@@ -101,7 +110,7 @@ export function SearchBox() {
             aria-label="Search"
             aria-autocomplete="list"
             aria-controls={isOpen ? id : undefined}
-            aria-activedescendant={isOpen && chosen.value >= 0 ? optionId(id, chosen.value) : undefined}
+            aria-activedescendant={isOpen && chosenAt >= 0 ? optionId(id, chosenAt) : undefined}
             aria-invalid={problem.value !== null}
             aria-describedby={`${id}-note`}
             placeholder="Search: words, or level:error service:billing"
@@ -109,10 +118,7 @@ export function SearchBox() {
             autocapitalize="off"
             autocomplete="off"
             value={draft.value}
-            onInput={(event) => {
-              draft.value = event.currentTarget.value;
-              open();
-            }}
+            onInput={edited}
             onClick={open}
             onBlur={close}
             onKeyDown={onKeyDown}
@@ -132,7 +138,7 @@ export function SearchBox() {
         <button type="submit" class="primary">
           Search
         </button>
-        {isOpen && <SuggestionList id={id} suggestions={suggestions.value} chosen={chosen.value} onTake={take} />}
+        {isOpen && <SuggestionList id={id} suggestions={suggestions.value} chosen={chosenAt} onTake={take} />}
       </div>
       <div id={`${id}-note`} class="search-note" aria-live="polite">
         {problem.value && <p class="search-problem">{problem.value.message}</p>}

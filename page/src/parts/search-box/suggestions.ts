@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals';
+import { type ReadonlySignal, signal, useComputed, useSignalEffect } from '@preact/signals';
 import { quotedText } from '../../../../src/log/query-language/query-scanner.ts';
 import { askInTurn } from '../../api/ask-in-turn.ts';
 import { FacetDocument, type FieldRef, type LogFilter } from '../../api/documents.ts';
@@ -31,42 +31,35 @@ const PAUSE_MS = 150;
 /** Counts that take longer help nobody who types. */
 const TIMEOUT_MS = 8000;
 
-/** Null: the list is closed. */
+/** `place` null: the list is closed. The list is that of the present text at once; counts come a moment later. */
 export function useSuggestions(
   draft: ReadonlySignal<string>,
   place: ReadonlySignal<CursorPlace | null>,
 ): ReadonlySignal<Suggestions> {
-  const suggestions = useSignal<Suggestions>(NONE);
   useSignalEffect(() => {
     const at = place.value;
     const text = draft.value;
-    if (at === null) {
-      suggestions.value = NONE;
-      return;
-    }
-    if (at.kind === 'field') {
-      suggestions.value = fieldsOrHistory(text, at);
-      if (at.written.startsWith('attributes')) void sampleAttributes();
-      return;
-    }
-    const forms = at.written === '' || at.comparison !== '' ? valueForms(at.field, at.comparison) : [];
-    const show = (values: readonly Completion[]): void => {
-      suggestions.value = { title: at.field, list: [...matching(values, at.written).slice(0, SHOWN_MAX), ...forms] };
-    };
-    const values = knownValues(text, at);
-    show(values ?? []);
-    if (values || at.comparison !== '') return;
+    if (at?.kind === 'field' && at.written.startsWith('attributes')) void sampleAttributes();
+    if (at?.kind !== 'value' || at.comparison !== '' || knownValues(text, at)) return;
     const abort = new AbortController();
     const pause = setTimeout(() => {
       const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      void countValues(text, at, signal).then(show, () => {});
+      void countValues(text, at, signal).catch(() => {});
     }, PAUSE_MS);
     return () => {
       clearTimeout(pause);
       abort.abort();
     };
   });
-  return suggestions;
+  return useComputed(() => (place.value === null ? NONE : suggestionsAt(draft.value, place.value)));
+}
+
+function suggestionsAt(text: string, at: CursorPlace): Suggestions {
+  if (at.kind === 'field') return fieldsOrHistory(text, at);
+  counts.value;
+  const forms = at.written === '' || at.comparison !== '' ? valueForms(at.field, at.comparison) : [];
+  const values = matching(knownValues(text, at) ?? [], at.written);
+  return { title: at.field, list: [...values.slice(0, SHOWN_MAX), ...forms] };
 }
 
 function fieldsOrHistory(text: string, { written, from }: CursorPlace): Suggestions {
@@ -108,6 +101,8 @@ interface Counted {
 }
 /** Answers hold for a moment: while one types a value. */
 const counted = new Map<string, Counted>();
+/** Counts up with each answer. */
+const counts = signal(0);
 const COUNTED_MAX = 20;
 const COUNTED_FOR_MS = 30_000;
 /** With fewer matches among the most common values, rarer ones are asked for. */
@@ -129,9 +124,9 @@ function knownValues(text: string, place: ValuePlace): readonly Completion[] | n
   return isEnough ? common : freshAnswer(keyOf(text, place, place.written));
 }
 
-async function countValues(text: string, place: ValuePlace, signal: AbortSignal): Promise<readonly Completion[]> {
+async function countValues(text: string, place: ValuePlace, signal: AbortSignal): Promise<void> {
   const by = refOf(place.field);
-  if (by === null) return [];
+  if (by === null) return;
   const written = freshAnswer(keyOf(text, place, '')) === null ? '' : place.written;
   const others = othersOf(text, place).trim();
   const filters = [others, written === '' ? '' : `${place.field}:*${quotedText(written)}*`].filter((one) => one !== '');
@@ -142,7 +137,7 @@ async function countValues(text: string, place: ValuePlace, signal: AbortSignal)
   );
   counted.set(keyOf(text, place, written), { at: Date.now(), values });
   if (counted.size > COUNTED_MAX) counted.delete(counted.keys().next().value!);
-  return values;
+  counts.value += 1;
 }
 
 /** As the search language writes it. */
