@@ -1,12 +1,12 @@
-import { signal, useSignalEffect } from '@preact/signals';
-import { type ComponentType, Fragment } from 'preact';
+import { useSignalEffect } from '@preact/signals';
+import { Fragment } from 'preact';
 import { useErrorBoundary } from 'preact/hooks';
 import { needsSignIn } from './api/credentials.ts';
 import { ErrorNote } from './parts/error-note.tsx';
 import { SignIn } from './sign-in.tsx';
 import { may, viewer } from './state/viewer.ts';
 import { TopBar } from './top-bar.tsx';
-import { type View, view } from './views.ts';
+import { view } from './views.ts';
 
 /** The bar at the top, and the open view below it. */
 export function Page() {
@@ -30,29 +30,13 @@ export function Page() {
   );
 }
 
-const loaded = signal<{ view: View; component: ComponentType } | null>(null);
-const failed = signal<string | null>(null);
-
 function OpenView() {
+  const { name, title, needs, component: Component } = view.value;
   useSignalEffect(() => {
-    const wanted = view.value;
-    document.title = `${wanted.title} · Weir`;
-    failed.value = null;
-    wanted.load().then(
-      ({ default: component }) => {
-        if (view.peek() === wanted) loaded.value = { view: wanted, component };
-      },
-      () => {
-        failed.value = 'A part of this page could not be loaded. The server may have been updated: reload the page.';
-      },
-    );
+    document.title = `${view.value.title} · Weir`;
   });
-  const { title, needs } = view.value;
   if (viewer.value !== null && !may(needs)) {
     return <ErrorNote title={`${title} is not for this key`} message={`It needs the right ${needs}.`} />;
   }
-  if (failed.value !== null) return <ErrorNote title="This view did not load" message={failed.value} />;
-  if (loaded.value === null || loaded.value.view !== view.value) return <p class="quiet">Loading ...</p>;
-  const Component = loaded.value.component;
-  return <Component key={loaded.value.view.name} />;
+  return <Component key={name} />;
 }

@@ -2,6 +2,13 @@ import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { urlValue } from './state/url.ts';
 import { hasScope, may, type Right } from './state/viewer.ts';
+import CallsView from './views/calls/calls-view.tsx';
+import ChainView from './views/chain/chain-view.tsx';
+import ErrorsView from './views/errors/errors-view.tsx';
+import HealthView from './views/health/health-view.tsx';
+import KeysView from './views/keys/keys-view.tsx';
+import RecordsView from './views/records/records-view.tsx';
+import RunsView from './views/runs/runs-view.tsx';
 
 export interface View {
   /** In the URL: `?view=runs`. */
@@ -15,24 +22,24 @@ export interface View {
   inBar?: boolean;
   /** Not for a key with a scope. */
   ofAllRecords?: boolean;
-  load: () => Promise<{ default: ComponentType }>;
+  component: ComponentType;
 }
 
-/** Each is loaded when it is first opened. The first one is shown where the URL names none. */
+/** The first one is shown where the URL names none. */
 export const VIEWS: readonly View[] = [
   {
     name: 'records',
     title: 'Records',
     key: 'l',
     needs: 'READ',
-    load: () => import('./views/records/records-view.tsx'),
+    component: RecordsView,
   },
   {
     name: 'errors',
     title: 'Errors',
     key: 'e',
     needs: 'READ',
-    load: () => import('./views/errors/errors-view.tsx'),
+    component: ErrorsView,
   },
   {
     name: 'chain',
@@ -40,21 +47,21 @@ export const VIEWS: readonly View[] = [
     key: 'c',
     needs: 'READ',
     inBar: false,
-    load: () => import('./views/chain/chain-view.tsx'),
+    component: ChainView,
   },
   {
     name: 'runs',
     title: 'Runs',
     key: 'r',
     needs: 'READ',
-    load: () => import('./views/runs/runs-view.tsx'),
+    component: RunsView,
   },
   {
     name: 'calls',
     title: 'Model calls',
     key: 'm',
     needs: 'READ',
-    load: () => import('./views/calls/calls-view.tsx'),
+    component: CallsView,
   },
   {
     name: 'health',
@@ -62,14 +69,14 @@ export const VIEWS: readonly View[] = [
     key: 'h',
     needs: 'READ',
     ofAllRecords: true,
-    load: () => import('./views/health/health-view.tsx'),
+    component: HealthView,
   },
   {
     name: 'keys',
     title: 'Keys',
     key: 'k',
     needs: 'ADMIN',
-    load: () => import('./views/keys/keys-view.tsx'),
+    component: KeysView,
   },
 ];
 

@@ -1,13 +1,19 @@
-import { ask } from './ask.ts';
+import { effect } from '@preact/signals';
+import { ask, asking } from './ask.ts';
 
 /** Questions at once. The database has other work than counts at the side. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
+/** They wait as long for questions that are not in turn: first the records are shown, then what stands around them. */
+const AFTER_OTHERS_MS = 1000;
 
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** As `ask`, for questions that can wait for each other. One that is cancelled while it waits is never sent. */
+/** As `ask`, for questions that can wait for others. One that is cancelled while it waits is never sent. */
 export const askInTurn: typeof ask = async (document, variables, signal) => {
+  // Others of the same moment may not be asked yet.
+  await new Promise((done) => setTimeout(done));
+  await othersAnswered();
   if (running >= AT_ONCE) await turn(signal);
   running += 1;
   try {
@@ -30,3 +36,14 @@ function turn(signal: AbortSignal | undefined): Promise<void> {
   });
   return promise;
 }
+
+const othersAnswered = (): Promise<void> =>
+  new Promise((resolve) => {
+    const timeout = setTimeout(resolve, AFTER_OTHERS_MS);
+    effect(function (this: { dispose: () => void }) {
+      if (asking.value > running) return;
+      clearTimeout(timeout);
+      resolve();
+      this.dispose();
+    });
+  });

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ask } from '../api/ask.ts';
+import { askInTurn } from '../api/ask-in-turn.ts';
 import { AttributeSampleDocument } from '../api/documents.ts';
 import type { Json } from '../api/json.ts';
 import { attributePaths } from '../text/attribute-paths.ts';
@@ -37,7 +37,7 @@ export async function sampleAttributes(signal?: AbortSignal): Promise<void> {
   if (search === sampled) return;
   sampled = search;
   try {
-    const { data } = await ask(AttributeSampleDocument, variables, signal);
+    const { data } = await askInTurn(AttributeSampleDocument, variables, signal);
     learnAttributes(data.logs?.nodes.map(({ attributes }) => attributes) ?? []);
   } catch {
     sampled = null;

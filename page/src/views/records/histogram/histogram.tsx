@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { askInTurn } from '../../../api/ask-in-turn.ts';
 import { HistogramDocument } from '../../../api/documents.ts';
 import { ErrorNote } from '../../../parts/error-note.tsx';
 import { Plot } from '../../../parts/plot/plot.tsx';
@@ -27,18 +28,22 @@ const collapsed = storedSignal('histogram-collapsed', false);
 export function Histogram() {
   const place = useRef<HTMLElement>(null);
   const width = useWidth(place);
-  const answer = useResource(HistogramDocument, () => {
-    refreshes.value;
-    const buckets = Math.min(BARS_MAX, Math.ceil(width.value / BAR_PX / BARS_STEP) * BARS_STEP);
-    if (collapsed.value || buckets === 0) return null;
-    return {
-      filter: filter.value,
-      time: time.value ?? {},
-      buckets,
-      timeZone: timeZone.value,
-      by: groupBy.value?.ref ?? null,
-    };
-  });
+  const answer = useResource(
+    HistogramDocument,
+    () => {
+      refreshes.value;
+      const buckets = Math.min(BARS_MAX, Math.ceil(width.value / BAR_PX / BARS_STEP) * BARS_STEP);
+      if (collapsed.value || buckets === 0) return null;
+      return {
+        filter: filter.value,
+        time: time.value ?? {},
+        buckets,
+        timeZone: timeZone.value,
+        by: groupBy.value?.ref ?? null,
+      };
+    },
+    askInTurn,
+  );
   const { data, error } = answer.value;
   const bars = data?.stats?.bars ?? [];
   const groups = groupsOf(bars);

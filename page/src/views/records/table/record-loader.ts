@@ -170,6 +170,7 @@ export function createRecordLoader(): RecordLoader {
       return found;
     },
     changeColumns(columns) {
+      if (asked?.columns === columns) return;
       if (asked && loading.peek()) return void start({ ...asked, columns }, startedAt);
       if (!asked || !fixed) return;
       asked = { ...asked, columns };

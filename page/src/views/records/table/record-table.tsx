@@ -1,4 +1,4 @@
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { effect, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { ErrorNote } from '../../../parts/error-note.tsx';
 import { filter, query, refreshes, time } from '../../../state/search.ts';
@@ -150,20 +150,26 @@ function rowIdOf(target: EventTarget | null): string | null {
 
 const isSelecting = (): boolean => !(getSelection()?.isCollapsed ?? true);
 
-/** Asks anew when the search, its time or its order has changed. A refresh keeps the place of who has scrolled. */
+/**
+ * Asks anew when the search, its time or its order has changed. A refresh keeps the place of who has scrolled. The first time it asks
+ * before anything is drawn: the answer comes while the page is.
+ */
 function useQuestion(loader: RecordLoader, scroll: Scroll): void {
-  const refreshed = useRef(refreshes.peek());
-  useSignalEffect(() => {
-    const question: Question = {
-      filter: filter.value,
-      time: isLive.value && time.value?.to ? { from: time.value.from ?? null } : time.value,
-      order: order.value,
-      live: isLive.value,
-      columns: columns.peek(),
-    };
-    const isRefresh = refreshes.value !== refreshed.current;
-    refreshed.current = refreshes.value;
-    const { at, after } = isRefresh ? scroll.keepPlace() : scroll.startPlace;
-    void loader.start(question, at).then((isDone) => isDone && after());
-  });
+  const stop = useMemo(() => {
+    let refreshed = refreshes.peek();
+    return effect(() => {
+      const question: Question = {
+        filter: filter.value,
+        time: isLive.value && time.value?.to ? { from: time.value.from ?? null } : time.value,
+        order: order.value,
+        live: isLive.value,
+        columns: columns.peek(),
+      };
+      const isRefresh = refreshes.value !== refreshed;
+      refreshed = refreshes.value;
+      const { at, after } = isRefresh ? scroll.keepPlace() : scroll.startPlace;
+      void loader.start(question, at).then((isDone) => isDone && after());
+    });
+  }, []);
+  useEffect(() => stop, []);
 }

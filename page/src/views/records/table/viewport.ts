@@ -3,7 +3,7 @@ import type { Chunk, RecordList } from './chunks.ts';
 import type { Row } from './row.ts';
 
 /** What is rendered beyond what is seen, on each side: rows are there before they are scrolled to. */
-const OVERSCAN_PX = 800;
+const OVERSCAN_PX = 260;
 const ROW_PX_FIRST = 26;
 
 /** The chunks to render, `to` exclusive, and the space for those before and after them, in pixels. */
