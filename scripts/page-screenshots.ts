@@ -3,12 +3,11 @@
  * two widths, on generated records and those of the example application, with Chromium (`apt-get install chromium`).
  * docs/page.png and docs/page-errors.png, in the README, are its `records-light-1400` and `errors-dark-1400`.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../test/support/chromium.ts';
+import { runExample } from '../test/support/example.ts';
 import { type Client, remove, spawnServer, spawnWeir, temporaryFolder, until } from '../test/support/server.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -46,16 +45,6 @@ try {
   await server.exited;
 } finally {
   await remove(dataDir);
-}
-
-async function runExample(url: string): Promise<void> {
-  const example = spawn(process.execPath, ['--conditions=weir-source', join(root, 'examples/shop/main.ts')], {
-    cwd: root,
-    env: { ...process.env, WEIR_URL: url },
-    stdio: 'ignore',
-  });
-  const [code] = await once(example, 'exit');
-  if (code !== 0) throw new Error(`the example ended with ${code}`);
 }
 
 interface Found {

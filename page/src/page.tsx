@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { Fragment } from 'preact';
 import { useErrorBoundary } from 'preact/hooks';
 import { needsSignIn } from './api/credentials.ts';
+import { CopyNote } from './parts/copy-note.tsx';
 import { ErrorNote } from './parts/error-note.tsx';
 import { SignIn } from './sign-in.tsx';
 import { may, viewer } from './state/viewer.ts';
@@ -26,6 +27,7 @@ export function Page() {
           <OpenView />
         )}
       </main>
+      <CopyNote />
     </Fragment>
   );
 }

@@ -13,8 +13,8 @@ export interface OpenedPage extends AsyncDisposable {
   takeComplaints: () => string[];
 }
 
-/** A browser for the tests of one file. */
-export const launchBrowser = (): Promise<Browser> => launchChromium();
+/** A browser for the tests of one file, with arguments of Chromium. */
+export const launchBrowser = (...args: string[]): Promise<Browser> => launchChromium(...args);
 
 /**
  * The page of a server in a tab of its own. At its end it fails where the console had a warning or an error, or where the page asked

@@ -1,7 +1,4 @@
-import { useSignal } from '@preact/signals';
 import { copyText } from './copy.ts';
-
-const SAID_FOR_MS = 1500;
 
 interface Props {
   text: string | (() => string);
@@ -9,21 +6,8 @@ interface Props {
   label: string;
 }
 
-/** Copies a text, and says so for a moment. */
-export function CopyButton({ text, label }: Props) {
-  const said = useSignal<string | null>(null);
-  return (
-    <button
-      type="button"
-      class="plain"
-      onClick={async () => {
-        said.value = (await copyText(typeof text === 'string' ? text : text())) ? 'Copied' : 'Not copied';
-        setTimeout(() => {
-          said.value = null;
-        }, SAID_FOR_MS);
-      }}
-    >
-      <span aria-live="polite">{said.value ?? label}</span>
-    </button>
-  );
-}
+export const CopyButton = ({ text, label }: Props) => (
+  <button type="button" class="plain" onClick={() => void copyText(typeof text === 'string' ? text : text())}>
+    {label}
+  </button>
+);

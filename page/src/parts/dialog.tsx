@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { CopyNote } from './copy-note.tsx';
 import './dialog.css';
 
 interface Props {
@@ -52,6 +53,7 @@ export function Dialog({ title, onClose, children, class: className = '', isKept
         </header>
         {children}
       </div>
+      <CopyNote />
     </dialog>
   );
 }
