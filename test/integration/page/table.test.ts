@@ -75,6 +75,17 @@ async function scrollThrough(page: Page, direction: 1 | -1, rows: number): Promi
   );
 }
 
+/** Until the list has not grown for a while. */
+const pagesCame = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const scroller = document.querySelector('.record-scroller')!;
+    for (let [same, height] = [0, 0]; same < 30; ) {
+      await new Promise((done) => requestAnimationFrame(done));
+      same = scroller.scrollHeight === height ? same + 1 : 0;
+      height = scroller.scrollHeight;
+    }
+  });
+
 /** Where a number is not one less, or one more, than the one before. */
 const gapsOf = (numbers: readonly number[]): [number, number][] =>
   numbers.flatMap((number, index): [number, number][] => {
@@ -157,11 +168,18 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
     for (const number of [500, 1500, 2500]) {
       await page.keyboard.press('e');
       await expect.poll(active, WITHIN).toContain(`row ${number} is`);
+      await pagesCame(page);
+      // It stays where it is, with the focus, while rows come above it.
+      expect(await active()).toContain(`row ${number} is`);
     }
     await page.keyboard.press('E');
     await expect.poll(active, WITHIN).toContain('row 1500 is');
     await page.keyboard.press('End');
-    await page.getByText('row 99999 is here').waitFor();
+    await expect.poll(active, WITHIN).toContain('row 99999 is');
+    await page.keyboard.press('Home');
+    await expect.poll(active, WITHIN).toContain('row 0 is');
+    await page.keyboard.press('End');
+    await expect.poll(active, WITHIN).toContain('row 99999 is');
     await page.keyboard.press('e');
     await page.keyboard.press('Shift+E');
     await expect.poll(active, WITHIN).toContain('row 99500 is');

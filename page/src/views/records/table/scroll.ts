@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { findRow } from './chunks.ts';
 import type { RecordLoader, StartAt } from './record-loader.ts';
-import type { Viewport } from './viewport.ts';
+import { TOP_PX, type Viewport } from './viewport.ts';
 
 /** A row that is to be seen. */
 interface Wanted {
@@ -34,7 +34,6 @@ interface StartPlace {
 
 /** Renderings after which a row that has not come is given up. */
 const RENDERINGS_MAX = 20;
-const TOP_PX = 8;
 
 export function createScroll(
   loader: RecordLoader,
@@ -44,9 +43,11 @@ export function createScroll(
   let wanted: Wanted | null = null;
   let edge: 'start' | 'end' | null = null;
   let renderings = 0;
-  /** A row on the screen, and where it is in all of the list, in pixels. */
-  let held: { id: string; top: number } | null = null;
+  /** A row on the screen, where it is in all of the list, in pixels, and whether there were records before the list. */
+  let held: { id: string; top: number; hadBefore: boolean } | null = null;
 
+  /** Of all records, not only of the list. */
+  const isAtTop = (): boolean => (scroller.current?.scrollTop ?? 0) <= TOP_PX && !loader.list.peek().before;
   const headerPx = (): number => scroller.current?.querySelector('.record-header')?.clientHeight ?? 0;
   const element = (id: string): HTMLElement | null =>
     scroller.current?.querySelector<HTMLElement>(`.record-row[data-id="${CSS.escape(id)}"]`) ?? null;
@@ -73,7 +74,7 @@ export function createScroll(
    */
   function stay(view: HTMLElement): void {
     const row = held && element(held.id);
-    if (!held || !row || view.scrollTop <= TOP_PX) return;
+    if (!held || !row || (view.scrollTop <= TOP_PX && !held.hadBefore)) return;
     const moved = topIn(view, row) - held.top;
     if (Math.abs(moved) < 1) return;
     view.scrollTop += moved;
@@ -94,6 +95,11 @@ export function createScroll(
     return rows[low];
   }
 
+  function hold(view: HTMLElement): void {
+    const row = firstSeen(view);
+    held = row ? { id: row.dataset.id!, top: topIn(view, row), hadBefore: loader.list.peek().before } : null;
+  }
+
   function toEdge(to: 'start' | 'end'): void {
     edge = to;
     settle();
@@ -108,6 +114,8 @@ export function createScroll(
     else if (top < headerPx()) view.scrollTop += top - headerPx();
     else if (top + row.clientHeight > view.clientHeight) view.scrollTop += top + row.clientHeight - view.clientHeight;
     if (focus) row.focus({ preventScroll: true });
+    // Where nothing had to move, no event tells of it.
+    hold(view);
   }
 
   /** Its chunk is not rendered: it will be where this is. */
@@ -126,22 +134,20 @@ export function createScroll(
     startPlace,
     toEdge,
     hold() {
-      const view = scroller.current;
-      const row = view && firstSeen(view);
-      held = row ? { id: row.dataset.id!, top: topIn(view, row) } : null;
+      if (scroller.current) hold(scroller.current);
     },
     reveal(id, { focus = false, offset = null } = {}) {
       wanted = { id, focus, offset };
       renderings = 0;
       settle();
     },
-    isAtTop: () => (scroller.current?.scrollTop ?? 0) <= TOP_PX,
+    isAtTop,
     keepPlace() {
       const view = scroller.current;
       const top = view?.getBoundingClientRect().top ?? 0;
       const seen = view && firstSeen(view);
       const found = seen && findRow(loader.list.peek(), (row) => row.id === seen.dataset.id);
-      if (!found || !view || view.scrollTop <= TOP_PX) return startPlace;
+      if (!found || !view || isAtTop()) return startPlace;
       const offset = seen.getBoundingClientRect().top - top;
       const { id, cursor } = found.row;
       return {

@@ -72,12 +72,15 @@ function createRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<stri
   async function toEdge(edge: 'start' | 'end'): Promise<void> {
     const { before, after } = loader.list.peek();
     if ((edge === 'start' ? before : after) && !(await loader.startAt(edge))) return;
-    scroll.toEdge(edge);
     const row = loader.list
       .peek()
       .chunks.at(edge === 'start' ? 0 : -1)
       ?.rows?.at(edge === 'start' ? 0 : -1);
-    if (row) active.value = row.id;
+    if (row) {
+      active.value = row.id;
+      scroll.reveal(row.id, { focus: true });
+    }
+    scroll.toEdge(edge);
   }
 
   function onKeyDown(event: KeyboardEvent): void {

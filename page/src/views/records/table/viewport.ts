@@ -5,6 +5,8 @@ import type { Row } from './row.ts';
 /** What is rendered beyond what is seen, on each side: rows are there before they are scrolled to. */
 const OVERSCAN_PX = 260;
 const ROW_PX_FIRST = 26;
+/** Scrolled by so little, the start is still meant. */
+export const TOP_PX = 8;
 
 /** The chunks to render, `to` exclusive, and the space for those before and after them, in pixels. */
 export interface Range {
@@ -33,6 +35,8 @@ export function createViewport(list: ReadonlySignal<RecordList<Row>>): Viewport 
   const measured = signal(0);
   const rowPx = signal(ROW_PX_FIRST);
   const view = signal({ top: 0, height: 1000 });
+  /** The chunk at the top of the screen: it stays there where chunks above it come, go or have another height. */
+  let anchor: { id: number; top: number } | null = null;
 
   const heightOf = ({ id, count }: Chunk): number => {
     const known = heights.get(id);
@@ -66,11 +70,18 @@ export function createViewport(list: ReadonlySignal<RecordList<Row>>): Viewport 
     heightOf,
     topOf: (index) => tops.peek()[index] ?? 0,
     measure({ scrollTop, clientHeight }) {
+      const { chunks, before } = list.peek();
+      const index = firstAfter(tops.peek(), scrollTop) - 1;
+      const chunk = chunks[index];
+      // At the start of all records new ones are to be seen.
+      anchor = chunk && (before || scrollTop > TOP_PX) ? { id: chunk.id, top: tops.peek()[index]! } : null;
       view.value = { top: scrollTop, height: clientHeight };
     },
     range: computed(() => {
-      const { top, height } = view.value;
+      const { height } = view.value;
       const all = tops.value;
+      const index = anchor ? list.value.chunks.findIndex(({ id }) => id === anchor!.id) : -1;
+      const top = view.value.top + (index === -1 ? 0 : all[index]! - anchor!.top);
       const last = all.length - 1;
       const to = Math.min(last, firstAfter(all, top + height + OVERSCAN_PX));
       const from = Math.min(to, Math.max(0, firstAfter(all, top - OVERSCAN_PX) - 1));
