@@ -36,7 +36,7 @@ interface Stored {
 
 const storedIn = (index: string) =>
   server.database.sql<Stored[]>`
-    select *, attributes from system_logs where attributes ->> '_index' = ${index} order by ts, message`;
+    select *, attributes from system_logs where attributes ->> '_index' = ${index} order by ts, severity_number`;
 
 /** What an application writes in the Elastic Common Schema. */
 const ecs = (at: number) => ({
