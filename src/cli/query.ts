@@ -104,7 +104,7 @@ async function query(search: string[], options: QueryOptions, stop: AbortSignal)
   let more = false;
   if (options.all) {
     const batches = resumingExport({ url, query: searchOf(search, options), time, after, stop, say });
-    shown = await exportAll({ batches, text, sink, file: output, stop });
+    shown = await exportAll({ batches, text, sink, file: output });
   } else {
     const found = await newest({ url, filter: filterOf(search, options), time, stop }, options.count);
     await sink.write(found.records.map(text).join(''));

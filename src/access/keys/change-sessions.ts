@@ -20,21 +20,24 @@ export function createSessionChanges(
   { refresh }: Pick<KeyStore, 'refresh'>,
   lastsMs: Milliseconds,
 ): SessionChanges {
-  const change = async (statement: Promise<void>): Promise<void> => {
-    try {
-      await statement;
-      await refresh();
-    } catch (error) {
-      throw asWeirError(error);
-    }
-  };
   return {
     lastsMs,
     async begin(key) {
       const token = makeSessionToken();
-      await change(insertSession(sql, hashOf(token), hashOf(key), lastsMs));
+      try {
+        await insertSession(sql, hashOf(token), hashOf(key), lastsMs);
+        await refresh();
+      } catch (error) {
+        throw asWeirError(error);
+      }
       return token;
     },
-    end: (token) => change(deleteSession(sql, hashOf(token))),
+    async end(token) {
+      try {
+        if (await deleteSession(sql, hashOf(token))) await refresh();
+      } catch (error) {
+        throw asWeirError(error);
+      }
+    },
   };
 }

@@ -10,14 +10,13 @@ interface Exporting {
   sink: Sink;
   /** The name of the file, if the sink is one. */
   file: string | undefined;
-  stop: AbortSignal;
 }
 
 /**
- * Writes the records as they come, and says on a terminal how many. After Ctrl-C, what came is written, and stderr says how to go
- * on. @returns how many
+ * Writes the records as they come, and says on a terminal how many. Where it ends early, what came is written, and stderr says how
+ * to go on. @returns how many
  */
-export async function exportAll({ batches, text, sink, file, stop }: Exporting): Promise<number> {
+export async function exportAll({ batches, text, sink, file }: Exporting): Promise<number> {
   const isWatched = process.stderr.isTTY && !sink.stream.isTTY;
   const progress = isWatched ? createProgress(process.stderr, null) : null;
   let count = 0;
@@ -31,12 +30,12 @@ export async function exportAll({ batches, text, sink, file, stop }: Exporting):
     }
   } catch (error) {
     progress?.end();
-    if (stop.aborted && last !== undefined) say(`-- continue from here with --after ${last} --`);
+    if (last !== undefined) say(`-- continue from here with --after ${last} --`);
+    await sink.close().catch(() => {});
     throw error;
-  } finally {
-    progress?.end();
-    await sink.close();
   }
+  progress?.end();
+  await sink.close();
   if (file !== undefined) say(`-- ${number(count)} records in ${file} --`);
   return count;
 }

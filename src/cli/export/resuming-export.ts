@@ -7,6 +7,10 @@ import { credentialsFor } from '../client/credentials.ts';
 import { sayHints } from '../client/hints.ts';
 import { linesOf } from './lines.ts';
 
+/** What the same request meets again, as it begins at the same record. */
+const STUCK: ReadonlySet<string> = new Set(['QUERY_TIMEOUT', 'INTERNAL']);
+const STUCK_TRIES = 3;
+
 interface ExportRequest {
   url: string;
   /** In the search language. */
@@ -59,6 +63,7 @@ export async function* resumingExport({
       return;
     } catch (error) {
       if (stop.aborted || !isBegun || (error instanceof ApiError && !TEMPORARY.has(error.code))) throw error;
+      if (error instanceof ApiError && STUCK.has(error.code) && failures >= STUCK_TRIES) throw error;
     }
     if (!isLost) say('-- connection lost, waiting --');
     isLost = true;

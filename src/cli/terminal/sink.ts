@@ -23,6 +23,8 @@ export const stdout: Sink = {
 export async function openFile(path: string, append: boolean): Promise<Sink> {
   const stream = createWriteStream(path, { flags: append ? 'a' : 'w' });
   await once(stream, 'open');
+  // `write` and `close` reject with it.
+  stream.on('error', () => {});
   return {
     stream: stream as unknown as NodeJS.WriteStream,
     write: (text) =>

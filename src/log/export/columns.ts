@@ -23,7 +23,8 @@ export const COLUMNS_DEFAULT =
 const MORE_FIELDS = ['id', 'timestamp', 'receivedAt', 'attributes', 'http', 'llm.costSource', 'llm.parameters'];
 const CONTENT_FIELDS = ['llm.input', 'llm.output'];
 
-const STEP = String.raw`(?:"(?:[^"\\]|\\[\s\S])*"|[^".,]+)`;
+/** White space is part of a step only between its words: if two parts could take it, a long one would take hours. */
+const STEP = String.raw`(?:"(?:[^"\\]|\\[\s\S])*"|[^\s".,]+(?:\s+[^\s".,]+)*)`;
 const COLUMN = new RegExp(String.raw`\s*(${STEP}(?:\.${STEP})*)\s*(?:,|$)`, 'y');
 const STEPS = /"((?:[^"\\]|\\[\s\S])*)"|([^".]+)/g;
 const IN_JSON = /^(attributes|llm\.parameters)\.(?=.)/i;
@@ -39,7 +40,7 @@ export function parseColumns(text: string): Column[] {
   for (let at = 0; at < text.length; at = COLUMN.lastIndex) {
     const name = COLUMN.exec(text)?.[1];
     if (name === undefined) throw new BadUserInput(`columns: expected names with commas between, got ${shown(text)}`);
-    names.push(name.trim());
+    names.push(name);
   }
   if (names.length > COLUMNS_MAX) {
     throw new BadUserInput(`columns: expected at most ${COLUMNS_MAX}, got ${names.length}`);

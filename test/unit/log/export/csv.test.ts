@@ -104,6 +104,8 @@ test('a column that does not exist is an error that says what may be meant', () 
   );
   expect(() => parseColumns('region')).toThrow('write attributes.region for an attribute');
   expect(() => parseColumns('level,,service')).toThrow('columns: expected names with commas between');
+  // In time, however long the white space is.
+  expect(() => parseColumns(`a,${' '.repeat(15_000)}b${' '.repeat(15_000)}.`)).toThrow('columns: expected names');
   expect(() => parseColumns('text')).toThrow('columns: expected fields');
   expect(() => parseColumns(Array(101).fill('level').join(','))).toThrow('columns: expected at most 100, got 101');
 });
