@@ -38,6 +38,14 @@ export function Dialog({ title, onClose, children, class: className = '', isKept
         event.preventDefault();
         if (!isKept) onClose();
       }}
+      onKeyDown={(event) => {
+        if (isKept && event.key === 'Escape') event.preventDefault();
+      }}
+      // A browser closes it at a second Escape, whatever `cancel` says.
+      onClose={() => {
+        if (isKept) dialog.current?.showModal();
+        else onClose();
+      }}
       onMouseDown={(event) => {
         if (event.target === dialog.current && !isKept) onClose();
       }}

@@ -4,7 +4,7 @@ import { AttributeSampleDocument } from '../api/documents.ts';
 import type { Json } from '../api/json.ts';
 import { attributePaths } from '../text/attribute-paths.ts';
 import { attributeField } from '../text/query-terms.ts';
-import { filter, time } from './search.ts';
+import { filter, refreshes, time } from './search.ts';
 
 /** Attributes that records were seen to have: the name in the search language and the path, the most common first. */
 export const attributeNames = signal<ReadonlyMap<string, readonly string[]>>(new Map());
@@ -30,10 +30,10 @@ export function learnAttributes(records: readonly Json[]): void {
 
 let sampled: string | null = null;
 
-/** Learns the attributes of the present search, once for each. It fails silently: other questions of it say why. */
+/** Learns the attributes of the present search, once for each and each refresh. It fails silently: other questions of it say why. */
 export async function sampleAttributes(signal?: AbortSignal): Promise<void> {
   const variables = { filter: filter.peek(), time: time.peek(), first: SAMPLE };
-  const search = JSON.stringify(variables);
+  const search = JSON.stringify([variables, refreshes.peek()]);
   if (search === sampled) return;
   sampled = search;
   try {

@@ -7,13 +7,14 @@ import { go, urlValue } from './url.ts';
 export const REFRESH_CHOICES: readonly number[] = [0, 5, 30, 60];
 
 const inUrl = urlValue('refresh');
+const record = urlValue('record');
 /** Another number in the URL is off: a link must not make a page ask all the time. */
 export const refreshEvery = computed(() => REFRESH_CHOICES.find((choice) => String(choice) === inUrl.value) ?? 0);
 
 export const chooseRefresh = (seconds: number): void => go({ refresh: seconds === 0 ? undefined : String(seconds) });
 
 /**
- * Refreshes while the page is seen. Where answers take longer than the choice, it waits for them: asking again would cancel them, and
+ * Refreshes while the page is seen, and no record is open: who reads one is not disturbed. Where answers take longer than the choice, it waits for them: asking again would cancel them, and
  * none would ever be shown.
  */
 effect(() => {
@@ -21,7 +22,7 @@ effect(() => {
   if (seconds === 0) return;
   let due = Date.now() + seconds * 1000;
   const tick = (): void => {
-    if (document.hidden || asking.peek() > 0 || Date.now() < due) return;
+    if (document.hidden || record.peek() !== undefined || asking.peek() > 0 || Date.now() < due) return;
     due = Date.now() + seconds * 1000;
     refresh();
   };

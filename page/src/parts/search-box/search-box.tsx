@@ -26,7 +26,11 @@ export function SearchBox() {
   const box = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const suggestions = useSuggestions(draft, place);
+  /** What the text was taken from, or given to: it may be edited again before this is told of. */
+  const known = useRef(query.peek());
   useSignalEffect(() => {
+    if (query.value === known.current) return;
+    known.current = query.value;
     draft.value = query.value;
     place.value = null;
   });
@@ -50,6 +54,7 @@ export function SearchBox() {
     close();
     draft.value = text;
     remember(text);
+    known.current = text;
     if (text === query.value) refresh();
     else search(text);
   };

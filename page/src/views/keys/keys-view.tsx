@@ -60,6 +60,7 @@ export default function KeysView() {
       <AuditList />
       {made.value && (
         <NewKey
+          key={made.value.apiKey.id}
           made={made.value}
           onClose={() => {
             made.value = null;

@@ -1,4 +1,5 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { ask } from '../../../api/ask.ts';
 import { type SurroundingField, type SurroundingRowFragment, SurroundingsDocument } from '../../../api/documents.ts';
 import { ErrorNote } from '../../../parts/error-note.tsx';
@@ -38,16 +39,22 @@ interface Around {
 export function Surroundings({ id }: { id: string }) {
   const state = useSignal<Around>({ rows: [], earlier: false, later: false, error: null });
   const kind = KINDS[around.value ?? ''] ?? KINDS.service!;
+  const running = useRef<AbortController | null>(null);
+  /** One question at a time: the one before is cancelled. */
+  const read = (asked: Asked): void => {
+    running.current?.abort();
+    running.current = new AbortController();
+    void load(state, asked, running.current.signal);
+  };
   useSignalEffect(() => {
-    const abort = new AbortController();
     const { by } = KINDS[around.value ?? ''] ?? KINDS.service!;
-    void load(state, { id, by, before: FIRST_ROWS, after: FIRST_ROWS }, abort.signal);
-    return () => abort.abort();
+    read({ id, by, before: FIRST_ROWS, after: FIRST_ROWS });
+    return () => running.current?.abort();
   });
   const { rows, earlier, later, error } = state.value;
   const more = (before: number, after: number) => () => {
     const from = before > 0 ? rows[0] : rows.at(-1);
-    if (from) void load(state, { id: from.id, by: kind.by, before, after }, new AbortController().signal);
+    if (from) read({ id: from.id, by: kind.by, before, after });
   };
   return (
     <section class="surroundings" aria-label="Surroundings">

@@ -84,7 +84,7 @@ export const withRowsOf = <Row extends Place>(
   return { ...list, chunks: list.chunks.toSpliced(start, replaced.length, ...chunks) };
 };
 
-/** The chunks without rows that stand together, around this index: one question loads them. At most `ROWS_MAX / 4` rows. */
+/** The chunks without rows that stand together, around this index: one question loads them. At most `ROWS_MAX / 4` rows, or one chunk. */
 export function missingAround<Row extends Place>(
   { chunks }: RecordList<Row>,
   index: number,
@@ -92,7 +92,8 @@ export function missingAround<Row extends Place>(
 ): Chunk<Row>[] {
   const missing: Chunk<Row>[] = [];
   let rows = 0;
-  for (let i = index; i < end && chunks[i]?.rows === null && rows + chunks[i]!.count <= ROWS_MAX / 4; i++) {
+  for (let i = index; i < end && chunks[i]?.rows === null; i++) {
+    if (rows > 0 && rows + chunks[i]!.count > ROWS_MAX / 4) break;
     missing.push(chunks[i]!);
     rows += chunks[i]!.count;
   }

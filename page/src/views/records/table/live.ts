@@ -60,6 +60,9 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean): Live {
   let isListed = false;
   let unfollow = (): void => {};
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let reread: ReturnType<typeof setTimeout> | undefined;
+  /** Counts up when all begins anew. */
+  let begun = 0;
   let frame = 0;
 
   function subscribe(): void {
@@ -112,11 +115,12 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean): Live {
   }
 
   async function readList(): Promise<void> {
-    const asked = question;
+    const at = begun;
     const isDone = await loader.startAt('start');
-    if (asked !== question || question === null) return;
-    if (isDone) isListed = true;
-    else retry = setTimeout(() => void readList(), RETRY_MAX_MS);
+    if (at !== begun || question === null) return;
+    // Null: another list was asked for since, which has all of this one.
+    if (isDone !== false) isListed = true;
+    else reread = setTimeout(() => void readList(), RETRY_MAX_MS);
     flush();
   }
 
@@ -144,6 +148,8 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean): Live {
   }
 
   function restart(): void {
+    begun += 1;
+    clearTimeout(reread);
     forget();
     skipped.value = 0;
     cursor = undefined;
@@ -171,7 +177,9 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean): Live {
 
   function stop(): void {
     question = null;
+    begun += 1;
     clearTimeout(retry);
+    clearTimeout(reread);
     cancelAnimationFrame(frame);
     frame = 0;
     unfollow();

@@ -32,10 +32,10 @@ export interface RecordLoader {
   /** The first page is on its way. */
   loading: ReadonlySignal<boolean>;
   error: ReadonlySignal<ApiError | null>;
-  /** Reads the list anew. The old one stays until the new one is there. */
-  start: (question: Question, at?: StartAt) => Promise<boolean>;
+  /** Reads the list anew. The old one stays until the new one is there. Null: meanwhile another one was asked for. */
+  start: (question: Question, at?: StartAt) => Promise<boolean | null>;
   /** Reads the same list anew, from another place. */
-  startAt: (at: StartAt) => Promise<boolean>;
+  startAt: (at: StartAt) => Promise<boolean | null>;
   /** The next record (1) after a place in the list, or the one before it (-1), that matches this filter too. */
   find: (filter: LogFilter, cursor: string | undefined, step: 1 | -1) => Promise<Row | null>;
   /** Loads what is needed to show these chunks, and drops what is far away. `to` is exclusive. */
@@ -59,6 +59,8 @@ export function createRecordLoader(): RecordLoader {
   let asked: Question | null = null;
   let fixed: Question | null = null;
   let startedAt: StartAt = 'start';
+  /** The list is of the question before: that of now has failed. */
+  let isOfBefore = false;
 
   /** Runs a question that belongs to the present list. False: it failed, or the list is another one by now. */
   async function belonging(work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
@@ -72,9 +74,10 @@ export function createRecordLoader(): RecordLoader {
     }
   }
 
-  async function start(question: Question, at: StartAt = 'start'): Promise<boolean> {
+  async function start(question: Question, at: StartAt = 'start'): Promise<boolean | null> {
     abort.abort();
-    abort = new AbortController();
+    const own = new AbortController();
+    abort = own;
     reading.clear();
     [asked, startedAt] = [question, at];
     loading.value = true;
@@ -89,7 +92,9 @@ export function createRecordLoader(): RecordLoader {
       shown = { from: 0, to: 1 };
       list.value = first;
     });
-    if (asked === question) loading.value = false;
+    if (abort !== own) return null;
+    loading.value = false;
+    isOfBefore = !isDone;
     return isDone && isThere;
   }
 
@@ -173,6 +178,8 @@ export function createRecordLoader(): RecordLoader {
       if (asked?.columns === columns) return;
       if (asked && loading.peek()) return void start({ ...asked, columns }, startedAt);
       if (!asked || !fixed) return;
+      // Rows that come in meanwhile would be taken for those that are read again.
+      if (asked.live && shown.from === 0) return void start({ ...asked, columns }, 'start');
       asked = { ...asked, columns };
       const had = fixed.columns;
       fixed = { ...fixed, columns };
@@ -191,7 +198,7 @@ export function createRecordLoader(): RecordLoader {
     tryAgain() {
       error.value = null;
       reading.clear();
-      if (list.peek().chunks.length === 0 || loading.peek()) {
+      if (isOfBefore || list.peek().chunks.length === 0 || loading.peek()) {
         if (asked) void start(asked, startedAt);
       } else show(shown.from, shown.to);
     },

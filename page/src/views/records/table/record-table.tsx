@@ -47,7 +47,7 @@ export function RecordTable() {
     loader.list.value;
     loader.show(from, to);
   });
-  useEffect(() => () => loader.stop(), []);
+  useLayoutEffect(() => () => loader.stop(), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
     // It may be called when the table is gone already.
@@ -171,5 +171,6 @@ function useQuestion(loader: RecordLoader, scroll: Scroll): void {
       void loader.start(question, at).then((isDone) => isDone && after());
     });
   }, []);
-  useEffect(() => stop, []);
+  // A sign-in may take the place of the table before it was ever seen: then only this runs.
+  useLayoutEffect(() => stop, []);
 }

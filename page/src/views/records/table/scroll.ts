@@ -1,7 +1,10 @@
 import type { RefObject } from 'preact';
+import { urlValue } from '../../../state/url.ts';
 import { findRow } from './chunks.ts';
 import type { RecordLoader, StartAt } from './record-loader.ts';
 import { TOP_PX, type Viewport } from './viewport.ts';
+
+const record = urlValue('record');
 
 /** A row that is to be seen. */
 interface Wanted {
@@ -137,7 +140,7 @@ export function createScroll(
       if (scroller.current) hold(scroller.current);
     },
     reveal(id, { focus = false, offset = null } = {}) {
-      wanted = { id, focus, offset };
+      wanted = { id, focus: focus || (wanted?.id === id && wanted.focus), offset };
       renderings = 0;
       settle();
     },
@@ -147,7 +150,7 @@ export function createScroll(
       const top = view?.getBoundingClientRect().top ?? 0;
       const seen = view && firstSeen(view);
       const found = seen && findRow(loader.list.peek(), (row) => row.id === seen.dataset.id);
-      if (!found || !view || isAtTop()) return startPlace;
+      if (!found || !view || (isAtTop() && record.peek() === undefined)) return startPlace;
       const offset = seen.getBoundingClientRect().top - top;
       const { id, cursor } = found.row;
       return {

@@ -1,8 +1,10 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { ask } from '../../../api/ask.ts';
 import { RecordPlaceDocument } from '../../../api/documents.ts';
+import { filter, time } from '../../../state/search.ts';
 import { urlValue } from '../../../state/url.ts';
 import { findRow } from './chunks.ts';
+import { order } from './order.ts';
 import type { RecordLoader } from './record-loader.ts';
 import type { Scroll } from './scroll.ts';
 
@@ -16,27 +18,34 @@ const OFFSET_PX = 120;
  * @returns the id of an open record that the search does not find, or that is in another time: it has no row
  */
 export function useOpenRecord(loader: RecordLoader, scroll: Scroll): ReadonlySignal<string | null> {
+  /** Which record of which list. */
+  const wanted = useComputed(() => JSON.stringify([record.value, filter.value, time.value, order.value]));
   /** It was in the list: its row may not be in memory now. */
   const placed = useSignal<string | null>(null);
   const without = useSignal<string | null>(null);
   useSignalEffect(() => {
     const id = record.value;
-    if (id === undefined || loader.loading.value || id === placed.peek() || id === without.peek()) return;
-    if (findRow(loader.list.peek(), (row) => row.id === id)) placed.value = id;
-    else
-      void locate(loader, id).then((isThere) => {
-        if (record.peek() !== id) return;
-        if (!isThere) without.value = id;
-        else {
-          placed.value = id;
-          scroll.reveal(id, { offset: OFFSET_PX });
-        }
-      });
+    const now = wanted.value;
+    if (id === undefined || loader.loading.value || now === placed.peek() || now === without.peek()) return;
+    if (findRow(loader.list.peek(), (row) => row.id === id)) {
+      placed.value = now;
+      scroll.reveal(id);
+      return;
+    }
+    void locate(loader, id).then((isThere) => {
+      // Null: the list is another one by now, and this is done again for it.
+      if (isThere === null || wanted.peek() !== now) return;
+      if (!isThere) without.value = now;
+      else {
+        placed.value = now;
+        scroll.reveal(id, { offset: OFFSET_PX });
+      }
+    });
   });
-  return useComputed(() => (without.value === record.value ? without.value : null));
+  return useComputed(() => (without.value === wanted.value ? (record.value ?? null) : null));
 }
 
-async function locate(loader: RecordLoader, id: string): Promise<boolean> {
+async function locate(loader: RecordLoader, id: string): Promise<boolean | null> {
   try {
     const { node } = (await ask(RecordPlaceDocument, { id })).data;
     return node && 'cursor' in node ? await loader.startAt({ cursor: node.cursor, id }) : false;

@@ -57,11 +57,19 @@ function createRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<stri
     if (row) goTo(row);
   }
 
+  /** A key that is held asks one question after the other. */
+  let isFinding = false;
   async function toError(step: 1 | -1): Promise<void> {
-    const found = await loader.find({ hasError: true }, present()?.row.cursor, step);
-    if (!found) return;
-    const isThere = findRow(loader.list.peek(), (row) => row.id === found.id) !== null;
-    if (isThere || (await loader.startAt({ cursor: found.cursor }))) goTo(found);
+    if (isFinding) return;
+    isFinding = true;
+    try {
+      const found = await loader.find({ hasError: true }, present()?.row.cursor, step);
+      if (!found) return;
+      const isThere = findRow(loader.list.peek(), (row) => row.id === found.id) !== null;
+      if (isThere || (await loader.startAt({ cursor: found.cursor }))) goTo(found);
+    } finally {
+      isFinding = false;
+    }
   }
 
   function openOrClose(): void {
