@@ -14,7 +14,7 @@ const record = urlValue('record');
 export interface RowKeys {
   /** To the next row (1) or the one before (-1). An open record stays open: the next one. */
   move: (step: 1 | -1) => void;
-  toError: (step: 1 | -1) => Promise<void>;
+  toError: (step: 1 | -1) => void;
   openOrClose: () => void;
   toEdge: (edge: 'start' | 'end') => Promise<void>;
   onKeyDown: (event: KeyboardEvent) => void;
@@ -29,16 +29,18 @@ export function useRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<
         { keys: 'j', title: 'Next record', run: () => keys.move(1) },
         { keys: 'k', title: 'Previous record', run: () => keys.move(-1) },
         { keys: 'Enter', title: 'Open or close the record', run: keys.openOrClose },
-        { keys: 'e', title: 'Next error', run: () => void keys.toError(1) },
+        { keys: 'e', title: 'Next error', run: () => keys.toError(1) },
         { keys: 'c', title: 'Surroundings of the open record', run: showSurroundings },
         { keys: 'x', title: 'Exclude the value that has the focus', run: excludeFocused },
-        { keys: 'E', title: 'Previous error', run: () => void keys.toError(-1) },
+        { keys: 'E', title: 'Previous error', run: () => keys.toError(-1) },
       ],
       [],
     ),
   );
   return keys;
 }
+
+const WAITING_MAX = 3;
 
 function createRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<string | null>): RowKeys {
   const present = (): Found<Row> | null =>
@@ -57,19 +59,24 @@ function createRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<stri
     if (row) goTo(row);
   }
 
-  /** A key that is held asks one question after the other. */
-  let isFinding = false;
-  async function toError(step: 1 | -1): Promise<void> {
-    if (isFinding) return;
-    isFinding = true;
-    try {
-      const found = await loader.find({ hasError: true }, present()?.row.cursor, step);
-      if (!found) return;
-      const isThere = findRow(loader.list.peek(), (row) => row.id === found.id) !== null;
-      if (isThere || (await loader.startAt({ cursor: found.cursor }))) goTo(found);
-    } finally {
-      isFinding = false;
-    }
+  async function findError(step: 1 | -1): Promise<void> {
+    const found = await loader.find({ hasError: true }, present()?.row.cursor, step);
+    if (!found) return;
+    const isThere = findRow(loader.list.peek(), (row) => row.id === found.id) !== null;
+    if (isThere || (await loader.startAt({ cursor: found.cursor }))) goTo(found);
+  }
+
+  /** One after the other, each from where the one before has led to. Of a key that is held, few wait. */
+  let finding = Promise.resolve();
+  let waiting = 0;
+  function toError(step: 1 | -1): void {
+    if (waiting === WAITING_MAX) return;
+    waiting += 1;
+    finding = finding
+      .then(() => findError(step))
+      .finally(() => {
+        waiting -= 1;
+      });
   }
 
   function openOrClose(): void {
