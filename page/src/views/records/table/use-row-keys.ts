@@ -74,6 +74,7 @@ function createRowKeys(loader: RecordLoader, scroll: Scroll, active: Signal<stri
     waiting += 1;
     finding = finding
       .then(() => findError(step))
+      .catch(() => {})
       .finally(() => {
         waiting -= 1;
       });
