@@ -14,6 +14,7 @@ const TABLE: [errors.WeirError, string, number, object, object][] = [
   [new errors.Overloaded('x', 2.5), 'OVERLOADED', 503, { 'retry-after': '3' }, { retryAfterSeconds: 2.5 }],
   [new errors.RateLimited('x', 2), 'OVERLOADED', 429, { 'retry-after': '2' }, { retryAfterSeconds: 2 }],
   [new errors.IdempotencyConflict('x'), 'IDEMPOTENCY_CONFLICT', 422, {}, {}],
+  [new errors.ExportCut('x'), 'EXPORT_CUT', 503, {}, {}],
   [new errors.CannotStart('x'), 'CANNOT_START', 500, {}, {}],
   [new errors.BadRequest('x', 408), 'BAD_REQUEST', 408, {}, { http: { status: 408 } }],
   [new errors.RouteNotFound('x'), 'NOT_FOUND', 404, {}, {}],

@@ -105,18 +105,6 @@ test('query shows the newest records, oldest first, and pages beyond 1,000', asy
   expect(records.pageSizes).toEqual([1000, 1000, 100]);
 });
 
-test('query --all shows everything', async () => {
-  records.add(...Array.from({ length: 2500 }, (_, i) => `m${i}`));
-  const { code, said } = weir('query', '--all');
-  expect(await code).toBe(0);
-  expect(
-    said.out
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.split(' ').at(-1)),
-  ).toEqual(records.messages);
-});
-
 test('query that finds nothing says so on stderr, with a hint for a likely mistake', async () => {
   const nothing = weir('query');
   expect(await nothing.code).toBe(0);
