@@ -26,7 +26,7 @@ const CONTENT_FIELDS = ['llm.input', 'llm.output'];
 /** White space is part of a step only between its words: if two parts could take it, a long one would take hours. */
 const STEP = String.raw`(?:"(?:[^"\\]|\\[\s\S])*"|[^\s".,]+(?:\s+[^\s".,]+)*)`;
 const COLUMN = new RegExp(String.raw`\s*(${STEP}(?:\.${STEP})*)\s*(?:,|$)`, 'y');
-const STEPS = /"((?:[^"\\]|\\[\s\S])*)"|([^".]+)/g;
+const STEPS = /\.?(?:"((?:[^"\\]|\\[\s\S])*)"|([^".]+))/gy;
 const IN_JSON = /^(attributes|llm\.parameters)\.(?=.)/i;
 
 /**
