@@ -12,6 +12,8 @@ import { startTestServer, type TestServer, until } from '../../support/server.ts
 const TARGET = join(import.meta.dirname, '../../../client/src/pino.ts');
 const APP = join(import.meta.dirname, '../../support/client/pino-app.ts');
 const COUNT = 500;
+/** A slow machine too may answer before the lines go to the spool. */
+const PATIENT = { spoolAfterMs: 600_000, closeTimeoutMs: 8_000 };
 
 let server: TestServer;
 beforeAll(async () => {
@@ -63,7 +65,7 @@ test('many lines, longer and shorter than the buffer between the threads, all ar
 
 test("pino's worker reads no further line before a rest, so that the main thread seldom wakes it", async () => {
   await using setting = await openSetting(server);
-  const stream = pinoTransport({ ...optionsOf(setting), ...QUICK });
+  const stream = pinoTransport({ ...optionsOf(setting), ...PATIENT });
   const line = (n: number): string => `${JSON.stringify({ level: 30, time: Date.now(), msg: `line ${n}` })}\n`;
   for (let n = 0; n < 3; n++) {
     expect(stream.write(line(n))).toBe(false);
@@ -73,6 +75,7 @@ test("pino's worker reads no further line before a rest, so that the main thread
   for (let n = 3; n < 100; n++) stream.write(line(n));
   stream.end();
   await once(stream, 'close');
+  await using _next = openLogger(setting);
   expect(await setting.stored(100)).toHaveLength(100);
 });
 
@@ -80,7 +83,7 @@ test.each(['of its own accord', 'process.exit', 'an uncaught exception', 'a hand
   'an application that ends by: %s, has sent every line',
   async (how) => {
     await using setting = await openSetting(server);
-    await runApp(setting, how);
+    await runApp(setting, how, PATIENT);
     expect(await setting.stored(COUNT)).toHaveLength(COUNT);
   },
 );
@@ -102,15 +105,17 @@ test('beside another target of pino, every line arrives and the end waits for bo
   await using setting = await openSetting(server);
   const transport = pino.transport({
     targets: [
-      { target: TARGET, level: 'info', options: { ...optionsOf(setting), flushAfterMs: 60_000 } },
+      { target: TARGET, level: 'info', options: { ...optionsOf(setting), flushAfterMs: 60_000, closeTimeoutMs: 500 } },
       { target: 'pino/file', options: { destination: '/dev/null' } },
     ],
   });
   const log = pino({ level: 'debug' }, transport);
   log.debug('below the level');
   for (let n = 0; n < COUNT; n++) log.info(`line ${n}`);
+  // `end` waits for the worker, which waits for an answer of the front, which is in this thread: the lines go to the spool.
   transport.end();
   await new Promise((resolve) => transport.once('close', resolve));
+  await using _next = openLogger(setting);
   expect(await setting.stored(COUNT)).toHaveLength(COUNT);
 });
 
