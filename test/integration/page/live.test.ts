@@ -86,6 +86,28 @@ describe('live', needs(CHROMIUM_MISSING), () => {
     expect(await scroller.evaluate((element) => element.scrollTop)).toBe(0);
   });
 
+  test('a link to a record that is far down shows it, and one that the search does not find costs no new record', async () => {
+    const sender = createSender('linked');
+    await sender.send(server, 500);
+    const { data } = await server.query<{ logs: { nodes: { id: string }[] } }>(
+      '{ logs(filter: { query: "service:linked number 3" }, order: OLDEST_FIRST, first: 1) { nodes { id } } }',
+    );
+    const link = `live=1&record=${encodeURIComponent(data!.logs.nodes[0]!.id)}`;
+    await using opened = await openPage(browser, server.url, `/?q=service:linked&${link}`);
+    const { page } = opened;
+    await page.locator('.record-chunk').getByRole('article', { name: 'Record' }).waitFor();
+    await sender.send(server, 2);
+    await page.getByRole('button', { name: '2 new' }).click();
+    await came(page, 501).waitFor();
+
+    await opened.open(`/?q=service:other-linked&${link}`);
+    await page.getByText('This record is not among those').waitFor();
+    const other = createSender('other-linked');
+    await other.send(server, 3);
+    await page.getByRole('button', { name: '3 new' }).click();
+    await expect.poll(() => messages(page), WITHIN).toHaveLength(3);
+  });
+
   test('more than are kept in memory while somebody is away are all there when they are shown', async () => {
     const sender = createSender('away');
     await sender.send(server, 200);

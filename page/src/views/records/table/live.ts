@@ -5,6 +5,7 @@ import { needsOf } from '../../../text/columns.ts';
 import type { RecordLoader } from './record-loader.ts';
 import type { Question } from './record-pages.ts';
 import { type Row, rowOf } from './row.ts';
+import type { Scroll } from './scroll.ts';
 
 /** New records that wait to be shown. Beyond them only their number is kept, and the list is read anew to show them. */
 const WAITING_MAX = 1000;
@@ -45,7 +46,7 @@ export interface Live {
  * The list is read after the first batch: what was stored before it is in the list, and all else comes. A record that is in both is
  * shown once (`withNew`).
  */
-export function createLive(loader: RecordLoader, isHeld: () => boolean): Live {
+export function createLive(loader: RecordLoader, isHeld: () => boolean, keepPlace: Scroll['keepPlace']): Live {
   const waiting = signal(0);
   const skipped = signal(0);
   const trouble = signal<{ message: string; isOver: boolean } | null>(null);
@@ -116,11 +117,13 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean): Live {
 
   async function readList(): Promise<void> {
     const at = begun;
-    const isDone = await loader.startAt('start');
+    const place = keepPlace();
+    const isDone = await loader.startAt(place.at);
     if (at !== begun || question === null) return;
-    // Null: another list was asked for since, which has all of this one.
-    if (isDone !== false) isListed = true;
-    else reread = setTimeout(() => void readList(), RETRY_MAX_MS);
+    if (isDone) {
+      isListed = true;
+      place.after();
+    } else reread = setTimeout(() => void readList(), isDone === null ? RETRY_FIRST_MS : RETRY_MAX_MS);
     flush();
   }
 

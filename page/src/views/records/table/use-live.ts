@@ -18,7 +18,10 @@ export const toggleLive = (): void =>
 
 /** New records of the search come into the list while the URL says so. */
 export function useLive(loader: RecordLoader, scroll: Scroll, scroller: RefObject<HTMLElement | null>): Live {
-  const live = useMemo(() => createLive(loader, () => !scroll.isAtTop() || isReading(scroller.current)), []);
+  const live = useMemo(
+    () => createLive(loader, () => !scroll.isAtTop() || isReading(scroller.current), scroll.keepPlace),
+    [],
+  );
   useShortcuts(useMemo(() => [{ keys: 'l', title: 'Live: new records appear at the top', run: toggleLive }], []));
   useSignalEffect(() => {
     const [isOn, asked] = [isLive.value, filter.value];
