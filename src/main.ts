@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Command } from 'commander';
+import { isReaderGone } from './cli/terminal/sink.ts';
 import { hideSecrets, secretsOf, shownError } from './secrets.ts';
 import { VERSION } from './version.ts';
 
@@ -103,8 +104,6 @@ function stopOnSignals(): AbortSignal {
   }
   return stop.signal;
 }
-
-const isReaderGone = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EPIPE';
 
 /** A reader of stdout that has gone does not end the process here: a server continues, `weir tail | head` ends itself. */
 function outliveReaders(): void {

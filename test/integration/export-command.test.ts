@@ -127,6 +127,13 @@ test('Ctrl-C ends it with what came in the file, and --after goes on there', asy
   expect(messages(await readFile(file, 'utf8'))).toEqual(ALL);
 });
 
+test('a reader that has enough ends it quietly', async () => {
+  await using weir = spawnWeir(['query', '--all', '--json', '--url', server.url]);
+  weir.process.stdout!.once('data', () => weir.process.stdout!.destroy());
+  await weir.exited;
+  expect(weir.stderr()).toBe('');
+});
+
 test('--csv writes the columns that were asked for, of all records or of the newest', async () => {
   const words = [
     'query',

@@ -111,7 +111,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/runs': 'timing log cli/terminal cli/tail',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
   cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/keys',
-  'main.ts': 'version.ts secrets.ts cli/client cli',
+  'main.ts': 'version.ts secrets.ts cli/client cli/terminal cli',
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

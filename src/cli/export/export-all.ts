@@ -2,7 +2,7 @@ import type { ExportedRecord } from '../../log/export/exported-record.ts';
 import { say } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { number } from '../terminal/quantity.ts';
-import type { Sink } from '../terminal/sink.ts';
+import { isReaderGone, type Sink } from '../terminal/sink.ts';
 
 interface Exporting {
   batches: AsyncIterable<ExportedRecord[]>;
@@ -30,7 +30,7 @@ export async function exportAll({ batches, text, sink, file }: Exporting): Promi
     }
   } catch (error) {
     progress?.end();
-    if (last !== undefined) say(`-- continue from here with --after ${last} --`);
+    if (last !== undefined && !isReaderGone(error)) say(`-- continue from here with --after ${last} --`);
     await sink.close().catch(() => {});
     throw error;
   }

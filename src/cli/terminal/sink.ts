@@ -10,6 +10,9 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/** Whether the reader of stdout has gone, as `head` does: that is no failure. */
+export const isReaderGone = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EPIPE';
+
 export const stdout: Sink = {
   stream: process.stdout,
   write: (text) =>
