@@ -202,6 +202,19 @@ describe('a browser that has signed in', () => {
     expect(await statusBy(url, other)).toBe(200);
   });
 
+  test('writes nothing where it signs out of a session that there is not: anyone may ask for it', async () => {
+    const cookie = await sessionOf(url, server.admin.key);
+    const version = async () => {
+      const [state] = await server.database.sql`select value from weir_state where name = 'api_keys_version'`;
+      return state!.value;
+    };
+    const before = await version();
+    expect((await signOut(url, `${cookie.split('=')[0]}=${makeSessionToken()}`)).status).toBe(204);
+    expect(await version()).toEqual(before);
+    await signOut(url, cookie);
+    expect(await version()).not.toEqual(before);
+  });
+
   test('cannot be signed out by another page', async () => {
     const cookie = await sessionOf(url, server.admin.key);
     for (const headers of [{}, { origin: ALLOWED }, { origin: 'http://127.0.0.1:1' }]) {

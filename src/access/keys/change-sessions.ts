@@ -20,24 +20,17 @@ export function createSessionChanges(
   { refresh }: Pick<KeyStore, 'refresh'>,
   lastsMs: Milliseconds,
 ): SessionChanges {
+  const change = (work: Promise<void>): Promise<void> =>
+    work.catch((error) => {
+      throw asWeirError(error);
+    });
   return {
     lastsMs,
     async begin(key) {
       const token = makeSessionToken();
-      try {
-        await insertSession(sql, hashOf(token), hashOf(key), lastsMs);
-        await refresh();
-      } catch (error) {
-        throw asWeirError(error);
-      }
+      await change(insertSession(sql, hashOf(token), hashOf(key), lastsMs).then(refresh));
       return token;
     },
-    async end(token) {
-      try {
-        if (await deleteSession(sql, hashOf(token))) await refresh();
-      } catch (error) {
-        throw asWeirError(error);
-      }
-    },
+    end: (token) => change(deleteSession(sql, hashOf(token)).then((isDeleted) => (isDeleted ? refresh() : undefined))),
   };
 }

@@ -32,7 +32,10 @@ export const insertSession = async (sql: Sql, hash: string, keyHash: string, las
     values (decode(${hash}, 'hex'), decode(${keyHash}, 'hex'),
       clock_timestamp() + ${lastsMs / 1000}::float8 * interval '1 second')`);
 
-/** Where there is none, nothing is written: anyone may ask for it. @returns whether there was one */
+/**
+ * Looks before it deletes: the trigger of the table writes after each statement, also after one that deletes nothing, and anyone may
+ * ask for a session to be ended. @returns whether there was one
+ */
 export async function deleteSession(sql: Sql, hash: string): Promise<boolean> {
   const [session] = await sql`select from sessions where hash = decode(${hash}, 'hex')`;
   if (session) await sql`delete from sessions where hash = decode(${hash}, 'hex')`;
