@@ -37,13 +37,14 @@ function turn(signal: AbortSignal | undefined): Promise<void> {
   return promise;
 }
 
-const othersAnswered = (): Promise<void> =>
-  new Promise((resolve) => {
-    const timeout = setTimeout(resolve, AFTER_OTHERS_MS);
-    effect(function (this: { dispose: () => void }) {
-      if (asking.value > running) return;
-      clearTimeout(timeout);
-      resolve();
-      this.dispose();
-    });
+function othersAnswered(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timeout = setTimeout(resolve, AFTER_OTHERS_MS);
+  const end = effect(() => {
+    if (asking.value <= running) resolve();
   });
+  return promise.finally(() => {
+    clearTimeout(timeout);
+    end();
+  });
+}

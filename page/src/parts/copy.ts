@@ -7,7 +7,7 @@ let end: ReturnType<typeof setTimeout> | undefined;
 
 /** Copies a text, and the page says whether it could. */
 export async function copyText(text: string): Promise<void> {
-  copyNote.value = (await isCopied(text)) ? 'Copied' : 'Not copied: this browser does not allow it';
+  copyNote.value = (await tryCopy(text)) ? 'Copied' : 'Not copied: this browser does not allow it';
   clearTimeout(end);
   end = setTimeout(() => {
     copyNote.value = '';
@@ -15,7 +15,7 @@ export async function copyText(text: string): Promise<void> {
 }
 
 /** Over plain HTTP a browser has no `navigator.clipboard`: there a selected field is copied, as a person would. */
-async function isCopied(text: string): Promise<boolean> {
+async function tryCopy(text: string): Promise<boolean> {
   if (navigator.clipboard) {
     return navigator.clipboard.writeText(text).then(
       () => true,

@@ -30,7 +30,7 @@ export function learnAttributes(records: readonly Json[]): void {
 
 let sampled: string | null = null;
 
-/** Learns the attributes of the present search, once for each and each refresh. It fails silently: other questions of it say why. */
+/** Learns the attributes of the present search, once until it changes or is refreshed. A failure is silent: other questions say why. */
 export async function sampleAttributes(signal?: AbortSignal): Promise<void> {
   const variables = { filter: filter.peek(), time: time.peek(), first: SAMPLE };
   const search = JSON.stringify([variables, refreshes.peek()]);

@@ -14,8 +14,8 @@ export const refreshEvery = computed(() => REFRESH_CHOICES.find((choice) => Stri
 export const chooseRefresh = (seconds: number): void => go({ refresh: seconds === 0 ? undefined : String(seconds) });
 
 /**
- * Refreshes while the page is seen, and no record is open: who reads one is not disturbed. Where answers take longer than the choice, it waits for them: asking again would cancel them, and
- * none would ever be shown.
+ * Refreshes while the page is seen and no record is open: a refresh would disturb its reader. Where answers take longer than the
+ * choice, it waits for them: asking again would cancel them, and none would ever be shown.
  */
 effect(() => {
   const seconds = refreshEvery.value;

@@ -8,7 +8,7 @@ import type { LogRecord } from '../../log/record.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import { CONTENTS_MAX } from '../../resolvers/llm-loaders.ts';
 
-/** Records of the first page, and of a page at most: the next ones may be as long as records can be. A page grows while they are short. */
+/** Records of the first page, and of a page at most. A page grows while its records are short; those after them may be long. */
 const FIRST_ROWS = 50;
 const ROWS_MAX = 500;
 /** A page is made shorter so that it has about this much text. */

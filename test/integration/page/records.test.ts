@@ -37,6 +37,22 @@ describe('the records view', needs(CHROMIUM_MISSING), () => {
     await page.getByText('order 1 is paid').waitFor();
   });
 
+  test('a search that failed is asked again, and not the one before', async () => {
+    await using opened = await openPage(browser, server.url);
+    const { page } = opened;
+    await page.getByText('order 1 is paid').waitFor();
+    await page.route('**/graphql', (route) => route.abort());
+    await page.getByRole('searchbox', { name: 'Search' }).fill('service:billing');
+    await page.keyboard.press('Enter');
+    await page.getByText('These records could not be read').waitFor();
+    opened.takeComplaints();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).last().click();
+    await page.getByText('order 1 is paid').waitFor({ state: 'detached' });
+    await page.getByText('no answer from the bank').waitFor();
+    opened.takeComplaints();
+  });
+
   test('has no serious finding of axe-core, in both themes', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await openPage(browser, server.url, '/', { colorScheme });

@@ -87,6 +87,17 @@ describe('the time picker', needs(CHROMIUM_MISSING), () => {
     await server.ingest('{"level":"info","service":"shop","message":"order 3"}');
     await page.getByText('order 3', { exact: true }).waitFor();
     expect(parameters(page)).toEqual({ refresh: '5' });
+
+    // Who reads a record is left alone until it is closed.
+    await page.getByText('order 3', { exact: true }).click();
+    const details = page.locator('article.record-details');
+    await details.evaluate((element) => element.setAttribute('data-same', ''));
+    await server.ingest('{"level":"info","service":"shop","message":"order 4"}');
+    await page.waitForTimeout(6000);
+    expect(await details.getAttribute('data-same')).toBe('');
+    expect(await page.getByText('order 4', { exact: true }).count()).toBe(0);
+    await details.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByText('order 4', { exact: true }).waitFor();
   });
 
   test('has no serious finding of axe-core while it is open, in both themes', async () => {

@@ -26,7 +26,7 @@ export function SearchBox() {
   const box = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const suggestions = useSuggestions(draft, place);
-  /** What the text was taken from, or given to: it may be edited again before this is told of. */
+  /** The search that the text was last made equal to. The effect runs a frame late, and must not undo what was typed since. */
   const known = useRef(query.peek());
   useSignalEffect(() => {
     if (query.value === known.current) return;

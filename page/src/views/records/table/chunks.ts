@@ -84,7 +84,10 @@ export const withRowsOf = <Row extends Place>(
   return { ...list, chunks: list.chunks.toSpliced(start, replaced.length, ...chunks) };
 };
 
-/** The chunks without rows that stand together, around this index: one question loads them. At most `ROWS_MAX / 4` rows, or one chunk. */
+/**
+ * The chunks without rows that stand together, around this index: one question loads them. At most `ROWS_MAX / 4` rows, or one chunk
+ * that has more.
+ */
 export function missingAround<Row extends Place>(
   { chunks }: RecordList<Row>,
   index: number,

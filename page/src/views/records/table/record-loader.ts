@@ -59,7 +59,7 @@ export function createRecordLoader(): RecordLoader {
   let asked: Question | null = null;
   let fixed: Question | null = null;
   let startedAt: StartAt = 'start';
-  /** The list is of the question before: that of now has failed. */
+  /** The list still answers the question before, because the present one failed. */
   let isOfBefore = false;
 
   /** Runs a question that belongs to the present list. False: it failed, or the list is another one by now. */

@@ -171,6 +171,6 @@ function useQuestion(loader: RecordLoader, scroll: Scroll): void {
       void loader.start(question, at).then((isDone) => isDone && after());
     });
   }, []);
-  // A sign-in may take the place of the table before it was ever seen: then only this runs.
+  // Preact skips `useEffect` of a component that is gone before its first frame, as at a sign-in.
   useLayoutEffect(() => stop, []);
 }
