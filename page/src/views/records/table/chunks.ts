@@ -27,13 +27,13 @@ export interface RecordList<Row extends Place = Place> {
 
 export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
 
-export const CHUNK_ROWS = 25;
+export const CHUNK_ROWS = 10;
 /** A chunk that grows while records come in live is divided at this size. */
 const CHUNK_ROWS_MAX = 2 * CHUNK_ROWS;
 /** Rows in memory. Those that are farthest from what is shown are dropped, and loaded again when they are shown. */
 export const ROWS_MAX = 4000;
 /** Chunks whose place is known: 500,000 rows. A browser shows no element of much more pixels. */
-export const CHUNKS_MAX = 20_000;
+export const CHUNKS_MAX = 50_000;
 
 export const EMPTY: RecordList<never> = { chunks: [], before: false, after: false };
 

@@ -20,9 +20,9 @@ import { PAGE_ROWS, type Question, readBetween, readPage, withFixedRange } from 
 import type { Row } from './row.ts';
 
 /** The first page is small: the first records are on the screen sooner. */
-const FIRST_ROWS = 4 * CHUNK_ROWS;
+const FIRST_ROWS = 10 * CHUNK_ROWS;
 /** The next page is asked for when as many chunks are left. */
-const AHEAD_CHUNKS = 12;
+const AHEAD_CHUNKS = 30;
 
 /** Where the list begins: at its start or end, or around a record. With an `id` only if this record is in it. */
 export type StartAt = 'start' | 'end' | { cursor: string; id?: string };
