@@ -145,9 +145,19 @@ export function createRecordLoader(): RecordLoader {
       if (!ended.aborted) list.value = withRowsOf(list.peek(), chunks, rows);
     });
 
-  function show(from: number, to: number): void {
-    shown = { from, to };
-    list.value = bounded(list.peek(), from, to);
+  /** Keeps the shown chunks, which may have another index then. */
+  function bound(rowsMax?: number): void {
+    const first = list.peek().chunks[shown.from];
+    if (!first) return;
+    list.value = bounded(list.peek(), shown.from, shown.to - 1, rowsMax);
+    const from = list.peek().chunks.indexOf(first);
+    shown = { from, to: from + shown.to - shown.from };
+  }
+
+  function show(shownFrom: number, shownTo: number): void {
+    shown = { from: shownFrom, to: shownTo };
+    bound();
+    const { from, to } = shown;
     const { chunks, before, after } = list.peek();
     if (chunks.length === 0) return;
     const missing = chunks.findIndex(({ rows }, index) => index >= from && index < to && rows === null);
@@ -184,13 +194,12 @@ export function createRecordLoader(): RecordLoader {
       const had = fixed.columns;
       fixed = { ...fixed, columns };
       if (columns.every((name) => had.includes(name))) return;
-      const { from, to } = shown;
       // A page on its way would have rows without the new columns.
       abort.abort();
       abort = new AbortController();
       reading.clear();
-      list.value = bounded(list.peek(), from, to - 1, 0);
-      readChunks(list.peek().chunks.slice(from, to));
+      bound(0);
+      readChunks(list.peek().chunks.slice(shown.from, shown.to));
     },
     add(rows) {
       if (fixed) list.value = withNew(list.peek(), rows, fixed.order);
