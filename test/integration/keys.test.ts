@@ -255,6 +255,8 @@ describe('the first ADMIN key', () => {
         (problem) => problem.code,
       );
     expect(await codes()).toContain('FIRST_KEY_ON_DISK');
+    await create(client, { name: 'reader', rights: ['READ'] });
+    expect(existsSync(files[0]!)).toBe(true);
     await create(client, { name: 'mine', rights: ['ADMIN'] });
     await until(async () => !existsSync(files[0]!) && !(await codes()).includes('FIRST_KEY_ON_DISK'));
   });

@@ -41,7 +41,9 @@ export const createKey = (sql: Sql, actor: Actor, grant: KeyGrant): Promise<Crea
       throw new BadUserInput(`expected at most ${KEYS_MAX} valid keys: revoke some first`);
     }
     const created = await insertNewKey(tx, actor, 'createApiKey', grant);
-    if (actor !== 'command' && actor.apiKey) await forgetFirstKey(tx, actor.apiKey.id);
+    // Its file is of use until there is another ADMIN key.
+    if (actor !== 'command' && actor.apiKey && grant.rights.includes('ADMIN'))
+      await forgetFirstKey(tx, actor.apiKey.id);
     return created;
   });
 
