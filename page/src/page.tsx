@@ -7,7 +7,7 @@ import { ErrorNote } from './parts/error-note.tsx';
 import { SignIn } from './sign-in.tsx';
 import { may, viewer } from './state/viewer.ts';
 import { TopBar } from './top-bar.tsx';
-import { view } from './views.ts';
+import { isOpenToViewer, view } from './views.ts';
 
 /** The bar at the top, and the open view below it. */
 export function Page() {
@@ -37,8 +37,9 @@ function OpenView() {
   useSignalEffect(() => {
     document.title = `${view.value.title} · Weir`;
   });
-  if (viewer.value !== null && !may(needs)) {
-    return <ErrorNote title={`${title} is not for this key`} message={`It needs the right ${needs}.`} />;
+  if (viewer.value !== null && !isOpenToViewer(view.value)) {
+    const reason = may(needs) ? 'It is about all records, and the key has a scope.' : `It needs the right ${needs}.`;
+    return <ErrorNote title={`${title} is not for this key`} message={reason} />;
   }
   return <Component key={name} />;
 }

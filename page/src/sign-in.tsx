@@ -58,7 +58,7 @@ export function SignIn() {
       </button>
       <p class="quiet">
         An administrator of this server makes keys, here or with <code>weir keys create</code>. The first key is in the
-        file <code>first-admin-key</code> in its data folder.
+        file <code>first-admin-key</code> in its data folder, until it has made another ADMIN key.
       </p>
     </form>
   );

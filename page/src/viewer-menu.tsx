@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { needsSignIn } from './api/credentials.ts';
 import { signOut } from './api/session.ts';
 import { apiError } from './state/resource.ts';
 import { refresh } from './state/search.ts';
@@ -14,7 +15,7 @@ export function ViewerMenu() {
   const button = useRef<HTMLButtonElement>(null);
   const problem = useSignal<string | null>(null);
   const known = viewer.value;
-  if (!known?.authenticated) return null;
+  if (!known?.authenticated || needsSignIn.value) return null;
 
   async function leave(): Promise<void> {
     problem.value = null;

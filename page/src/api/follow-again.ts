@@ -29,9 +29,9 @@ export function followAgain<Result, Variables extends Record<string, unknown>>(
   function open(): void {
     let isOver = false;
     end = follow(document, variables, {
+      onOpen: () => onConnection('live'),
       onData(data) {
         retryMs = RETRY_MS_MIN;
-        onConnection('live');
         onData(data);
       },
       onEnd() {

@@ -3,6 +3,8 @@ import { keyHeaders, sessionEnded } from './credentials.ts';
 import type { TypedDocumentString } from './documents.ts';
 
 export interface Follower<Result> {
+  /** The connection is there. What is followed may have nothing to tell for long. */
+  onOpen?: () => void;
   onData: (data: Result) => void;
   /** The server ended it, or refused it. It is over. `code` is of the API, or `OFFLINE` where the connection was lost. */
   onEnd: (reason: string | null, code: string | null) => void;
@@ -16,15 +18,18 @@ export interface Follower<Result> {
 export function follow<Result, Variables extends Record<string, unknown>>(
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
-  { onData, onEnd }: Follower<Result>,
+  { onOpen, onData, onEnd }: Follower<Result>,
 ): () => void {
   client ??= connect();
+  const unlisten = onOpen && client.on('connected', onOpen);
+  if (connected.has(client)) onOpen?.();
   const end = (error: unknown): void => {
+    unlisten?.();
     const code = codeOf(error);
     if (code === 'UNAUTHENTICATED') sessionEnded();
     onEnd(reasonOf(error), code);
   };
-  return client.subscribe<Result>(
+  const dispose = client.subscribe<Result>(
     { query: document.toString(), variables },
     {
       next: ({ data, errors }) => {
@@ -32,9 +37,16 @@ export function follow<Result, Variables extends Record<string, unknown>>(
         else if (data) onData(data);
       },
       error: (error) => end(error),
-      complete: () => onEnd(null, null),
+      complete: () => {
+        unlisten?.();
+        onEnd(null, null);
+      },
     },
   );
+  return () => {
+    unlisten?.();
+    dispose();
+  };
 }
 
 /** Ends all subscriptions: what the next ones present is another key. */
@@ -47,6 +59,8 @@ export function reconnect(): void {
 const KEY_ENDED = 4403;
 
 let client: Client | undefined;
+/** Clients that the server has accepted, and not closed since. */
+const connected = new WeakSet<Client>();
 let pong: ReturnType<typeof setTimeout> | undefined;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 10_000;
@@ -54,8 +68,8 @@ const PONG_WITHIN_MS = 10_000;
 // A browser does not close a socket whose network is gone.
 addEventListener('offline', () => client?.terminate());
 
-const connect = (): Client =>
-  createClient({
+function connect(): Client {
+  const made = createClient({
     url: new URL('/graphql', location.href).href.replace(/^http/, 'ws'),
     connectionParams: () => keyHeaders(),
     // Those who follow open it again, with the cursor that they have reached.
@@ -69,9 +83,15 @@ const connect = (): Client =>
       pong: (received) => {
         if (received) clearTimeout(pong);
       },
-      closed: () => clearTimeout(pong),
+      connected: () => connected.add(made),
+      closed: () => {
+        connected.delete(made);
+        clearTimeout(pong);
+      },
     },
   });
+  return made;
+}
 
 function reasonOf(error: unknown): string {
   if (Array.isArray(error)) return String(error[0]?.message);

@@ -20,7 +20,7 @@ describe('a page without records', needs(CHROMIUM_MISSING), () => {
     await page.getByRole('heading', { name: 'No record yet' }).waitFor();
     const command = await page.locator('.command pre').textContent();
     expect(command).toContain(`curl ${server.url}/ingest`);
-    expect(command).not.toContain('WEIR_KEY');
+    expect(command).not.toContain('WEIR_API_KEY');
     await page.locator('.command').getByRole('button', { name: 'Copy' }).click();
     await page.getByText('Copied').waitFor();
     expect(await accessibilityFindings(page)).toEqual([]);

@@ -71,7 +71,7 @@ describe('the view of keys', needs(CHROMIUM_MISSING), () => {
     await page.getByRole('button', { name: 'Make a key' }).click();
     const fields: [label: RegExp, wrong: string, said: RegExp, right: string][] = [
       [/^Scope/, 'timeout', /^scope: expected fields/, ''],
-      [/^Valid for/, 'soon', /expiresIn/, '1d'],
+      [/^Valid for/, 'soon', /got "soon"/, '1d'],
       [/^Name/, server.admin.apiKey.name, /^name: expected one that no other key has/, 'a free one'],
     ];
     await page.getByLabel('Name').fill('first');

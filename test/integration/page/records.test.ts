@@ -45,19 +45,36 @@ describe('the records view', needs(CHROMIUM_MISSING), () => {
     await page.getByRole('searchbox', { name: 'Search' }).fill('service:billing');
     await page.keyboard.press('Enter');
     await page.getByText('These records could not be read').waitFor();
+    // What the search before had found is not shown as if it were of this one.
+    await page.getByText('order 1 is paid').waitFor({ state: 'detached' });
+    expect(await page.locator('.histogram-total').count()).toBe(0);
     opened.takeComplaints();
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Try again' }).last().click();
-    await page.getByText('order 1 is paid').waitFor({ state: 'detached' });
     await page.getByText('no answer from the bank').waitFor();
+    expect(await page.getByText('order 1 is paid').count()).toBe(0);
     opened.takeComplaints();
+  });
+
+  test('a search that is too long for a link is not made, and says so', async () => {
+    await using opened = await openPage(browser, server.url);
+    const { page } = opened;
+    await page.getByText('order 1 is paid').waitFor();
+    await page.getByRole('searchbox', { name: 'Search' }).fill('ü'.repeat(2000));
+    await page.keyboard.press('Enter');
+    await page.getByText('A search may take 10000 characters of a link. This one takes 12000.').waitFor();
+    expect(new URL(page.url()).search).toBe('');
   });
 
   test('has no serious finding of axe-core, in both themes', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await openPage(browser, server.url, '/', { colorScheme });
-      await opened.page.getByText('order 1 is paid').waitFor();
-      expect(await accessibilityFindings(opened.page)).toEqual([]);
+      const { page } = opened;
+      await page.getByText('order 1 is paid').click();
+      await page.getByRole('button', { name: 'Surroundings' }).click();
+      for (const pressed of ['Wrap', 'Dense', 'Live']) await page.getByRole('button', { name: pressed }).click();
+      await page.getByRole('region', { name: 'Surroundings' }).getByText('order 1 is paid').waitFor();
+      expect(await accessibilityFindings(page)).toEqual([]);
     }
   });
 });

@@ -25,6 +25,23 @@ describe('the runs view', needs(CHROMIUM_MISSING), () => {
     await server[Symbol.asyncDispose]();
   });
 
+  test('says that it is live while nothing runs, also after a restart of the server', async () => {
+    await using stack = new AsyncDisposableStack();
+    const database = stack.use(await createTestDatabase());
+    const settings = { PORT: String(await freePort()) };
+    const before = await startTestServer(settings, database);
+    const opened = stack.use(await openPage(browser, before.url, '/?view=runs'));
+    const status = (words: string) => opened.page.getByRole('status').getByText(words);
+    await status('Live').waitFor();
+    await opened.page.getByText('No run told of its progress').waitFor();
+    await before[Symbol.asyncDispose]();
+    await status('The connection was lost').waitFor();
+    stack.use(await startTestServer(settings, database));
+    await status('Live').waitFor();
+    await opened.page.goto('about:blank');
+    opened.takeComplaints();
+  });
+
   test('shows what runs with bar, rate and time left, as it goes on, until it has ended', async () => {
     const progress = { operation: 'leads', processed: 250, total: 1000, rate_per_second: 12.5, ...PATIENT };
     await tell(server, 'leads-1', { ...progress, current_item: 'lead 250', stage: 'load' });
@@ -77,6 +94,9 @@ describe('the runs view', needs(CHROMIUM_MISSING), () => {
     await rowOf(page, 'f-3').waitFor();
     expect(await page.getByRole('listitem').filter({ hasText: /f-\d/ }).count()).toBe(1);
     await page.getByLabel('Name').fill('none');
+    // What is typed stays while runs tell of themselves.
+    await tell(server, 'f-4', { operation: 'told meanwhile', ...PATIENT });
+    await page.locator('option[value="told meanwhile"]').waitFor({ state: 'attached' });
     await page.keyboard.press('Enter');
     await page.getByText('No run told of its progress in this time.').waitFor();
   });

@@ -59,6 +59,16 @@ describe('the time picker', needs(CHROMIUM_MISSING), () => {
     const { page } = opened;
     await page.getByRole('slider').waitFor();
     await page.keyboard.press('t');
+    // The fields have the shown range by the shown clocks, also of a zone that is chosen while they are open.
+    const group = page.getByRole('group', { name: 'Time zone' });
+    const shownEnd = () => page.getByLabel('To', { exact: true }).inputValue();
+    const endInUtc = await shownEnd();
+    await group.getByLabel('Name of a time zone').fill('Asia/Kolkata');
+    await group.getByLabel('Name of a time zone').blur();
+    await expect
+      .poll(async () => Math.round((Date.parse(await shownEnd()) - Date.parse(endInUtc)) / 60_000))
+      .toBeGreaterThanOrEqual(330);
+    await group.getByRole('button', { name: 'UTC' }).click();
     await page.getByLabel('From').fill('2026-11-20T10:00:00');
     await page.getByLabel('To', { exact: true }).fill('2026-11-20T10:45:00');
     await page.getByRole('button', { name: 'Show', exact: true }).click();

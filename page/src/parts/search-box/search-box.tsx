@@ -52,6 +52,7 @@ export function SearchBox() {
   };
   const submit = (text: string): void => {
     close();
+    if (tooLong(text)) return;
     draft.value = text;
     remember(text);
     known.current = text;
@@ -175,9 +176,23 @@ function replaceTyped(box: HTMLTextAreaElement, from: number, to: number, text: 
 
 /** The error of a text before the server has seen it. At its end it is not told: the text is not complete. */
 function whileTyping(text: string): { message: string; column: number } | null {
+  const long = tooLong(text);
+  if (long) return long;
   const { error } = queryParts(text);
   if (!(error instanceof QuerySyntax) || indexOf(text, error.column) >= text.trimEnd().length) return null;
   return { message: error.message, column: error.column };
+}
+
+/** In a URL: a server or a proxy may refuse one of 16 KiB with all of its headers. */
+const ENCODED_LENGTH_MAX = 10_000;
+
+function tooLong(text: string): { message: string; column: number } | null {
+  const { length } = encodeURIComponent(text.toWellFormed());
+  if (length <= ENCODED_LENGTH_MAX) return null;
+  return {
+    message: `A search may take ${ENCODED_LENGTH_MAX} characters of a link. This one takes ${length}.`,
+    column: 1,
+  };
 }
 
 /** The language counts characters from 1, a text in JavaScript UTF-16 units from 0. */

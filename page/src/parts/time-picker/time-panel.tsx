@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { clocks, range, show } from '../../state/range.ts';
+import { timeZone } from '../../state/zone.ts';
 import { rangeText } from '../../text/range.ts';
 import type { TimeRange } from '../../text/time-text.ts';
 import { AbsoluteRange } from './absolute-range.tsx';
@@ -56,7 +57,7 @@ export function TimePanel({ onClose }: Props) {
           </button>
         ))}
       </div>
-      <AbsoluteRange onChoose={choose} />
+      <AbsoluteRange key={timeZone.value} onChoose={choose} />
       <ZoneChoice />
     </div>
   );

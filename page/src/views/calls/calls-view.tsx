@@ -23,12 +23,12 @@ export default function CallsView() {
     return { filter: filter.value, time: time.value ?? {}, timeZone: timeZone.value, buckets: BARS };
   });
   const { data, error, loading } = answer.value;
-  const stats = data?.llmStats;
+  const stats = error ? null : data?.llmStats;
   return (
     <div class="calls-view" aria-busy={loading}>
       <SearchBar />
       {error && <ErrorNote title="The model calls could not be read" message={error.message} onRetry={refresh} />}
-      {!stats && loading && <p class="quiet">Loading ...</p>}
+      {!stats && !error && loading && <p class="quiet">Loading ...</p>}
       {stats && <TotalsList stats={stats} />}
       {stats && stats.totals.calls > 0 && (
         <>

@@ -28,7 +28,11 @@ export function TotalsList({ stats: { totals, durations, timeToFirstToken } }: P
         value={shortCount(inputTokens)}
         note={`${percentText(inputTokens === 0 ? 0 : cacheReadTokens / inputTokens)} from a cache`}
       />
-      <Total name="Tokens answered" value={shortCount(outputTokens)} note={`${countText(outputTokens)}`} />
+      <Total
+        name="Tokens answered"
+        value={shortCount(outputTokens)}
+        note={`${countText(Math.round(outputTokens / calls))} in a call`}
+      />
       {latency && (
         <Total
           name="Latency"

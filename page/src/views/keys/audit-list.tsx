@@ -20,7 +20,7 @@ export function AuditList() {
   const { data, error } = audit.value;
   if (error) return <ErrorNote title="The audit log could not be read" message={error.message} onRetry={refresh} />;
   const events = data?.auditEvents;
-  if (!events) return null;
+  if (!events || events.edges.length === 0) return null;
   return (
     <>
       <h2>What was done</h2>

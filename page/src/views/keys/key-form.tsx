@@ -5,7 +5,7 @@ import { ask } from '../../api/ask.ts';
 import { CreateKeyDocument } from '../../api/documents.ts';
 import { apiError } from '../../state/resource.ts';
 import type { Right } from '../../state/viewer.ts';
-import { fieldOfError, inputOf, type KeyField } from './key-input.ts';
+import { fieldOfError, inputOf, type KeyField, messageOf } from './key-input.ts';
 import type { Made } from './new-key.tsx';
 
 const RIGHTS: readonly [right: Right, meaning: string][] = [
@@ -40,7 +40,7 @@ export function KeyForm({ onMade, onCancel }: Props) {
     } catch (error) {
       const { message } = apiError(error);
       const field = fieldOfError(message);
-      problem.value = { field, message };
+      problem.value = { field, message: messageOf(message) };
       form.current?.querySelector<HTMLElement>(`[name^="${field}"]`)?.focus();
     } finally {
       isBusy.value = false;

@@ -23,6 +23,10 @@ export function inputOf(form: FormData, rights: readonly Right[]): CreateApiKeyI
   };
 }
 
+/** A message of the server, without where GraphQL found a value that it could not read: the field shows it. */
+export const messageOf = (message: string): string =>
+  message.replace(/^Variable .*?; (?:Expected type "[^"]*"\. )?/s, '');
+
 /** The field that a message of the server names: at its begin, or as the place of a value that it could not read. */
 export function fieldOfError(message: string): KeyField | null {
   const name = /^(\w+)/.exec(message)?.[1];

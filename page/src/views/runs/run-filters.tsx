@@ -1,4 +1,4 @@
-import type { ReadonlySignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals';
 import { TimePicker } from '../../parts/time-picker/time-picker.tsx';
 import { go } from '../../state/url.ts';
 import { type Run, runFilter, STATUSES } from './run-filter.ts';
@@ -31,6 +31,11 @@ interface ExactFilterProps {
 
 /** A whole name, with those of the shown runs to choose from. */
 function ExactFilter({ field, label, known }: ExactFilterProps) {
+  // Runs that tell of themselves render this anew: what is typed stays.
+  const draft = useSignal(runFilter.peek()[field] ?? '');
+  useSignalEffect(() => {
+    draft.value = runFilter.value[field] ?? '';
+  });
   const names = new Set(known.value.map((run) => run[field]).filter((name) => name !== null));
   return (
     <>
@@ -39,7 +44,10 @@ function ExactFilter({ field, label, known }: ExactFilterProps) {
         aria-label={label}
         placeholder={`Any ${label.toLowerCase()}`}
         list={`run-${field}s`}
-        value={runFilter.value[field] ?? ''}
+        value={draft.value}
+        onInput={(event) => {
+          draft.value = event.currentTarget.value;
+        }}
         onChange={(event) => go({ [field]: event.currentTarget.value.trim() })}
       />
       <datalist id={`run-${field}s`}>

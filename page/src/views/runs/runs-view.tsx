@@ -1,7 +1,8 @@
 import { computed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { urlValue } from '../../state/url.ts';
+import { Link } from '../../parts/link.tsx';
+import { urlValue, urlWith } from '../../state/url.ts';
 import { ConnectionNote } from './connection-note.tsx';
 import { followRuns, laterFirst, liveRuns } from './live-runs.ts';
 import { OpenRun } from './open-run.tsx';
@@ -57,7 +58,8 @@ function NoRuns() {
   return (
     <p class="quiet">
       No run told of its progress in this time. Any program can: it sends records with a <code>pipeline_id</code> and a{' '}
-      <code>progress</code>, see <code>docs/progress.md</code>. <code>weir import</code> does so too.
+      <code>progress</code>, see <code>docs/progress.md</code>. <code>weir import</code> does so too. Pipelines that do
+      not are <Link href={urlWith({ view: undefined, q: 'pipelineId:*' })}>among the records</Link>.
     </p>
   );
 }

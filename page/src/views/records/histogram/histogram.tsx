@@ -62,9 +62,9 @@ export function Histogram() {
         </button>
         {!collapsed.value && (
           <>
-            {data && <strong class="histogram-total">{counted(totalOf(bars), 'record')}</strong>}
+            {data && !error && <strong class="histogram-total">{counted(totalOf(bars), 'record')}</strong>}
             <GroupBy />
-            <Legend groups={groups} />
+            {!error && <Legend groups={groups} />}
             {rangeBefore.value && (
               <button type="button" class="histogram-back" title="Also: double click" onClick={showRangeBefore}>
                 ↶ {rangeText(rangeBefore.value, offset.value)}

@@ -22,7 +22,7 @@ export function FirstRecord() {
       </div>
       {viewer.value?.authenticated && (
         <p>
-          This server requires a key. Set <code>WEIR_KEY</code> to one with the right INGEST.
+          This server requires a key. Set <code>WEIR_API_KEY</code> to one with the right INGEST.
         </p>
       )}
       <p class="quiet" role="status">
@@ -36,7 +36,7 @@ export function FirstRecord() {
 export function sendCommand(origin: string, needsKey: boolean): string {
   return [
     `curl ${origin}/ingest \\`,
-    ...(needsKey ? [`  -H "Authorization: Bearer $WEIR_KEY" \\`] : []),
+    ...(needsKey ? [`  -H "Authorization: Bearer $WEIR_API_KEY" \\`] : []),
     `  -H 'Content-Type: application/json' \\`,
     `  -d '{"level":"info","service":"hello","message":"my first record"}'`,
   ].join('\n');

@@ -1,5 +1,5 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { ask } from '../../../api/ask.ts';
 import { type SurroundingField, type SurroundingRowFragment, SurroundingsDocument } from '../../../api/documents.ts';
 import { ErrorNote } from '../../../parts/error-note.tsx';
@@ -52,12 +52,15 @@ export function Surroundings({ id }: { id: string }) {
     return () => running.current?.abort();
   });
   const { rows, earlier, later, error } = state.value;
+  const section = useRef<HTMLElement>(null);
+  // They stand below all that the record has.
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), [rows.length > 0]);
   const more = (before: number, after: number) => () => {
     const from = before > 0 ? rows[0] : rows.at(-1);
     if (from) read({ id: from.id, by: kind.by, before, after });
   };
   return (
-    <section class="surroundings" aria-label="Surroundings">
+    <section ref={section} class="surroundings" aria-label="Surroundings">
       <div class="record-actions">
         {Object.entries(KINDS).map(([name, { label }]) => (
           <button

@@ -58,6 +58,7 @@ export function createRecordLoader(): RecordLoader {
   let shown = { from: 0, to: 1 };
   let asked: Question | null = null;
   let fixed: Question | null = null;
+  let listed: Question | null = null;
   let startedAt: StartAt = 'start';
   /** The list still answers the question before, because the present one failed. */
   let isOfBefore = false;
@@ -95,6 +96,9 @@ export function createRecordLoader(): RecordLoader {
     if (abort !== own) return null;
     loading.value = false;
     isOfBefore = !isDone;
+    // The rows of another search would be taken for those of this one.
+    if (isDone && isThere) listed = question;
+    else if (listed && !isSameSearch(listed, question)) list.value = EMPTY;
     return isDone && isThere;
   }
 
@@ -214,6 +218,9 @@ export function createRecordLoader(): RecordLoader {
     stop: () => abort.abort(),
   };
 }
+
+const isSameSearch = (a: Question, b: Question): boolean =>
+  a.filter?.query === b.filter?.query && JSON.stringify(a.time) === JSON.stringify(b.time) && a.order === b.order;
 
 async function firstPage(question: Question, at: StartAt, signal: AbortSignal): Promise<RecordList<Row>> {
   if (at === 'start') {
