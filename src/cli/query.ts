@@ -99,7 +99,7 @@ async function query(search: string[], options: QueryOptions, stop: AbortSignal)
   const time = timeOf(options);
   const sink = output === undefined ? stdout : await openFile(output, after !== undefined);
   const text = textFor(sink.stream, options, columns);
-  if (columns && after === undefined) await sink.write(csvHeader(columns));
+  if (columns && after === undefined) await sink.write(csvHeader(columns, options.formulas));
   let shown: number;
   let more = false;
   if (options.all) {
