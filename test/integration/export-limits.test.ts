@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bearer, makeKeyIn } from '../support/keys.ts';
 import { startTestServer, type TestServer, until } from '../support/server.ts';
 
 const COUNT = 5000;
@@ -16,7 +18,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const exportUrl = (one: { url: string }, parameters: Record<string, string> = {}): string =>
   `${one.url}/export?${new URLSearchParams(parameters)}`;
 
-/** A request by HTTP/1.0 whose response is not read before `read`. `end`: whether the connection ended or was reset. */
+/** A request by HTTP/1.0 whose response is not read before `read`. `end`: `end`, or the code of the error that ended the connection. */
 function askByHttp10(url: string) {
   const { hostname, port, pathname, search, host } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -31,8 +33,9 @@ function askByHttp10(url: string) {
       socket.on('data', (chunk) => chunks.push(chunk));
       socket.once('end', () => ended('end'));
       socket.once('error', ({ code }: NodeJS.ErrnoException) => ended(code!));
+      socket.resume();
     });
-  return { read };
+  return { begun: once(socket, 'readable'), read };
 }
 
 test('by HTTP/1.0 the connection of a cut export is reset: its plain end would be the end of the response', async () => {
@@ -48,8 +51,30 @@ test('by HTTP/1.0 the connection of a cut export is reset: its plain end would b
 test('by HTTP/1.0 the connection of a client that does not read is reset too', async () => {
   await using one = await startTestServer({ EXPORTS_MAX: '1', STALL_TIMEOUT: '1s' }, server.database);
   const deaf = askByHttp10(exportUrl(one));
-  const isBusy = async () => (await fetch(exportUrl(one), { method: 'HEAD' })).status === 503;
-  await until(isBusy);
-  await until(async () => !(await isBusy()), 60_000, 'the place of the deaf client');
+  await deaf.begun;
+  const status = async () => (await fetch(exportUrl(one), { method: 'HEAD' })).status;
+  expect(await status()).toBe(503);
+  await until(async () => (await status()) === 200, 60_000, 'the place of the deaf client');
   expect((await deaf.read()).end).toBe('ECONNRESET');
+});
+
+test('one reader has at most half of the exports that run at the same time, and another one the rest', async () => {
+  await using one = await startTestServer({ EXPORTS_MAX: '3' }, server.database);
+  const [a, b] = [await makeKeyIn(server.database, ['READ']), await makeKeyIn(server.database, ['READ'])];
+  const open = async (headers: Record<string, string>) => {
+    const response = await fetch(exportUrl(one), { headers });
+    if (response.status !== 200) return ((await response.json()) as { error: { message: string } }).error.message;
+    return response;
+  };
+  const [first, second] = [await open(bearer(a.key)), await open(bearer(a.key))];
+  expect([first, second]).toEqual([expect.any(Response), expect.any(Response)]);
+  expect(await open(bearer(a.key))).toMatch(/^expected at most 2 exports .* of an API key, .*half of EXPORTS_MAX/);
+  const third = await open(bearer(b.key));
+  expect(third).toBeInstanceOf(Response);
+  for (const headers of [bearer(b.key), {}] as Record<string, string>[]) {
+    expect(await open(headers)).toMatch(/^expected at most 3 exports .* on this server \(EXPORTS_MAX\)/);
+  }
+  // A place that is left is free.
+  await (first as Response).body!.cancel();
+  await until(async () => (await open({})) instanceof Response, 10_000, 'a place for a client without a key');
 });
