@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOperations } from '../../src/db/connection/operation.ts';
+import { createTurns } from '../../src/db/connection/turns.ts';
+import { exportedPages, PAGE_CHARACTERS_MAX } from '../../src/http/export/exported-pages.ts';
+import { parseFilter } from '../../src/log/filter/filter.ts';
+import { END_OF_TIME } from '../../src/log/time.ts';
 import { bearer, makeKeyIn } from '../support/keys.ts';
 import { startTestServer, type TestServer, until } from '../support/server.ts';
 
@@ -77,4 +82,43 @@ test('one reader has at most half of the exports that run at the same time, and 
   // A place that is left is free.
   await (first as Response).body!.cancel();
   await until(async () => (await open({})) instanceof Response, 10_000, 'a place for a client without a key');
+});
+
+test('a page of an export has at most 16 Mi characters, also where long records follow short ones', async () => {
+  await using long = await startTestServer();
+  const [short, text] = ['x', 'y'.repeat(400_000)];
+  const lines = Array.from({ length: 230 }, (_, i) =>
+    JSON.stringify({
+      timestamp: new Date(Date.UTC(2026, 10, 1) + i),
+      message: i < 150 ? short : text,
+      attributes: { i },
+    }),
+  );
+  for (const part of [lines.slice(0, 190), lines.slice(190)]) {
+    expect((await long.ingest(part.join('\n'))).status).toBe(200);
+  }
+  const turns = createTurns({ total: 1, perClient: 1, perOperation: 1, waiting: 10, waitingPerClient: 10 });
+  const openOperation = createOperations(long.database.sql, turns, 60_000);
+  let characters = 0;
+  const sizes: number[] = [];
+  const seen: unknown[] = [];
+  for await (const { records } of exportedPages(
+    { openOperation, client: 'a client', gone: new AbortController().signal },
+    {
+      filter: parseFilter({}, [], 'filter'),
+      window: { from: null, to: END_OF_TIME },
+      order: 'OLDEST_FIRST',
+      after: null,
+      limit: 1000,
+      calls: true,
+      contents: false,
+    },
+    () => characters,
+  )) {
+    characters = records.reduce((sum, { message }) => sum + message.length, 0);
+    sizes.push(characters);
+    seen.push(...records.map(({ attributes }) => attributes.i));
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(PAGE_CHARACTERS_MAX);
+  expect(seen).toEqual(lines.map((_, i) => i));
 });
