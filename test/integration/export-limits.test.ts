@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOperations } from '../../src/db/connection/operation.ts';
 import { createTurns } from '../../src/db/connection/turns.ts';
 import { exportedPages, PAGE_CHARACTERS_MAX } from '../../src/http/export/exported-pages.ts';
 import { parseFilter } from '../../src/log/filter/filter.ts';
 import { END_OF_TIME } from '../../src/log/time.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { bearer, makeKeyIn } from '../support/keys.ts';
-import { startTestServer, type TestServer, until } from '../support/server.ts';
+import { remove, startTestServer, type TestServer, temporaryFolder, until } from '../support/server.ts';
 
 const COUNT = 5000;
 
@@ -25,8 +27,9 @@ const exportUrl = (one: { url: string }, parameters: Record<string, string> = {}
 
 /** A request by HTTP/1.0 whose response is not read before `read`. `end`: `end`, or the code of the error that ended the connection. */
 function askByHttp10(url: string) {
-  const { hostname, port, pathname, search, host } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const { protocol, hostname, port, pathname, search, host } = new URL(url);
+  const to = { port: Number(port), host: hostname };
+  const socket = protocol === 'https:' ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
   socket.write(`GET ${pathname}${search} HTTP/1.0\r\nHost: ${host}\r\n\r\n`);
   const read = () =>
     new Promise<{ head: string; lines: number; end: string }>((resolve) => {
@@ -51,6 +54,15 @@ test('by HTTP/1.0 the connection of a cut export is reset: its plain end would b
   expect(cut.end).toBe('ECONNRESET');
   const whole = await askByHttp10(exportUrl(one, { limit: '3000' })).read();
   expect([whole.end, whole.lines]).toEqual(['end', 3000]);
+});
+
+test('by HTTP/1.0 over TLS it is reset too', async () => {
+  const folder = await temporaryFolder();
+  const { cert, key } = makeCertificate(folder, 'one');
+  await using one = await startTestServer({ EXPORT_ROWS_MAX: '3000', TLS_CERT: cert, TLS_KEY: key }, server.database);
+  expect((await askByHttp10(exportUrl(one)).read()).end).toBe('ECONNRESET');
+  expect(await askByHttp10(exportUrl(one, { limit: '3000' })).read()).toMatchObject({ end: 'end', lines: 3000 });
+  await remove(folder);
 });
 
 test('by HTTP/1.0 the connection of a client that does not read is reset too', async () => {
