@@ -9,14 +9,15 @@ export const makeSessionToken = (): string => randomBytes(TOKEN_BYTES).toString(
 /** The cookie of a session, in the headers of requests and responses. */
 export interface SessionCookie {
   /**
-   * The token in the cookie. `header`: `Cookie`. Undefined if there is none, or several of this name: a browser has one, unless
-   * another site under the same domain has set one too. Also undefined for a text that cannot be a token.
+   * The tokens in the cookies, at most one of each name. The first counts. A browser has several if it signed in over HTTP and over
+   * TLS. `header`: `Cookie`. Nothing of a name that comes several times: a browser has one, unless another site under the same
+   * domain has set one too. Nor a text that cannot be a token.
    */
-  read(header: string | null): string | undefined;
+  read(header: string | null): string[];
   /** `Set-Cookie` that keeps a token. `isSecure`: the browser may send it over TLS alone. */
   keep(token: string, seconds: number, isSecure: boolean): string;
-  /** `Set-Cookie` that removes it. */
-  remove(isSecure: boolean): string;
+  /** Each `Set-Cookie` that removes one. */
+  remove(isSecure: boolean): string[];
 }
 
 /** A browser takes a cookie of such a name only over TLS and from this host, so no other site can set it. */
@@ -29,25 +30,27 @@ export function createSessionCookie(databaseId: string, isTls: boolean): Session
   const plain = `weir_session_${databaseId.slice(0, ID_LENGTH)}`;
   const secure = OF_THIS_HOST + plain;
   const names = isTls ? [secure] : [secure, plain];
-  const set = (value: string, seconds: number, isSecure: boolean): string =>
+  const set = (name: string, value: string, seconds: number): string =>
     [
-      `${isSecure ? secure : plain}=${value}`,
+      `${name}=${value}`,
       'Path=/',
       `Max-Age=${seconds}`,
       'HttpOnly',
       'SameSite=Strict',
-      ...(isSecure ? ['Secure'] : []),
+      ...(name === secure ? ['Secure'] : []),
     ].join('; ');
   return {
     read(header) {
       const cookies = (header ?? '').split(';').map((cookie) => cookie.trim());
-      const values = names.map((name) =>
-        cookies.flatMap((cookie) => (cookie.startsWith(`${name}=`) ? [cookie.slice(name.length + 1)] : [])),
-      );
-      const found = values.find((one) => one.length > 0);
-      return found?.length === 1 && TOKEN.test(found[0]!) ? found[0] : undefined;
+      return names.flatMap((name) => {
+        const values = cookies
+          .filter((cookie) => cookie.startsWith(`${name}=`))
+          .map((one) => one.slice(name.length + 1));
+        return values.length === 1 && TOKEN.test(values[0]!) ? values : [];
+      });
     },
-    keep: set,
-    remove: (isSecure) => set('', 0, isSecure),
+    keep: (token, seconds, isSecure) => set(isSecure ? secure : plain, token, seconds),
+    // Over HTTP a browser neither sends nor removes that of TLS.
+    remove: (isSecure) => (isSecure ? names : [plain]).map((name) => set(name, '', 0)),
   };
 }

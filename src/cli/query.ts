@@ -5,7 +5,7 @@ import { csvHeader, csvLine, FORMULAS, type Formulas } from '../log/export/csv.t
 import type { ExportedRecord } from '../log/export/exported-record.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
 import { request } from './client/api.ts';
-import { exportAll } from './export/export-all.ts';
+import { exportAll, type Output } from './export/export-all.ts';
 import { resumingExport } from './export/resuming-export.ts';
 import { shownRecord } from './export/shown-record.ts';
 import {
@@ -97,16 +97,20 @@ async function query(search: string[], options: QueryOptions, stop: AbortSignal)
   const columns = options.csv ? parseColumns(options.columns ?? COLUMNS_DEFAULT) : null;
   const { url, after, output } = options;
   const time = timeOf(options);
-  const sink = output === undefined ? stdout : await openFile(output, after !== undefined);
-  const text = textFor(sink.stream, options, columns);
-  if (columns && after === undefined) await sink.write(csvHeader(columns));
+  // After the first answer: a request that is not accepted empties no file.
+  const open = async (): Promise<Output> => {
+    const sink = output === undefined ? stdout : await openFile(output, after !== undefined);
+    if (columns && after === undefined) await sink.write(csvHeader(columns, options.formulas));
+    return { sink, text: textFor(sink.stream, options, columns) };
+  };
   let shown: number;
   let more = false;
   if (options.all) {
     const batches = resumingExport({ url, query: searchOf(search, options), time, after, stop, say });
-    shown = await exportAll({ batches, text, sink, file: output });
+    shown = await exportAll({ batches, open, file: output });
   } else {
     const found = await newest({ url, filter: filterOf(search, options), time, stop }, options.count);
+    const { sink, text } = await open();
     await sink.write(found.records.map(text).join(''));
     await sink.close();
     more = found.more;

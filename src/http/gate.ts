@@ -63,7 +63,7 @@ export function createGate(mode: AuthMode, keys: Keys, cookie: Pick<SessionCooki
   async function identify(asking: Asking): Promise<Identity> {
     const key = presentedKey(asking.header);
     if (key !== undefined) return identifyByKey(key, asking);
-    const token = asking.takesSession ? cookie.read(asking.header('cookie')) : undefined;
+    const [token] = asking.takesSession ? cookie.read(asking.header('cookie')) : [];
     if (token === undefined) return { holder: null, wrong: null, asking };
     return identityOf(await keys.findSession(token), 'session', asking);
   }

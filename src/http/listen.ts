@@ -9,6 +9,7 @@ import { cannotListen } from '../cannot-listen.ts';
 import type { Config } from '../config.ts';
 import { BadRequest, Internal, WeirError } from '../errors.ts';
 import type { AddressLimits } from './address-limits.ts';
+import { breakConnection } from './break-connection.ts';
 import { BROWSER_HEADERS } from './browser-headers.ts';
 import type { WatchedCertificate } from './certificate.ts';
 import { limitConnections, watchExchanges } from './connections.ts';
@@ -83,7 +84,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   limitConnections(server, connections.maxPerAddress, isProxy);
   watchExchanges(server, {
     timeoutMs: stallTimeoutMs,
-    onResponse: (socket) => socket.destroy(),
+    onResponse: breakConnection,
     onBody: (socket) => rejectBroken(new StalledBody('a body that does not move'), socket),
   });
   server.maxConnections = connections.max;
@@ -139,13 +140,15 @@ function rejectBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 /**
- * Sends an error outside `handle`. If a part of a response has gone, only closing the connection tells the client; what was
- * written before is still sent.
+ * Sends an error outside `handle`. If a part of a response has gone, only the connection tells the client. If the response has
+ * chunks, what was written before is still sent: the last chunk is then missing.
  */
 function sendError(response: ServerResponse, error: WeirError): void {
   if (response.headersSent) {
-    if (response.socket) response.socket.destroySoon();
-    else response.destroy();
+    const { socket } = response;
+    if (!socket) response.destroy();
+    else if (response.chunkedEncoding) socket.destroySoon();
+    else breakConnection(socket);
     return;
   }
   response.writeHead(error.status, { ...BROWSER_HEADERS, 'content-type': 'application/json' });

@@ -35,17 +35,19 @@ export const sessionRoute = ({ sessions, cookie, isTls }: SessionDeps): Route =>
       throw new OriginNotAllowed('/session: expected a page of this server, got another client. Programs send a key');
     }
     const isSecure = isTls || header('origin')!.startsWith('https:');
-    const answer = (setCookie: string): Response =>
-      new Response(null, { status: 204, headers: { 'set-cookie': setCookie } });
-    const before = cookie.read(header('cookie'));
+    const answer = (...setCookies: string[]): Response =>
+      new Response(null, { status: 204, headers: setCookies.map((one): [string, string] => ['set-cookie', one]) });
+    const endBefore = async (): Promise<void> => {
+      for (const token of cookie.read(header('cookie'))) await sessions.end(token);
+    };
     if (method === 'DELETE') {
-      if (before !== undefined) await sessions.end(before);
-      return answer(cookie.remove(isSecure));
+      await endBefore();
+      return answer(...cookie.remove(isSecure));
     }
     const key = presentedKey(header);
     if (key === undefined) throw new BadRequest('/session: expected an API key in `Authorization: Bearer`, got none');
     const token = await sessions.begin(key);
-    if (before !== undefined) await sessions.end(before);
+    await endBefore();
     return answer(cookie.keep(token, Math.floor(sessions.lastsMs / 1000), isSecure));
   },
 });

@@ -38,3 +38,9 @@ export interface FieldCost {
 
 /** Spread this into the options of a field: `t.field({ ...costs({ statements: 1 }), ... })`. */
 export const costs = (cost: FieldCost) => ({ extensions: { cost } });
+
+/** Characters of a long text that count as one value. */
+const VALUE_CHARACTERS = 256;
+
+/** What a text or JSON of at most this many characters costs: as many values as it may take the place of. */
+export const longText = (charactersMax: number) => costs({ size: Math.ceil(charactersMax / VALUE_CHARACTERS) });

@@ -1,7 +1,9 @@
 import { listSearches, type SavedSearch as SavedSearchShape } from '../db/searches/saved-searches.ts';
+import { TEXT_LENGTH_MAX } from '../log/filter/filter.ts';
 import { deleteSearch, saveSearch } from '../resolvers/searches.ts';
 import { COUNTED_MAX, SEARCHES_MAX } from '../watch/change-searches.ts';
-import { builder, costs } from './builder.ts';
+import { DESCRIPTION_LENGTH_MAX, VIEW_BYTES_MAX } from '../watch/search-content.ts';
+import { builder, costs, longText } from './builder.ts';
 import { Node } from './node.ts';
 
 const NAME = 'Its name, 1 to 100 characters. No two saved searches have the same.';
@@ -14,9 +16,13 @@ SavedSearch.implement({
   interfaces: [Node],
   fields: (t) => ({
     name: t.exposeString('name', { description: NAME }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for, for people.' }),
-    query: t.exposeString('query', { description: 'In the search language.' }),
-    view: t.expose('view', { type: 'JSON', nullable: true, description: VIEW }),
+    description: t.exposeString('description', {
+      ...longText(DESCRIPTION_LENGTH_MAX),
+      nullable: true,
+      description: 'What it is for, for people.',
+    }),
+    query: t.exposeString('query', { ...longText(TEXT_LENGTH_MAX), description: 'In the search language.' }),
+    view: t.expose('view', { ...longText(VIEW_BYTES_MAX), type: 'JSON', nullable: true, description: VIEW }),
     metric: t.exposeBoolean('metric', { description: METRIC }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was saved first.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was saved last.' }),

@@ -4,8 +4,8 @@ import { type Filter, parseFilter } from '../log/filter/filter.ts';
 import { type Json, storableText } from '../log/json.ts';
 
 const NAME_LENGTH_MAX = 100;
-const DESCRIPTION_LENGTH_MAX = 2000;
-const VIEW_BYTES_MAX = 64 * 1024;
+export const DESCRIPTION_LENGTH_MAX = 2000;
+export const VIEW_BYTES_MAX = 64 * 1024;
 
 /** `SavedSearchInput` of the schema, which says what each field means. */
 export interface SearchInput {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -116,7 +116,8 @@ test('Ctrl-C ends it with what came in the file, and --after goes on there', asy
   await using proxy = await startProxy([60_000], 'stop');
   const file = join(folder, 'part.ndjson');
   await using weir = spawnWeir(['query', '--all', '--json', '--output', file, '--url', proxy.url]);
-  await until(async () => proxy.stopped() === 1 && (await readFile(file, 'utf8')).includes('record 1'));
+  const written = () => readFile(file, 'utf8').catch(() => '');
+  await until(async () => proxy.stopped() === 1 && (await written()).includes('record 1'));
   weir.process.kill('SIGINT');
   expect((await weir.exited).code).toBe(130);
   const after = /^-- continue from here with --after (\S+) --\n$/.exec(weir.stderr())?.[1];
@@ -164,6 +165,23 @@ test('what cannot be used is said in one sentence, before a file is opened', asy
     /connection refused/,
   );
   expect((await run(['query', '--all', '--output', '/no/such/folder/x'], 1)).err).toMatch(/ENOENT/);
+});
+
+test('a file is replaced only when the server has accepted the request', async () => {
+  const file = join(folder, 'before.txt');
+  await writeFile(file, 'before');
+  const away = `http://127.0.0.1:${await freePort()}`;
+  for (const words of [
+    ['level:', '--all'],
+    ['level:', '--csv'],
+    ['--all', '--csv', '--url', away],
+    ['--url', away],
+  ]) {
+    await run(['query', '--output', file, ...words], 1);
+    expect(await readFile(file, 'utf8')).toBe('before');
+  }
+  await run(['query', '--all', 'nothing', '--csv', '--columns', 'level', '--output', file]);
+  expect(await readFile(file, 'utf8')).toBe('level\r\n');
 });
 
 test('an export of the command line, imported into another server, is the same', async () => {

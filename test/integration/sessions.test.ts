@@ -202,6 +202,34 @@ describe('a browser that has signed in', () => {
     expect(await statusBy(url, other)).toBe(200);
   });
 
+  test('behind a proxy with TLS has a cookie for TLS and this host alone, which counts before one of HTTP', async () => {
+    const overTls = { origin: url.replace('http', 'https'), 'sec-fetch-site': 'same-origin' };
+    const response = await signIn(url, (await newKey('READ')).key, overTls);
+    expect(setCookieOf(response)).toMatch(
+      /^__Host-weir_session_[0-9a-f]{8}=[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    const both = `${await sessionOf(url, server.admin.key)}; ${cookieOf(response)}`;
+    const asked = await viewerBy(url, { ...overTls, cookie: both }, '{"query":"{ viewer { rights } }"}');
+    expect(await asked.json()).toMatchObject({ data: { viewer: { rights: ['READ'] } } });
+  });
+
+  test('ends both its sessions, that of TLS and that of HTTP, when it signs out over TLS', async () => {
+    const overTls = { origin: url.replace('http', 'https'), 'sec-fetch-site': 'same-origin' };
+    const plain = await sessionOf(url, server.admin.key);
+    const secure = cookieOf(await signIn(url, server.admin.key, overTls));
+    const status = async (cookie: string) => (await viewerBy(url, { ...overTls, cookie })).status;
+    expect([await status(plain), await status(secure)]).toEqual([200, 200]);
+    const headers = { ...overTls, cookie: `${plain}; ${secure}` };
+    const response = await fetch(`${url}/session`, { method: 'DELETE', headers });
+    expect(response.headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        /^__Host-weir_session_[0-9a-f]{8}=; Path=\/; Max-Age=0; HttpOnly; SameSite=Strict; Secure$/,
+      ),
+      expect.stringMatching(/^weir_session_[0-9a-f]{8}=; Path=\/; Max-Age=0; HttpOnly; SameSite=Strict$/),
+    ]);
+    expect([await status(plain), await status(secure)]).toEqual([401, 401]);
+  });
+
   test('writes nothing where it signs out of a session that there is not: anyone may ask for it', async () => {
     const cookie = await sessionOf(url, server.admin.key);
     const version = async () => {

@@ -146,6 +146,15 @@ describe('the cost', () => {
     expect(() => checkCost({ schema, document })).toThrow(new RegExp(`${COST_MAX}.*got \\d+`));
   });
 
+  test('of saved searches counts how long their texts may be: all of them once, and no second list under an alias', () => {
+    const all = 'id name description query view metric createdAt updatedAt';
+    expect(cost(`{ savedSearches { ${all} } }`)).toBe(STATEMENT_COST + 1000 * (1 + 5 + 8 + 32 + 256));
+    const twice = `{ a: savedSearches { ${all} } b: savedSearches { view } }`;
+    const byId = '{ savedSearches { view } nodes(ids: $ids) { ... on SavedSearch { view } } }';
+    expect(cost(twice)).toBeGreaterThan(COST_MAX);
+    expect(cost(`query ($ids: [ID!]!) ${byId}`, { ids: Array(1000).fill('x') })).toBeGreaterThan(COST_MAX);
+  });
+
   test('allows GraphiQL to ask for the whole schema', () => {
     const text = getIntrospectionQuery({
       inputValueDeprecation: true,

@@ -1,6 +1,7 @@
 import type { PendingQuery, Row } from 'postgres';
 import type { Sql } from './client.ts';
 import { createOperationLimits, type OperationLimits, type Work } from './operation-limits.ts';
+import type { RowsLimit } from './rows-limit.ts';
 import type { OperationTurns, Turns } from './turns.ts';
 
 interface OperationOptions {
@@ -8,6 +9,8 @@ interface OperationOptions {
   client: string;
   /** Aborted when the client has gone. */
   gone?: AbortSignal;
+  /** What exceeds it ends the operation, as if the client had gone. */
+  rows?: RowsLimit | undefined;
 }
 
 /** Opens the reads of one operation: the pool, with a deadline and in fair turns. */
@@ -22,14 +25,17 @@ export type OpenOperation = (options: OperationOptions) => Sql;
  */
 export const createOperations =
   (sql: Sql, turns: Turns, timeoutMs: number): OpenOperation =>
-  ({ client, gone }) => {
-    const limits = createOperationLimits(timeoutMs, gone);
-    return inTurns(sql, turns.operationOf(client), limits);
+  ({ client, gone, rows }) => {
+    const ends = [gone, rows?.over].filter((signal) => signal !== undefined);
+    const limits = createOperationLimits(timeoutMs, ends.length > 1 ? AbortSignal.any(ends) : ends[0]);
+    return inTurns(sql, turns.operationOf(client), limits, rows);
   };
 
 /** A query of postgres.js. Its `handler` sends it; for a fragment it is never called. The connection settles it. */
 export type Query = PendingQuery<Row[]> & {
   handler(query: Query): unknown;
+  /** Called with each row that comes, instead of adding it to the result. */
+  forEachFn?: (row: Row, result: Row[]) => void;
   /** Set once the statement belongs to a connection. */
   state: object | null;
   resolve(result: unknown): void;
@@ -40,9 +46,12 @@ export const isQuery = (made: unknown): made is Query =>
   made instanceof Promise && typeof (made as Partial<Query>).cancel === 'function';
 
 /** `turns` is null within a transaction, which has its turn. */
-function inTurns(sql: Sql, turns: OperationTurns | null, limits: OperationLimits): Sql {
+function inTurns(sql: Sql, turns: OperationTurns | null, limits: OperationLimits, rows: RowsLimit | undefined): Sql {
   let send: Query['handler'] | undefined;
-  const handler = (query: Query): void => runQuery(query, send!, turns, limits);
+  const handler = (query: Query): void => {
+    if (rows) query.forEachFn = rows.take;
+    runQuery(query, send!, turns, limits);
+  };
   return new Proxy(sql, {
     apply(target, self, args) {
       const made: unknown = Reflect.apply(target, self, args);
@@ -57,7 +66,8 @@ function inTurns(sql: Sql, turns: OperationTurns | null, limits: OperationLimits
       if (name !== 'begin' && name !== 'savepoint') return value;
       return (...args: unknown[]) => {
         const work = args.pop() as (tx: Sql) => unknown;
-        const begin = (): Promise<unknown> => (value as Begin)(...args, (tx: Sql) => work(inTurns(tx, null, limits)));
+        const begin = (): Promise<unknown> =>
+          (value as Begin)(...args, (tx: Sql) => work(inTurns(tx, null, limits, rows)));
         return turns ? runTransaction(begin, turns, limits) : begin();
       };
     },

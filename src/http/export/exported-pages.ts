@@ -1,4 +1,6 @@
+import type { Sql } from '../../db/connection/client.ts';
 import type { OpenOperation } from '../../db/connection/operation.ts';
+import { createRowsLimit } from '../../db/connection/rows-limit.ts';
 import { addCalls, readContents } from '../../db/read/llm-calls.ts';
 import { type Order, readPage } from '../../db/read/logs.ts';
 import type { Position } from '../../log/cursor.ts';
@@ -13,6 +15,8 @@ const FIRST_ROWS = 50;
 const ROWS_MAX = 500;
 /** A page is made shorter so that it has about this much text. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
+/** A page of several records never has more: its records may be longer than those before. It is then read again with fewer. */
+export const PAGE_CHARACTERS_MAX = 4 * PAGE_CHARACTERS;
 
 export interface PagesRequest {
   filter: Filter;
@@ -49,14 +53,24 @@ export async function* exportedPages(
   let { after } = request;
   let rows = FIRST_ROWS;
   for (let left = limit; left > 0; ) {
-    const sql = openOperation({ client, gone });
     const size = Math.min(rows, left, contents ? CONTENTS_MAX : ROWS_MAX);
-    const page = { filter, window, order, limit: size, after, before: null };
-    const { records, hasNextPage } = await readPage(sql, { ...page, backward: false, isPageAlone: true });
-    if (calls) await addCalls(sql, records);
+    const page = { filter, window, order, limit: size, after, before: null, backward: false, isPageAlone: true };
+    const read = async (sql: Sql) => {
+      const { records, hasNextPage } = await readPage(sql, page);
+      if (calls) await addCalls(sql, records);
+      return { records, hasNextPage, contents: contents ? await readContents(sql, records) : [] };
+    };
+    const held = size > 1 ? createRowsLimit(PAGE_CHARACTERS_MAX) : undefined;
+    const found = await read(openOperation({ client, gone, rows: held })).catch((error) => {
+      if (!held?.over.aborted) throw error;
+    });
+    if (!found || held?.over.aborted) {
+      rows = Math.floor(size / 2);
+      continue;
+    }
+    const { records, hasNextPage } = found;
     left -= records.length;
-    const isCut = left === 0 && hasNextPage;
-    yield { records, contents: contents ? await readContents(sql, records) : [], isCut };
+    yield { records, contents: found.contents, isCut: left === 0 && hasNextPage };
     if (!hasNextPage) return;
     after = records.at(-1)!;
     rows = rowsAfter(records.length, charactersOfLastPage());

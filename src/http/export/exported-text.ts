@@ -28,7 +28,7 @@ export async function* exportedText(
   standing: Standing,
 ): AsyncGenerator<string, boolean> {
   let isCut = false;
-  let text = format === 'csv' && header ? csvHeader(columns) : '';
+  let text = format === 'csv' && header ? csvHeader(columns, formulas) : '';
   for await (const page of pages) {
     standing.characters = 0;
     for (const [at, record] of page.records.entries()) {

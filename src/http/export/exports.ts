@@ -4,24 +4,22 @@ import type { Config } from '../../config.ts';
 import type { OpenOperation } from '../../db/connection/operation.ts';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
 import { readNewest } from '../../db/read/newest.ts';
-import { Forbidden, Internal, Overloaded, WeirError } from '../../errors.ts';
+import { Forbidden, Internal, WeirError } from '../../errors.ts';
 import { END_OF_TIME, justAfter } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import { windowOf } from '../../resolvers/arguments.ts';
 import { createClock } from '../../resolvers/clock.ts';
 import { visibleFilter } from '../../resolvers/visible.ts';
-import { createActiveCount } from '../active-count.ts';
 import { chooseEncoding } from '../encoding.ts';
 import type { RouteHandler } from '../route.ts';
 import { exportBody } from './export-body.ts';
 import { type ExportEnds, watchEnds } from './export-ends.ts';
 import { exportHeaders } from './export-headers.ts';
+import { createExportPlaces } from './export-places.ts';
 import { type ExportRequest, parseExportRequest } from './export-request.ts';
 import { exportStream } from './export-stream.ts';
 import { exportedPages } from './exported-pages.ts';
 import { exportedText, neededBy } from './exported-text.ts';
-
-const RETRY_SECONDS = 10;
 
 interface ExportsDeps {
   openOperation: OpenOperation;
@@ -41,7 +39,7 @@ export interface Exports extends Disposable {
  */
 export function createExports({ openOperation, config, log }: ExportsDeps): Exports {
   const { max, rowsMax, timeoutMs } = config.exports;
-  const active = createActiveCount();
+  const places = createExportPlaces(max);
   const closing = new AbortController();
 
   async function open(asked: ExportRequest, caller: Caller, ends: ExportEnds, encodings: string | null) {
@@ -74,8 +72,7 @@ export function createExports({ openOperation, config, log }: ExportsDeps): Expo
   async function handle(request: Request, caller: Caller): Promise<Response> {
     const asked = parseExportRequest(new URL(request.url).searchParams, rowsMax);
     if (neededBy(asked).contents && !caller.rights.has('CONTENT')) throw noContent();
-    if (active.count >= max) throw tooMany(max);
-    const leave = active.enter();
+    const leave = places.take(caller);
     const ends = watchEnds({ gone: request.signal, closing: closing.signal, keyEnd: caller.end, timeoutMs });
     const free = (): void => {
       leave();
@@ -99,7 +96,7 @@ export function createExports({ openOperation, config, log }: ExportsDeps): Expo
   return {
     handle,
     get active() {
-      return active.count;
+      return places.taken;
     },
     [Symbol.dispose]: () => closing.abort(),
   };
@@ -129,10 +126,4 @@ const noContent = (): Forbidden =>
   new Forbidden(
     'content, llm.input, llm.output: expected a key with the right CONTENT. Export without them, or use another key',
     'CONTENT',
-  );
-
-const tooMany = (max: number): Overloaded =>
-  new Overloaded(
-    `expected at most ${max} exports at the same time on this server (EXPORTS_MAX): retry later`,
-    RETRY_SECONDS,
   );

@@ -3,31 +3,36 @@ import type { Column } from './columns.ts';
 import type { ExportedRecord } from './exported-record.ts';
 
 /**
- * What happens to a text that a spreadsheet would run as a formula: `escape` puts a `'` before it, `keep` leaves it as it is. Log
- * text comes from strangers, and a formula can send the cells beside it away.
+ * What happens to a text that a spreadsheet would run as a formula: `escape` puts a `'` before each formula, `keep` leaves it as it
+ * is. Log text comes from strangers, and a formula can send the cells beside it away.
  */
 export const FORMULAS = ['escape', 'keep'] as const;
 export type Formulas = (typeof FORMULAS)[number];
 
 const END_OF_LINE = '\r\n';
-const QUOTED = /[",\r\n]/;
-/** What begins a formula, by OWASP's list: also after white space that a spreadsheet cuts, and in full width. */
-const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+const QUOTED = /[",;\t\r\n]/;
+/**
+ * Where a formula begins, by OWASP's list, "CSV Injection": also after white space and quotes, and in full width. A spreadsheet that
+ * splits at `;` or tabs does not heed our quotes, so a cell or row begins after these and after line breaks too. White space of
+ * the second part has none of these: a long run of them is read once.
+ */
+const FORMULA = /(?<=^|[;\t\r\n])(?=(?:[^\S\t\r\n]|["'])*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g;
 
 /** Format: RFC 4180. */
-export const csvHeader = (columns: readonly Column[]): string =>
-  `${columns.map(({ name }) => quoted(name)).join(',')}${END_OF_LINE}`;
+export const csvHeader = (columns: readonly Column[], formulas: Formulas): string =>
+  `${columns.map(({ name }) => textCell(name, formulas)).join(',')}${END_OF_LINE}`;
 
 export const csvLine = (record: ExportedRecord, columns: readonly Column[], formulas: Formulas): string =>
   `${columns.map(({ read }) => cell(read(record), formulas)).join(',')}${END_OF_LINE}`;
 
-/** No value is an empty cell, an object or a list is JSON. Only text may be a formula: a number is a number. */
+/** No value is an empty cell, an object or a list is JSON. A number is a number, never a formula. */
 function cell(value: Json | undefined, formulas: Formulas): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') {
-    return quoted(formulas === 'escape' && FORMULA.test(value) ? `'${value}` : value);
-  }
-  return typeof value === 'object' ? quoted(JSON.stringify(value)) : String(value);
+  if (typeof value === 'string') return textCell(value, formulas);
+  return typeof value === 'object' ? textCell(JSON.stringify(value), formulas) : String(value);
 }
+
+const textCell = (text: string, formulas: Formulas): string =>
+  quoted(formulas === 'escape' ? text.replace(FORMULA, "'") : text);
 
 const quoted = (text: string): string => (QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

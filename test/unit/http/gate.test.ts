@@ -9,7 +9,7 @@ function gateOf(lines: string[] = []): Gate {
   const log = pino({}, { write: (line) => void lines.push(line) });
   const holder = { ...ANYONE, apiKey: { id: '1', name: 'a', prefix: 'weir_a' } };
   const find = async (key: string) => (key === RIGHT_KEY ? holder : undefined);
-  return createGate('required', { find, findSession: async () => undefined }, { read: () => undefined }, log);
+  return createGate('required', { find, findSession: async () => undefined }, { read: () => [] }, log);
 }
 
 async function codeOf(gate: Gate, key: string, address: string): Promise<string | undefined> {

@@ -17,7 +17,7 @@ function handleOf(routes: Route[]) {
     gate: createGate(
       'off',
       { find: async () => undefined, findSession: async () => undefined },
-      { read: () => undefined },
+      { read: () => [] },
       log,
     ),
     limits: createAddressLimits({ requestsPerSecond: 1000, bytesPerSecond: 1000 }),

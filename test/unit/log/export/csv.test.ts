@@ -46,18 +46,7 @@ test('hostile text is one cell, and comes back as it was', () => {
 });
 
 test("a text that a spreadsheet would run gets a ' before it, also after white space; with keep it stays", () => {
-  for (const message of [
-    '=1+1',
-    '+1',
-    '-1',
-    '@SUM(A1)',
-    '\t=1',
-    '\r=1',
-    ' =1',
-    '\n',
-    '＝1',
-    '=HYPERLINK("http://x","y")',
-  ]) {
+  for (const message of ['=1+1', '+1', '-1', '@SUM(A1)', ' =1', '"=1', '\n', '＝1', '=HYPERLINK("http://x","y")']) {
     expect(cellsOf({ message }, 'message')).toEqual([`'${message}`]);
     expect(cellsOf({ message }, 'message', 'keep')).toEqual([message]);
   }
@@ -66,10 +55,44 @@ test("a text that a spreadsheet would run gets a ' before it, also after white s
   ).toEqual(['-5', "'-5", '["=1"]']);
 });
 
-test('the header has the names of the columns, quoted where they must be', () => {
-  expect(csvHeader(parseColumns('TIMESTAMP, level ,http.status,attributes."a,b".c,llm.Model'))).toBe(
+test.each([
+  ['a;=1', "a;'=1"],
+  ['a\t+1; @b', "a\t'+1;' @b"],
+  ['a\n-1\r\n=1', "a\n'-1\r\n'=1"],
+  ['a;"=1', `a;'"=1`],
+  ['\t=1', "'\t'=1"],
+  ['a = 1, b; c=1', 'a = 1, b; c=1'],
+])('%j is %j, because a spreadsheet that splits at ; or tabs begins cells and rows there', (message, escaped) => {
+  expect(cellsOf({ message }, 'message')).toEqual([escaped]);
+  expect(cellsOf({ message }, 'message', 'keep')).toEqual([message]);
+});
+
+test('JSON is escaped in the same way, and remains JSON', () => {
+  const [json] = cellsOf({ attributes: { rows: ['a;=1', '=1'] } }, 'attributes.rows');
+  expect(json).toBe(`["a;'=1","=1"]`);
+});
+
+test('what a spreadsheet may split at is in quotes', () => {
+  const line = csvLine(
+    exportedRecord(record({ message: 'a;b', component: 'c\td' })),
+    parseColumns('message,component'),
+    'keep',
+  );
+  expect(line).toBe('"a;b","c\td"\r\n');
+});
+
+test('a long text of white space and separators is escaped in time that grows with its length', () => {
+  for (const message of [' '.repeat(2_000_000), '\n'.repeat(2_000_000), "; '".repeat(500_000)]) {
+    expect(cellsOf({ message }, 'message')[0]!.length).toBeGreaterThanOrEqual(message.length);
+  }
+});
+
+test('the header has the names of the columns, quoted where they must be, and without formulas', () => {
+  const header = (names: string): string => csvHeader(parseColumns(names), 'escape');
+  expect(header('TIMESTAMP, level ,http.status,attributes."a,b".c,llm.Model')).toBe(
     'timestamp,level,http.status,"attributes.""a,b"".c",llm.model\r\n',
   );
+  expect(header('attributes.a;=1')).toBe(`"attributes.a;'=1"\r\n`);
 });
 
 test('columns are fields and attributes by their names in the search language', () => {
