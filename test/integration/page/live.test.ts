@@ -108,6 +108,35 @@ describe('live', needs(CHROMIUM_MISSING), () => {
     await expect.poll(() => messages(page), WITHIN).toHaveLength(3);
   });
 
+  test('the numbers beside the table count what comes in, and leave a drag over the histogram as it is', async () => {
+    const sender = createSender('counted');
+    await sender.send(server, 2);
+    await using opened = await openPage(browser, server.url, '/?q=service:counted&live=1&last=1h');
+    const { page } = opened;
+    const histogram = page.getByRole('figure', { name: 'Records over time' });
+    const total = (count: number) => histogram.locator('strong', { hasText: `${count} records` }).waitFor();
+    const facet = (count: number) => page.getByRole('button', { name: `counted ${count}`, exact: true }).waitFor();
+    await total(2);
+    await facet(2);
+    await sender.send(server, 3);
+    await came(page, 4).waitFor();
+    await total(5);
+    await facet(5);
+
+    const plot = page.getByRole('slider', { name: /^Records over time/ });
+    const { x, y, width, height } = (await plot.boundingBox())!;
+    await page.mouse.move(x + 0.3 * width, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.999 * width, y + height / 2, { steps: 4 });
+    await expect.poll(() => plot.getAttribute('aria-valuetext'), WITHIN).toMatch(/: 5 records/);
+    const chosen = await plot.getAttribute('aria-valuetext');
+    await sender.send(server, 4);
+    await total(9);
+    expect(await plot.getAttribute('aria-valuetext')).toBe(chosen);
+    await page.mouse.up();
+    await page.waitForURL(/[?&]from=/);
+  });
+
   test('more than are kept in memory while somebody is away are all there when they are shown', async () => {
     const sender = createSender('away');
     await sender.send(server, 200);
