@@ -38,9 +38,9 @@ export function useLive(loader: RecordLoader, scroll: Scroll, scroller: RefObjec
 }
 
 /** Counts anew while new records are shown, so that the numbers are those of the table. @returns ends it, all counted */
-function recounting({ shown }: Live): () => void {
+function recounting({ shown, trouble }: Live): () => void {
   let counted = shown.peek();
-  const isWanted = (): boolean => shown.peek() !== counted;
+  const isWanted = (): boolean => shown.peek() !== counted && trouble.peek() === null;
   const end = askAgain(RECOUNT_SECONDS, isWanted, () => {
     counted = shown.peek();
     recount();
