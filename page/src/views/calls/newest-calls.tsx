@@ -29,14 +29,16 @@ export function NewestCalls() {
   return (
     <section aria-label="Newest calls" aria-busy={loading}>
       <h2>Newest calls</h2>
-      <CallTable
-        label="Calls"
-        columns={['Time', 'Model', 'Operation', 'Service', 'Sent', 'Answered', 'Cost', 'Latency']}
-      >
-        {calls.map((call) => (
-          <CallRow key={call.id} call={call} />
-        ))}
-      </CallTable>
+      {calls.length > 0 && (
+        <CallTable
+          label="Calls"
+          columns={['Time', 'Model', 'Operation', 'Service', 'Sent', 'Answered', 'Cost', 'Latency']}
+        >
+          {calls.map((call) => (
+            <CallRow key={call.id} call={call} />
+          ))}
+        </CallTable>
+      )}
       {error && <ErrorNote title="The calls could not be read" message={error.message} onRetry={more} />}
       {nextCursor !== null && !error && (
         <p>
