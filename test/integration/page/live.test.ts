@@ -288,7 +288,7 @@ describe('live', needs(CHROMIUM_MISSING), () => {
         await own[Symbol.asyncDispose]();
         await page.getByText('Connection lost, trying again').waitFor();
         own = await startTestServer(settings, database);
-        await sender.send(own, 20);
+        await sender.send(own, 8);
         await came(page, sender.sent - 1).waitFor();
       }
       await expect.poll(() => messages(page), WITHIN).toHaveLength(sender.sent);

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import {
   bounded,
   CHUNK_ROWS,
-  CHUNKS_MAX,
   chunksOf,
   EMPTY,
   findRow,
   missingAround,
   neighbourOf,
   type Order,
+  PLACES_MAX,
   type RecordList,
   ROWS_MAX,
   withNew,
@@ -28,6 +28,7 @@ const newestFirst = (from: number, to: number): Row[] =>
 const listOf = (rows: readonly Row[], after = true): RecordList<Row> => withRowsAfter(EMPTY, rows, after);
 const numbersOf = (list: RecordList<Row>): number[] =>
   list.chunks.flatMap(({ rows }) => (rows ?? []).map(({ uid }) => Number(uid)));
+const countOf = (list: RecordList<Row>): number => list.chunks.reduce((sum, { count }) => sum + count, 0);
 const down = (from: number, to: number): number[] => newestFirst(from, to).map(({ uid }) => Number(uid));
 
 test('pages at both ends make one list', () => {
@@ -41,27 +42,33 @@ test('rows far away are dropped, and come back at their place', () => {
   const full = listOf(rows);
   const list = bounded(full, 0, 2);
   expect(numbersOf(list)).toEqual(down(3 * ROWS_MAX, 2 * ROWS_MAX + 1));
-  expect(list.chunks.map(({ count }) => count)).toEqual(full.chunks.map(({ count }) => count));
+  expect(countOf(list)).toBe(countOf(full));
   const first = list.chunks.findIndex((chunk) => chunk.rows === null);
+  expect(list.chunks.length - first).toBeLessThan((2 * ROWS_MAX) / 200);
   const missing = missingAround(list, first, list.chunks.length);
-  expect(missing.length * CHUNK_ROWS).toBe(ROWS_MAX / 4);
-  const start = first * CHUNK_ROWS;
+  expect(countOf({ ...list, chunks: missing })).toBe(ROWS_MAX / 4);
+  const start = countOf({ ...list, chunks: list.chunks.slice(0, first) });
   const filled = withRowsOf(list, missing, rows.slice(start, start + ROWS_MAX / 4));
   expect(numbersOf(filled)).toEqual(down(3 * ROWS_MAX, 3 * ROWS_MAX - start - ROWS_MAX / 4 + 1));
 });
 
 test('the chunks that are shown are never dropped', () => {
-  const list = bounded(listOf(newestFirst(2000, 1)), 3, 5, 0);
-  expect(list.chunks.flatMap(({ rows }, index) => (rows ? [index] : []))).toEqual([3, 4, 5]);
+  const full = listOf(newestFirst(2000, 1));
+  const list = bounded(full, 100, 102, 0);
+  expect(list.chunks.filter(({ rows }) => rows)).toEqual(full.chunks.slice(100, 103));
+  expect(countOf(list)).toBe(2000);
+  // Also where they are not in memory themselves.
+  const one = list.chunks.findIndex(({ rows }) => rows);
+  expect(bounded(list, one - 1, one, 0).chunks).toContain(list.chunks[one - 1]);
 });
 
-test('of too many chunks the farthest are forgotten, and read again from there', () => {
-  const [chunk] = chunksOf(newestFirst(1, 1));
-  const chunks = Array.from({ length: CHUNKS_MAX + 10 }, () => chunk!);
+test('of too many places the farthest are forgotten, and read again from there', () => {
+  const [chunk] = chunksOf(newestFirst(CHUNK_ROWS, 1));
+  const chunks = Array.from({ length: PLACES_MAX / CHUNK_ROWS + 10 }, () => ({ ...chunk!, rows: null }));
   expect(bounded({ chunks, before: false, after: false }, 0, 3)).toMatchObject({ before: false, after: true });
-  const atEnd = bounded({ chunks, before: false, after: false }, CHUNKS_MAX, CHUNKS_MAX + 9);
+  const atEnd = bounded({ chunks, before: false, after: false }, chunks.length - 5, chunks.length - 1);
   expect(atEnd).toMatchObject({ before: true, after: false });
-  expect(atEnd.chunks).toHaveLength(CHUNKS_MAX);
+  expect(countOf(atEnd)).toBe(PLACES_MAX);
 });
 
 test.each<Order>(['NEWEST_FIRST', 'OLDEST_FIRST'])('new records are put at their place, once: %s', (order) => {
@@ -84,8 +91,7 @@ test('a new record within rows that are not in memory comes with them', () => {
   const list = bounded(listOf([row(1000), ...newestFirst(900, 1)]), 0, 0, 0);
   const late = withNew(list, [row(450)], 'NEWEST_FIRST');
   expect(numbersOf(late)).toEqual(numbersOf(list));
-  const count = (one: RecordList<Row>) => one.chunks.reduce((sum, chunk) => sum + chunk.count, 0);
-  expect(count(late)).toBe(count(list) + 1);
+  expect(countOf(late)).toBe(countOf(list) + 1);
 });
 
 test('records come in live for long: the list stays bounded and in order', () => {
@@ -95,6 +101,7 @@ test('records come in live for long: the list stays bounded and in order', () =>
   const numbers = numbersOf(list);
   expect(numbers.length).toBeLessThanOrEqual(ROWS_MAX);
   expect(numbers).toEqual(down(numbers[0]!, numbers.at(-1)!));
+  expect(list.chunks.length).toBeLessThan(1000);
 });
 
 test('from row to row, over the edge of a chunk', () => {

