@@ -1,5 +1,5 @@
 import { computed, effect } from '@preact/signals';
-import { asking } from '../api/ask.ts';
+import { askAgain } from './ask-again.ts';
 import { refresh } from './search.ts';
 import { go, urlValue } from './url.ts';
 
@@ -13,23 +13,8 @@ export const refreshEvery = computed(() => REFRESH_CHOICES.find((choice) => Stri
 
 export const chooseRefresh = (seconds: number): void => go({ refresh: seconds === 0 ? undefined : String(seconds) });
 
-/**
- * Refreshes while the page is seen and no record is open: a refresh would disturb its reader. Where answers take longer than the
- * choice, it waits for them: asking again would cancel them, and none would ever be shown.
- */
+/** Refreshes while no record is open: a refresh would disturb its reader. */
 effect(() => {
   const seconds = refreshEvery.value;
-  if (seconds === 0) return;
-  let due = Date.now() + seconds * 1000;
-  const tick = (): void => {
-    if (document.hidden || record.peek() !== undefined || asking.peek() > 0 || Date.now() < due) return;
-    due = Date.now() + seconds * 1000;
-    refresh();
-  };
-  const timer = setInterval(tick, 250);
-  document.addEventListener('visibilitychange', tick);
-  return () => {
-    clearInterval(timer);
-    document.removeEventListener('visibilitychange', tick);
-  };
+  return seconds === 0 ? undefined : askAgain(seconds, () => record.peek() === undefined, refresh);
 });

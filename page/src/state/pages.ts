@@ -24,8 +24,8 @@ export interface LoadedPages<Item> {
 }
 
 /**
- * A list that is loaded page by page, and anew whenever a signal that `variables` reads has changed. For a component: it ends with
- * it.
+ * A list that is loaded page by page, and anew whenever a signal that `variables` reads has changed: the old list stays until the
+ * new one is there. For a component: it ends with it.
  */
 export function usePages<Result, Variables extends { after?: string | null | undefined }, Item>(
   document: TypedDocumentString<Result, Variables>,
@@ -48,17 +48,19 @@ function createPages<Result, Variables extends { after?: string | null | undefin
 
   function load(): void {
     const { signal: aborted } = abort;
-    const before = pages.peek();
-    pages.value = { ...before, loading: true, error: null };
-    ask(document, { ...given, after: before.nextCursor }, aborted).then(
+    const { items, nextCursor: after } = pages.peek();
+    const before = after === null ? [] : items;
+    pages.value = { items, nextCursor: after, loading: true, error: null };
+    ask(document, { ...given, after }, aborted).then(
       ({ data }) => {
         if (aborted.aborted) return;
         const { nodes, pageInfo } = pageOf(data) ?? { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
         const nextCursor = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-        pages.value = { items: [...before.items, ...nodes], nextCursor, loading: false, error: null };
+        pages.value = { items: [...before, ...nodes], nextCursor, loading: false, error: null };
       },
       (error: unknown) => {
-        if (!aborted.aborted) pages.value = { ...before, loading: false, error: apiError(error) };
+        if (!aborted.aborted)
+          pages.value = { items: before, nextCursor: after, loading: false, error: apiError(error) };
       },
     );
   }
@@ -71,7 +73,7 @@ function createPages<Result, Variables extends { after?: string | null | undefin
     start: () => {
       given = variables();
       abort = new AbortController();
-      pages.value = { items: [], nextCursor: null, loading: true, error: null };
+      pages.value = { ...pages.peek(), nextCursor: null };
       load();
       return () => abort.abort();
     },

@@ -2,6 +2,7 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError, type Asked, ask } from '../api/ask.ts';
 import type { TypedDocumentString } from '../api/documents.ts';
+import { retryOnline } from './retry-online.ts';
 
 export interface Loaded<Result> {
   /** The newest answer. It stays while the next one is on its way, so that the page does not flicker. */
@@ -15,7 +16,7 @@ const NOTHING: Loaded<never> = { data: null, hints: [], error: null, loading: tr
 
 /**
  * Asks a question, and again whenever a signal that `variables` reads has changed; the question before is cancelled. Null: asks
- * nothing. For a component: it ends with it. `send`: another way to ask, such as `askInTurn`.
+ * nothing. A question that failed without network is asked again when the network is back. For a component: it ends with it. `send`: another way to ask, such as `askInTurn`.
  */
 export function useResource<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
@@ -23,9 +24,21 @@ export function useResource<Result, Variables>(
   send: typeof ask = ask,
 ): ReadonlySignal<Loaded<Result>> {
   const state = useMemo(() => signal<Loaded<Result>>(NOTHING), []);
+  const retries = useMemo(() => signal(0), []);
+  useEffect(
+    () =>
+      retryOnline(
+        () => state.peek().error,
+        () => {
+          retries.value += 1;
+        },
+      ),
+    [],
+  );
   useEffect(
     () =>
       effect(() => {
+        retries.value;
         const given = variables();
         if (given === null) {
           state.value = { ...NOTHING, loading: false };

@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { LogFilter, TimeRangeInput } from '../api/documents.ts';
 import { rfc3339 } from '../text/clock.ts';
 import { ALL_TIME, rangeOfWord, WORDS } from '../text/time-text.ts';
@@ -18,9 +18,16 @@ export const LAST_DEFAULT = '1d';
 
 /** Counts up at each refresh: what reads it asks again, and a range that ends now ends later. */
 export const refreshes = signal(0);
-export const refresh = (): void => {
-  refreshes.value += 1;
+/** Counts up when records are to be counted anew: at each refresh, and while new ones come in live. */
+export const recounts = signal(0);
+export const recount = (): void => {
+  recounts.value += 1;
 };
+export const refresh = (): void =>
+  batch(() => {
+    refreshes.value += 1;
+    recount();
+  });
 
 export const filter = computed<LogFilter | null>(() => (query.value.trim() === '' ? null : { query: query.value }));
 

@@ -68,6 +68,22 @@ describe('the model calls view', needs(CHROMIUM_MISSING), () => {
     expect(await page.getByText('call 19', { exact: true }).count()).toBe(0);
   });
 
+  test('shows the newest calls, says so, and more page by page', async () => {
+    const earlier = Array.from({ length: 60 }, (_, number) => ({
+      ...calls[0]!,
+      timestamp: `2026-11-19T10:${String(number).padStart(2, '0')}:00Z`,
+    }));
+    expect(await server.query(MUTATION, { logs: earlier })).toEqual({ data: { ingest: { accepted: 60 } } });
+    await using opened = await openPage(browser, server.url, '/?view=calls&from=2026-11-19&to=2026-11-21&zone=utc');
+    const { page } = opened;
+    const rows = page.getByRole('table', { name: 'Calls', exact: true }).getByRole('link');
+    await page.getByText('These are the newest 50 calls that match.').waitFor();
+    expect(await rows.count()).toBe(50);
+    await page.getByRole('button', { name: 'More calls' }).click();
+    await expect.poll(() => rows.count(), { timeout: 60_000 }).toBe(80);
+    expect(await page.getByText(/^These are the newest/).count()).toBe(0);
+  });
+
   test('opens a call with what was said, as text, and says where nothing is kept', async () => {
     await using opened = await openPage(browser, server.url, `/?view=calls&${RANGE}`);
     const { page } = opened;

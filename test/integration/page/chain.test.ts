@@ -27,6 +27,9 @@ const ORDER = [
 const LONG = Array.from({ length: 2400 }, (_, index) =>
   line(index, { correlationId: 'long', service: index % 2 === 0 ? 'one' : 'two', message: `message ${index}` }),
 );
+const TIMED = Array.from({ length: 510 }, (_, index) =>
+  line(index, { correlationId: 'timed', service: 'one', message: `message ${index}`, durationMs: 5 }),
+);
 const MANY = Array.from({ length: 130 }, (_, index) =>
   line(index, { correlationId: 'many', service: 'one', message: `message ${index}` }),
 );
@@ -36,7 +39,7 @@ describe('the chain view', needs(CHROMIUM_MISSING), () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer();
-    await server.ingest([...ORDER, ...LONG, ...MANY].join('\n'));
+    await server.ingest([...ORDER, ...LONG, ...TIMED, ...MANY].join('\n'));
     browser = await launchBrowser();
   });
   afterAll(async () => {
@@ -116,6 +119,11 @@ describe('the chain view', needs(CHROMIUM_MISSING), () => {
     await page.getByRole('button', { name: /200 of 1000 are shown/ }).click();
     await expectCount(steps, 400);
     await page.getByText('the first 1,000 steps, with 1,000 of 2,400 records').waitFor();
+  });
+
+  test('of many records with a duration says how many have a bar', async () => {
+    await using opened = await openPage(browser, server.url, '/?view=chain&chain=timed');
+    await opened.page.getByText('Of the records with a duration, the first 500 have a bar of their own.').waitFor();
   });
 
   test('of a step with many records shows them page by page', async () => {

@@ -56,6 +56,21 @@ describe('the errors view', needs(CHROMIUM_MISSING), () => {
     await page.locator('.error-group').first().getByText('failed somehow').waitFor();
   });
 
+  test('says that more than the first groups exist, and shows more of them', async () => {
+    const kinds = Array.from({ length: 130 }, (_, kind) =>
+      error(1, { timestamp: '2026-11-19T10:00:00Z', service: 'kinds', errorType: `Kind${kind}` }),
+    );
+    await server.ingest(kinds.join('\n'));
+    await using opened = await openPage(browser, server.url, '/?view=errors&from=2026-11-19&to=2026-11-20&zone=utc');
+    const { page } = opened;
+    await page.getByText('130 errors in more than 100 groups').waitFor();
+    expect(await page.locator('.error-group').count()).toBe(100);
+    await page.getByText('30 errors are in smaller groups.').waitFor();
+    await page.getByRole('button', { name: 'More groups' }).click();
+    await page.getByText('130 errors in 130 groups').waitFor();
+    expect(await page.locator('.error-group').count()).toBe(130);
+  });
+
   test.each([360, 1400])('has no serious finding of axe-core in both themes, and fits into %s px', async (width) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const options = { colorScheme, viewport: { width, height: 900 } };

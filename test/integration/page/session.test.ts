@@ -11,15 +11,21 @@ import { launchBrowser, type OpenedPage, openPage } from '../../support/page.ts'
 import { startTestServer, until } from '../../support/server.ts';
 
 const MESSAGE = 'order 1 is paid';
+const QUESTION = 'where does the customer live?';
+const CALL = {
+  service: 'agent',
+  message: 'asked the model',
+  llm: { operation: 'chat', requestModel: 'gpt-test', input: [{ role: 'user', content: QUESTION }] },
+};
 
 describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
   let browser: Browser;
   let server: KeyServer;
   let reader: CreatedKey;
   beforeAll(async () => {
-    server = await startKeyServer();
+    server = await startKeyServer({ LLM_CONTENT: 'full' });
     reader = await makeKeyIn(server.database, ['READ']);
-    await server.as(server.admin.key).ingest(`{"service":"shop","message":"${MESSAGE}"}`);
+    await server.as(server.admin.key).ingest(`{"service":"shop","message":"${MESSAGE}"}\n${JSON.stringify(CALL)}`);
     browser = await launchBrowser();
   });
   afterAll(async () => {
@@ -148,6 +154,42 @@ describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
     await page.getByText('It needs the right ADMIN').waitFor();
     // Nothing was asked that the server had to refuse.
     expect(opened.takeComplaints()).toEqual([]);
+  });
+
+  test('of a model call, a key sees what was said only with the right CONTENT, and all else without it', async () => {
+    for (const mayRead of [false, true]) {
+      const { key } = await makeKeyIn(server.database, mayRead ? ['READ', 'CONTENT'] : ['READ']);
+      await using opened = await openPage(browser, server.url, '/?view=calls');
+      const { page } = opened;
+      await signIn(page, key);
+      await page.getByRole('table', { name: 'Calls', exact: true }).getByRole('link').click();
+      const dialog = page.getByRole('dialog', { name: 'Model call' });
+      await dialog.getByText('gpt-test', { exact: true }).waitFor();
+      await dialog.getByText(mayRead ? QUESTION : 'your key does not have the right CONTENT').waitFor();
+      await dialog.getByRole('link', { name: 'Its record' }).click();
+      await page.getByRole('article', { name: 'Record' }).getByText('gpt-test', { exact: true }).first().waitFor();
+      if (!mayRead) expect(await page.content()).not.toContain(QUESTION);
+      expect(await page.getByRole('alert').count()).toBe(0);
+      forget401(opened);
+    }
+  });
+
+  test('without a record says how to send the first one with a key, and shows it when it comes', async () => {
+    await using own = await startKeyServer();
+    const [viewing, sending] = [await makeKeyIn(own.database, ['READ']), await makeKeyIn(own.database, ['INGEST'])];
+    await using opened = await openPage(browser, own.url);
+    const { page } = opened;
+    await signIn(page, viewing.key);
+    await page.getByRole('heading', { name: 'No record yet' }).waitFor();
+    await page.getByText('Set WEIR_KEY to one with the right INGEST').waitFor();
+    const command = (await page.locator('.command pre').textContent())!;
+    expect(command).toContain('-H "Authorization: Bearer $WEIR_KEY"');
+    // What the command sends.
+    const [, body] = /-d '(.*)'$/.exec(command)!;
+    await own.as(sending.key).ingest(body!, { 'content-type': 'application/json' });
+    await page.getByRole('gridcell', { name: 'my first record' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'No record yet' }).count()).toBe(0);
+    forget401(opened);
   });
 
   test('has no serious finding of axe-core, in both themes and on a narrow screen', async () => {

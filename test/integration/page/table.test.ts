@@ -185,6 +185,28 @@ describe('the table', needs(CHROMIUM_MISSING), () => {
     await expect.poll(active, WITHIN).toContain('row 99500 is');
   });
 
+  test('with the network cut while it is scrolled it says so, keeps its rows, and goes on when the network is back', async () => {
+    await using opened = await openPage(browser, server.url, `${ALL}&columns=message`);
+    const { page } = opened;
+    await page.getByText('row 99999 is here').waitFor();
+    await pagesCame(page);
+    await page.context().setOffline(true);
+    const scroller = page.locator('.record-scroller');
+    const toEnd = () => scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await toEnd();
+    const failed = page.getByRole('alert').filter({ hasText: 'These records could not be read' });
+    await failed.getByText('The server does not answer.').waitFor();
+    await toEnd();
+    const last = await page.locator('.record-row').last().innerText();
+    expect(last).toMatch(/^row 9\d+ is here$/);
+    await page.context().setOffline(false);
+    await failed.waitFor({ state: 'detached' });
+    await page.getByText(last, { exact: true }).waitFor();
+    const down = await scrollThrough(page, 1, 2000);
+    expect(gapsOf(down)).toEqual([]);
+    expect(opened.takeComplaints().filter((one) => !one.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+  });
+
   test('has no serious finding of axe-core', async () => {
     await using opened = await openPage(browser, server.url, `${ALL}&q=row`);
     await opened.page.getByText('99999 is here').waitFor();

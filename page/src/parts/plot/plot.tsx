@@ -30,17 +30,22 @@ const TICK_PX = 90;
 
 /** Stacked bars over time. A click on one, or a drag over several, chooses their time; the arrow keys and Enter do the same. */
 export function Plot(props: PlotProps) {
-  const { label, bars, series, show, sumOf, onRange, onBack } = props;
+  const { label, show, sumOf, onRange, onBack } = props;
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const pointed = useSignal<number | null>(null);
+  const pressed = useSignal<number | null>(null);
   const selected = useSignal<Selected | null>(null);
+  // A drag chooses bars by their places: they stay, also where new numbers come meanwhile.
+  const drawn = useRef(props);
+  if (pressed.value === null) drawn.current = props;
+  const { bars, series } = drawn.current;
   const choose = ({ first, last }: Selected): void => {
     selected.value = null;
     const [from, to] = [bars[first], bars[last]];
     if (from && to) onRange(from.start, to.end);
   };
-  const state = { bars, pointed, selected, choose };
+  const state = { bars, pressed, pointed, selected, choose };
   const keys = usePlotKeys(state);
   const mouse = usePlotMouse({ ...state, place, onBack });
   const first = bars[0];
@@ -59,7 +64,7 @@ export function Plot(props: PlotProps) {
         aria-valuemin={0}
         aria-valuemax={bars.length - 1}
         aria-valuenow={shown?.last ?? 0}
-        aria-valuetext={shown ? spoken(props, shown) : 'No bar chosen'}
+        aria-valuetext={shown ? spoken(drawn.current, shown) : 'No bar chosen'}
         {...keys}
         {...mouse}
       >

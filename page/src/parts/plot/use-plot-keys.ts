@@ -3,6 +3,8 @@ import type { PlotBar, Selected } from './plot-values.ts';
 
 export interface PlotState {
   bars: readonly PlotBar[];
+  /** The bar at which the mouse is held down. */
+  pressed: Signal<number | null>;
   /** The bar under the mouse, or of the keyboard. */
   pointed: Signal<number | null>;
   /** Several bars: a drag, or Shift with the arrow keys. */

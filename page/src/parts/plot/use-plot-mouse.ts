@@ -11,8 +11,7 @@ interface Props extends PlotState {
 const DOUBLE_CLICK_MS = 250;
 
 /** A click chooses a bar, a drag several, a double click goes back. Also with a finger or a pen. */
-export function usePlotMouse({ bars, pointed, selected, choose, place, onBack }: Props) {
-  const from = useRef<number | null>(null);
+export function usePlotMouse({ bars, pressed, pointed, selected, choose, place, onBack }: Props) {
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(waiting.current), []);
   const barAt = (event: PointerEvent): number => {
@@ -26,19 +25,19 @@ export function usePlotMouse({ bars, pointed, selected, choose, place, onBack }:
     onPointerDown: (event: PointerEvent & { currentTarget: HTMLElement }) => {
       if (event.button !== 0) return;
       event.currentTarget.setPointerCapture(event.pointerId);
-      from.current = barAt(event);
+      pressed.value = barAt(event);
     },
     onPointerMove: (event: PointerEvent) => {
       const at = barAt(event);
       pointed.value = at;
-      const start = from.current;
+      const start = pressed.value;
       if (start !== null && (start !== at || selected.value !== null)) {
         selected.value = { first: Math.min(start, at), last: Math.max(start, at) };
       }
     },
     onPointerUp: (event: PointerEvent) => {
-      const start = from.current;
-      from.current = null;
+      const start = pressed.value;
+      pressed.value = null;
       if (start === null) return;
       clearTimeout(waiting.current);
       const range = selected.value;
@@ -47,11 +46,11 @@ export function usePlotMouse({ bars, pointed, selected, choose, place, onBack }:
       event.preventDefault();
     },
     onPointerCancel: () => {
-      from.current = null;
+      pressed.value = null;
       selected.value = null;
     },
     onPointerLeave: () => {
-      if (from.current === null) pointed.value = null;
+      if (pressed.value === null) pointed.value = null;
     },
     onDblClick: () => {
       clearTimeout(waiting.current);

@@ -51,33 +51,35 @@ export function CallGroups() {
           ))}
         </select>
       </h2>
-      <CallTable
-        label="Groups of calls"
-        columns={[by.value, 'Cost', 'Calls', 'Errors', 'Sent', 'Answered', 'Median', '95%']}
-      >
-        {data?.llmStats?.groups?.map(({ value, totals, durations }) => (
-          <tr key={value}>
-            <th scope="row">
-              <Link
-                href={urlWith({
-                  view: undefined,
-                  record: undefined,
-                  q: withText(withTerm(query.value, by.value, value), 'llm:*'),
-                })}
-              >
-                {value ?? 'no value'}
-              </Link>
-            </th>
-            <td>{costText(totals)}</td>
-            <td>{countText(totals.calls)}</td>
-            <td>{countText(totals.errors)}</td>
-            <td>{shortCount(totals.inputTokens)}</td>
-            <td>{shortCount(totals.outputTokens)}</td>
-            <td>{durations?.p50 == null ? '' : durationText(durations.p50)}</td>
-            <td>{durations?.p95 == null ? '' : durationText(durations.p95)}</td>
-          </tr>
-        ))}
-      </CallTable>
+      {data && (
+        <CallTable
+          label="Groups of calls"
+          columns={[by.value, 'Cost', 'Calls', 'Errors', 'Sent', 'Answered', 'Median', '95%']}
+        >
+          {data.llmStats?.groups?.map(({ value, totals, durations }) => (
+            <tr key={value}>
+              <th scope="row">
+                <Link
+                  href={urlWith({
+                    view: undefined,
+                    record: undefined,
+                    q: withText(withTerm(query.value, by.value, value), 'llm:*'),
+                  })}
+                >
+                  {value ?? 'no value'}
+                </Link>
+              </th>
+              <td>{costText(totals)}</td>
+              <td>{countText(totals.calls)}</td>
+              <td>{countText(totals.errors)}</td>
+              <td>{shortCount(totals.inputTokens)}</td>
+              <td>{shortCount(totals.outputTokens)}</td>
+              <td>{durations?.p50 == null ? '' : durationText(durations.p50)}</td>
+              <td>{durations?.p95 == null ? '' : durationText(durations.p95)}</td>
+            </tr>
+          ))}
+        </CallTable>
+      )}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 interface Props {
   label: string;
   columns: readonly string[];
-  /** Rows; the first cell of each is a link. */
+  /** Rows, at least one; the first cell of each is a link, so that the keyboard reaches what scrolls. */
   children: ComponentChildren;
 }
 

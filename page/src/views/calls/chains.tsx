@@ -14,19 +14,22 @@ export function Chains({ chains }: Props) {
   return (
     <section aria-label="The dearest chains">
       <h2>The dearest chains</h2>
-      {known.length === 0 && <p class="quiet">No call has a correlation id.</p>}
-      <CallTable label="Chains" columns={['Chain', 'Cost', 'Calls', 'Tokens']}>
-        {known.map(({ value, totals }) => (
-          <tr key={value}>
-            <th scope="row">
-              <Link href={urlWith({ view: 'chain', chain: value!, record: undefined })}>{value}</Link>
-            </th>
-            <td>{costText(totals)}</td>
-            <td>{countText(totals.calls)}</td>
-            <td>{shortCount(totals.inputTokens + totals.outputTokens)}</td>
-          </tr>
-        ))}
-      </CallTable>
+      {known.length === 0 ? (
+        <p class="quiet">No call has a correlation id.</p>
+      ) : (
+        <CallTable label="Chains" columns={['Chain', 'Cost', 'Calls', 'Tokens']}>
+          {known.map(({ value, totals }) => (
+            <tr key={value}>
+              <th scope="row">
+                <Link href={urlWith({ view: 'chain', chain: value!, record: undefined })}>{value}</Link>
+              </th>
+              <td>{costText(totals)}</td>
+              <td>{countText(totals.calls)}</td>
+              <td>{shortCount(totals.inputTokens + totals.outputTokens)}</td>
+            </tr>
+          ))}
+        </CallTable>
+      )}
     </section>
   );
 }

@@ -25,6 +25,8 @@ export function Chain({ id }: { id: string }) {
   if (!chain) return <p>No record has this correlation id. Records are deleted at the end of the retention period.</p>;
   const steps = chain.steps ?? [];
   const shown = steps.reduce((sum, { logCount }) => sum + logCount, 0);
+  const timed = [chain.ended, chain.spans];
+  const drawn = timed.reduce((sum, records) => sum + (records?.nodes.length ?? 0), 0);
   return (
     <>
       <ChainHead chain={chain} />
@@ -40,6 +42,9 @@ export function Chain({ id }: { id: string }) {
           These are the first {countText(steps.length)} steps, with {countText(shown)} of {countText(chain.logCount)}{' '}
           records. <Link href={urlWith(recordsOfChain(id))}>Show all as records</Link>
         </p>
+      )}
+      {timed.some((records) => records?.pageInfo.hasNextPage) && (
+        <p class="quiet">Of the records with a duration, the first {countText(drawn)} have a bar of their own.</p>
       )}
     </>
   );

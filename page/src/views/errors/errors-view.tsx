@@ -5,19 +5,24 @@ import { SearchBar } from '../../parts/search-bar.tsx';
 import { useResource } from '../../state/resource.ts';
 import { filter, refresh, refreshes, time } from '../../state/search.ts';
 import { timeZone } from '../../state/zone.ts';
-import { counted, countText } from '../../text/number.ts';
+import { counted } from '../../text/number.ts';
 import { ErrorRow } from './error-row.tsx';
 import { ORDERS, type Order, sorted } from './order.ts';
 import './errors-view.css';
 
 const ERRORS: ReadonlySet<string> = new Set(['ERROR', 'CRITICAL']);
 
+/** Groups at first, and more at each wish. Each costs a statement of its bars: the API has a highest cost. */
+const GROUPS = 100;
+const GROUPS_MAX = 500;
+
 /** What fails, in groups by error type, service and component. Search and time are those of the records. */
 export default function ErrorsView() {
   const order = useSignal<Order>('count');
+  const size = useSignal(GROUPS);
   const answer = useResource(ErrorsDocument, () => {
     refreshes.value;
-    return { filter: filter.value, time: time.value ?? {}, timeZone: timeZone.value };
+    return { filter: filter.value, time: time.value ?? {}, timeZone: timeZone.value, first: size.value };
   });
   const { data, error, loading } = answer.value;
   const stats = data?.stats;
@@ -32,9 +37,11 @@ export default function ErrorsView() {
         <section aria-label="Errors" aria-busy={loading}>
           <header class="errors-head">
             <strong>
-              {stats ? `${counted(total, 'error')} in ${counted(groups.length, 'group')}` : 'Loading ...'}
+              {stats
+                ? `${counted(total, 'error')} in ${shown < total ? 'more than ' : ''}${counted(groups.length, 'group')}`
+                : 'Loading ...'}
             </strong>
-            {shown < total && <span class="quiet">{countText(total - shown)} more are in smaller groups</span>}
+            {shown < total && <span class="quiet">these have the most records</span>}
             <label>
               <span class="quiet">Order</span>
               <select
@@ -58,6 +65,24 @@ export default function ErrorsView() {
               <ErrorRow key={JSON.stringify([group.errorType, group.service, group.component])} group={group} />
             ))}
           </ul>
+          {shown < total && (
+            <p>
+              <span class="quiet">{counted(total - shown, 'error is', 'errors are')} in smaller groups.</span>{' '}
+              {size.value < GROUPS_MAX ? (
+                <button
+                  type="button"
+                  disabled={loading}
+                  onClick={() => {
+                    size.value = Math.min(size.value + GROUPS, GROUPS_MAX);
+                  }}
+                >
+                  More groups
+                </button>
+              ) : (
+                'Narrow the search or its time to see them.'
+              )}
+            </p>
+          )}
         </section>
       )}
     </div>

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { askInTurn } from '../../../api/ask-in-turn.ts';
 import { FacetDocument } from '../../../api/documents.ts';
 import { useResource } from '../../../state/resource.ts';
-import { filter, query, refreshes, search, time } from '../../../state/search.ts';
+import { filter, query, recounts, search, time } from '../../../state/search.ts';
 import { excluding, hasTerm, termOf, withoutTerm, withTerm } from '../../../text/query-terms.ts';
 import type { CountedField } from './counted-field.ts';
 
@@ -15,7 +15,7 @@ export function Facet({ name, by }: CountedField) {
   const facet = useResource(
     FacetDocument,
     () => {
-      refreshes.value;
+      recounts.value;
       // One more says whether there are more.
       return { by, filter: filter.value, time: time.value ?? {}, first: size.value + 1 };
     },

@@ -6,7 +6,7 @@ import { Plot } from '../../../parts/plot/plot.tsx';
 import { useWidth } from '../../../parts/plot/use-width.ts';
 import { rangeBefore, showRangeBefore } from '../../../state/range.ts';
 import { useResource } from '../../../state/resource.ts';
-import { filter, refresh, refreshes, showRange, time } from '../../../state/search.ts';
+import { filter, recounts, refresh, showRange, time } from '../../../state/search.ts';
 import { storedSignal } from '../../../state/stored.ts';
 import { offset, timeZone } from '../../../state/zone.ts';
 import { counted } from '../../../text/number.ts';
@@ -31,7 +31,7 @@ export function Histogram() {
   const answer = useResource(
     HistogramDocument,
     () => {
-      refreshes.value;
+      recounts.value;
       const buckets = Math.min(BARS_MAX, Math.ceil(width.value / BAR_PX / BARS_STEP) * BARS_STEP);
       if (collapsed.value || buckets === 0) return null;
       return {

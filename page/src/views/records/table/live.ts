@@ -25,6 +25,8 @@ export interface Live {
   skipped: ReadonlySignal<number>;
   /** Why nothing comes in now; `isOver`: it is not tried again. */
   trouble: ReadonlySignal<{ message: string; isOver: boolean } | null>;
+  /** Counts up when new records are in the list. */
+  shown: ReadonlySignal<number>;
   start: (question: Question) => void;
   /** What comes in from now on has what other columns need. */
   changeColumns: (columns: readonly string[]) => void;
@@ -50,6 +52,7 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean, keepPlac
   const waiting = signal(0);
   const skipped = signal(0);
   const trouble = signal<{ message: string; isOver: boolean } | null>(null);
+  const shown = signal(0);
   let question: Question | null = null;
   let rows: Row[] = [];
   /** Also those that were too many to be kept. */
@@ -122,6 +125,7 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean, keepPlac
     if (at !== begun || question === null) return;
     if (isDone) {
       isListed = true;
+      shown.value += 1;
       place.after();
     } else reread = setTimeout(() => void readList(), isDone === null ? RETRY_FIRST_MS : RETRY_MAX_MS);
     flush();
@@ -140,6 +144,7 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean, keepPlac
     if (received > WAITING_MAX) restart();
     else {
       loader.add(rows);
+      shown.value += 1;
       forget();
     }
   }
@@ -196,6 +201,7 @@ export function createLive(loader: RecordLoader, isHeld: () => boolean, keepPlac
     waiting,
     skipped,
     trouble,
+    shown,
     start(next) {
       stop();
       question = next;

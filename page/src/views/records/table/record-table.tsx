@@ -1,6 +1,7 @@
 import { effect, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { ErrorNote } from '../../../parts/error-note.tsx';
+import { retryOnline } from '../../../state/retry-online.ts';
 import { filter, query, refreshes, time } from '../../../state/search.ts';
 import { columns, isDense, widthOf, wraps } from '../../../state/table-settings.ts';
 import { go, urlValue } from '../../../state/url.ts';
@@ -48,6 +49,7 @@ export function RecordTable() {
     loader.show(from, to);
   });
   useLayoutEffect(() => () => loader.stop(), []);
+  useEffect(() => retryOnline(() => loader.error.peek(), loader.tryAgain), []);
   useLayoutEffect(() => viewport.forget(), [wraps.value, isDense.value]);
   useEffect(() => {
     // It may be called when the table is gone already.

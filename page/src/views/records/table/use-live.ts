@@ -1,7 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import { filter } from '../../../state/search.ts';
+import { askAgain } from '../../../state/ask-again.ts';
+import { filter, recount } from '../../../state/search.ts';
 import { useShortcuts } from '../../../state/shortcuts.ts';
 import { columns } from '../../../state/table-settings.ts';
 import { go, urlValue } from '../../../state/url.ts';
@@ -11,6 +12,8 @@ import type { RecordLoader } from './record-loader.ts';
 import type { Scroll } from './scroll.ts';
 
 const record = urlValue('record');
+/** The numbers beside the table, which records that come in change, are read as often at most. */
+const RECOUNT_SECONDS = 5;
 
 /** Live has no end, and the newest records first: a fixed end and the other order go. */
 export const toggleLive = (): void =>
@@ -29,8 +32,23 @@ export function useLive(loader: RecordLoader, scroll: Scroll, scroller: RefObjec
     else live.stop();
   });
   useSignalEffect(() => live.changeColumns(columns.value));
+  useSignalEffect(() => (isLive.value ? recounting(live) : undefined));
   useEffect(() => () => live.stop(), []);
   return live;
+}
+
+/** Counts anew while new records are shown, so that the numbers are those of the table. @returns ends it, all counted */
+function recounting({ shown, trouble }: Live): () => void {
+  let counted = shown.peek();
+  const isWanted = (): boolean => shown.peek() !== counted && trouble.peek() === null;
+  const end = askAgain(RECOUNT_SECONDS, isWanted, () => {
+    counted = shown.peek();
+    recount();
+  });
+  return () => {
+    end();
+    if (isWanted()) recount();
+  };
 }
 
 /** Who reads a record, or selects text, is not moved. */
