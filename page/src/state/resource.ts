@@ -16,7 +16,8 @@ const NOTHING: Loaded<never> = { data: null, hints: [], error: null, loading: tr
 
 /**
  * Asks a question, and again whenever a signal that `variables` reads has changed; the question before is cancelled. Null: asks
- * nothing. A question that failed without network is asked again when the network is back. For a component: it ends with it. `send`: another way to ask, such as `askInTurn`.
+ * nothing. A question that failed without network is asked again when the network is back. For a component: it ends with it.
+ * `send`: another way to ask, such as `askInTurn`.
  */
 export function useResource<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
