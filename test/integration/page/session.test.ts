@@ -181,9 +181,9 @@ describe('where the server asks for keys', needs(CHROMIUM_MISSING), () => {
     const { page } = opened;
     await signIn(page, viewing.key);
     await page.getByRole('heading', { name: 'No record yet' }).waitFor();
-    await page.getByText('Set WEIR_KEY to one with the right INGEST').waitFor();
+    await page.getByText('Set WEIR_API_KEY to one with the right INGEST').waitFor();
     const command = (await page.locator('.command pre').textContent())!;
-    expect(command).toContain('-H "Authorization: Bearer $WEIR_KEY"');
+    expect(command).toContain('-H "Authorization: Bearer $WEIR_API_KEY"');
     // What the command sends.
     const [, body] = /-d '(.*)'$/.exec(command)!;
     await own.as(sending.key).ingest(body!, { 'content-type': 'application/json' });
