@@ -3,7 +3,7 @@ import type { Chunk, RecordList } from './chunks.ts';
 import type { Row } from './row.ts';
 
 /** What is rendered beyond what is seen, on each side: rows are there before they are scrolled to. */
-const OVERSCAN_PX = 130;
+const OVERSCAN_PX = 100;
 const ROW_PX_FIRST = 26;
 /** Scrolled by so little, the start is still meant. */
 export const TOP_PX = 8;
