@@ -13,10 +13,12 @@ const END_OF_LINE = '\r\n';
 const QUOTED = /[",;\t\r\n]/;
 /**
  * Where a formula begins, by OWASP's list, "CSV Injection": also after white space and quotes, and in full width. A spreadsheet that
- * splits at `;` or tabs does not heed our quotes, so a cell or row begins after these and after line breaks too. White space of
- * the second part has none of these: a long run of them is read once.
+ * splits at `;` or tabs does not heed our quotes, so a cell or row begins after these and after line breaks too. The white space
+ * has none of these: a long run of them is read once.
  */
-const FORMULA = /(?<=^|[;\t\r\n])(?=(?:[^\S\t\r\n]|["'])*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g;
+const FORMULA = /(^|[;\t\r\n])(?=(?:[^\S\t\r\n]|["'])*[=+\-@＝＋－＠])/g;
+/** Begins a cell of some spreadsheets, by the same list. */
+const LEADING_BREAK = /^[\t\r\n]/;
 
 /** Format: RFC 4180. */
 export const csvHeader = (columns: readonly Column[], formulas: Formulas): string =>
@@ -32,7 +34,11 @@ function cell(value: Json | undefined, formulas: Formulas): string {
   return typeof value === 'object' ? textCell(JSON.stringify(value), formulas) : String(value);
 }
 
-const textCell = (text: string, formulas: Formulas): string =>
-  quoted(formulas === 'escape' ? text.replace(FORMULA, "'") : text);
+const textCell = (text: string, formulas: Formulas): string => quoted(formulas === 'escape' ? escaped(text) : text);
+
+function escaped(text: string): string {
+  const found = text.replace(FORMULA, "$1'");
+  return LEADING_BREAK.test(found) ? `'${found}` : found;
+}
 
 const quoted = (text: string): string => (QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
