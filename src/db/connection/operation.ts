@@ -9,7 +9,10 @@ interface OperationOptions {
   client: string;
   /** Aborted when the client has gone. */
   gone?: AbortSignal;
-  /** What exceeds it ends the operation, as if the client had gone. */
+  /**
+   * Rows beyond it are dropped as they come. The statement goes on: it may have ended in Postgres by then, and to cancel it would
+   * end the next one of its connection.
+   */
   rows?: RowsLimit | undefined;
 }
 
@@ -26,8 +29,7 @@ export type OpenOperation = (options: OperationOptions) => Sql;
 export const createOperations =
   (sql: Sql, turns: Turns, timeoutMs: number): OpenOperation =>
   ({ client, gone, rows }) => {
-    const ends = [gone, rows?.over].filter((signal) => signal !== undefined);
-    const limits = createOperationLimits(timeoutMs, ends.length > 1 ? AbortSignal.any(ends) : ends[0]);
+    const limits = createOperationLimits(timeoutMs, gone);
     return inTurns(sql, turns.operationOf(client), limits, rows);
   };
 

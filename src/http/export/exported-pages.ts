@@ -62,9 +62,9 @@ export async function* exportedPages(
     };
     const held = size > 1 ? createRowsLimit(PAGE_CHARACTERS_MAX) : undefined;
     const found = await read(openOperation({ client, gone, rows: held })).catch((error) => {
-      if (!held?.over.aborted) throw error;
+      if (!held?.isOver) throw error;
     });
-    if (!found || held?.over.aborted) {
+    if (!found || held?.isOver) {
       rows = Math.floor(size / 2);
       continue;
     }
