@@ -4,7 +4,7 @@ import { Overloaded } from '../../errors.ts';
 
 const RETRY_SECONDS = 10;
 
-/** The places of exports that run at the same time. One reader has at most half of them, so that no reader waits for another. */
+/** The places of exports that run at the same time. One reader has at most half of them, so that one alone does not keep out all others. */
 export interface ExportPlaces {
   readonly taken: number;
   /** @returns leaves the place; a second call does nothing. @throws Overloaded */

@@ -71,7 +71,7 @@ describe('the view of keys', needs(CHROMIUM_MISSING), () => {
     await page.getByRole('button', { name: 'Make a key' }).click();
     const fields: [label: RegExp, wrong: string, said: RegExp, right: string][] = [
       [/^Scope/, 'timeout', /^scope: expected fields/, ''],
-      [/^Valid for/, 'soon', /got "soon"/, '1d'],
+      [/^Valid for/, 'soon', /^expected a length of time .*got "soon"/, '1d'],
       [/^Name/, server.admin.apiKey.name, /^name: expected one that no other key has/, 'a free one'],
     ];
     await page.getByLabel('Name').fill('first');
@@ -131,6 +131,7 @@ describe('the view of keys', needs(CHROMIUM_MISSING), () => {
     await dialog.getByText('You are signed in with this key').waitFor();
     await dialog.getByRole('button', { name: 'Revoke mine' }).click();
     await page.getByText('The session has ended').waitFor();
+    expect(await page.getByRole('button', { name: 'mine', exact: true }).count()).toBe(0);
     opened.takeComplaints();
   });
 

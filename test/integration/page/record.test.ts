@@ -135,6 +135,10 @@ describe('a record', needs(CHROMIUM_MISSING), () => {
     await page.keyboard.press('c');
     const around = page.getByRole('region', { name: 'Surroundings' });
     await around.getByText('neighbour 29 of them').waitFor();
+    // They stand below all of the record, and come into view.
+    await expect
+      .poll(() => around.evaluate((element) => element.getBoundingClientRect().top < innerHeight - 100), WITHIN)
+      .toBe(true);
     expect(await around.getByText('neighbour 30 of them').count()).toBe(0);
     await around.getByRole('button', { name: 'Earlier' }).click();
     await around.getByText('neighbour 1 of them').waitFor();

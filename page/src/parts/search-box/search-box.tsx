@@ -183,14 +183,14 @@ function whileTyping(text: string): { message: string; column: number } | null {
   return { message: error.message, column: error.column };
 }
 
-/** In a URL: a server or a proxy may refuse one of 16 KiB with all of its headers. */
+/** A search is a part of the URL. Servers and proxies may refuse a request whose URL and headers have more than 16 KiB. */
 const ENCODED_LENGTH_MAX = 10_000;
 
 function tooLong(text: string): { message: string; column: number } | null {
   const { length } = encodeURIComponent(text.toWellFormed());
   if (length <= ENCODED_LENGTH_MAX) return null;
   return {
-    message: `A search may take ${ENCODED_LENGTH_MAX} characters of a link. This one takes ${length}.`,
+    message: `Expected a search of at most ${ENCODED_LENGTH_MAX} characters in a link, got ${length}.`,
     column: 1,
   };
 }
