@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { connect, type Sql } from '../src/db/connection/client.ts';
-import { indexNameOn, readTrigramSchema, sealedIndexes } from '../src/db/schema/indexes.ts';
+import { indexNameOn } from '../src/db/schema/indexes.ts';
 import { SYSTEM_LOGS } from '../src/db/schema/partitioned-table.ts';
 import { BUSY_AGE_MS } from '../src/maintenance/maintenance.ts';
 import { createSealer } from '../src/maintenance/sealer.ts';
@@ -118,9 +118,8 @@ async function unseal(sql: Sql): Promise<void> {
   const partitions = await sql<{ name: string }[]>`
     update log_partitions set state = 'OPEN'
     where name in (select name from log_partitions where state = 'SEALED' order by from_ts desc limit ${UNSEALED}) returning name`;
-  const trigrams = await readTrigramSchema(sql);
   for (const { name } of partitions) {
-    const names = sealedIndexes(SYSTEM_LOGS, trigrams)
+    const names = SYSTEM_LOGS.indexes
       .filter(({ since }) => since === 'SEALED')
       .map((index) => indexNameOn(SYSTEM_LOGS, index, name));
     await sql.unsafe(`drop index if exists ${names.join(', ')}`);

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { fillBlockGaps } from '../db/blocks/fill-gaps.ts';
 import { cleanup } from '../db/cleanup/cleanup.ts';
 import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
 import { removeExpiredContents } from '../db/cleanup/expired-contents.ts';
 import { finishInterruptedRemovals } from '../db/cleanup/interrupted-removal.ts';
-import { withLocks } from '../db/cleanup/lock-attempts.ts';
 import { dropOrphans } from '../db/cleanup/partition-removal.ts';
 import type { Sql } from '../db/connection/client.ts';
 import type { LiveServers } from '../db/connection/live-servers.ts';
+import { withLocks } from '../db/connection/lock-attempts.ts';
 import { inTransaction } from '../db/connection/transaction.ts';
 import { deleteOldAudit } from '../db/keys/audit.ts';
 import { keepRollups } from '../db/rollups/rollup-keeper.ts';
@@ -64,6 +65,13 @@ export function startMaintenance({
       firstAfterMs: 2 * SECOND_MS,
       everyMs: 10 * SECOND_MS,
       run: (signal) => keepRollups(sql, signal),
+    },
+    {
+      // After an upgrade, and while an older server stores records.
+      name: 'make blocks of older records',
+      firstAfterMs: 4 * SECOND_MS,
+      everyMs: 10 * SECOND_MS,
+      run: (signal) => fillBlockGaps(sql, signal),
     },
     {
       name: 'seal partitions',

@@ -1,16 +1,17 @@
 import type { Logger } from 'pino';
+import { compactBlocks } from '../db/blocks/compact-blocks.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { sqlState } from '../db/connection/sqlstate.ts';
 import { readSealable, type Sealable, sealPartition } from '../db/partitions/seal.ts';
 import { openSealSession, type SealSession } from '../db/partitions/seal-session.ts';
-import { PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
+import { PARTITIONED_TABLES, SYSTEM_LOGS } from '../db/schema/partitioned-table.ts';
 import { createQuietWatch } from './quiet-watch.ts';
 
 /** A partition is sealed this long after its end: late records still arrive in it until then. */
 export const SEAL_GRACE_MS = 3_600_000;
 /** It must also be quiet for this long (quiet-watch.ts). */
 const QUIET_MS = 10 * 60_000;
-/** Sealing pauses while ingest is busy, but at most this long: searches of open partitions are slow. */
+/** Sealing pauses while ingest is busy, but at most this long: questions about open partitions are slower. */
 const PAUSE_MS_MAX = 30 * 60_000;
 
 export interface SealerDeps {
@@ -57,8 +58,10 @@ export function createSealer({
   /** False when sealing must stop. A partition that fails, or was dropped meanwhile, does not stop the others. */
   async function seal(session: SealSession, partition: Sealable, signal: AbortSignal): Promise<boolean> {
     const startedAt = performance.now();
+    const mayContinue = (): boolean => !signal.aborted && maySeal();
     try {
-      if (!(await sealPartition(session, partition, () => !signal.aborted && maySeal()))) return false;
+      if (partition.table === SYSTEM_LOGS) await compactBlocks(sql, partition, mayContinue);
+      if (!(await sealPartition(session, partition, mayContinue))) return false;
       const ms = Math.round(performance.now() - startedAt);
       log.info({ partition: partition.name, ms }, 'a partition was sealed');
     } catch (err) {

@@ -18,7 +18,6 @@ const CALLS: PartitionedTable = {
     { name: 'idx_calls_model', on: '(model, ts, uid)', since: 'OPEN' },
     { name: 'idx_calls_cost', on: '(cost)', since: 'SEALED' },
   ],
-  trigramColumns: ['prompt'],
   bounds: { readRowsPerDay: async () => 0 },
 };
 const FIRST = { timestamp: '2001-05-01T00:00:00.000000Z', partition: 'calls_20010101' };
@@ -58,7 +57,6 @@ test('the partitions of another table are made, counted and sealed', async () =>
     `${FIRST.partition}_pkey`,
     'idx_calls_cost_20010101',
     'idx_calls_model_20010101',
-    'idx_calls_prompt_20010101',
   ]);
   expect((await readSealable(sql, CALLS, 0)).map(({ name }) => name)).toEqual([SECOND.partition]);
 });

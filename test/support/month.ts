@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { addBlockGap, fillBlockGaps } from '../../src/db/blocks/fill-gaps.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
 import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
@@ -32,6 +33,9 @@ export async function fillDays({ url, sql }: TestDatabase, rows: number): Promis
     const partition = `system_logs_${from.slice(0, 10).replaceAll('-', '')}`;
     days.push({ partition, from, noon: shift(from, DAY_MS / 2) });
   }
+  for (const [index, { from }] of days.entries())
+    await addBlockGap(sql, { from, to: days[index + 1]?.from ?? shift(from, DAY_MS) });
+  while ((await sql`select from log_block_gaps limit 1`).length > 0) await fillBlockGaps(sql);
   await sql`analyze`;
   const sealer = createSealer({
     databaseUrl: url,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { blocksOf } from '../../src/db/blocks/block.ts';
+import { blockStatement } from '../../src/db/blocks/write-blocks.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { createRecordPartitions } from '../../src/db/partitions/partition-keeper.ts';
 import { rollupStatement } from '../../src/db/rollups/write-deltas.ts';
@@ -9,6 +11,7 @@ import { levelIndex } from '../../src/log/level.ts';
 import type { LlmCall, LlmContent } from '../../src/log/llm-call.ts';
 import {
   type Arrival,
+  compareRecords,
   type Draft,
   isRejection,
   type LogRecord,
@@ -78,15 +81,18 @@ export const calling = (
   llmContent: LlmContent | null = null,
 ): NewRecord => ({ ...record(draft), llm: llmCall(call), llmContent });
 
-/** Stores records by a plain insert, with their calls and rollups, as one batch without a row in `ingest_batches`. */
-export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, rolledUp = true): Promise<void> {
+/**
+ * Stores records by a plain insert, with their calls, blocks and rollups, as one batch without a row in `ingest_batches`. Not
+ * `isNew`: as an older server did, without blocks and rollups.
+ */
+export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 1, isNew = true): Promise<void> {
   await createRecordPartitions(sql).ensure(records);
   const rows = records.map((one) => rowOf(one, batchId));
   await insertCalls(sql, records, batchId);
   await sql.begin(async (tx) => {
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
-    if (rolledUp) await tx.unsafe(rollupStatement(records));
+    if (isNew) await tx.unsafe(blockStatement(blocksOf(records.toSorted(compareRecords))) + rollupStatement(records));
   });
 }
 

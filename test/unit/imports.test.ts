@@ -49,13 +49,15 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/partitions': 'log db/connection db/schema',
-  'db/rollups': 'log log/filter db/connection db/filter',
+  'db/blocks': 'log log/filter db/connection db/schema db/filter',
+  'db/rollups': 'log log/filter db/connection db/filter db/blocks',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
-  'db/read': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups',
+  'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
-  'db/write': 'log db/connection db/schema db/rollups db/runs',
-  'db/cleanup': 'errors.ts timing log log/filter db/connection db/schema db/filter db/partitions db/rollups db/runs',
-  'db/stats': 'log log/filter db/connection db/schema db/filter db/partitions db/rollups db/llm db/read',
+  'db/write': 'log db/connection db/schema db/blocks db/rollups db/runs',
+  'db/cleanup':
+    'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
+  'db/stats': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
   live: 'errors.ts timing metrics log log/filter db/connection db/read',
   ingest: 'log',
@@ -71,7 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   health:
     'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance:
-    'timing log db/connection db/keys db/schema db/partitions db/rollups db/cleanup ingest/write config.ts watch',
+    'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch',
   'metrics/scrape':
     'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch',
   resolvers:

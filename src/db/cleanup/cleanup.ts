@@ -6,6 +6,7 @@ import type { TimeSpan } from '../../log/time-span.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import { LATE_RESPONSE_MS, type Sql } from '../connection/client.ts';
+import { withLocks } from '../connection/lock-attempts.ts';
 import { sqlState } from '../connection/sqlstate.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -14,7 +15,6 @@ import { type Partition, readPartitions } from '../partitions/partitions.ts';
 import { mendRuns } from '../runs/mend-runs.ts';
 import { mirrorsOf, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
 import { deleteSlice } from './delete-slice.ts';
-import { withLocks } from './lock-attempts.ts';
 import { dropOrphans, dropPartitions, emptyPartition } from './partition-removal.ts';
 
 export interface CleanupRequest {

@@ -1,9 +1,9 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
+import { withLocks } from '../connection/lock-attempts.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { readPartitions } from '../partitions/partitions.ts';
 import { LLM_CONTENTS } from '../schema/partitioned-table.ts';
-import { withLocks } from './lock-attempts.ts';
 import { dropPartitions, emptyPartition } from './partition-removal.ts';
 
 /** Rows that one statement deletes at most. */

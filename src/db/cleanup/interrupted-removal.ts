@@ -1,8 +1,9 @@
+import { addBlockGap } from '../blocks/fill-gaps.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { attachStatement, type Partition } from '../partitions/partitions.ts';
-import type { PartitionedTable } from '../schema/partitioned-table.ts';
+import { type PartitionedTable, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
 
 /**
  * Finishes removals that stopped between detaching a partition and dropping it. An empty partition is dropped; one with
@@ -25,6 +26,8 @@ async function finishRemoval(tx: Sql, table: PartitionedTable, partition: Detach
   const [row] = await tx`select from ${tx(name)} limit 1`;
   if (row) {
     await tx.unsafe(attachStatement(table, partition));
+    // While it was detached, nobody could make blocks of its records.
+    if (table === SYSTEM_LOGS) await addBlockGap(tx, partition);
   } else {
     await tx`drop table ${tx(name)}`;
     await tx`delete from ${tx(table.catalog)} where name = ${name}`;

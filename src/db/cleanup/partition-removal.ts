@@ -1,10 +1,11 @@
 import type { TimeSpan } from '../../log/time-span.ts';
+import { removeBlocks } from '../blocks/remove-blocks.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
+import { setLockTimeout } from '../connection/lock-attempts.ts';
 import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
 import { rollupOf } from '../rollups/rollup.ts';
-import { type MirrorTable, mirrorsOf, type PartitionedTable } from '../schema/partitioned-table.ts';
-import { setLockTimeout } from './lock-attempts.ts';
+import { type MirrorTable, mirrorsOf, type PartitionedTable, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
 
 interface Emptied {
   rows: number;
@@ -13,15 +14,16 @@ interface Emptied {
 }
 
 /**
- * Removes all rows of a partition, their rows in mirrors, and their rollups, in the transaction `tx`. Other partitions stay
+ * Removes all rows of a partition, their rows in mirrors, their rollups and blocks, in the transaction `tx`. Other partitions stay
  * usable. The order matters:
  * 1. The table lock keeps writers out before the rows are counted. Readers wait only from `truncate` on. A writer of a mirror
  *    has written to this partition before, so it is out too.
- * 2. Rollups go last: by then every writer's deltas for this partition are committed and visible.
+ * 2. Rollups and blocks go last: by then those of every writer to this partition are committed and visible.
  * @returns zeros when the partition is already gone
  */
 export async function emptyPartition(tx: Sql, table: PartitionedTable, name: string): Promise<Emptied> {
   const rollup = rollupOf(table.name);
+  if (table === SYSTEM_LOGS) await takeLock(tx, 'blocks');
   if (rollup) await lockRollups(tx);
   await setLockTimeout(tx);
   const bounds = await readBounds(tx, table, name);
@@ -34,6 +36,7 @@ export async function emptyPartition(tx: Sql, table: PartitionedTable, name: str
   let mirrored = 0;
   for (const mirror of mirrorsOf(table)) mirrored += await emptyMirror(tx, mirror, bounds);
   if (rollup) await removeRollups(tx, rollup, bounds);
+  if (table === SYSTEM_LOGS) await removeBlocks(tx, bounds);
   return { rows, bytes: bytes + mirrored };
 }
 

@@ -5,14 +5,24 @@ import type { Sql } from './client.ts';
 /**
  * - `commit`: held from drawing a batch's `seq` to the end of its commit (db/write/commit-lock.ts).
  * - `partitions`: held while partitions are made, dropped or attached again.
- * - `rollups`: held while rollups are deleted or gaps are filled. Taken before any other lock.
+ * - `blocks`: held while blocks are made of stored records, or removed. Taken before any other lock.
+ * - `rollups`: held while rollups are deleted or gaps are filled. Taken before any other lock but `blocks`.
  * - `cleanup`: held for one transaction of a cleanup.
  * - `seal`: held by the one connection that may seal (db/partitions/seal-session.ts).
  * - `keys`: held while an API key is made or revoked.
  * - `searches`: held while a saved search is saved or deleted.
  * - `migrate`: held while one migration runs.
  */
-export type LockName = 'commit' | 'partitions' | 'rollups' | 'cleanup' | 'seal' | 'keys' | 'searches' | 'migrate';
+export type LockName =
+  | 'commit'
+  | 'partitions'
+  | 'blocks'
+  | 'rollups'
+  | 'cleanup'
+  | 'seal'
+  | 'keys'
+  | 'searches'
+  | 'migrate';
 
 /** The two arguments of an advisory lock function, as SQL. */
 export const lockKey = (name: LockName): string => `hashtext('weir'), hashtext('${name}')`;

@@ -51,7 +51,6 @@ export async function prepareRole(superuserUrl: string, dataDir: string): Promis
         if not exists (select from pg_roles where rolname = 'weir') then create role weir; end if;
       end $$;
       alter role weir login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${password}';
-      create extension if not exists pg_trgm;
       alter database postgres owner to weir;
       ${GIVE_OBJECTS}`);
   } finally {

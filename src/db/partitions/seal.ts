@@ -1,5 +1,5 @@
 import type { Sql } from '../connection/client.ts';
-import { indexNameOn, readTrigramSchema, sealedIndexes } from '../schema/indexes.ts';
+import { indexNameOn } from '../schema/indexes.ts';
 import type { PartitionedTable } from '../schema/partitioned-table.ts';
 import type { Partition } from './partitions.ts';
 import type { SealSession } from './seal-session.ts';
@@ -18,7 +18,6 @@ export interface Sealable extends Partition {
 
 /** The partitions that ended more than `graceMs` ago and are open or lack an index, newest first. */
 export async function readSealable(sql: Sql, table: PartitionedTable, graceMs: number): Promise<Sealable[]> {
-  const trigramSchema = await readTrigramSchema(sql);
   const rows = await sql<(Omit<Sealable, 'table' | 'steps' | 'wasInterrupted'> & { indexes: ExistingIndexes })[]>`
     select name, from_ts as "from", to_ts as "to", state, pg_stat_get_tuples_inserted(c.oid) as inserted,
       coalesce((
@@ -32,7 +31,7 @@ export async function readSealable(sql: Sql, table: PartitionedTable, graceMs: n
     .map(({ indexes, ...partition }) => ({
       ...partition,
       table,
-      ...missingSteps(table, partition.name, indexes, trigramSchema),
+      ...missingSteps(table, partition.name, indexes),
     }))
     .filter(({ state, steps }) => state === 'OPEN' || steps.length > 0);
 }
@@ -44,11 +43,8 @@ function missingSteps(
   table: PartitionedTable,
   partition: string,
   existing: ExistingIndexes,
-  trigramSchema: string | null,
 ): { steps: string[]; wasInterrupted: boolean } {
-  const missing = sealedIndexes(table, trigramSchema).filter(
-    (index) => existing[indexNameOn(table, index, partition)] !== true,
-  );
+  const missing = table.indexes.filter((index) => existing[indexNameOn(table, index, partition)] !== true);
   return {
     wasInterrupted: missing.some((index) => indexNameOn(table, index, partition) in existing),
     steps: missing.flatMap((index) => {

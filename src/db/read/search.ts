@@ -9,6 +9,9 @@ import { matchOrder, type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 const FEW_MAX = 2000;
 /** When more match, the first records of the walk, this many, are searched for a page before all matches are sorted. */
 const NEAR_ROWS = 10_000;
+/** The first records of a walk, for each one that a page holds: of what is common they fill the page. */
+const NEAREST_ROWS = 10;
+const NEAREST_ROWS_MAX = 2000;
 
 /**
  * Reads a page of matches that an index may find. Three attempts:
@@ -20,16 +23,27 @@ const NEAR_ROWS = 10_000;
 export async function readBySearch<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
   const few = await readFew<Row>(sql, columns, walk, span);
   if (few) return few;
-  const near = await readNear<Row>(sql, columns, walk, span);
+  const near = await readNear<Row>(sql, columns, walk, span, NEAR_ROWS);
   return near.length >= walk.limit ? near : readSorted<Row>(sql, columns, walk, span);
 }
 
-/** The matches among the first `NEAR_ROWS` records of the walk. */
-async function readNear<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
+/** A whole page of matches if the very first records of the walk hold one: what is common needs nothing else. */
+export async function readNearest<Row>(
+  sql: Sql,
+  columns: string,
+  walk: Walk,
+  span: TimeSpan,
+): Promise<Row[] | undefined> {
+  const near = await readNear<Row>(sql, columns, walk, span, Math.min(NEAREST_ROWS * walk.limit, NEAREST_ROWS_MAX));
+  return near.length >= walk.limit ? near : undefined;
+}
+
+/** The matches among the first `count` records of the walk. */
+async function readNear<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan, count: number): Promise<Row[]> {
   const rows = await sql<object[]>`
     with near as (
       select * from system_logs where ${within(sql, span)} ${withinEdges(sql, walk)}
-      order by ${walkOrder(sql, walk)} limit ${NEAR_ROWS}
+      order by ${walkOrder(sql, walk)} limit ${count}
     )
     select ${sql.unsafe(columns)} from near where ${filterSql(sql, walk.filter, span)}
     order by ${walkOrder(sql, walk)} limit ${walk.limit}`;

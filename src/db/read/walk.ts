@@ -1,11 +1,13 @@
 import { type TimeSpan, type TimeWindow, upTo } from '../../log/time-span.ts';
+import { passingTimes } from '../blocks/passing-times.ts';
 import type { Sql } from '../connection/client.ts';
 import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { splitByPartition } from '../partitions/partition-spans.ts';
 import { readCalls } from './calls.ts';
-import { readBySearch, readFew } from './search.ts';
+import { readByBlocks } from './read-by-blocks.ts';
+import { readBySearch, readFew, readNearest } from './search.ts';
 import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
 export type { Walk } from './walk-sql.ts';
@@ -31,13 +33,14 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
 
   const rows: Row[] = [];
   const left = walk.newestFirst ? spans.reverse() : spans;
+  const nearest = path === 'blocks' ? await readNearest<Row>(sql, columns, walk, left[0]!) : undefined;
+  if (nearest) return nearest;
   // Partitions that the next statement reads.
   let [width, widthMax] = [1, WIDTH_MAX];
   while (left.length > 0 && rows.length < walk.limit) {
     const step = { ...walk, limit: walk.limit - rows.length };
-    const span = joined(left.slice(0, width));
     const startedAt = performance.now();
-    const found = await readSpan<Row>(sql, columns, step, span, path, width > 1);
+    const found = await readSpans<Row>(sql, columns, step, left.slice(0, width), path);
     if (found) {
       rows.push(...found);
       left.splice(0, width);
@@ -50,17 +53,26 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
 }
 
 /** Undefined when several partitions together have too many matches to sort: read one partition at a time then. */
-function readSpan<Row>(
+async function readSpans<Row>(
   sql: Sql,
   columns: string,
   walk: Walk,
-  span: TimeSpan,
+  spans: readonly TimeSpan[],
   path: AccessPath,
-  isWide: boolean,
 ): Promise<Row[] | undefined> {
-  if (path === 'calls') return readCalls(sql, columns, walk, span);
-  if (path !== 'search') return readInTimeOrder(sql, columns, walk, span);
-  return isWide ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
+  const span = joined(spans);
+  switch (path) {
+    case 'calls':
+      return readCalls(sql, columns, walk, span);
+    case 'blocks': {
+      const times = await passingTimes(sql, walk.filter, span);
+      return times ? readByBlocks(sql, columns, walk, spans, times) : readInTimeOrder(sql, columns, walk, span);
+    }
+    case 'search':
+      return spans.length > 1 ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
+    default:
+      return readInTimeOrder(sql, columns, walk, span);
+  }
 }
 
 /** The span from the first to the last of adjacent spans, sorted either way. */

@@ -1,5 +1,6 @@
 import { everyCondition, type Field, type Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import { recordsSource } from '../blocks/records-source.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
@@ -53,17 +54,19 @@ export async function countSource(
   span: TimeSpan,
   widest: number = ROLLUP_STEPS[0],
 ): Promise<CountSource> {
-  const rows = { from: countRecords(sql, filter, span), count: sql`count(*)` };
-  if (!isRolledUp(filter)) return rows;
+  if (!isRolledUp(filter)) {
+    const { records } = await recordsSource(sql, filter, span);
+    return { from: matching(sql, records, filter, span), count: sql`count(*)` };
+  }
   const columns = sql.unsafe(COLUMNS) as unknown as Fragment;
   const source = await rolledUp(sql, LOG_ROLLUPS, {
     ...{ span, widest },
     ofRollup: sql`${columns}, count as times`,
     ofRow: sql`${columns}, 1::bigint as times`,
   });
-  if (!source) return rows;
+  if (!source) return { from: matching(sql, sql`system_logs`, filter, span), count: sql`count(*)` };
   return { from: sql`${source.from} as counted where ${filterSql(sql, filter)}`, count: sql`sum(times)::bigint` };
 }
 
-const countRecords = (sql: Sql, filter: Filter, span: TimeSpan): Fragment =>
-  sql`system_logs where ${within(sql, span)} and ${filterSql(sql, filter, span)}`;
+const matching = (sql: Sql, records: Fragment, filter: Filter, span: TimeSpan): Fragment =>
+  sql`${records} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`;

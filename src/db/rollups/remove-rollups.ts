@@ -4,7 +4,7 @@ import type { Sql } from '../connection/client.ts';
 import { partsOf, type Rollup } from './rollup.ts';
 
 /**
- * Takes the rollup lock until the transaction ends. Take it before any other lock: then a transaction that waits for it holds
+ * Takes the rollup lock until the transaction ends. Take it before any other lock but `blocks`: then a transaction that waits for it holds
  * no lock, and cannot deadlock.
  */
 export const lockRollups = (tx: Sql) => takeLock(tx, 'rollups');

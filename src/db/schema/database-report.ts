@@ -1,6 +1,6 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
-import { indexNameOn, openIndexes, readTrigramSchema, sealedIndexes } from './indexes.ts';
+import { indexNameOn, openIndexes } from './indexes.ts';
 import { listMigrations, schemaVersion } from './migrate.ts';
 import { PARTITIONED_TABLES, type PartitionedTable } from './partitioned-table.ts';
 
@@ -11,6 +11,7 @@ const RELATIONS = [
   ...['llm_contents', 'llm_content_partitions', 'idx_llm_content_partitions_from'],
   ...['ingest_batches', 'ingest_batches_key_key', 'ingest_batches_seq_key', 'idx_ingest_batches_committed'],
   ...['ingest_requests', 'idx_ingest_requests_created'],
+  ...['log_blocks', 'idx_log_blocks_to', 'log_block_gaps', 'idx_log_block_gaps_to'],
   ...['log_rollups', 'idx_log_rollups_step', 'log_rollup_gaps', 'idx_log_rollup_gaps_to'],
   ...['llm_rollups', 'idx_llm_rollups_step', 'llm_rollup_gaps', 'idx_llm_rollup_gaps_to'],
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
@@ -23,7 +24,7 @@ export interface DatabaseReport {
   serverVersion: string;
   schemaVersion: number;
   schemaLatest: number;
-  /** Tables, partitions, indexes and extensions that should exist and do not. */
+  /** Tables, partitions and indexes that should exist and do not. */
   missing: string[];
   sizeBytes: number;
   /** Settings that are off, so that a crash of Postgres may lose committed records. */
@@ -46,20 +47,18 @@ export async function readDatabaseReport(sql: Sql): Promise<DatabaseReport> {
 
 async function readMissing(sql: Sql): Promise<string[]> {
   const missing = await findMissing(sql, RELATIONS);
-  const trigramSchema = await readTrigramSchema(sql);
-  if (trigramSchema === null) missing.push('extension pg_trgm');
   for (const table of PARTITIONED_TABLES) {
     if (missing.includes(table.catalog)) continue;
-    missing.push(...(await findMissing(sql, await expectedRelations(sql, table, trigramSchema))));
+    missing.push(...(await findMissing(sql, await expectedRelations(sql, table))));
   }
   return missing;
 }
 
 /** The partitions of a table, and the indexes that each should have in its state. */
-async function expectedRelations(sql: Sql, table: PartitionedTable, trigramSchema: string | null): Promise<string[]> {
+async function expectedRelations(sql: Sql, table: PartitionedTable): Promise<string[]> {
   const partitions = await sql<{ name: string; state: 'OPEN' | 'SEALED' }[]>`
     select name, state from ${sql(table.catalog)} order by from_ts`;
-  const indexes = { OPEN: openIndexes(table), SEALED: sealedIndexes(table, trigramSchema) };
+  const indexes = { OPEN: openIndexes(table), SEALED: table.indexes };
   return partitions.flatMap(({ name, state }) => [
     name,
     ...indexes[state].map((index) => indexNameOn(table, index, name)),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotStart } from '../../errors.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import { connect, disconnect, type Sql } from '../connection/client.ts';
+import { setLockTimeout, withLocks } from '../connection/lock-attempts.ts';
 import { tryClient } from '../connection/pg-client.ts';
 import { isUnavailable, sqlState } from '../connection/sqlstate.ts';
 import { databaseAddress, tlsAdvice } from '../connection/tls.ts';
@@ -12,6 +13,8 @@ import { moveBatchIds } from './batch-ids.ts';
 const FOLDER = new URL('./migrations/', import.meta.url);
 const ATTEMPTS = 5;
 const RETRY_AFTER_MS = 2000;
+/** Some 30 s in all. Between them servers that are running write as ever. */
+const LOCK_ATTEMPTS = 100;
 const SERVER_VERSION_MIN = 150_000;
 
 interface Migration {
@@ -37,7 +40,7 @@ export class DatabaseAway extends CannotStart {}
  * Brings the logs database to the newest schema version. When the database cannot be reached, tries 5 times, 2 s apart.
  * Several servers may migrate at the same time.
  * @throws DatabaseAway the database cannot be reached; CannotStart it refuses the connection, is older than PostgreSQL 15, or
- * has a schema newer than this program
+ * has a schema newer than this program, or other sessions hold its tables
  */
 export async function migrate(url: string, onRetry: (error: Error) => void = () => {}): Promise<Migrated> {
   for (let attempt = 1; ; attempt++) {
@@ -125,14 +128,21 @@ export async function schemaVersion(sql: Sql): Promise<number> {
 async function runOne(sql: Sql, { version, name }: Migration): Promise<void> {
   if ((await schemaVersion(sql)) >= version) return;
   const statements = await readFile(new URL(name, FOLDER), 'utf8');
-  await inTransaction(sql, async (tx) => {
+  const attempt = async (tx: Sql): Promise<true> => {
+    // Without a limit: another server's migration may take long.
     await takeLock(tx, 'migrate');
+    await setLockTimeout(tx);
     await tx`create table if not exists weir_migrations (
       version integer primary key, name text not null, applied_at timestamptz not null default now())`;
     const claimed = await tx`
       insert into weir_migrations (version, name) values (${version}, ${name}) on conflict do nothing returning version`;
     if (claimed.length > 0) await tx.unsafe(statements);
-  });
+    return true;
+  };
+  if (await withLocks(() => inTransaction(sql, attempt), LOCK_ATTEMPTS)) return;
+  throw new CannotStart(
+    `LOGS_DATABASE_URL: expected the tables to be free for a moment, to bring the schema to version ${version}, got locks of other sessions in each of ${LOCK_ATTEMPTS} attempts: wait for a backup or a long transaction to end, then start again`,
+  );
 }
 
 /** The address of a database without its password, for messages. */

@@ -19,8 +19,6 @@ export interface PartitionedTable {
   /** The table that lists the partitions: name, from_ts, to_ts, state. A table of its own keeps older servers working. */
   catalog: string;
   indexes: readonly PartitionIndex[];
-  /** Text columns that get a trigram index when a partition is sealed, if the extension pg_trgm exists. */
-  trigramColumns: readonly string[];
   /** How a new partition gets its bounds. */
   bounds: OwnBounds | MirroredBounds;
 }
@@ -63,7 +61,6 @@ export const SYSTEM_LOGS: PartitionedTable = {
     { name: 'idx_system_logs_component_created', on: '(component, ts, uid)', since: 'SEALED' },
     { name: 'idx_system_logs_user', on: '(user_id, ts, uid) where user_id is not null', since: 'OPEN' },
   ],
-  trigramColumns: ['message'],
   bounds: {
     async readRowsPerDay(sql) {
       const [row] = await sql<{ rows: number }[]>`
@@ -87,7 +84,6 @@ export const LLM_LOGS: MirrorTable = {
       since: 'SEALED',
     },
   ],
-  trigramColumns: [],
   bounds: { mirrors: SYSTEM_LOGS },
 };
 
@@ -96,7 +92,6 @@ export const LLM_CONTENTS: MirrorTable = {
   name: 'llm_contents',
   catalog: 'llm_content_partitions',
   indexes: [],
-  trigramColumns: [],
   bounds: { mirrors: SYSTEM_LOGS },
 };
 

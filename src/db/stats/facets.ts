@@ -3,6 +3,7 @@ import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
 import { LLM_FACETS, LLM_TESTED, llmFieldSpec } from '../../log/llm-fields.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
+import { recordsSource } from '../blocks/records-source.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -43,19 +44,20 @@ export const readFacets = (
   });
 
 /** As `countSource`, to be grouped by `facetSql` too. */
-export const facetSource = async (
+export async function facetSource(
   sql: Sql,
   by: Facet,
   filter: Filter,
   span: TimeSpan,
   widest?: number,
-): Promise<CountSource> =>
-  isRolledUp(by)
-    ? countSource(sql, filter, span, widest)
-    : {
-        count: sql`count(*)`,
-        from: sql`system_logs ${calls(sql, by, span)} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`,
-      };
+): Promise<CountSource> {
+  if (isRolledUp(by)) return countSource(sql, filter, span, widest);
+  const { records } = await recordsSource(sql, filter, span);
+  return {
+    count: sql`count(*)`,
+    from: sql`${records} ${calls(sql, by, span)} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`,
+  };
+}
 
 const ROLLED_UP: ReadonlySet<LogField> = new Set<LogField>(['LEVEL', 'SERVICE', 'COMPONENT', 'ENVIRONMENT']);
 

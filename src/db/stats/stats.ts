@@ -2,6 +2,7 @@ import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
+import { recordsSource } from '../blocks/records-source.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
@@ -60,15 +61,17 @@ export async function countBy(
 
 /** How many different user ids there are. */
 export async function activeUsers(sql: Sql, filter: Filter, range: TimeSpan): Promise<number> {
+  const { records } = await recordsSource(sql, filter, range);
   const [row] = await sql<{ count: number }[]>`
-    select count(distinct user_id) as count from system_logs
+    select count(distinct user_id) as count from ${records}
     where ${within(sql, range)} and ${filterSql(sql, filter, range)}`;
   return row!.count;
 }
 
 export async function durations(sql: Sql, filter: Filter, range: TimeSpan): Promise<DurationSummary> {
+  const { records } = await recordsSource(sql, filter, range);
   const [row] = await sql<DurationSummary[]>`
     select ${summaryOf(sql, 'duration_ms')}
-    from system_logs where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter, range)}`;
+    from ${records} where ${within(sql, range)} and duration_ms is not null and ${filterSql(sql, filter, range)}`;
   return row!;
 }

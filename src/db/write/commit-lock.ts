@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { blocksOf } from '../blocks/block.ts';
+import { blockStatement } from '../blocks/write-blocks.ts';
 import { lockKey } from '../connection/advisory-lock.ts';
 import { rollupStatement } from '../rollups/write-deltas.ts';
 import { newestRunsStatement } from '../runs/run-statement.ts';
@@ -24,9 +26,10 @@ export async function findCommitted(client: Client, key: string): Promise<Commit
 }
 
 /**
- * Writes the rollup deltas and the newest record of each run, takes the commit lock, draws `seq`, inserts the batch's row and
+ * Writes the blocks, the rollup deltas and the newest record of each run, takes the commit lock, draws `seq`, inserts the batch's row and
  * commits. All of it is one message: the server releases the lock without waiting for this client. `key` is unique in
- * `ingest_batches`, so a batch that is tried again is stored once. `records` are those that this transaction inserted.
+ * `ingest_batches`, so a batch that is tried again is stored once. `records` are those that this transaction inserted,
+ * sorted by time.
  * @returns the batch's `seq`
  */
 export async function commitBatch(
@@ -38,11 +41,12 @@ export async function commitBatch(
   const { from, to, calls } = summaryOf(records);
   const results = await runTogether(
     client,
-    `${rollupStatement(records)}
+    `${blockStatement(blocksOf(records))}
+     ${rollupStatement(records)}
      ${newestRunsStatement(records)}
      select pg_advisory_xact_lock(${lockKey('commit')});
-     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows, calls, rolled_up)
-     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length}, ${calls}, true)
+     insert into ingest_batches (id, key, seq, from_ts, to_ts, rows, calls, rolled_up, filtered)
+     values (${batchId}, '${key}', nextval('ingest_batches_seq_seq'), ${literal(from)}, ${literal(to)}, ${records.length}, ${calls}, true, true)
      returning seq;
      commit;
      ${DRAW_BATCH_ID}`,

@@ -63,8 +63,9 @@ async function finish(
 ): Promise<number> {
   const hasContents = await insertCalls(client, stored, batchId);
   await batch.beforeCommit?.();
-  const seq = await commitBatch(client, batchId, batch.key, stored);
-  publish({ seq, batchId, records: (hasContents ? withoutContents(stored) : stored).toSorted(compareRecords) });
+  const records = stored.toSorted(compareRecords);
+  const seq = await commitBatch(client, batchId, batch.key, records);
+  publish({ seq, batchId, records: hasContents ? withoutContents(records) : records });
   for (const waiting of submissions) {
     resolveCommitted(waiting, keptResult(waiting, duplicatesOf.get(waiting) ?? 0), { seq, batchId });
   }

@@ -4,13 +4,21 @@ import {
   allOf,
   anyOf,
   EVERYTHING,
+  type Filter,
   fieldIs,
   fieldTest,
   HAS_LLM_CALL,
   llmTest,
   messageContains,
   not,
+  textContains,
 } from '../../../src/log/filter/filter.ts';
+
+const attributeIs = (value: string | number): Filter => ({
+  kind: 'attribute',
+  paths: [['order']],
+  test: { op: 'in', values: [value] },
+});
 
 test('a filter that asks for ids of a chain, whatever else it asks, goes by their index', () => {
   expect(accessPathOf(fieldIs('correlationId', 'a'))).toBe('ids');
@@ -19,17 +27,44 @@ test('a filter that asks for ids of a chain, whatever else it asks, goes by thei
   );
 });
 
-test('a text with a trigram, or several users, may be found by an index', () => {
-  expect(accessPathOf(messageContains('abc'))).toBe('search');
+test('users may be found by an index, before any text', () => {
   const users = fieldTest('userId', { op: 'in', values: ['ann', 'bob'] });
   expect(accessPathOf(allOf(fieldIs('service', 'web'), users))).toBe('search');
-  expect(accessPathOf(messageContains('ab'))).toBe('time');
+  expect(accessPathOf(allOf(messageContains('some text'), fieldIs('userId', 'ann')))).toBe('search');
+});
+
+test('a text of four bytes that a record must hold goes by blocks', () => {
+  const [some, other] = [messageContains('some'), messageContains('other')];
+  const prefix = fieldTest('message', { op: 'prefix', text: 'begin' });
+  for (const filter of [
+    some,
+    prefix,
+    fieldIs('message', 'whole'),
+    allOf(not(other), some),
+    anyOf(some, other),
+    messageContains('日本'),
+    textContains('anywhere'),
+    fieldTest('host', { op: 'contains', value: 'web-1' }),
+    fieldIs('spanId', '00f067aa0ba902b7'),
+    attributeIs('A-1234'),
+  ])
+    expect(accessPathOf(filter)).toBe('blocks');
+  for (const filter of [
+    not(some),
+    messageContains('abc'),
+    anyOf(some, messageContains('abc')),
+    anyOf(some, HAS_LLM_CALL),
+    attributeIs(12345),
+    attributeIs('no'),
+    fieldIs('environment', 'production'),
+  ])
+    expect(accessPathOf(filter)).toBe('time');
 });
 
 test('what no index narrows, or one that has the order of time, goes along time', () => {
   const some = fieldTest('correlationId', { op: 'exists' });
   const either = anyOf(fieldIs('correlationId', 'a'), fieldIs('service', 'web'));
-  for (const filter of [EVERYTHING, some, either, not(fieldIs('traceId', 'a')), fieldIs('userId', 'ann')])
+  for (const filter of [EVERYTHING, some, either, not(fieldIs('traceId', 'a')), fieldIs('host', 'web-1')])
     expect(accessPathOf(filter)).toBe('time');
 });
 

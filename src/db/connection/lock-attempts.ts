@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sql } from '../connection/client.ts';
-import { sqlState } from '../connection/sqlstate.ts';
+import type { Sql } from './client.ts';
+import { sqlState } from './sqlstate.ts';
 
 /** A waiting lock request blocks everyone behind it. Wait briefly, then retry. */
 const LOCK_TIMEOUT = '200ms';
@@ -13,8 +13,8 @@ const NOT_GRANTED = new Set(['55P03', '40P01']);
 export const setLockTimeout = (tx: Sql) => tx`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
 
 /** Runs a transaction that calls `setLockTimeout`, again when it gets no lock. Undefined when no attempt got its locks. */
-export async function withLocks<T>(attempt: () => Promise<T>): Promise<T | undefined> {
-  for (let attempts = 1; attempts <= ATTEMPTS; attempts++) {
+export async function withLocks<T>(attempt: () => Promise<T>, attemptsMax = ATTEMPTS): Promise<T | undefined> {
+  for (let attempts = 1; attempts <= attemptsMax; attempts++) {
     try {
       return await attempt();
     } catch (error) {

@@ -1,0 +1,100 @@
+import { fieldSpec } from '../../log/fields.ts';
+import type { Field, Filter, Test } from '../../log/filter/filter.ts';
+import type { Json } from '../../log/json.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { joined } from './expressions.ts';
+import { gramHashes } from './gram-set.ts';
+
+/** Which of a block's filters. */
+type FilterOf = 'message' | 'text';
+
+/**
+ * What a block must pass to be read: false only where none of its records can match. `grams`: hashes that one of its filters
+ * must have, at least one.
+ */
+export type BlockTest =
+  | { kind: 'all'; of: readonly BlockTest[] }
+  | { kind: 'any'; of: readonly BlockTest[] }
+  | { kind: 'grams'; in: FilterOf; of: readonly number[] };
+
+/** With more values to compare with, a test of each block would cost more than it saves. */
+const VALUES_MAX = 20;
+/** Fields with few values: nearly every block has each of them. */
+const FEW_VALUES: ReadonlySet<Field> = new Set<Field>([
+  ...(['service', 'component', 'action', 'host', 'environment', 'deploymentVersion', 'httpMethod'] as const),
+]);
+
+/** Null when every block would pass: then blocks are of no use to this filter. */
+export function blockTestOf(filter: Filter): BlockTest | null {
+  switch (filter.kind) {
+    case 'all':
+      return all(filter.of.map(blockTestOf));
+    case 'any':
+      return any(filter.of.map(blockTestOf));
+    case 'textContains':
+      return any([grams('message', filter.text), grams('text', filter.text)]);
+    case 'attribute':
+      return valueTest('text', filter.test);
+    case 'field':
+      return ofField(filter.field, filter.test);
+    default:
+      return null;
+  }
+}
+
+function ofField(field: Field, test: Test): BlockTest | null {
+  if (field === 'message') return valueTest('message', test);
+  const isText = field !== 'level' && field !== 'uid' && fieldSpec(field).kind === 'text';
+  return !isText || (FEW_VALUES.has(field) && test.op === 'in') ? null : valueTest('text', test);
+}
+
+/** Of a value that is null unless it is a text in this filter; or a list of such texts. */
+function valueTest(of: FilterOf, test: Test): BlockTest | null {
+  switch (test.op) {
+    case 'contains':
+      return grams(of, test.value);
+    case 'prefix':
+      return grams(of, test.text);
+    case 'in':
+      return test.values.length > VALUES_MAX ? null : any(test.values.map((value) => grams(of, value)));
+    case 'all':
+      return all(test.of.map((one) => valueTest(of, one)));
+    default:
+      return null;
+  }
+}
+
+function all(tests: readonly (BlockTest | null)[]): BlockTest | null {
+  const of = tests.filter((test) => test !== null);
+  return of.length === 0 ? null : { kind: 'all', of };
+}
+
+const any = (tests: readonly (BlockTest | null)[]): BlockTest | null =>
+  tests.length === 0 || tests.includes(null) ? null : { kind: 'any', of: tests as BlockTest[] };
+
+function grams(of: FilterOf, text: Json): BlockTest | null {
+  const hashes = typeof text === 'string' ? gramHashes(text) : undefined;
+  return hashes === undefined || hashes.length === 0 ? null : { kind: 'grams', in: of, of: hashes };
+}
+
+/** Bits that one text tests. All grams of a long text would hardly let fewer blocks through. */
+const PROBES = 24;
+
+/** The test as a boolean expression over the columns of `log_blocks`. */
+export function blockTestSql(sql: Sql, test: BlockTest): Fragment {
+  if (test.kind === 'grams') {
+    const filter = sql.unsafe(`${test.in}_filter`);
+    const tests = probesOf(test.of).map(
+      (hash) => sql`get_bit(${filter}, ${hash}::integer % (8 * octet_length(${filter}))) = 1`,
+    );
+    return sql`(${joined(sql, tests, sql` and `)})`;
+  }
+  const tests = test.of.map((one) => blockTestSql(sql, one));
+  return sql`(${joined(sql, tests, test.kind === 'all' ? sql` and ` : sql` or `)})`;
+}
+
+/** Always `PROBES`, the same one several times if need be: so the number of prepared statements does not grow with the texts. */
+const probesOf = (hashes: readonly number[]): number[] =>
+  Array.from({ length: PROBES }, (_, n) =>
+    hashes.length <= PROBES ? hashes[n % hashes.length]! : hashes[Math.floor((n * hashes.length) / PROBES)]!,
+  );

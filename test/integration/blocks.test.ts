@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { addBlockGap, fillBlockGaps } from '../../src/db/blocks/fill-gaps.ts';
+import { cleanup } from '../../src/db/cleanup/cleanup.ts';
+import { connect, type Sql } from '../../src/db/connection/client.ts';
+import { countLogs, type Page, readPage } from '../../src/db/read/logs.ts';
+import { fieldIs, messageContains } from '../../src/log/filter/filter.ts';
+import type { NewRecord } from '../../src/log/record.ts';
+import { shift } from '../../src/log/time.ts';
+import { ALL_TIME } from '../../src/log/time-span.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insert, record } from '../support/records.ts';
+import { createClient, startTestServer } from '../support/server.ts';
+
+let database: TestDatabase;
+const databases: TestDatabase[] = [];
+beforeEach(async () => {
+  database = await createTestDatabase();
+  databases.push(database);
+});
+afterAll(async () => {
+  await Promise.all(databases.map((one) => one[Symbol.asyncDispose]()));
+});
+
+const NOON = '2026-11-20T12:00:00.000000Z';
+const DAY_MS = 86_400_000;
+const PARTITION = 'system_logs_20261120';
+const DAY = { from: '2026-11-20T00:00:00.000000Z', to: '2026-11-21T00:00:00.000000Z' };
+const at = (ms: number, message: string): NewRecord => record({ timestamp: shift(NOON, ms), message, service: 'web' });
+const search = (text: string, sql: Sql = database.sql): Promise<Page> =>
+  readPage(sql, {
+    ...{ filter: messageContains(text), window: ALL_TIME, order: 'NEWEST_FIRST', limit: 100 },
+    ...{ backward: false, after: null, before: null },
+  });
+const found = async (text: string): Promise<string[]> => (await search(text)).records.map(({ message }) => message);
+const rowsIn = async (table: 'log_blocks' | 'log_block_gaps'): Promise<number> =>
+  (await database.sql`select from ${database.sql(table)}`).length;
+
+/** A batch as a server of the version before commits it: it does not know blocks. */
+async function storeAsBefore(records: NewRecord[]): Promise<void> {
+  await insert(database.sql, records, 1, false);
+  const times = records.map(({ timestamp }) => timestamp).sort();
+  await database.sql`
+    insert into ingest_batches (id, key, seq, from_ts, to_ts, rows)
+    select nextval('ingest_batches_id_seq'), ${randomUUID()}::uuid, nextval('ingest_batches_seq_seq'), ${times[0]!}::timestamptz,
+      ${times.at(-1)!}::timestamptz, ${records.length}::integer`;
+}
+
+/** The statements on `system_logs` that `work` runs. */
+async function statementsOf(work: (sql: Sql) => Promise<unknown>): Promise<string[]> {
+  const texts: string[] = [];
+  const sql = connect(database.url, { max: 1, statementTimeoutMs: 30_000, onStatement: (text) => texts.push(text) });
+  await work(sql);
+  await sql.end();
+  return texts.filter((text) => text.includes('system_logs'));
+}
+
+test('a server stores the blocks of a batch with it, a few bytes for a few records', async () => {
+  await using server = await startTestServer({}, database);
+  const client = createClient(server.url);
+  await client.ingest(['{"message":"first of three"}', '{"message":"second"}', '{"message":"third"}'].join('\n'));
+  expect(await database.sql`select rows, octet_length(message_filter) < 20 as small from log_blocks`).toEqual([
+    { rows: 3, small: true },
+  ]);
+  expect(await database.sql`select filtered from ingest_batches`).toEqual([{ filtered: true }]);
+  expect(await rowsIn('log_block_gaps')).toBe(0);
+  expect(await found('FIRST OF')).toEqual(['first of three']);
+});
+
+test('a text that is nowhere reads no record, and one that is rare reads the time of its block', async () => {
+  const records = Array.from({ length: 3000 }, (_, n) => at(n, `request ${n * 7919}${n === 1234 ? ' needle' : ''}`));
+  await insert(database.sql, records);
+  // The nearest records, in case that the text is common.
+  expect(await statementsOf((sql) => search('nowhere at all', sql))).toHaveLength(1);
+  expect(await statementsOf((sql) => search('needle', sql))).toHaveLength(2);
+  expect(await found('needle')).toEqual([records[1234]!.message]);
+  expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(1);
+});
+
+test('whatever texts are searched, the statements are the same few', async () => {
+  await insert(database.sql, [at(0, 'something')]);
+  const texts = new Set<string>();
+  const sql = connect(database.url, { max: 1, statementTimeoutMs: 30_000, onStatement: (text) => texts.add(text) });
+  for (let n = 0; n < 20; n++) await search('something'.slice(0, 4 + (n % 6)).padEnd(4 + n, 'x'), sql);
+  await sql.end();
+  expect(texts.size).toBeLessThan(6);
+});
+
+describe('a server of the version before', () => {
+  test('leaves a gap, in which a search reads all, until the blocks of its records are made', async () => {
+    await insert(database.sql, [at(0, 'a new needle')]);
+    await storeAsBefore([at(1000, 'an old needle'), at(2 * DAY_MS, 'far away')]);
+    expect(await rowsIn('log_block_gaps')).toBe(1);
+    expect(await found('needle')).toEqual(['an old needle', 'a new needle']);
+    await fillBlockGaps(database.sql);
+    expect(await rowsIn('log_block_gaps')).toBe(0);
+    expect(await found('needle')).toEqual(['an old needle', 'a new needle']);
+    expect(await found('far away')).toEqual(['far away']);
+  });
+
+  test('may have sealed a partition with an index for texts: its gap stays, and the index is used', async () => {
+    const old = Array.from({ length: 3000 }, (_, n) => at(n, `request ${n * 7919}${n === 7 ? ' needle' : ''}`));
+    await insert(database.sql, old, 1, false);
+    await addBlockGap(database.sql, DAY);
+    await database.sql.unsafe(
+      `create index idx_system_logs_message_20261120 on ${PARTITION} using gin (message gin_trgm_ops)`,
+    );
+    await database.sql`analyze`;
+    await fillBlockGaps(database.sql);
+    expect(await rowsIn('log_block_gaps')).toBe(1);
+    await insert(database.sql, [at(2 * DAY_MS, 'a new needle')]);
+    expect(await found('needle')).toEqual(['a new needle', old[7]!.message]);
+    const statements = await statementsOf((sql) => search('needle', sql));
+    // Few matches, in no order: PostgreSQL then finds them by the index.
+    expect(statements.filter((text) => text.includes('as "isMany"'))).toHaveLength(1);
+  });
+});
+
+test('a gap with more records than one transaction reads is filled from its newest end, also where all are of one instant', async () => {
+  const { sql } = database;
+  await insert(sql, [at(0, 'a needle, before all others')], 1, false);
+  await sql`
+    insert into system_logs (ts, uid, received_at, batch_id, level, severity_number, message, service, attributes)
+    select ${NOON}::timestamptz + interval '1 second', gen_random_uuid(), now(), 1, 2, 9, 'request ' || n, 'web', '{}' from generate_series(1, 45000) n`;
+  await addBlockGap(sql, DAY);
+  for (let run = 0; run < 20 && (await rowsIn('log_block_gaps')) > 0; run++) await fillBlockGaps(sql);
+  expect(await rowsIn('log_block_gaps')).toBe(0);
+  expect(await found('needle')).toEqual(['a needle, before all others']);
+  const [{ rows }] = (await sql`select sum(rows)::int as rows from log_blocks`) as unknown as [{ rows: number }];
+  expect(rows).toBe(45_001);
+});
+
+describe('a clean-up', () => {
+  const clean = (filter = messageContains('needle')) =>
+    cleanup(database.sql, { before: shift(NOON, DAY_MS), filter, dryRun: false, timeLimitMs: 60_000 });
+
+  test('by a filter leaves blocks as they are: they let too much through, never too little', async () => {
+    await insert(database.sql, [at(0, 'a needle'), at(1, 'another needle'), at(2, 'hay and more')]);
+    const before = await rowsIn('log_blocks');
+    await clean();
+    expect(await rowsIn('log_blocks')).toBe(before);
+    expect(await found('needle')).toEqual([]);
+    expect(await found('hay without')).toEqual([]);
+    expect(await found('hay and more')).toEqual(['hay and more']);
+  });
+
+  test('of whole partitions removes their blocks and gaps, and no others', async () => {
+    await insert(database.sql, [at(0, 'an old needle'), at(2 * DAY_MS, 'a new needle')]);
+    await addBlockGap(database.sql, DAY);
+    await cleanup(database.sql, { before: shift(NOON, DAY_MS), filter: null, dryRun: false, timeLimitMs: 60_000 });
+    expect(await database.sql`select rows from log_blocks`).toEqual([{ rows: 1 }]);
+    expect(await rowsIn('log_block_gaps')).toBe(0);
+    expect(await found('needle')).toEqual(['a new needle']);
+  });
+});
+
+test('a message of a megabyte is found by a piece of it, before and after its blocks are made again', async () => {
+  const long = `${'x'.repeat(600_000)} needle ${'y'.repeat(400_000)}`;
+  await insert(database.sql, [at(0, long), at(1, 'short')]);
+  expect(await countLogs(database.sql, messageContains('NEEDLE'), ALL_TIME)).toBe(1);
+  await storeAsBefore([at(5, long)]);
+  await fillBlockGaps(database.sql);
+  expect(await countLogs(database.sql, messageContains('NEEDLE'), ALL_TIME)).toBe(2);
+  expect(await countLogs(database.sql, fieldIs('message', long), ALL_TIME)).toBe(2);
+});

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { migrate, schemaVersion } from '../../src/db/schema/migrate.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+test('a migration that waits for a long reader does not make writers wait behind it', async () => {
+  await using database = await createTestDatabase();
+  const { sql, url } = database;
+  const latest = await schemaVersion(sql);
+  // As the version before leaves it.
+  await sql.unsafe(`
+    drop table log_blocks, log_block_gaps; drop function add_block_gap cascade;
+    alter table ingest_batches drop column filtered; delete from weir_migrations where version = 12`);
+
+  const reader = await sql.reserve();
+  await reader`begin`;
+  await reader`select from ingest_batches`;
+  let done = false;
+  const migrating = migrate(url).then(() => {
+    done = true;
+  });
+  let longest = 0;
+  for (let n = 0; n < 20; n++) {
+    const startedAt = performance.now();
+    await sql`insert into ingest_batches (id, key, seq, rows) values (${n}, gen_random_uuid(), ${n}, 0)`;
+    longest = Math.max(longest, performance.now() - startedAt);
+    await sleep(50);
+  }
+  expect(done).toBe(false);
+  // One attempt waits 200 ms; the rest is for a busy machine.
+  expect(longest).toBeLessThan(5000);
+  await reader`commit`;
+  reader.release();
+  await migrating;
+  expect(await schemaVersion(sql)).toBe(latest);
+});
