@@ -26,7 +26,7 @@ interface FieldSpec {
 /**
  * Every field of a record, in the order in which columns are written and read. The columns, the search language, the lists of
  * `LogFilter`, the facets, the API's types and the command line follow from this table. A new searchable text field needs a
- * migration, an entry here, its place in `db/write/copy.ts`, and the names that senders use for it (`sender-names.ts`).
+ * migration, an entry here, its place in `writeRow` of `db/write/copy.ts`, and the names that senders use for it (`sender-names.ts`).
  */
 export const FIELDS = {
   timestamp: { column: 'ts', kind: 'time', description: 'When it happened, as the sender says.' },

@@ -64,6 +64,21 @@ export function microsOf(timestamp: Timestamp): bigint {
   return microsOfLastSecond + BigInt(Number(timestamp.slice(20, 26)));
 }
 
+/** Whole seconds since 1970, by arithmetic alone: it is used for every record that is stored. */
+export function secondsOf(timestamp: Timestamp): number {
+  const two = (at: number): number => timestamp.charCodeAt(at) * 10 + timestamp.charCodeAt(at + 1) - 0x30 * 11;
+  const month = two(5);
+  // A year that begins in March ends with its leap day. From March, the months before one have (153 * months + 2) / 5 days.
+  const year = two(0) * 100 + two(2) - (month > 2 ? 0 : 1);
+  const months = month > 2 ? month - 3 : month + 9;
+  const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+  const days = 365 * year + leapDays + Math.floor((153 * months + 2) / 5) + two(8) - 1;
+  return (((days - DAYS_TO_1970) * 24 + two(11)) * 60 + two(14)) * 60 + two(17);
+}
+
+/** From the first of March of the year 0. */
+const DAYS_TO_1970 = 719_468;
+
 /** Milliseconds since 1970, with the microseconds as a fraction. It is rounded: use it for differences, never for cursors. */
 export const millisOf = (timestamp: Timestamp): number =>
   Date.parse(`${timestamp.slice(0, 23)}Z`) + Number(timestamp.slice(23, 26)) / 1000;

@@ -30,7 +30,7 @@ let batches = 0;
 async function store(sql: Sql, records: readonly NewRecord[]): Promise<number> {
   const batchId = ++batches;
   await createRecordPartitions(sql).ensure(records);
-  const into = await sql.unsafe(`copy system_logs (${COPY_COLUMNS}) from stdin`).writable();
+  const into = await sql.unsafe(`copy system_logs (${COPY_COLUMNS}) from stdin (format binary)`).writable();
   await pipeline(copyData(records, batchId), into);
   await insertCalls(sql, records, batchId);
   return batchId;

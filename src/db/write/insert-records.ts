@@ -62,7 +62,7 @@ async function copyInto(
   first = '',
 ): Promise<void> {
   if (records.length === 0) return;
-  const text = `${first}copy ${table} (${COPY_COLUMNS}) from stdin`;
+  const text = `${first}copy ${table} (${COPY_COLUMNS}) from stdin (format binary)`;
   const copy = client.query(copyFrom(text, { highWaterMark: COPY_BYTES_AHEAD }));
   try {
     await Promise.all([once(copy, 'finish'), writeAll(copy, copyData(records, batchId))]);

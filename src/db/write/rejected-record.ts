@@ -22,6 +22,9 @@ export function rejectedByCopy(error: unknown, records: readonly NewRecord[]): R
   return record && new RecordRejected(record, error);
 }
 
-/** Reads `COPY system_logs, line 3, column message: "..."`. Returns 0 when the error names no line. */
+/**
+ * Reads `COPY system_logs, line 3, column message`, also below a line about JSON: binary rows are counted as lines. Returns 0 when
+ * the error names no line.
+ */
 const copyLineOf = (error: unknown): number =>
-  Number(/^COPY \w+, line (\d+)/.exec((error as { where?: string }).where ?? '')?.[1] ?? 0);
+  Number(/^COPY \w+, line (\d+)/m.exec((error as { where?: string }).where ?? '')?.[1] ?? 0);

@@ -4,6 +4,7 @@ import { formatDuration, parseDuration } from '../../../src/log/duration.ts';
 import {
   microsOf,
   parseTimestamp,
+  secondsOf,
   shift,
   timestampFromEpoch,
   timestampFromMicros,
@@ -48,6 +49,7 @@ describe('a timestamp', () => {
         const timestamp = timestampFromMicros(value)!;
         expect(timestamp).toHaveLength(27);
         expect(microsOf(timestamp)).toBe(value);
+        expect(BigInt(secondsOf(timestamp)) * 1_000_000n + BigInt(timestamp.slice(20, 26))).toBe(value);
         expect(parseTimestamp(timestamp)).toBe(timestamp);
         const fraction = timestamp.slice(19, 26).replace(/\.?0+$/, '');
         const printed = `${timestamp.slice(0, 10)} ${timestamp.slice(11, 19)}${fraction}+00`;

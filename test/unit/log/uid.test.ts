@@ -19,6 +19,8 @@ test('uids are UUIDv7, and each is greater than the one before', () => {
   for (const uid of uids) expect(uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(uids.toSorted()).toEqual(uids);
   expect(new Set(uids).size).toBe(uids.length);
+  const ms = Number.parseInt(uids[0]!.replace('-', '').slice(0, 12), 16);
+  expect(Math.abs(ms - Date.now())).toBeLessThan(3_600_000);
 });
 
 test("a sender's uid is rewritten as Postgres prints it, or rejected", () => {
