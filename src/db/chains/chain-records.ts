@@ -4,6 +4,7 @@ import type { Timestamp } from '../../log/time.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { andFilter } from '../filter/filter-sql.ts';
+import { isAmong } from '../filter/id-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import type { Column } from '../schema/columns.ts';
@@ -54,7 +55,7 @@ export const chainRecords = (
     select id, ts, uid, level, service, component, user_id, row_number() over (partition by id order by ts, uid) as place
     from (
       select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid, level, service, component, user_id from system_logs
-      where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}
+      where ${isAmong(sql, KEY_COLUMN[key], ids)} and ${within(sql, bounds)}
         ${andFilter(sql, scope, bounds)}
     ) found
   )`;

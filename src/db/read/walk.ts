@@ -26,7 +26,8 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
   const spans = await splitByPartition(sql, windowOf(walk));
   if (spans.length === 0) return [];
   const path = accessPathOf(walk.filter);
-  const few = path === 'ids' ? await readFew<Row>(sql, columns, walk, joined(spans)) : undefined;
+  const few =
+    path === 'ids' || path === 'pipelines' ? await readFew<Row>(sql, columns, walk, joined(spans)) : undefined;
   if (few) return few;
 
   const rows: Row[] = [];
@@ -59,7 +60,7 @@ function readSpan<Row>(
   isWide: boolean,
 ): Promise<Row[] | undefined> {
   if (path === 'calls') return readCalls(sql, columns, walk, span);
-  if (path !== 'search') return readInTimeOrder(sql, columns, walk, span);
+  if (path === 'time' || path === 'pipelines') return readInTimeOrder(sql, columns, walk, span);
   return isWide ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
 }
 
