@@ -17,10 +17,10 @@ import { namesOf, readScans, type Statement } from '../support/scans.ts';
 
 // A database that was upgraded: its old partitions have the indexes of 0.1.0, on (id, ts, uid); new ones have those on hashes.
 // A short chain has 8 records, all in one day. The chain `long`, the trace `long` and the user `robot` have a record in five, in
-// every day; `burst` has the first 5,000 records of the second day.
+// every day; `burst` has the first 5,000 records of the second day. Statements for several chains sort up to 20,000 records.
 
 const DAY_ROWS = 20_000;
-const DAYS = ['2024-03-01', '2024-04-01', '2024-05-01', '2024-06-01'];
+const DAYS = ['2024-03-01', '2024-04-01', '2024-05-01', '2024-06-01', '2024-07-01', '2024-08-01'];
 const BURST = 5000;
 const INDEXES = { correlation: 'correlation_id', trace: 'trace_id', user: 'user_id' } as const;
 
@@ -202,7 +202,7 @@ describe('chains', () => {
     expect(namesOf(scans).filter((name) => !/: (correlation|pkey)$/.test(name))).toEqual([]);
   });
 
-  test('of which one is long: it is read alone, and each page is right', async () => {
+  test('of which one is long are read one by one, and each page is right', async () => {
     for (const backward of [false, true]) {
       const some = ['chain 0 30', 'long', 'nothing', 'burst', 'chain 3 30'];
       const work = () => chainPages(sql, 'correlationId', some, { ...first, backward });

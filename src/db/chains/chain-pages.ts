@@ -2,9 +2,9 @@ import type { Position } from '../../log/cursor.ts';
 import { allOf, type Filter, fieldIs } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
-import type { Sql } from '../connection/client.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import { isAmong, isEqual } from '../filter/id-sql.ts';
+import { isAmong } from '../filter/id-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { findLogs, type Page, readPage } from '../read/logs.ts';
 import { byId, type ChainKey, KEY_COLUMN, readAllTime } from './chain-records.ts';
@@ -16,10 +16,10 @@ interface ChainPageRequest {
   backward: boolean;
 }
 
-/** A chain of more matches than this is not sorted whole. */
-const SORTED_MAX = 2000;
+/** Up to this many matches of all chains together are sorted. With more, each chain is read alone. */
+const SORTED_MAX = 20_000;
 
-/** The first page of each chain's records, oldest first: three statements for any number of chains, and some for each long one. */
+/** The first page of each chain's records, oldest first: three statements for any number of chains, unless some are long. */
 export async function chainPages(
   sql: Sql,
   key: ChainKey,
@@ -28,29 +28,32 @@ export async function chainPages(
 ): Promise<Page[]> {
   const bounds = await readAllTime(sql);
   const positions = bounds ? await firstPositions(sql, key, ids, request, bounds) : [];
-  const ofShort = positions.filter(({ isLong }) => !isLong);
-  const records = await findLogs(sql, ofShort, null);
-  const pages = new Map<string, Page>();
-  for (const [id, chain] of byId(ofShort.map(({ id }, index) => ({ id, record: records[index] ?? null })))) {
-    const found = chain.map(({ record }) => record);
-    pages.set(id, pageOf(found, request));
-  }
-  const long = new Set(positions.filter(({ isLong }) => isLong).map(({ id }) => id));
-  for (const id of long) pages.set(id, await longPage(sql, key, id, request));
-  return ids.map((id) => pages.get(id) ?? pageOf([], request));
+  if (positions === undefined) return pagesOneByOne(sql, key, ids, request);
+  const records = await findLogs(sql, positions, null);
+  const found = byId(positions.map(({ id }, index) => ({ id, record: records[index]! })));
+  return ids.map((id) =>
+    pageOf(
+      (found.get(id) ?? []).map(({ record }) => record),
+      request,
+    ),
+  );
 }
 
-const longPage = (sql: Sql, key: ChainKey, id: string, request: ChainPageRequest): Promise<Page> =>
-  readPage(sql, {
-    ...request,
-    filter: allOf(fieldIs(key, id), request.filter),
-    window: ALL_TIME,
-    order: 'OLDEST_FIRST',
-    after: null,
-    before: null,
-  });
+async function pagesOneByOne(
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  request: ChainPageRequest,
+): Promise<Page[]> {
+  const whole = { window: ALL_TIME, order: 'OLDEST_FIRST', after: null, before: null } as const;
+  const pages: Page[] = [];
+  for (const id of ids) {
+    pages.push(await readPage(sql, { ...request, ...whole, filter: allOf(fieldIs(key, id), request.filter) }));
+  }
+  return pages;
+}
 
-/** @param chain its first records, one more than the page if there are more; null for a record that is gone meanwhile */
+/** @param chain its first records, one more than the page if there are more; null for a record that was removed meanwhile */
 function pageOf(chain: readonly (LogRecord | null)[], { limit, backward }: ChainPageRequest): Page {
   const more = chain.length > limit;
   const page = chain.slice(0, limit);
@@ -61,40 +64,44 @@ function pageOf(chain: readonly (LogRecord | null)[], { limit, backward }: Chain
   };
 }
 
-/** The positions of each chain's first records. Each chain is read by its index, up to `SORTED_MAX`, so those of a long one mean nothing. */
-function firstPositions(
+/** The positions of each chain's page and of one record more. Undefined when more than `SORTED_MAX` match. */
+async function firstPositions(
   sql: Sql,
   key: ChainKey,
   ids: readonly string[],
   { filter, limit, backward }: ChainPageRequest,
   bounds: TimeSpan,
-): Promise<(Position & { id: string; isLong: boolean })[]> {
+): Promise<(Position & { id: string })[] | undefined> {
   const order = backward ? sql`ts desc, uid desc` : sql`ts, uid`;
-  return sql`
-    with matches as materialized (
-      select id, ts, uid from unnest(${ids as string[]}::text[]) as id cross join lateral (
-        select ts, uid from system_logs
-        where ${isEqual(sql, KEY_COLUMN[key], 'id')} and ${within(sql, bounds)} and ${filterSql(sql, filter, bounds)}
-        limit ${SORTED_MAX + 1}
-      ) as found
-    ), placed as (
-      select id, ts, uid, row_number() over (partition by id order by ${order}) as place,
-        count(*) over (partition by id) > ${SORTED_MAX} as is_long
-      from matches
+  const rows = await sql<(Position & { id: string; isMany: boolean })[]>`
+    with ${matches(sql, key, ids, filter, bounds, sql`limit ${SORTED_MAX + 1}`)}, placed as (
+      select id, ts, uid, row_number() over (partition by id order by ${order}) as place from matches
     )
-    select id, ts as "timestamp", uid, is_long as "isLong" from placed where place <= ${limit + 1} order by id, place`;
+    select id, ts as "timestamp", uid, (select count(*) > ${SORTED_MAX} from matches) as "isMany"
+    from placed where place <= ${limit + 1} order by id, place`;
+  return rows[0]?.isMany ? undefined : rows;
 }
 
-/** How many records of each chain match. Materialized, so that the planner uses the index of ids. */
+/** How many records of each chain match. */
 export async function chainCounts(sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter): Promise<number[]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => 0);
   const rows = await sql<{ id: string; count: number }[]>`
-    with matches as materialized (
-      select ${sql.unsafe(KEY_COLUMN[key])} as id from system_logs
-      where ${isAmong(sql, KEY_COLUMN[key], ids)} and ${within(sql, bounds)} and ${filterSql(sql, filter, bounds)}
-    )
-    select id, count(*) as count from matches group by id`;
+    with ${matches(sql, key, ids, filter, bounds, sql``)} select id, count(*) as count from matches group by id`;
   const counts = new Map(rows.map(({ id, count }) => [id, count]));
   return ids.map((id) => counts.get(id) ?? 0);
 }
+
+/** Materialized, so that the planner uses the index of ids and sorts afterwards. */
+const matches = (
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  filter: Filter,
+  bounds: TimeSpan,
+  limit: Fragment,
+): Fragment => sql`
+  matches as materialized (
+    select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid from system_logs
+    where ${isAmong(sql, KEY_COLUMN[key], ids)} and ${within(sql, bounds)} and ${filterSql(sql, filter, bounds)} ${limit}
+  )`;
