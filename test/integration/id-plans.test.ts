@@ -235,6 +235,28 @@ describe('chains', () => {
   });
 });
 
+describe('in a partition that was never analyzed', () => {
+  let fresh: string;
+  beforeAll(async () => {
+    await ensurePartitions(database.sql, SYSTEM_LOGS, ['2024-09-01T00:00:00.000000Z']);
+    const rows = await database.sql<{ name: string }[]>`select name from log_partitions order by from_ts desc limit 1`;
+    fresh = rows[0]!.name;
+    await database.sql.unsafe(`alter table ${fresh} set (autovacuum_enabled = off)`);
+    await fill('2024-09-01', DAYS.length);
+  }, 60_000);
+
+  const chains = Array.from({ length: 40 }, (_, i) => `chain ${DAYS.length} ${i * 30}`);
+  test.each([
+    ['a chain', 'correlation', () => page(fieldIs('correlationId', chains[7]!))],
+    ['a user', 'user', () => page(fieldIs('userId', 'user 7'), { limit: 10 })],
+    ['chains', 'correlation', () => findChains(sql, 'correlationId', chains, null)],
+    ['their counts', 'correlation', () => chainCounts(sql, 'correlationId', chains, EVERYTHING)],
+  ])('%s is read by its index alone', async (_, index, work) => {
+    const names = namesOf((await scansOf(work)).scans).filter((name) => name.startsWith(fresh));
+    expect(names).toEqual(by(index, [fresh]));
+  });
+});
+
 test('an id and something else is still found by the index of ids', async () => {
   const filter = allOf(fieldIs('correlationId', 'chain 2 100'), fieldIs('service', 'service 3'));
   const names = namesOf((await scansOf(() => page(filter))).scans);

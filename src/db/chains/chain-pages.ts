@@ -3,11 +3,8 @@ import { allOf, type Filter, fieldIs } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { isAmong } from '../filter/id-sql.ts';
-import { within } from '../filter/time-sql.ts';
 import { findLogs, type Page, readPage } from '../read/logs.ts';
-import { byId, type ChainKey, KEY_COLUMN, readAllTime } from './chain-records.ts';
+import { byId, type ChainKey, ofChains, readAllTime } from './chain-records.ts';
 
 interface ChainPageRequest {
   filter: Filter;
@@ -102,6 +99,5 @@ const matches = (
   limit: Fragment,
 ): Fragment => sql`
   matches as materialized (
-    select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid from system_logs
-    where ${isAmong(sql, KEY_COLUMN[key], ids)} and ${within(sql, bounds)} and ${filterSql(sql, filter, bounds)} ${limit}
+    ${ofChains(sql, key, ids, 'ts, uid', bounds, filter)} ${limit}
   )`;
