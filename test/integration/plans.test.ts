@@ -22,6 +22,7 @@ import { shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type Day, FLOOD, fillDays } from '../support/month.ts';
+import { namesOf, readRows, readScans, type Statement } from '../support/scans.ts';
 
 const ROWS = 18_000;
 const HOUR_MS = 3_600_000;
@@ -29,7 +30,7 @@ const HOUR_MS = 3_600_000;
 let database: TestDatabase;
 let sql: Sql;
 let days: Day[];
-let statements: { text: string; parameters: unknown[] }[] = [];
+let statements: Statement[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -42,69 +43,19 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-interface Node {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  /** Of `explain analyze`, averages of all loops. */
-  'Actual Rows'?: number;
-  'Actual Loops'?: number;
-  'Rows Removed by Filter'?: number;
-  Plans?: Node[];
-}
-
 /** How the statements that `work` runs read partitions: `partition: index`, or `partition: Seq Scan`. */
 async function scansOf(work: () => Promise<unknown>): Promise<{ scans: string[]; statements: number }> {
   statements = [];
   await work();
-  const asked = statements.filter(({ text }) => text.includes('system_logs'));
-  const scans = new Set<string>();
-  for (const { text, parameters } of asked) {
-    const rows = await sql.unsafe<{ 'QUERY PLAN': { Plan: Node }[] }[]>(
-      `explain (format json) ${text}`,
-      parameters as never,
-    );
-    for (const scan of scansIn(rows[0]!['QUERY PLAN'][0]!.Plan)) scans.add(scan);
-  }
-  return { scans: [...scans].sort(), statements: asked.length };
+  const { scans, count } = await readScans(sql, [...statements]);
+  return { scans: namesOf(scans), statements: count };
 }
 
 /** Rows of partitions that the statements of `work` read. */
 async function rowsReadBy(work: () => Promise<unknown>): Promise<number> {
   statements = [];
   await work();
-  let rows = 0;
-  for (const { text, parameters } of statements.filter(({ text: each }) => each.includes('system_logs'))) {
-    const explained = await sql.unsafe<{ 'QUERY PLAN': { Plan: Node }[] }[]>(
-      `explain (analyze, format json) ${text}`,
-      parameters as never,
-    );
-    rows += rowsIn(explained[0]!['QUERY PLAN'][0]!.Plan);
-  }
-  return rows;
-}
-
-const rowsIn = (node: Node): number =>
-  (node['Relation Name'] ? (node['Actual Rows']! + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']! : 0) +
-  (node.Plans ?? []).reduce((sum, below) => sum + rowsIn(below), 0);
-
-function scansIn(node: Node): string[] {
-  const relation = node['Relation Name'];
-  const index = node['Index Name'];
-  const below = (node.Plans ?? []).flatMap(scansIn);
-  if (relation?.startsWith('system_logs_') || relation === 'log_rollups') {
-    // A bitmap scan's indexes are below it.
-    const how = node['Node Type'] === 'Bitmap Heap Scan' ? [] : [index ? '' : node['Node Type']];
-    return [...how.filter(Boolean).map((scan) => `${relation}: ${scan}`), ...(index ? [named(index)] : []), ...below];
-  }
-  return [...(index && /^(idx_)?system_logs|log_rollups_step$/.test(index) ? [named(index)] : []), ...below];
-}
-
-/** `idx_system_logs_errors_20261121` and `system_logs_20261121_pkey` as `system_logs_20261121: errors` and `...: pkey`. */
-function named(index: string): string {
-  if (index === 'idx_log_rollups_step') return 'log_rollups: step';
-  const [, key, name, plain] = /^(?:system_logs_(\d+)_pkey|idx_system_logs_(\w+)_(\d+))$/.exec(index)!;
-  return key ? `system_logs_${key}: pkey` : `system_logs_${plain}: ${name}`;
+  return readRows(sql, [...statements]);
 }
 
 const by = (index: string, of: readonly Day[]): string[] => of.map(({ partition }) => `${partition}: ${index}`).sort();

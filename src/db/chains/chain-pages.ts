@@ -1,11 +1,10 @@
 import type { Position } from '../../log/cursor.ts';
-import type { Filter } from '../../log/filter/filter.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
+import { allOf, type Filter, fieldIs } from '../../log/filter/filter.ts';
+import type { LogRecord } from '../../log/record.ts';
+import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { within } from '../filter/time-sql.ts';
-import { findLogs, type Page } from '../read/logs.ts';
-import { byId, type ChainKey, KEY_COLUMN, readAllTime } from './chain-records.ts';
+import { findLogs, type Page, readPage } from '../read/logs.ts';
+import { byId, type ChainKey, ofChains, readAllTime } from './chain-records.ts';
 
 interface ChainPageRequest {
   filter: Filter;
@@ -14,34 +13,70 @@ interface ChainPageRequest {
   backward: boolean;
 }
 
-/** The first page of each chain's records, oldest first: three statements for any number of chains. */
+/** Up to this many matches of all chains together are sorted. With more, each chain is read alone. */
+const SORTED_MAX = 20_000;
+
+/** The first page of each chain's records, oldest first: three statements for any number of chains, unless some are long. */
 export async function chainPages(
   sql: Sql,
   key: ChainKey,
   ids: readonly string[],
-  { filter, limit, backward }: ChainPageRequest,
+  request: ChainPageRequest,
 ): Promise<Page[]> {
   const bounds = await readAllTime(sql);
-  const order = backward ? sql`ts desc, uid desc` : sql`ts, uid`;
-  const positions = bounds
-    ? await sql<(Position & { id: string })[]>`
-        with ${matches(sql, key, ids, filter, bounds)}, placed as (
-          select id, ts, uid, row_number() over (partition by id order by ${order}) as place from matches
-        )
-        select id, ts as "timestamp", uid from placed where place <= ${limit + 1} order by id, place`
-    : [];
+  const positions = bounds ? await firstPositions(sql, key, ids, request, bounds) : [];
+  if (positions === undefined) return pagesOneByOne(sql, key, ids, request);
   const records = await findLogs(sql, positions, null);
   const found = byId(positions.map(({ id }, index) => ({ id, record: records[index]! })));
-  return ids.map((id) => {
-    const chain = (found.get(id) ?? []).map(({ record }) => record);
-    const more = chain.length > limit;
-    const page = chain.slice(0, limit);
-    return {
-      records: (backward ? page.reverse() : page).filter((record) => record !== null),
-      hasNextPage: more && !backward,
-      hasPreviousPage: more && backward,
-    };
-  });
+  return ids.map((id) =>
+    pageOf(
+      (found.get(id) ?? []).map(({ record }) => record),
+      request,
+    ),
+  );
+}
+
+async function pagesOneByOne(
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  request: ChainPageRequest,
+): Promise<Page[]> {
+  const whole = { window: ALL_TIME, order: 'OLDEST_FIRST', after: null, before: null } as const;
+  const pages: Page[] = [];
+  for (const id of ids) {
+    pages.push(await readPage(sql, { ...request, ...whole, filter: allOf(fieldIs(key, id), request.filter) }));
+  }
+  return pages;
+}
+
+/** @param chain its first records, one more than the page if there are more; null for a record that was removed meanwhile */
+function pageOf(chain: readonly (LogRecord | null)[], { limit, backward }: ChainPageRequest): Page {
+  const more = chain.length > limit;
+  const page = chain.slice(0, limit);
+  return {
+    records: (backward ? page.reverse() : page).filter((record) => record !== null),
+    hasNextPage: more && !backward,
+    hasPreviousPage: more && backward,
+  };
+}
+
+/** The positions of each chain's page and of one record more. Undefined when more than `SORTED_MAX` match. */
+async function firstPositions(
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  { filter, limit, backward }: ChainPageRequest,
+  bounds: TimeSpan,
+): Promise<(Position & { id: string })[] | undefined> {
+  const order = backward ? sql`ts desc, uid desc` : sql`ts, uid`;
+  const rows = await sql<(Position & { id: string; isMany: boolean })[]>`
+    with ${matches(sql, key, ids, filter, bounds, sql`limit ${SORTED_MAX + 1}`)}, placed as (
+      select id, ts, uid, row_number() over (partition by id order by ${order}) as place from matches
+    )
+    select id, ts as "timestamp", uid, (select count(*) > ${SORTED_MAX} from matches) as "isMany"
+    from placed where place <= ${limit + 1} order by id, place`;
+  return rows[0]?.isMany ? undefined : rows;
 }
 
 /** How many records of each chain match. */
@@ -49,15 +84,20 @@ export async function chainCounts(sql: Sql, key: ChainKey, ids: readonly string[
   const bounds = await readAllTime(sql);
   if (!bounds) return ids.map(() => 0);
   const rows = await sql<{ id: string; count: number }[]>`
-    with ${matches(sql, key, ids, filter, bounds)} select id, count(*) as count from matches group by id`;
+    with ${matches(sql, key, ids, filter, bounds, sql``)} select id, count(*) as count from matches group by id`;
   const counts = new Map(rows.map(({ id, count }) => [id, count]));
   return ids.map((id) => counts.get(id) ?? 0);
 }
 
 /** Materialized, so that the planner uses the index of ids and sorts afterwards. */
-const matches = (sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter, bounds: TimeSpan): Fragment => sql`
+const matches = (
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  filter: Filter,
+  bounds: TimeSpan,
+  limit: Fragment,
+): Fragment => sql`
   matches as materialized (
-    select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid from system_logs
-    where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}
-      and ${filterSql(sql, filter, bounds)}
+    ${ofChains(sql, key, ids, 'ts, uid', bounds, filter)} ${limit}
   )`;

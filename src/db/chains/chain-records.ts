@@ -4,6 +4,7 @@ import type { Timestamp } from '../../log/time.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { andFilter } from '../filter/filter-sql.ts';
+import { isAmong, isEqual } from '../filter/id-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import type { Column } from '../schema/columns.ts';
@@ -52,12 +53,31 @@ export const chainRecords = (
 ): Fragment => sql`
   chain as materialized (
     select id, ts, uid, level, service, component, user_id, row_number() over (partition by id order by ts, uid) as place
-    from (
-      select ${sql.unsafe(KEY_COLUMN[key])} as id, ts, uid, level, service, component, user_id from system_logs
-      where ${sql.unsafe(KEY_COLUMN[key])} = any(${ids as string[]}::text[]) and ${within(sql, bounds)}
-        ${andFilter(sql, scope, bounds)}
-    ) found
+    from (${ofChains(sql, key, ids, 'ts, uid, level, service, component, user_id', bounds, scope)}) found
   )`;
+
+/**
+ * `select` of `id` and these columns of the matching records of chains. By correlation ids it reads one chain after the other:
+ * `offset 0` keeps the planner from joining, and it knows too little of a list of hashes in a partition that was never analyzed.
+ * Pipelines are few, and their column has statistics.
+ */
+export const ofChains = (
+  sql: Sql,
+  key: ChainKey,
+  ids: readonly string[],
+  columns: string,
+  bounds: TimeSpan,
+  filter: Filter | null,
+): Fragment => {
+  const column = KEY_COLUMN[key];
+  const rest = sql`${within(sql, bounds)} ${andFilter(sql, filter, bounds)}`;
+  return key === 'pipelineId'
+    ? sql`select ${sql.unsafe(`${column} as id, ${columns}`)} from system_logs where ${isAmong(sql, column, ids)} and ${rest}`
+    : sql`
+        select id, found.* from unnest(${[...new Set(ids)]}::text[]) as id cross join lateral (
+          select ${sql.unsafe(columns)} from system_logs where ${isEqual(sql, column, 'id')} and ${rest} offset 0
+        ) found`;
+};
 
 export const extentOf = ({ startedAt, endedAt, durationMs, logCount, errorCount, highest }: ExtentRow): Extent => ({
   startedAt,

@@ -4,6 +4,7 @@ import { justAfter, type Timestamp } from '../../log/time.ts';
 import { type TimeWindow, upTo } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
+import { isEqual } from '../filter/id-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import { type Walk, walkColumns } from '../read/walk.ts';
@@ -77,11 +78,11 @@ async function withoutEarlierPages(
   if (!later || candidates.length === 0) return candidates;
   const ids = candidates.map(({ correlationId }) => correlationId);
   const earlier = await sql<{ id: string }[]>`
-    with chain as materialized (
-      select correlation_id as id from system_logs
-      where correlation_id = any(${ids}::text[]) and ${within(sql, later)} and ${filterSql(sql, filter, later)}
-    )
-    select distinct id from chain`;
+    select id from unnest(${ids}::text[]) as id cross join lateral (
+      select from system_logs
+      where ${isEqual(sql, 'correlation_id', 'id')} and ${within(sql, later)} and ${filterSql(sql, filter, later)}
+      limit 1
+    ) as later`;
   const onEarlierPages = new Set(earlier.map(({ id }) => id));
   return candidates.filter(({ correlationId }) => !onEarlierPages.has(correlationId));
 }

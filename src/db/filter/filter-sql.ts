@@ -5,6 +5,7 @@ import type { Fragment, Sql } from '../connection/client.ts';
 import { columnOf } from '../schema/columns.ts';
 import { type CallSpan, callHolding, callSql, isOfCall, withCallsJoined } from './call-sql.ts';
 import { holdingPattern, joined } from './expressions.ts';
+import { isAmong } from './id-sql.ts';
 import { jsonHolds, pathTest } from './json-sql.ts';
 import { valueTest } from './value-sql.ts';
 
@@ -60,7 +61,9 @@ function asksForErrors(field: Field, test: Test): boolean {
 }
 
 const columnTest = (sql: Sql, field: Field, test: Test): Fragment =>
-  valueTest(sql, columnSql(sql, field), typeOf(field), test);
+  test.op === 'in' && field !== 'level' && fieldSpec(field).kind === 'text'
+    ? isAmong(sql, columnOf(field), test.values as string[])
+    : valueTest(sql, columnSql(sql, field), typeOf(field), test);
 
 const columnSql = (sql: Sql, field: Field): Fragment =>
   field === 'uid' ? sql`(uid::text collate "C")` : field === 'level' ? sql`level` : sql`${sql(columnOf(field))}`;

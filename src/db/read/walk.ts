@@ -28,7 +28,8 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
   const spans = await splitByPartition(sql, windowOf(walk));
   if (spans.length === 0) return [];
   const path = accessPathOf(walk.filter);
-  const few = path === 'ids' ? await readFew<Row>(sql, columns, walk, joined(spans)) : undefined;
+  const few =
+    path === 'ids' || path === 'pipelines' ? await readFew<Row>(sql, columns, walk, joined(spans)) : undefined;
   if (few) return few;
 
   const rows: Row[] = [];
@@ -68,6 +69,7 @@ async function readSpans<Row>(
       const times = await passingTimes(sql, walk.filter, span);
       return times ? readByBlocks(sql, columns, walk, spans, times) : readInTimeOrder(sql, columns, walk, span);
     }
+    case 'ids':
     case 'search':
       return spans.length > 1 ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
     default:

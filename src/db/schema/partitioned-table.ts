@@ -1,4 +1,5 @@
 import type { Sql } from '../connection/client.ts';
+import { onHashOf } from './id-hash.ts';
 
 /**
  * An index of each partition. The parent table has none: Postgres would copy it to every new partition. `OPEN`: exists from
@@ -49,17 +50,13 @@ export const SYSTEM_LOGS: PartitionedTable = {
       on: '(ts, uid) where severity_number >= 17 or error_type is not null',
       since: 'OPEN',
     },
-    {
-      name: 'idx_system_logs_correlation',
-      on: '(correlation_id, ts, uid) where correlation_id is not null',
-      since: 'OPEN',
-    },
-    { name: 'idx_system_logs_trace', on: '(trace_id, ts, uid) where trace_id is not null', since: 'OPEN' },
+    { name: 'idx_system_logs_correlation', on: onHashOf('correlation_id'), since: 'OPEN' },
+    { name: 'idx_system_logs_trace', on: onHashOf('trace_id'), since: 'OPEN' },
     { name: 'idx_system_logs_pipeline', on: '(pipeline_id, ts, uid) where pipeline_id is not null', since: 'OPEN' },
     { name: 'idx_system_logs_batch', on: '(batch_id)', since: 'OPEN' },
     { name: 'idx_system_logs_level_created', on: '(level, ts, uid)', since: 'SEALED' },
     { name: 'idx_system_logs_component_created', on: '(component, ts, uid)', since: 'SEALED' },
-    { name: 'idx_system_logs_user', on: '(user_id, ts, uid) where user_id is not null', since: 'OPEN' },
+    { name: 'idx_system_logs_user', on: onHashOf('user_id'), since: 'OPEN' },
   ],
   bounds: {
     async readRowsPerDay(sql) {
