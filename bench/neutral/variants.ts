@@ -38,15 +38,10 @@ export async function benchVariants(
   const plain = await run(setting, { name: 'plain' }, files, rows);
   show('plain', plain, plain, limit, 'what follows is compared with it');
   const off = await run(setting, { name: 'REDACT=off', settings: { REDACT: 'off' } }, files, rows);
-  const faster = off.recordsPerSecond / plain.recordsPerSecond;
-  show(
-    'REDACT=off',
-    off,
-    plain,
-    limit,
-    `${atMost(FASTER_WITHOUT_REDACTION, '')} of plain`,
-    faster <= FASTER_WITHOUT_REDACTION,
-  );
+  const aim = `${atMost(FASTER_WITHOUT_REDACTION, '')} of plain`;
+  const isFaster = off.recordsPerSecond / plain.recordsPerSecond > FASTER_WITHOUT_REDACTION;
+  const isCheaper = total(plain) / total(off) > FASTER_WITHOUT_REDACTION;
+  show('REDACT=off', off, plain, limit, aim, !isFaster || !isCheaper);
   await using redis = await startRedisIfThere(folder);
   const variants: Variant[] = [
     { name: 'with a tail of everything', follows: true, before: BEFORE.tail },
