@@ -11,7 +11,7 @@ interface Stats {
 const differs = (what: string, wanted: unknown, got: unknown): string | null =>
   wanted === got ? null : `expected ${what} ${wanted}, got ${got}`;
 
-/** Each returns what is wrong with a result, or null: the number of records, and the times of the first and the last. */
+/** As all below, what is wrong with a result, or null. Here: the number of records, and the times of the first and the last. */
 export function page({ logs: { nodes } }: Logs, { newest }: Match, first: number): string | null {
   const wanted = newest.slice(-first).reverse();
   return (

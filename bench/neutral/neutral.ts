@@ -22,7 +22,10 @@ const MINUTE_MS = 60_000;
 /** The short runs have this part of the rows. */
 const SHORT = 5;
 
-/** The aims of issue 14, for 2,000,000 rows of a day. */
+/** A slow answer is a figure, not an error. */
+const QUERY_TIMEOUT = '10m';
+
+/** What is aimed at with 2,000,000 rows of a day. */
 const AIMS = { limit: 0.9, cpu: 14, wal: 650, open: 440, sealed: 480, sealing: 5 };
 
 /**
@@ -76,7 +79,7 @@ async function measureLimits(setting: Setting, files: Files): Promise<Limit> {
 async function benchStored(setting: Setting, files: Files, amount: Amount, limit: Limit): Promise<void> {
   const questions = questionsOf(files.expected, amount, limit.facetMs);
   await using database = await createDisposable(setting);
-  await using server = await setting.startServer(database.url);
+  await using server = await setting.startServer(database.url, { QUERY_TIMEOUT });
   const sent = { file: files.ndjson, rows: files.rows, settleMs: AUTOVACUUM_MS };
   const ingest = await measureIngest(server, database.url, sent);
   showIngest(ingest, limit);

@@ -37,7 +37,7 @@ const counted = (name: string, filter: string, match: Match): Question => ({
 /** What version 0.2.0 took, as a multiple of counting in SQL (limit.ts). */
 const FACET_BEFORE = 1;
 
-/** Each question of issue 14, in its order. `facetMs`: from limit.ts. */
+/** The questions, as people ask them of records just stored. `facetMs`: from limit.ts. */
 export function questionsOf(expected: Expected, { days, endMs }: Amount, facetMs: number): Question[] {
   const { matches: found, all } = expected;
   const message = (text: string): string => `messageContains: "${text}"`;

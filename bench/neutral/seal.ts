@@ -20,7 +20,7 @@ export async function sealAll(url: string): Promise<number> {
   }
 }
 
-/** Partitions with rows that the server has sealed on its own. */
+/** How many partitions are sealed already: the server seals those that ended an hour ago and are quiet. */
 export async function countSealed(url: string): Promise<number> {
   const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
   try {
