@@ -11,7 +11,7 @@ import { type Files, writeFiles } from './files.ts';
 import { type Ingest, measureIngest } from './ingest.ts';
 import { COPY_PROGRAM, type Limit, measureLimit } from './limit.ts';
 import { printPeers } from './peers.ts';
-import { AUTOVACUUM_MS } from './processes.ts';
+import { AUTOVACUUM_MS, postmasterOf, readCpu } from './processes.ts';
 import { questionsOf } from './questions.ts';
 import type { Amount } from './rows.ts';
 import { countSealed, sealAll } from './seal.ts';
@@ -80,13 +80,18 @@ async function benchStored(setting: Setting, files: Files, amount: Amount, limit
   const questions = questionsOf(files.expected, amount, limit.facetMs);
   await using database = await createDisposable(setting);
   await using server = await setting.startServer(database.url, { QUERY_TIMEOUT });
+  const postmaster = await postmasterOf(database.url);
+  const readCpuSeconds = async (): Promise<number> => {
+    const cpu = await readCpu(postmaster, server.process.pid);
+    return cpu.server + cpu.postgres;
+  };
   const sent = { file: files.ndjson, rows: files.rows, settleMs: AUTOVACUUM_MS };
   const ingest = await measureIngest(server, database.url, sent);
   showIngest(ingest, limit);
   detail(`bytes a record: ${await readDisk(database.url, files.rows)}`);
 
-  heading('Questions over the records just stored (GraphQL over HTTP, median of 5 after a first)');
-  await askAll(server.url, questions);
+  heading('Questions over the records just stored (GraphQL over HTTP, median of 5 after a first; CPU of each)');
+  await askAll(server.url, questions, readCpuSeconds);
   const sealed = await countSealed(database.url);
   if (sealed > 0) failure('records just stored', `${sealed} partitions are sealed already: start again`);
 
@@ -100,7 +105,7 @@ async function benchStored(setting: Setting, files: Files, amount: Amount, limit
   detail(`bytes a record: ${await readDisk(database.url, files.rows)}`);
 
   heading('The same questions after sealing');
-  await askAll(server.url, questions);
+  await askAll(server.url, questions, readCpuSeconds);
 }
 
 function showIngest(ingest: Ingest, limit: Limit): void {
