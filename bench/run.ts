@@ -10,6 +10,7 @@ import { benchDelivery } from './live.ts';
 import { benchLlm } from './llm.ts';
 import { benchLoop } from './loop.ts';
 import { benchMonths } from './months.ts';
+import { benchNeutral } from './neutral/neutral.ts';
 import { benchPage } from './page/page.ts';
 import { benchQuery } from './query.ts';
 import { benchRedact } from './redact.ts';
@@ -32,6 +33,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   loop: benchLoop,
   client: benchClient,
   senders: benchSenders,
+  neutral: benchNeutral,
 };
 
 const wanted = process.argv.slice(2);
