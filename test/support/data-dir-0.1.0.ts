@@ -32,13 +32,20 @@ export async function whyNot(): Promise<string | undefined> {
 }
 
 export async function makeDataDir(dataDir: string): Promise<OldDataDir> {
-  const program = await temporaryFolder();
+  await using program = await installProgram();
+  return await fill(program.folder, dataDir);
+}
+
+/** The program of 0.1.0 in a folder of its own: `spawnWeir(args, settings, { cwd: folder, program: main })`. */
+export async function installProgram(): Promise<{ folder: string; main: string } & AsyncDisposable> {
+  const folder = await temporaryFolder();
   try {
-    await installCommit(program);
-    return await fill(program, dataDir);
-  } finally {
-    await remove(program);
+    await installCommit(folder);
+  } catch (error) {
+    await remove(folder);
+    throw error;
   }
+  return { folder, main: join(folder, 'src/main.ts'), [Symbol.asyncDispose]: () => remove(folder) };
 }
 
 async function installCommit(folder: string): Promise<void> {
