@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { signIn } from './api/session.ts';
 import { apiError } from './state/resource.ts';
 import { loadViewer, viewer } from './state/viewer.ts';
@@ -11,7 +11,8 @@ export function SignIn() {
   const isKept = useSignal(true);
   const problem = useSignal<string | null>(null);
   const isBusy = useSignal(false);
-  useEffect(() => key.current?.focus(), []);
+  // Before the next key: what is typed at once is for this field.
+  useLayoutEffect(() => key.current?.focus(), []);
 
   async function send(event: Event): Promise<void> {
     event.preventDefault();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { CopyNote } from './copy-note.tsx';
 import './dialog.css';
 
@@ -20,12 +20,12 @@ interface Props {
 export function Dialog({ title, onClose, children, class: className = '', isKept = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+  // Before the next key: Escape and what is typed at once are for the dialog.
+  useLayoutEffect(() => {
+    const shown = dialog.current!;
+    shown.showModal();
+    // A browser gives the focus back only where the dialog is closed before it is removed.
+    return () => shown.close();
   }, []);
   return (
     <dialog
@@ -43,7 +43,9 @@ export function Dialog({ title, onClose, children, class: className = '', isKept
       }}
       // A browser closes it at a second Escape, whatever `cancel` says.
       onClose={() => {
-        if (isKept) dialog.current?.showModal();
+        // It was closed because it is shown no longer.
+        if (dialog.current === null) return;
+        if (isKept) dialog.current.showModal();
         else onClose();
       }}
       onMouseDown={(event) => {

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import './menu.css';
 
 export interface MenuItem {
@@ -65,7 +65,7 @@ interface MenuProps {
 /** It stands in the top layer of the browser: nothing that scrolls cuts it off. */
 function Menu({ label, anchor, items, onClose }: MenuProps) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const menu = list.current!;
     menu.showPopover();
     place(menu, anchor.getBoundingClientRect());

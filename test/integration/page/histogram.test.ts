@@ -47,6 +47,24 @@ describe('the histogram', needs(CHROMIUM_MISSING), () => {
     return { x: box.x + share * box.width, y: box.y + box.height / 2 };
   };
 
+  test('has its room before its numbers: the table is not moved when they come', async () => {
+    await using opened = await openPage(browser, server.url, '/?view=errors');
+    const { page, open } = opened;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('query Histogram')) await released;
+      await route.fallback();
+    });
+    await open(`/?${RANGE}`);
+    await page.getByText('request 479', { exact: true }).waitFor();
+    const top = () => page.locator('.record-scroller').evaluate((table) => table.getBoundingClientRect().top);
+    const before = await top();
+    release();
+    await total(page, '480 records');
+    await plot(page).waitFor();
+    expect(await top()).toBe(before);
+  });
+
   test('a drag shows its time, and a button, a double click and the browser go back', async () => {
     await using opened = await openPage(browser, server.url, `/?${RANGE}`);
     const { page } = opened;

@@ -184,9 +184,10 @@ describe('live', needs(CHROMIUM_MISSING), () => {
     await page.locator('.record-scroller').evaluate((element) => {
       element.scrollTop = 2000;
     });
-    await came(page, 224).waitFor();
+    // It is on the screen: rows are 25 pixels high.
+    await came(page, 210).waitFor();
     const topOf = async (number: number): Promise<number> => (await came(page, number).boundingBox())!.y;
-    const before = await topOf(224);
+    const before = await topOf(210);
     await page.context().setOffline(true);
     await page.getByText('Connection lost, trying again').waitFor();
     // More than is replayed: the list is read anew.
@@ -198,13 +199,13 @@ describe('live', needs(CHROMIUM_MISSING), () => {
       return (await news.count()) > 0;
     }, 30_000);
     // Browsers scroll by whole pixels.
-    expect(Math.abs((await topOf(224)) - before)).toBeLessThan(1);
+    expect(Math.abs((await topOf(210)) - before)).toBeLessThan(1);
     await news.click();
     await came(page, sender.sent - 1).waitFor();
     await page.locator('.record-scroller').evaluate((element) => {
       element.scrollTop = 2000;
     });
-    await came(page, sender.sent - 1 - 76).waitFor();
+    await came(page, sender.sent - 1 - 90).waitFor();
     expect(opened.takeComplaints().filter((one) => !isOffline(one))).toEqual([]);
   });
 

@@ -17,31 +17,42 @@ const [WIDTH, HEIGHT] = [10_000, 100];
 const LOWEST = 2;
 const GAP = 0.12;
 
-/** The bars themselves, each as wide as its time: a day may have 23 hours. */
+/** The bars themselves, each as wide as its time: a day may have 23 hours. One path a series: an element for each part is slow to lay out. */
 export function PlotBars({ bars, series, most, from, to, shown }: Props) {
-  const xOf = (time: string): number => (WIDTH * (Date.parse(time) - from)) / (to - from);
+  const xOf = (time: string): number => Math.round((WIDTH * (Date.parse(time) - from)) / (to - from));
+  const drawn = bars.map(({ start, end, values, marked }) => {
+    const [left, right] = [xOf(start), xOf(end)];
+    const inner = { x: left + ((right - left) * GAP) / 2, width: (right - left) * (1 - GAP) };
+    return { left, right, inner, parts: stacked(values, most), marked };
+  });
+  const marks = drawn.filter(({ marked }) => marked).map(({ inner }) => box({ ...inner, y: HEIGHT - 1, height: 3 }));
+  const [first, last] = shown ? [drawn[shown.first]!, drawn[shown.last]!] : [];
   return (
     <svg class="plot-bars" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-      {bars.map((bar, index) => {
-        const [left, right] = [xOf(bar.start), xOf(bar.end)];
-        const isShown = shown !== null && index >= shown.first && index <= shown.last;
-        const inner = { x: left + ((right - left) * GAP) / 2, width: (right - left) * (1 - GAP) };
-        return (
-          <g key={bar.start}>
-            {isShown && <rect class="plot-shown" x={left} width={right - left} y={0} height={HEIGHT} />}
-            {stacked(bar.values, most).map(
-              ({ y, height }, place) =>
-                height > 0 && (
-                  <rect key={place} {...inner} y={y} height={height} style={{ fill: series[place]!.colour }} />
-                ),
-            )}
-            {bar.marked && <rect class="plot-mark" {...inner} y={HEIGHT - 1} height={3} />}
-          </g>
-        );
-      })}
+      {first && last && (
+        <rect class="plot-shown" x={first.left} width={last.right - first.left} y={0} height={HEIGHT} />
+      )}
+      {series.map(({ colour }, place) => (
+        <path
+          key={place}
+          d={drawn.map(({ inner, parts }) => box({ ...inner, ...parts[place]! })).join('')}
+          style={{ fill: colour }}
+        />
+      ))}
+      {marks.length > 0 && <path class="plot-mark" d={marks.join('')} />}
     </svg>
   );
 }
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A rectangle as a part of a path. */
+const box = ({ x, y, width, height }: Box): string => (height > 0 ? `M${x} ${y}h${width}v${height}h${-width}z` : '');
 
 /** Where the parts of a bar lie, from the ground up. A bar that is too low is drawn higher, and its parts with it. */
 function stacked(values: readonly number[], most: number): { y: number; height: number }[] {

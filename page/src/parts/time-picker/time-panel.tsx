@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { clocks, range, show } from '../../state/range.ts';
 import { timeZone } from '../../state/zone.ts';
 import { rangeText } from '../../text/range.ts';
@@ -31,7 +31,7 @@ export function TimePanel({ onClose }: Props) {
     show(chosen);
     onClose();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Wherever the focus is: a click on a free place takes it away from the fields.
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape' || event.defaultPrevented) return;

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { clocks } from '../../state/range.ts';
 import { offset } from '../../state/zone.ts';
 import { UnreadableTime } from '../../text/instant-text.ts';
@@ -14,7 +14,8 @@ interface Props {
 export function TypedRange({ onChoose }: Props) {
   const text = useSignal('');
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key: what is typed at once is for this field.
+  useLayoutEffect(() => field.current?.focus(), []);
   const read = text.value.trim() === '' ? null : tryRead(text.value);
   const problem = typeof read === 'string' ? read : null;
   return (

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ask } from '../../api/ask.ts';
 import { CreateKeyDocument } from '../../api/documents.ts';
 import { apiError } from '../../state/resource.ts';
@@ -26,7 +26,8 @@ export function KeyForm({ onMade, onCancel }: Props) {
   const rights = useSignal<readonly Right[]>(['READ']);
   const problem = useSignal<{ field: KeyField | null; message: string } | null>(null);
   const isBusy = useSignal(false);
-  useEffect(() => form.current?.querySelector('input')?.focus(), []);
+  // Before the next key: what is typed at once is for this field.
+  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), []);
   const mayBound = (right: Right): boolean => rights.value.includes(right) && !rights.value.includes('ADMIN');
   const problemAt = (field: KeyField | null) => (problem.value?.field === field ? problem.value.message : null);
 

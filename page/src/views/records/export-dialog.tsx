@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ApiError } from '../../api/ask.ts';
 import { type ExportFormat, type ExportProgress, saveFile, takeExport } from '../../api/export.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
@@ -46,7 +46,7 @@ function ExportDialog({ onClose }: { onClose: () => void }) {
   const cancel = (): void => {
     if (state.peek().step === 'run') (state.peek() as { cancel: AbortController }).cancel.abort();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
     return cancel;
   }, []);

@@ -44,11 +44,16 @@ export function Histogram() {
     },
     askInTurn,
   );
-  const { data, error } = answer.value;
+  const { data, error, loading } = answer.value;
   const bars = data?.stats?.bars ?? [];
   const groups = groupsOf(bars);
   return (
-    <figure class="histogram" ref={place} aria-label="Records over time" aria-busy={answer.value.loading}>
+    <figure
+      class={`histogram ${loading && !data ? 'awaited' : ''}`}
+      ref={place}
+      aria-label="Records over time"
+      aria-busy={loading}
+    >
       <figcaption>
         <button
           type="button"

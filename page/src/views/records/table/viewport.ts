@@ -5,6 +5,8 @@ import type { Row } from './row.ts';
 /** What is rendered beyond what is seen, on each side: rows are there before they are scrolled to. */
 const OVERSCAN_PX = 100;
 const ROW_PX_FIRST = 26;
+/** Without a scroll for so long, the next one may be a slow one. */
+const REST_MS = 100;
 /** Scrolled by so little, the start is still meant. */
 export const TOP_PX = 8;
 
@@ -34,7 +36,8 @@ export function createViewport(list: ReadonlySignal<RecordList<Row>>): Viewport 
   const heights = new Map<number, { height: number; rows: number }>();
   const measured = signal(0);
   const rowPx = signal(ROW_PX_FIRST);
-  const view = signal({ top: 0, height: 1000 });
+  const view = signal({ top: 0, height: 1000, beyond: OVERSCAN_PX });
+  let rest: ReturnType<typeof setTimeout> | undefined;
   /** The chunk at the top of the screen: it stays there where chunks above it come, go or have another height. */
   let anchor: { id: number; top: number } | null = null;
 
@@ -75,16 +78,20 @@ export function createViewport(list: ReadonlySignal<RecordList<Row>>): Viewport 
       const chunk = chunks[index];
       // At the start of all records new ones are to be seen.
       anchor = chunk && (before || scrollTop > TOP_PX) ? { id: chunk.id, top: tops.peek()[index]! } : null;
-      view.value = { top: scrollTop, height: clientHeight };
+      // Scrolled by more than a screen, what is beyond it may never be seen: it is rendered when this has rested.
+      const isFast = Math.abs(scrollTop - view.peek().top) > clientHeight;
+      view.value = { top: scrollTop, height: clientHeight, beyond: isFast ? 0 : OVERSCAN_PX };
+      clearTimeout(rest);
+      if (isFast) rest = setTimeout(() => (view.value = { ...view.peek(), beyond: OVERSCAN_PX }), REST_MS);
     },
     range: computed(() => {
-      const { height } = view.value;
+      const { height, beyond } = view.value;
       const all = tops.value;
       const index = anchor ? list.value.chunks.findIndex(({ id }) => id === anchor!.id) : -1;
       const top = view.value.top + (index === -1 ? 0 : all[index]! - anchor!.top);
       const last = all.length - 1;
-      const to = Math.min(last, firstAfter(all, top + height + OVERSCAN_PX));
-      const from = Math.min(to, Math.max(0, firstAfter(all, top - OVERSCAN_PX) - 1));
+      const to = Math.min(last, firstAfter(all, top + height + beyond));
+      const from = Math.min(to, Math.max(0, firstAfter(all, top - beyond) - 1));
       const next = { from, to, above: all[from]!, below: all[last]! - all[to]! };
       // The same object where nothing has changed: then nothing is rendered.
       if (!isSame(next, range)) range = next;
