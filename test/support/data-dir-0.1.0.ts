@@ -14,7 +14,9 @@ const run = promisify(execFile);
 const REPOSITORY = join(import.meta.dirname, '../..');
 
 export const STORED = [1, 2, 3]
-  .map((n) => JSON.stringify({ level: 'info', message: `stored ${n}`, service: 'old', correlationId: 'order 1', userId: 'ann' }))
+  .map((n) =>
+    JSON.stringify({ level: 'info', message: `stored ${n}`, service: 'old', correlationId: 'order 1', userId: 'ann' }),
+  )
   .join('\n');
 export const STORED_KEY = { 'content-type': 'application/x-ndjson', 'idempotency-key': 'sent-to-0.1.0' };
 
