@@ -63,7 +63,7 @@ export function startMaintenance({
       // Often: a query over a long time reads every delta that is not merged yet.
       name: 'merge rollups',
       firstAfterMs: 2 * SECOND_MS,
-      everyMs: 10 * SECOND_MS,
+      everyMs: 2 * SECOND_MS,
       run: (signal) => keepRollups(sql, signal),
     },
     {

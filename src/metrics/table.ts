@@ -200,7 +200,7 @@ export const METRICS = {
   },
   weir_rollup_deltas: {
     type: 'gauge',
-    help: 'Counts of records and sums of model calls that are not merged into rollups yet, counted up to 100000. Around 10000 is usual. At 100000 counting queries are slow.',
+    help: 'Counts of records and sums of model calls that are not merged into rollups yet, counted up to 100000. A few thousand are usual. At 100000 counting queries are slow.',
   },
   weir_rollup_gaps: {
     type: 'gauge',

@@ -26,6 +26,8 @@ export function createSnapshotReads<Prepared = undefined>(
       if (reads.length === 1 && !prepare) return [await reads[0]!.read(sql, undefined as Prepared)];
       return inSnapshot(sql, async (tx) => {
         const prepared = (await prepare?.(tx)) as Prepared;
+        // The error of a single read may fail the transaction: a savepoint would only take time.
+        if (reads.length === 1) return [await reads[0]!.read(tx, prepared)];
         const results: unknown[] = [];
         for (const { read } of reads) results.push(await inSavepoint(tx, (inner) => read(inner, prepared)));
         return results;

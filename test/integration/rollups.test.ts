@@ -72,6 +72,20 @@ test('the rollups answer for whole minutes, not the records', async () => {
   expect(await countLogs(sql, EVERYTHING, ALL)).toBe(43);
 });
 
+test('groups are counted by their texts, whatever these contain', async () => {
+  const texts = ['"quoted"', "it's", 'back\\slash', 'a,b', '{c}', 'NULL', 'null', '', ' ', 'ü €\n', null];
+  const records = texts.map((text) => record({ service: `s${text}`, component: text, environment: text }));
+  await insert(sql, records);
+  const counted = await sql`select service, component, environment, count from log_rollups`;
+  const expected = records.map(({ service, component, environment }) => ({
+    service,
+    component,
+    environment,
+    count: 1,
+  }));
+  expect(new Set(counted)).toEqual(new Set(expected));
+});
+
 test('merging leaves one row a group and step, and none that comes to 0', async () => {
   for (let n = 0; n < 3; n++) {
     await insert(sql, [record({ timestamp: '2002-01-01T00:00:10.000000Z', component: 'c'.repeat(1024) })]);

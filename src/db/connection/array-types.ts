@@ -18,7 +18,7 @@ export const ARRAY_TYPES = Object.fromEntries(
   }).map(([name, type]) => [`${name}[]`, type]),
 );
 
-type Element = string | number | null;
+export type Element = string | number | null;
 
 interface ArrayType {
   to: number;
@@ -35,7 +35,7 @@ function arrayType(type: number, parse: (text: string) => Element): ArrayType {
  * `{"a","b",NULL}`. A text is an array that is written already: postgres.js gives parameters so to its `debug` hook.
  * Format: PostgreSQL manual, Arrays, "Array Input and Output Syntax".
  */
-function arrayText(elements: readonly Element[] | string): string {
+export function arrayText(elements: readonly Element[] | string): string {
   if (typeof elements === 'string') return elements;
   const texts = elements.map((one) => (one === null ? 'NULL' : `"${String(one).replace(/["\\]/g, '\\$&')}"`));
   return `{${texts.join()}}`;

@@ -1,9 +1,10 @@
 import { levelIndex } from '../../log/level.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { arrayText, type Element } from '../connection/array-types.ts';
 import { textLiteral } from '../connection/text-literal.ts';
 import { callDeltas } from './call-deltas.ts';
-import { GROUPS_MAX, gapsAt, nullableKey, nullableText } from './delta-text.ts';
+import { GROUPS_MAX, gapsAt, nullableKey } from './delta-text.ts';
 import { LOG_ROLLUPS } from './rollup.ts';
 
 /**
@@ -16,11 +17,17 @@ function recordDeltas(records: readonly NewRecord[]): string {
   const groups = groupsOf(records);
   if (groups.size === 0) return '';
   if (groups.size > GROUPS_MAX) return gapsAt(LOG_ROLLUPS, records);
-  const rows = [...groups.values()].map(
-    ({ minute, record: { severityNumber, service, component, environment }, count }) =>
-      `(0, '${minute}', ${levelIndex(severityNumber)}, ${textLiteral(service)}, ${nullableText(component)}, ${nullableText(environment)}, ${count})`,
-  );
-  return `insert into log_rollups (step, ts, level, service, component, environment, count) values ${rows.join(', ')};`;
+  const rows = [...groups.values()];
+  const array = (element: (group: Group) => Element): string => textLiteral(arrayText(rows.map(element)));
+  // Arrays: a list of `values` costs PostgreSQL 11 us a group, this 4.6.
+  return `insert into log_rollups (step, ts, level, service, component, environment, count)
+    select 0, * from unnest(
+      ${array(({ minute }) => minute)}::timestamptz[],
+      ${array(({ record }) => levelIndex(record.severityNumber))}::smallint[],
+      ${array(({ record }) => record.service)}::text[],
+      ${array(({ record }) => record.component)}::text[],
+      ${array(({ record }) => record.environment)}::text[],
+      ${array(({ count }) => count)}::bigint[]);`;
 }
 
 interface Group {
