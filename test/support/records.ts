@@ -89,10 +89,11 @@ export async function insert(sql: Sql, records: readonly NewRecord[], batchId = 
   await createRecordPartitions(sql).ensure(records);
   const rows = records.map((one) => rowOf(one, batchId));
   await insertCalls(sql, records, batchId);
+  const blocks = await blocksOf(records.toSorted(compareRecords));
   await sql.begin(async (tx) => {
     await tx`
       insert into system_logs select * from jsonb_populate_recordset(null::system_logs, ${sql.json(rows as never)})`;
-    if (isNew) await tx.unsafe(blockStatement(blocksOf(records.toSorted(compareRecords))) + rollupStatement(records));
+    if (isNew) await tx.unsafe(blockStatement(blocks) + rollupStatement(records));
   });
 }
 

@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/partitions': 'log db/connection db/schema',
-  'db/blocks': 'log log/filter db/connection db/schema db/filter',
+  'db/blocks': 'timing log log/filter db/connection db/schema db/filter',
   'db/rollups': 'log log/filter db/connection db/filter db/blocks',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',

@@ -1,5 +1,6 @@
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
+import { createTurns } from '../../timing/turns.ts';
 import { GramSet } from '../filter/gram-set.ts';
 import { addTexts, type Texts } from './texts.ts';
 
@@ -85,10 +86,18 @@ export class BlockMaker {
 
 const hourOf = (timestamp: Timestamp): string => timestamp.slice(0, 13);
 
-const maker = new BlockMaker();
+/** Their sets are large: they are used again. There are as many as batches whose blocks are made at the same time. */
+const idle: BlockMaker[] = [];
 
-/** The blocks of these records, which are sorted by time. */
-export function blocksOf(records: readonly Blocked[]): Block[] {
-  for (const record of records) maker.add(record);
-  return maker.take();
+/** The blocks of these records, which are sorted by time. Long work pauses, so that other work can run. */
+export async function blocksOf(records: readonly Blocked[]): Promise<Block[]> {
+  const maker = idle.pop() ?? new BlockMaker();
+  const turns = createTurns();
+  for (const record of records) {
+    maker.add(record);
+    if (turns.isOver()) await turns.next();
+  }
+  const blocks = maker.take();
+  idle.push(maker);
+  return blocks;
 }

@@ -26,8 +26,9 @@ export class GramSet {
   #size = 0;
   #isFull = false;
 
+  /** How many grams it has; of a full set, the most that there can be. */
   get size(): number {
-    return this.#size;
+    return this.#isFull ? GRAMS_MAX : this.#size;
   }
 
   add(text: string): void {

@@ -39,9 +39,10 @@ export async function commitBatch(
   records: readonly NewRecord[],
 ): Promise<number> {
   const { from, to, calls } = summaryOf(records);
+  const blocks = await blocksOf(records);
   const results = await runTogether(
     client,
-    `${blockStatement(blocksOf(records))}
+    `${blockStatement(blocks)}
      ${rollupStatement(records)}
      ${newestRunsStatement(records)}
      select pg_advisory_xact_lock(${lockKey('commit')});
