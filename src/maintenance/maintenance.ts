@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { fillBlockGaps } from '../db/blocks/fill-gaps.ts';
+import { removeOrphanBlocks } from '../db/blocks/remove-blocks.ts';
 import { cleanup } from '../db/cleanup/cleanup.ts';
 import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
 import { removeExpiredContents } from '../db/cleanup/expired-contents.ts';
@@ -109,6 +110,7 @@ export function startMaintenance({
   }
 
   async function finishRemovals(): Promise<void> {
+    await removeOrphanBlocks(sql);
     for (const table of PARTITIONED_TABLES) {
       const partitions = await finishInterruptedRemovals(sql, table);
       if (partitions.length > 0) log.warn({ partitions }, 'an interrupted removal of partitions was finished');

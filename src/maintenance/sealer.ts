@@ -55,12 +55,21 @@ export function createSealer({
     return partitions.flat().filter((partition) => isQuiet(partition) || partition.wasInterrupted);
   }
 
+  /** A partition whose blocks stay small is sealed all the same: its searches are slower. */
+  async function compact(partition: Sealable, mayContinue: () => boolean): Promise<void> {
+    try {
+      await compactBlocks(sql, partition, mayContinue);
+    } catch (err) {
+      log.warn({ err, partition: partition.name }, 'the small blocks of a partition could not be made large');
+    }
+  }
+
   /** False when sealing must stop. A partition that fails, or was dropped meanwhile, does not stop the others. */
   async function seal(session: SealSession, partition: Sealable, signal: AbortSignal): Promise<boolean> {
     const startedAt = performance.now();
     const mayContinue = (): boolean => !signal.aborted && maySeal();
     try {
-      if (partition.table === SYSTEM_LOGS) await compactBlocks(sql, partition, mayContinue);
+      if (partition.table === SYSTEM_LOGS) await compact(partition, mayContinue);
       if (!(await sealPartition(session, partition, mayContinue))) return false;
       const ms = Math.round(performance.now() - startedAt);
       log.info({ partition: partition.name, ms }, 'a partition was sealed');

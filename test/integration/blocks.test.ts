@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { addBlockGap, fillBlockGaps } from '../../src/db/blocks/fill-gaps.ts';
+import { removeOrphanBlocks } from '../../src/db/blocks/remove-blocks.ts';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { countLogs, type Page, readPage } from '../../src/db/read/logs.ts';
-import { fieldIs, messageContains } from '../../src/log/filter/filter.ts';
+import { anyOf, fieldIs, fieldTest, messageContains } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
+import { createSealer } from '../../src/maintenance/sealer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 import { createClient, startTestServer } from '../support/server.ts';
@@ -151,6 +154,90 @@ describe('a clean-up', () => {
     expect(await database.sql`select rows from log_blocks`).toEqual([{ rows: 1 }]);
     expect(await rowsIn('log_block_gaps')).toBe(0);
     expect(await found('needle')).toEqual(['a new needle']);
+  });
+});
+
+test('a filter of very many texts is answered, without blocks', async () => {
+  await insert(database.sql, [record({ timestamp: NOON, errorType: 'Error 7 of list 3' })]);
+  const lists = Array.from({ length: 140 }, (_, list) =>
+    fieldTest('errorType', { op: 'in', values: Array.from({ length: 20 }, (__, n) => `Error ${n} of list ${list}`) }),
+  );
+  expect(await countLogs(database.sql, anyOf(...lists), ALL_TIME)).toBe(1);
+});
+
+test('more times than one statement returns are read one part after the other, in both orders', async () => {
+  const { sql } = database;
+  await insert(sql, [at(0, 'needle first'), at(5000, 'needle between'), at(11_000, 'needle last')]);
+  // Every second millisecond a time that passes, as of very many small batches.
+  await sql`
+    insert into log_blocks select t, t, 1, '\\xff', '\\xff'
+    from generate_series(${NOON}::timestamptz, ${shift(NOON, 11_999)}::timestamptz, interval '2 milliseconds') as t`;
+  expect(await found('needle')).toEqual(['needle last', 'needle between', 'needle first']);
+  const { records } = await readPage(sql, {
+    ...{ filter: messageContains('needle'), window: ALL_TIME, order: 'OLDEST_FIRST', limit: 2 },
+    ...{ backward: false, after: null, before: null },
+  });
+  expect(records.map(({ message }) => message)).toEqual(['needle first', 'needle between']);
+  expect(await countLogs(sql, messageContains('needle'), ALL_TIME)).toBe(3);
+});
+
+describe('making blocks again', () => {
+  const seal = async (): Promise<void> => {
+    const sealer = createSealer({
+      ...{ databaseUrl: database.url, sql: database.sql, isBusy: () => false, log: pino({ level: 'silent' }) },
+      ...{ graceMs: 0, quietMs: 0 },
+    });
+    await sealer.sealDue(new AbortController().signal);
+  };
+  const ids = async () =>
+    (await database.sql`select ctid::text as id, xmin::text as by from log_blocks`).map((one) => JSON.stringify(one));
+
+  test('of a time that has some makes none twice', async () => {
+    await insert(
+      database.sql,
+      Array.from({ length: 40 }, (_, n) => at(n, `request ${n}`)),
+    );
+    for (let n = 0; n < 3; n++) {
+      await addBlockGap(database.sql, DAY);
+      await fillBlockGaps(database.sql);
+    }
+    expect(await database.sql`select rows from log_blocks`).toEqual([{ rows: 40 }]);
+  });
+
+  test('leaves blocks as they are that are small because their texts are large', async () => {
+    const long = (n: number): string =>
+      Array.from({ length: 1500 }, (_, i) => (n * 7919 + i * 104_729).toString(36)).join(' ');
+    await insert(
+      database.sql,
+      Array.from({ length: 8 }, (_, n) => at(n, long(n))),
+    );
+    const before = await ids();
+    expect(before.length).toBeGreaterThan(4);
+    await seal();
+    expect(await ids()).toEqual(before);
+  });
+
+  test('drops an index for texts that an older server did not finish, and fills its gap', async () => {
+    await insert(database.sql, [at(0, 'an old needle')], 1, false);
+    await addBlockGap(database.sql, DAY);
+    const index = 'idx_system_logs_message_20261120';
+    await database.sql.unsafe(`create index ${index} on ${PARTITION} using gin (message gin_trgm_ops)`);
+    await database.sql`update pg_index set indisvalid = false where indexrelid = ${index}::regclass`;
+    await fillBlockGaps(database.sql);
+    expect(await rowsIn('log_block_gaps')).toBe(0);
+    expect(await found('needle')).toEqual(['an old needle']);
+    await seal();
+    expect(await database.sql`select to_regclass(${index}) as oid`).toEqual([{ oid: null }]);
+  });
+
+  test('blocks of a partition that an older server has dropped are removed', async () => {
+    await insert(database.sql, [at(0, 'kept'), at(-3 * DAY_MS, 'dropped')]);
+    await database.sql`drop table system_logs_20261117`;
+    await database.sql`delete from log_partitions where name = 'system_logs_20261117'`;
+    await removeOrphanBlocks(database.sql);
+    expect(await database.sql`select from_ts::text like '2026-11-20%' as kept from log_blocks`).toEqual([
+      { kept: true },
+    ]);
   });
 });
 

@@ -47,6 +47,10 @@ async function fillGap(tx: Sql): Promise<boolean> {
     select from_ts, ${from}::timestamptz - interval '1 microsecond' from filled where from_ts < ${from}::timestamptz
     union all
     select ${gap.to}::timestamptz + interval '1 microsecond', to_ts from filled where to_ts > ${gap.to}::timestamptz`;
+  // Those of its records are made again.
+  await tx`
+    delete from log_blocks
+    where to_ts >= ${from}::timestamptz and to_ts <= ${gap.to}::timestamptz and from_ts >= ${from}::timestamptz`;
   await makeBlocks(tx, { from, to: justAfter(gap.to) });
   return true;
 }
@@ -59,7 +63,9 @@ async function nextGap(tx: Sql): Promise<BlockTime | undefined> {
   const [gap] = await tx<BlockTime[]>`
     select greatest(gap.from_ts, p.from_ts) as "from", least(gap.to_ts, p.to_ts - interval '1 microsecond') as "to"
     from log_block_gaps gap join log_partitions p on gap.to_ts >= p.from_ts and gap.from_ts < p.to_ts
-    where to_regclass('idx_system_logs_message' || substr(p.name, length('system_logs') + 1)) is null
+    where not exists (
+      select from pg_index
+      where indexrelid = to_regclass('idx_system_logs_message' || substr(p.name, length('system_logs') + 1)) and indisvalid)
     order by gap.to_ts desc limit 1`;
   return gap;
 }

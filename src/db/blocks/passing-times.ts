@@ -1,8 +1,7 @@
-import type { Filter } from '../../log/filter/filter.ts';
 import { justAfter, millisOf, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { blockTestOf, blockTestSql } from '../filter/block-test.ts';
+import { type BlockTest, blockTestSql } from '../filter/block-test.ts';
 
 /** A time, inclusive at both ends. */
 export interface BlockTime {
@@ -10,23 +9,24 @@ export interface BlockTime {
   to: Timestamp;
 }
 
-/** No block is longer. */
-const HOUR_MS = 3_600_000;
+export interface PassingTimes {
+  /** Disjoint, in the order of the walk. No record of the span outside of them matches, up to `rest`. */
+  times: readonly BlockTime[];
+  /** The part of the span that comes after these times, where there are more of them. */
+  rest: TimeSpan | null;
+}
 
-/** Whether it is a gap that an upgrade has left: not the time of a few blocks. */
-export const isLong = ({ from, to }: BlockTime): boolean => millisOf(to) - millisOf(from) > HOUR_MS;
+/** Separate times that one statement returns. */
+const TIMES_AT_ONCE = 5000;
 
-/** With more separate times than this, a filter lets too much through to be of use. */
-const TIMES_MAX = 5000;
-
-/**
- * The times of a span that may hold matching records, disjoint, oldest first: no record outside of them matches. Null when
- * blocks are of no use to this filter. Uses the index by end: a block ends in the hour in which it begins.
- */
-export async function passingTimes(sql: Sql, filter: Filter, { from, to }: TimeSpan): Promise<BlockTime[] | null> {
-  const test = blockTestOf(filter);
-  if (test === null) return null;
-  const times = await sql<BlockTime[]>`
+/** The times of a span that may hold matching records. Uses the index by end: a block ends in the hour in which it begins. */
+export async function passingTimes(
+  sql: Sql,
+  test: BlockTest,
+  { from, to }: TimeSpan,
+  newestFirst: boolean,
+): Promise<PassingTimes> {
+  const found = await sql<BlockTime[]>`
     select lower(time) as "from", upper(time) as "to" from unnest((
       select range_agg(tstzrange(from_ts, to_ts, '[]')) from (
         select from_ts, to_ts from log_blocks
@@ -36,9 +36,18 @@ export async function passingTimes(sql: Sql, filter: Filter, { from, to }: TimeS
         select from_ts, to_ts from log_block_gaps
         where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
       ) as passing
-    )) as time order by time limit ${TIMES_MAX + 1}`;
-  return times.length > TIMES_MAX ? null : times;
+    )) as time order by time ${newestFirst ? sql`desc` : sql``} limit ${TIMES_AT_ONCE + 1}`;
+  const times = found.slice(0, TIMES_AT_ONCE);
+  const next = found[TIMES_AT_ONCE];
+  if (!next) return { times, rest: null };
+  return { times, rest: newestFirst ? { from, to: justAfter(next.to) } : { from: next.from, to } };
 }
+
+/** An hour, but for its last second: the gap of a partition of one hour ends a microsecond before the next. */
+const LONG_MS = 3_599_000;
+
+/** Whether it is a gap that an upgrade has left, or an hour of which every block passes: not the time of some blocks. */
+export const isLong = ({ from, to }: BlockTime): boolean => millisOf(to) - millisOf(from) > LONG_MS;
 
 /** The part of the span from the earliest to the latest of some times, which are sorted either way. */
 export function cutTo(span: TimeSpan, times: readonly BlockTime[]): TimeSpan {

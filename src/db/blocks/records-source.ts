@@ -2,27 +2,37 @@ import type { Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { accessPathOf } from '../filter/access-path.ts';
+import { blockTestOf } from '../filter/block-test.ts';
+import { joined } from '../filter/expressions.ts';
 import { within } from '../filter/time-sql.ts';
-import { cutTo, isLong, passingTimes, timeRows } from './passing-times.ts';
+import { type BlockTime, cutTo, isLong, passingTimes, timeRows } from './passing-times.ts';
 
-/** More times than this are read as one. */
-const TIMES_MAX = 500;
+/** With more times, all of the span is read: an index scan of each would cost more. */
+const TIMES_MAX = 2000;
+/** With more gaps that an upgrade has left, all of the span is read. */
+const GAPS_MAX = 20;
 
 /**
  * What a statement that reads all matching records of a span selects from, under the name `system_logs`: where blocks rule out
- * most of the span, the records of the other times alone. `where` names span and filter as ever. `offset 0` keeps the planner
- * from reading the whole span once and comparing each record with all times.
+ * most of the span, the records of the other times alone. `where` names span and filter as ever.
  */
 export async function recordsSource(sql: Sql, filter: Filter, span: TimeSpan): Promise<{ records: Fragment }> {
-  const times = accessPathOf(filter) === 'blocks' ? await passingTimes(sql, filter, span) : null;
-  if (times === null || times.length > TIMES_MAX || times.some(isLong)) return { records: sql`system_logs` };
-  if (times.length === 0) return { records: sql`(select * from system_logs where false) as system_logs` };
-  return {
-    records: sql`(
-      select records.* from ${timeRows(sql, times)} cross join lateral (
-        select * from system_logs where ${within(sql, cutTo(span, times))} and ts >= first and ts <= last
-        offset 0
-      ) as records
-    ) as system_logs`,
-  };
+  const all = { records: sql`system_logs` };
+  if (accessPathOf(filter) !== 'blocks') return all;
+  const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false);
+  const [gaps, blocks] = [times.filter(isLong), times.filter((time) => !isLong(time))];
+  if (rest !== null || blocks.length > TIMES_MAX || gaps.length > GAPS_MAX) return all;
+  const parts = gaps.map((gap) => ofTime(sql, cutTo(span, [gap])));
+  if (blocks.length > 0) parts.push(ofBlocks(sql, blocks, cutTo(span, blocks)));
+  if (parts.length === 0) parts.push(sql`select * from system_logs where false`);
+  return { records: sql`(${joined(sql, parts, sql` union all `)}) as system_logs` };
 }
+
+/** The planner looks into it: an older server may have made an index for texts. */
+const ofTime = (sql: Sql, span: TimeSpan): Fragment => sql`select * from system_logs where ${within(sql, span)}`;
+
+/** `offset 0` keeps the planner from reading the whole span once and comparing each record with all times. */
+const ofBlocks = (sql: Sql, times: readonly BlockTime[], span: TimeSpan): Fragment => sql`
+  select records.* from ${timeRows(sql, times)} cross join lateral (
+    select * from system_logs where ${within(sql, span)} and ts >= first and ts <= last offset 0
+  ) as records`;

@@ -12,3 +12,8 @@ export async function removeBlocks(tx: Sql, { from, to }: TimeSpan): Promise<voi
       where to_ts >= ${from}::timestamptz and to_ts < ${to}::timestamptz and from_ts >= ${from}::timestamptz`;
   }
 }
+
+/** Removes the blocks at whose time there is no partition any more: an older server does not know them. */
+export const removeOrphanBlocks = (sql: Sql) => sql`
+  delete from log_blocks where not exists (
+    select from log_partitions p where log_blocks.to_ts >= p.from_ts and log_blocks.to_ts < p.to_ts)`;

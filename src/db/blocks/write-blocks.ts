@@ -1,6 +1,6 @@
 import type { Block } from './block.ts';
 
-/** The statement that adds blocks, ended by a semicolon. Empty when there are none. Run it in the transaction that inserts their records. */
+/** The statement that adds blocks, ended by a semicolon. Empty when there are none. Run it in the transaction of their records. */
 export const blockStatement = (blocks: readonly Block[]): string =>
   blocks.length === 0
     ? ''

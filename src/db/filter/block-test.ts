@@ -3,7 +3,7 @@ import type { Field, Filter, Test } from '../../log/filter/filter.ts';
 import type { Json } from '../../log/json.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { joined } from './expressions.ts';
-import { gramHashes } from './gram-set.ts';
+import { gramHashes, HASH_BITS } from './gram-set.ts';
 
 /** Which of a block's filters. */
 type FilterOf = 'message' | 'text';
@@ -17,8 +17,10 @@ export type BlockTest =
   | { kind: 'any'; of: readonly BlockTest[] }
   | { kind: 'grams'; in: FilterOf; of: readonly number[] };
 
-/** With more values to compare with, a test of each block would cost more than it saves. */
-const VALUES_MAX = 20;
+/** Bits that one text tests. All grams of a long text would hardly let fewer blocks through. */
+const PROBES = 24;
+/** A filter of more texts is of no use: testing each block for all of them would cost more than it saves. */
+const TEXTS_MAX = 50;
 /** Fields with few values: nearly every block has each of them. */
 const FEW_VALUES: ReadonlySet<Field> = new Set<Field>([
   ...(['service', 'component', 'action', 'host', 'environment', 'deploymentVersion', 'httpMethod'] as const),
@@ -26,11 +28,19 @@ const FEW_VALUES: ReadonlySet<Field> = new Set<Field>([
 
 /** Null when every block would pass: then blocks are of no use to this filter. */
 export function blockTestOf(filter: Filter): BlockTest | null {
+  const test = testOf(filter);
+  return test !== null && textsOf(test) <= TEXTS_MAX ? test : null;
+}
+
+const textsOf = (test: BlockTest): number =>
+  test.kind === 'grams' ? 1 : test.of.reduce((sum, one) => sum + textsOf(one), 0);
+
+function testOf(filter: Filter): BlockTest | null {
   switch (filter.kind) {
     case 'all':
-      return all(filter.of.map(blockTestOf));
+      return all(filter.of.map(testOf));
     case 'any':
-      return any(filter.of.map(blockTestOf));
+      return any(filter.of.map(testOf));
     case 'textContains':
       return any([grams('message', filter.text), grams('text', filter.text)]);
     case 'attribute':
@@ -56,7 +66,7 @@ function valueTest(of: FilterOf, test: Test): BlockTest | null {
     case 'prefix':
       return grams(of, test.text);
     case 'in':
-      return test.values.length > VALUES_MAX ? null : any(test.values.map((value) => grams(of, value)));
+      return test.values.length > TEXTS_MAX ? null : any(test.values.map((value) => grams(of, value)));
     case 'all':
       return all(test.of.map((one) => valueTest(of, one)));
     default:
@@ -77,15 +87,12 @@ function grams(of: FilterOf, text: Json): BlockTest | null {
   return hashes === undefined || hashes.length === 0 ? null : { kind: 'grams', in: of, of: hashes };
 }
 
-/** Bits that one text tests. All grams of a long text would hardly let fewer blocks through. */
-const PROBES = 24;
-
 /** The test as a boolean expression over the columns of `log_blocks`. */
 export function blockTestSql(sql: Sql, test: BlockTest): Fragment {
   if (test.kind === 'grams') {
-    const filter = sql.unsafe(`${test.in}_filter`);
+    const [filter, bits] = [sql.unsafe(`${test.in}_filter`), sql.unsafe(String(HASH_BITS))];
     const tests = probesOf(test.of).map(
-      (hash) => sql`get_bit(${filter}, ${hash}::integer % (8 * octet_length(${filter}))) = 1`,
+      (hash) => sql`get_bit(${filter}, (${hash}::integer * 8 * octet_length(${filter})) >> ${bits}) = 1`,
     );
     return sql`(${joined(sql, tests, sql` and `)})`;
   }

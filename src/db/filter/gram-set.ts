@@ -1,11 +1,9 @@
-/** Bits of a filter at most. With it a row of `log_blocks` fills a quarter of a page. */
+/** Bits of a filter at most: two of them fit twice into a page of PostgreSQL. */
 export const FILTER_BITS_MAX = 15_840;
 /** Bits of a filter for each gram: so about two of five are set. */
 const BITS_PER_GRAM = 2;
 /** A text of more characters fills a set: its grams would set nearly all bits of the largest filter. */
 export const TEXT_LENGTH_MAX = 65_536;
-/** More grams make a set full. */
-const GRAMS_MAX = 2 * FILTER_BITS_MAX;
 const GRAM_BYTES = 4;
 /** The filter that lets everything through. */
 const FULL = Buffer.of(0xff);
@@ -13,27 +11,27 @@ const FULL = Buffer.of(0xff);
 /** A-Z as a-z: the search knows no other pair of letters. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 
-/** 16 bits of a gram of four bytes. The multiplier is that of Fibonacci hashing. */
-const hashOf = (gram: number): number => Math.imul(gram, 0x9e3779b1) >>> 16;
+export const HASH_BITS = 16;
+/** The upper bits of a gram of four bytes times a constant: Fibonacci hashing. */
+const hashOf = (gram: number): number => Math.imul(gram, 0x9e3779b1) >>> (32 - HASH_BITS);
+
+/** One bit for each hash. */
+const WORDS = 2 ** HASH_BITS / 32;
 
 /**
  * The grams of texts: each four bytes that follow each other in their UTF-8, in small letters. A text that contains another one
  * has all its grams. A gram is kept as a hash of 16 bits, so the set may have more grams than its texts, but never fewer.
  */
 export class GramSet {
-  readonly #has = new Uint8Array(65_536);
-  readonly #hashes = new Uint16Array(GRAMS_MAX);
-  #size = 0;
+  readonly #words = new Uint32Array(WORDS);
+  /** At least as many as there are. */
+  #sizeMax = 0;
   #isFull = false;
-
-  /** How many grams it has; of a full set, the most that there can be. */
-  get size(): number {
-    return this.#isFull ? GRAMS_MAX : this.#size;
-  }
 
   add(text: string): void {
     if (text.length > TEXT_LENGTH_MAX) this.fill();
     if (this.#isFull) return;
+    const words = this.#words;
     let gram = 0;
     for (let at = 0; at < text.length; at++) {
       const byte = text.charCodeAt(at);
@@ -43,26 +41,18 @@ export class GramSet {
         return;
       }
       gram = (gram << 8) | FOLDED[byte]!;
-      if (at >= GRAM_BYTES - 1) this.#addHash(hashOf(gram));
+      if (at >= GRAM_BYTES - 1) setBit(words, hashOf(gram));
     }
+    this.#sizeMax += text.length;
   }
 
   #addBytes(bytes: Buffer): void {
     let gram = 0;
     for (let at = 0; at < bytes.length; at++) {
       gram = (gram << 8) | FOLDED[bytes[at]!]!;
-      if (at >= GRAM_BYTES - 1) this.#addHash(hashOf(gram));
+      if (at >= GRAM_BYTES - 1) setBit(this.#words, hashOf(gram));
     }
-  }
-
-  #addHash(hash: number): void {
-    if (this.#has[hash] === 1) return;
-    if (this.#size === GRAMS_MAX) {
-      this.fill();
-      return;
-    }
-    this.#has[hash] = 1;
-    this.#hashes[this.#size++] = hash;
+    this.#sizeMax += bytes.length;
   }
 
   /** The set then stands for every gram. */
@@ -70,37 +60,71 @@ export class GramSet {
     this.#isFull = true;
   }
 
+  /** Whether there are so many grams. They are counted only when there may be. */
+  hasAtLeast(size: number): boolean {
+    if (this.#isFull) return true;
+    if (this.#sizeMax >= size) this.#sizeMax = this.#count();
+    return this.#sizeMax >= size;
+  }
+
+  #count(): number {
+    let size = 0;
+    for (let index = 0; index < WORDS; index++) size += bitsIn(this.#words[index]!);
+    return size;
+  }
+
   /** Sorted, and each once. Undefined for a full set. */
   hashes(): number[] | undefined {
-    return this.#isFull ? undefined : [...this.#hashes.subarray(0, this.#size)].sort((a, b) => a - b);
+    if (this.#isFull) return undefined;
+    const found: number[] = [];
+    for (let index = 0; index < WORDS; index++) {
+      for (let word = this.#words[index]!; word !== 0; word &= word - 1) found.push(32 * index + lowestBit(word));
+    }
+    return found;
   }
 
   /**
-   * A bit for each gram, at its hash modulo the number of bits. Bit n is bit n % 8, from the lowest, of byte n / 8, as
-   * `get_bit` of PostgreSQL counts.
+   * A bit for each gram, at its hash scaled to the number of bits: block-test.ts reads it so. Bit n is bit n % 8, from the lowest,
+   * of byte n / 8, as `get_bit` of PostgreSQL counts.
    */
   toFilter(): Buffer {
     if (this.#isFull) return FULL;
-    const bytes = Math.min(Math.ceil((Math.max(this.#size, 1) * BITS_PER_GRAM) / 8), FILTER_BITS_MAX / 8);
+    const bytes = Math.min(Math.ceil((Math.max(this.#count(), 1) * BITS_PER_GRAM) / 8), FILTER_BITS_MAX / 8);
+    const bits = 8 * bytes;
     const filter = Buffer.alloc(bytes);
-    const bits = bytes * 8;
-    for (let at = 0; at < this.#size; at++) {
-      const bit = this.#hashes[at]! % bits;
-      filter[bit >> 3]! |= 1 << (bit & 7);
+    for (let index = 0; index < WORDS; index++) {
+      for (let word = this.#words[index]!; word !== 0; word &= word - 1) {
+        const bit = ((32 * index + lowestBit(word)) * bits) >>> HASH_BITS;
+        filter[bit >> 3]! |= 1 << (bit & 7);
+      }
     }
     return filter;
   }
 
   clear(): void {
-    for (let at = 0; at < this.#size; at++) this.#has[this.#hashes[at]!] = 0;
-    this.#size = 0;
+    this.#words.fill(0);
+    this.#sizeMax = 0;
     this.#isFull = false;
   }
 }
 
+function setBit(words: Uint32Array, bit: number): void {
+  words[bit >>> 5]! |= 1 << (bit & 31);
+}
+
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
+
+const grams = new GramSet();
+
 /** The hashes of a text's grams. Empty for fewer than four bytes; undefined when there are too many. */
 export function gramHashes(text: string): number[] | undefined {
-  const grams = new GramSet();
+  grams.clear();
   grams.add(text);
   return grams.hashes();
 }

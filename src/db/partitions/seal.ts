@@ -36,7 +36,10 @@ export async function readSealable(sql: Sql, table: PartitionedTable, graceMs: n
     .filter(({ state, steps }) => state === 'OPEN' || steps.length > 0);
 }
 
-/** Each index's name and whether it is valid. An interrupted build leaves an invalid index: it slows writes and serves no query. */
+/**
+ * Each index's name and whether it is valid. An interrupted build leaves an invalid index, also one that only an older server
+ * builds: it slows writes and serves no query.
+ */
 type ExistingIndexes = Readonly<Record<string, boolean>>;
 
 function missingSteps(
@@ -45,13 +48,15 @@ function missingSteps(
   existing: ExistingIndexes,
 ): { steps: string[]; wasInterrupted: boolean } {
   const missing = table.indexes.filter((index) => existing[indexNameOn(table, index, partition)] !== true);
+  const broken = Object.keys(existing).filter((name) => !existing[name] && name.startsWith(`idx_${table.name}_`));
   return {
-    wasInterrupted: missing.some((index) => indexNameOn(table, index, partition) in existing),
-    steps: missing.flatMap((index) => {
-      const name = indexNameOn(table, index, partition);
-      const create = `create index concurrently ${name} on ${partition} ${index.on}`;
-      return name in existing ? [`drop index concurrently ${name}`, create] : [create];
-    }),
+    wasInterrupted: broken.length > 0,
+    steps: [
+      ...broken.map((name) => `drop index concurrently ${name}`),
+      ...missing.map(
+        (index) => `create index concurrently ${indexNameOn(table, index, partition)} on ${partition} ${index.on}`,
+      ),
+    ],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
-import type { TimeWindow } from '../../log/time-span.ts';
+import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 
 /** A bound of a walk. With `inclusive`, a record at this position is part of the walk. */
@@ -35,3 +35,9 @@ export function withinEdges(sql: Sql, { above, below }: Walk): Fragment {
   const earlier = below && sql`and (ts, uid) ${below.inclusive ? sql`<=` : sql`<`} ${positionSql(below)}`;
   return sql`${later ?? sql``} ${earlier ?? sql``}`;
 }
+
+/** The span from the first to the last of adjacent spans, sorted either way. */
+export const joined = (spans: readonly TimeSpan[]): TimeSpan => {
+  const [one, other] = [spans[0]!, spans.at(-1)!];
+  return one.from < other.from ? { from: one.from, to: other.to } : { from: other.from, to: one.to };
+};

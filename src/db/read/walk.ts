@@ -1,14 +1,14 @@
 import { type TimeSpan, type TimeWindow, upTo } from '../../log/time-span.ts';
-import { passingTimes } from '../blocks/passing-times.ts';
 import type { Sql } from '../connection/client.ts';
 import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
+import { blockTestOf } from '../filter/block-test.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { splitByPartition } from '../partitions/partition-spans.ts';
 import { readCalls } from './calls.ts';
 import { readByBlocks } from './read-by-blocks.ts';
 import { readBySearch, readFew, readNearest } from './search.ts';
-import { type Walk, walkOrder, withinEdges } from './walk-sql.ts';
+import { joined, type Walk, walkOrder, withinEdges } from './walk-sql.ts';
 
 export type { Walk } from './walk-sql.ts';
 
@@ -54,7 +54,7 @@ export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): P
 }
 
 /** Undefined when several partitions together have too many matches to sort: read one partition at a time then. */
-async function readSpans<Row>(
+function readSpans<Row>(
   sql: Sql,
   columns: string,
   walk: Walk,
@@ -65,10 +65,8 @@ async function readSpans<Row>(
   switch (path) {
     case 'calls':
       return readCalls(sql, columns, walk, span);
-    case 'blocks': {
-      const times = await passingTimes(sql, walk.filter, span);
-      return times ? readByBlocks(sql, columns, walk, spans, times) : readInTimeOrder(sql, columns, walk, span);
-    }
+    case 'blocks':
+      return readByBlocks(sql, columns, walk, spans, blockTestOf(walk.filter)!);
     case 'ids':
     case 'search':
       return spans.length > 1 ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
@@ -76,12 +74,6 @@ async function readSpans<Row>(
       return readInTimeOrder(sql, columns, walk, span);
   }
 }
-
-/** The span from the first to the last of adjacent spans, sorted either way. */
-const joined = (spans: readonly TimeSpan[]): TimeSpan => {
-  const [one, other] = [spans[0]!, spans.at(-1)!];
-  return one.from < other.from ? { from: one.from, to: other.to } : { from: other.from, to: one.to };
-};
 
 /** Reads along an index that is sorted by time: finds a page soon unless matches are rare. */
 async function readInTimeOrder<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {

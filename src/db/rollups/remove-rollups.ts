@@ -4,8 +4,8 @@ import type { Sql } from '../connection/client.ts';
 import { partsOf, type Rollup } from './rollup.ts';
 
 /**
- * Takes the rollup lock until the transaction ends. Take it before any other lock but `blocks`: then a transaction that waits for it holds
- * no lock, and cannot deadlock.
+ * Takes the rollup lock until the transaction ends. Take it before any other lock but `cleanup` and `blocks`: then a transaction
+ * that waits for it holds none that others want after it, and cannot deadlock.
  */
 export const lockRollups = (tx: Sql) => takeLock(tx, 'rollups');
 

@@ -26,8 +26,8 @@ export async function findCommitted(client: Client, key: string): Promise<Commit
 }
 
 /**
- * Writes the blocks, the rollup deltas and the newest record of each run, takes the commit lock, draws `seq`, inserts the batch's row and
- * commits. All of it is one message: the server releases the lock without waiting for this client. `key` is unique in
+ * Writes the blocks, the rollup deltas and the newest record of each run, takes the commit lock, draws `seq`, inserts the batch's
+ * row and commits. All of it is one message: the server releases the lock without waiting for this client. `key` is unique in
  * `ingest_batches`, so a batch that is tried again is stored once. `records` are those that this transaction inserted,
  * sorted by time.
  * @returns the batch's `seq`

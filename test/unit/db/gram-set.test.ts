@@ -10,7 +10,7 @@ const ofTexts = (...texts: string[]): GramSet => {
 
 /** As PostgreSQL's `get_bit` reads it. */
 const hasBit = (filter: Buffer, hash: number): boolean => {
-  const bit = hash % (8 * filter.length);
+  const bit = (hash * 8 * filter.length) >>> 16;
   return ((filter[bit >> 3]! >> (bit & 7)) & 1) === 1;
 };
 const letsThrough = (filter: Buffer, text: string): boolean =>
