@@ -6,6 +6,7 @@ import { removeOrphanBlocks } from '../../src/db/blocks/remove-blocks.ts';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { countLogs, type Page, readPage } from '../../src/db/read/logs.ts';
+import type { Position } from '../../src/log/cursor.ts';
 import { anyOf, fieldIs, fieldTest, messageContains } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { shift } from '../../src/log/time.ts';
@@ -79,6 +80,35 @@ test('a text that is nowhere reads no record, and one that is rare reads the tim
   expect(await found('needle')).toEqual([records[1234]!.message]);
   expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(1);
 });
+
+test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(
+  'a page from more times than one statement reads is in order, %s',
+  async (order) => {
+    // In each of 40 hours one needle, over three days, and more hay than the nearest records that are tried first.
+    const records = Array.from({ length: 40 * 300 }, (_, n) =>
+      at(n * 12_000, `request ${n}${n % 300 === 150 ? ' needle' : ''}`),
+    );
+    await insert(database.sql, records);
+    const needles = records.filter(({ message }) => message.includes('needle')).map(({ uid }) => uid);
+    if (order === 'NEWEST_FIRST') needles.reverse();
+    const request = {
+      filter: messageContains('needle'),
+      window: ALL_TIME,
+      order,
+      limit: 12,
+      backward: false,
+      before: null,
+    };
+    const uids: string[] = [];
+    for (let after: Position | null = null; ; ) {
+      const { records: some, hasNextPage }: Page = await readPage(database.sql, { ...request, after });
+      uids.push(...some.map(({ uid }) => uid));
+      after = some.at(-1)!;
+      if (!hasNextPage) break;
+    }
+    expect(uids).toEqual(needles);
+  },
+);
 
 test('whatever texts are searched, the statements are the same few', async () => {
   await insert(database.sql, [at(0, 'something')]);
