@@ -9,9 +9,14 @@ export interface BlockTime {
   to: Timestamp;
 }
 
+/** `hasGap`: it holds a gap, of records that are in no block. */
+export interface PassingTime extends BlockTime {
+  hasGap: boolean;
+}
+
 export interface PassingTimes {
   /** Disjoint, in the order of the walk. No record of the span outside of them matches, up to `rest`. */
-  times: readonly BlockTime[];
+  times: readonly PassingTime[];
   /** The part of the span that comes after these times, where there are more of them. */
   rest: TimeSpan | null;
 }
@@ -26,17 +31,22 @@ export async function passingTimes(
   { from, to }: TimeSpan,
   newestFirst: boolean,
 ): Promise<PassingTimes> {
-  const found = await sql<BlockTime[]>`
-    select lower(time) as "from", upper(time) as "to" from unnest((
-      select range_agg(tstzrange(from_ts, to_ts, '[]')) from (
-        select from_ts, to_ts from log_blocks
+  const found = await sql<PassingTime[]>`
+    with gaps as materialized (
+      select range_agg(tstzrange(from_ts, to_ts, '[]')) as times from log_block_gaps
+      where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
+    ), passing as (
+      select range_agg(time) as times from (
+        select tstzrange(from_ts, to_ts, '[]') as time from log_blocks
         where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
           and to_ts < date_bin('1 hour', ${to}::timestamptz, 'epoch') + interval '1 hour' and ${blockTestSql(sql, test)}
         union all
-        select from_ts, to_ts from log_block_gaps
-        where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
-      ) as passing
-    )) as time order by time ${newestFirst ? sql`desc` : sql``} limit ${TIMES_AT_ONCE + 1}`;
+        select unnest(times) from gaps
+      ) as each_one
+    )
+    select lower(time) as "from", upper(time) as "to", coalesce(time && gaps.times, false) as "hasGap"
+    from gaps, passing, unnest(passing.times) as time
+    order by time ${newestFirst ? sql`desc` : sql``} limit ${TIMES_AT_ONCE + 1}`;
   const times = found.slice(0, TIMES_AT_ONCE);
   const next = found[TIMES_AT_ONCE];
   if (!next) return { times, rest: null };
@@ -46,8 +56,9 @@ export async function passingTimes(
 /** An hour, but for its last second: the gap of a partition of one hour ends a microsecond before the next. */
 const LONG_MS = 3_599_000;
 
-/** Whether it is a gap that an upgrade has left, or an hour of which every block passes: not the time of some blocks. */
-export const isLong = ({ from, to }: BlockTime): boolean => millisOf(to) - millisOf(from) > LONG_MS;
+/** Whether it holds a gap that an upgrade has left: of a whole partition. */
+export const isLongGap = ({ from, to, hasGap }: PassingTime): boolean =>
+  hasGap && millisOf(to) - millisOf(from) > LONG_MS;
 
 /** The part of the span from the earliest to the latest of some times, which are sorted either way. */
 export function cutTo(span: TimeSpan, times: readonly BlockTime[]): TimeSpan {

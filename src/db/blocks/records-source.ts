@@ -5,12 +5,12 @@ import { accessPathOf } from '../filter/access-path.ts';
 import { blockTestOf } from '../filter/block-test.ts';
 import { joined } from '../filter/expressions.ts';
 import { within } from '../filter/time-sql.ts';
-import { type BlockTime, cutTo, isLong, passingTimes, timeRows } from './passing-times.ts';
+import { type BlockTime, cutTo, isLongGap, passingTimes, timeRows } from './passing-times.ts';
 
 /** With more times, all of the span is read: an index scan of each would cost more. */
 const TIMES_MAX = 2000;
-/** With more gaps that an upgrade has left, all of the span is read. */
-const GAPS_MAX = 20;
+/** With more gaps that an upgrade has left, all of the span is read: as many as there are partitions. */
+const GAPS_MAX = 200;
 
 /**
  * What a statement that reads all matching records of a span selects from, under the name `system_logs`: where blocks rule out
@@ -20,7 +20,7 @@ export async function recordsSource(sql: Sql, filter: Filter, span: TimeSpan): P
   const all = { records: sql`system_logs` };
   if (accessPathOf(filter) !== 'blocks') return all;
   const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false);
-  const [gaps, blocks] = [times.filter(isLong), times.filter((time) => !isLong(time))];
+  const [gaps, blocks] = [times.filter(isLongGap), times.filter((time) => !isLongGap(time))];
   if (rest !== null || blocks.length > TIMES_MAX || gaps.length > GAPS_MAX) return all;
   const parts = gaps.map((gap) => ofTime(sql, cutTo(span, [gap])));
   if (blocks.length > 0) parts.push(ofBlocks(sql, blocks, cutTo(span, blocks)));

@@ -1,6 +1,14 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import { type BlockTime, cutTo, isLong, type PassingTimes, passingTimes, timeRows } from '../blocks/passing-times.ts';
+import {
+  type BlockTime,
+  cutTo,
+  isLongGap,
+  type PassingTime,
+  type PassingTimes,
+  passingTimes,
+  timeRows,
+} from '../blocks/passing-times.ts';
 import type { Sql } from '../connection/client.ts';
 import type { BlockTest } from '../filter/block-test.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -36,7 +44,7 @@ export async function readByBlocks<Row>(
       rows.push(...(await readSpan<Row>(sql, columns, step, span, ofSpan)));
       if (rows.length >= walk.limit) return rows;
     }
-    left = times.some(isLong) ? null : rest;
+    left = times.some(isLongGap) ? null : rest;
   }
   return rows;
 }
@@ -50,9 +58,9 @@ const readSpan = <Row>(
   columns: string,
   walk: Walk,
   span: TimeSpan,
-  times: readonly BlockTime[],
+  times: readonly PassingTime[],
 ): Promise<Row[]> =>
-  times.some(isLong) ? readBySearch(sql, columns, walk, span) : readTimes(sql, columns, walk, span, times);
+  times.some(isLongGap) ? readBySearch(sql, columns, walk, span) : readTimes(sql, columns, walk, span, times);
 
 /** The first times of the walk, then the next ones, until the page is full. */
 async function readTimes<Row>(
