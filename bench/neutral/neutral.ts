@@ -50,7 +50,7 @@ export async function benchNeutral(setting: Setting): Promise<void> {
     );
     const limit = await measureLimits(setting, files);
     await benchStored(setting, files, amount, limit);
-    await benchVariants(setting, files, shortRows, limit.recordsPerSecond, folder);
+    await benchVariants(setting, files, shortRows, limit, folder);
     printPeers();
   } finally {
     await rm(folder, { recursive: true, force: true });
