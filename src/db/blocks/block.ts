@@ -60,8 +60,9 @@ export class BlockMaker {
     addTexts(this.#texts, record);
   }
 
-  readonly #isFull = (): boolean =>
-    this.#rows === BLOCK_ROWS || this.#messages.hasAtLeast(BLOCK_GRAMS) || this.#texts.hasAtLeast(BLOCK_GRAMS);
+  #isFull(): boolean {
+    return this.#rows === BLOCK_ROWS || this.#messages.hasAtLeast(BLOCK_GRAMS) || this.#texts.hasAtLeast(BLOCK_GRAMS);
+  }
 
   /** The blocks of all records so far. Those that are added next begin a new one. */
   take(): Block[] {

@@ -13,7 +13,7 @@ export async function removeBlocks(tx: Sql, { from, to }: TimeSpan): Promise<voi
   }
 }
 
-/** Removes the blocks at whose time there is no partition any more: an older server does not know them. */
+/** Removes the blocks of partitions that are gone: an older server drops partitions without their blocks. */
 export const removeOrphanBlocks = (sql: Sql) => sql`
   delete from log_blocks where not exists (
     select from log_partitions p where log_blocks.to_ts >= p.from_ts and log_blocks.to_ts < p.to_ts)`;

@@ -58,7 +58,7 @@ function ofField(field: Field, test: Test): BlockTest | null {
   return !isText || (FEW_VALUES.has(field) && test.op === 'in') ? null : valueTest('text', test);
 }
 
-/** Of a value that is null unless it is a text in this filter; or a list of such texts. */
+/** For a value whose texts are in this filter: a text, or a list of texts. */
 function valueTest(of: FilterOf, test: Test): BlockTest | null {
   switch (test.op) {
     case 'contains':

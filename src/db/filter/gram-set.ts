@@ -1,4 +1,4 @@
-/** Bits of a filter at most: two of them fit twice into a page of PostgreSQL. */
+/** Bits of a filter at most. A row with two such filters takes half a page of PostgreSQL. */
 export const FILTER_BITS_MAX = 15_840;
 /** Bits of a filter for each gram: so about two of five are set. */
 const BITS_PER_GRAM = 2;

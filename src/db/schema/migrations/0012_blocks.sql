@@ -1,6 +1,6 @@
 -- Times of records, each with filters over their texts: src/db/blocks/block.ts. A search reads only the times whose filters may
--- hold its text. Each record is in a block or in a gap from its commit on. Dropped first: after
--- `pg_restore --clean` of a database of the version before they are left of the one that it replaced.
+-- hold its text. Each record is in a block or in a gap from its commit on.
+-- A database that `pg_restore --clean` has replaced by an older one may have left its tables: they are dropped first.
 drop table if exists log_blocks, log_block_gaps;
 create table log_blocks (
   from_ts        timestamptz not null,
