@@ -61,7 +61,7 @@ export function namedFormat(name: string, clock: Clock): BodyReader {
 
 /** A body whose first line is a JSON object is NDJSON. One that is JSON, or begins as JSON, is JSON. Every other body is text. */
 const sniffed = (text: BodyReader): BodyReader => ({
-  readerFor: (begin, isWhole) => (sniff(begin, isWhole) ?? text).readerFor(begin, isWhole),
+  readerFor: (begin, isWhole, readLine) => (sniff(begin, isWhole) ?? text).readerFor(begin, isWhole, readLine),
 });
 
 /** Long enough to hold the first line of nearly every body. */

@@ -1,6 +1,6 @@
 import type { Draft } from '../log/record.ts';
 import { now } from '../log/time.ts';
-import type { Entry } from './entries/entry.ts';
+import type { Entry, Made, ReadLine } from './entries/entry.ts';
 import type { BodyReader } from './formats/log-format.ts';
 import { type Clock, createClock, withLineRead } from './inner-line.ts';
 
@@ -8,7 +8,7 @@ import { type Clock, createClock, withLineRead } from './inner-line.ts';
  * The records in an entry: JSON of a collector may hold several, and the message of each may be a line of a program. What reads
  * JSON of senders, or lines that may be JSON, gives its entries through this: otherwise only the first record would be kept.
  */
-export function* collected<E extends { draft: Draft; size?: number } | { reason: string }>(
+export function* collected<E extends { draft: Draft; size?: number } | { reason: string } | { record: unknown }>(
   entries: Iterable<E>,
   clock: Clock,
 ): Generator<E> {
@@ -36,11 +36,11 @@ export const collectedBody = (
   format: BodyReader,
   clock = createClock({ timeZone: 'UTC', now: now() }),
 ): BodyReader => ({
-  readerFor(begin, isWhole) {
-    const reader = format.readerFor(begin, isWhole);
+  readerFor<M extends Made>(begin: string, isWhole: boolean, readLine?: ReadLine<M>) {
+    const reader = format.readerFor(begin, isWhole, readLine);
     return {
-      push: (chunk) => collected<Entry>(reader.push(chunk), clock),
-      end: () => collected<Entry>(reader.end(), clock),
+      push: (chunk: Uint8Array) => collected<Entry | M>(reader.push(chunk), clock),
+      end: () => collected<Entry | M>(reader.end(), clock),
     };
   },
 });

@@ -58,6 +58,16 @@ export interface Redactor {
   /** Changes the record in place; `llmContent` only with `content`. */
   record(record: NewRecord, content?: boolean): void;
   text(text: string): string;
+  /** By which bytes of a text may hold a secret. A text without any is as `text` leaves it. Null: only `text` can tell. */
+  readonly pairs: PairTable | null;
+  /** Whether a name in attributes stays as it is, and says nothing of its value. */
+  isPlainName(name: string): boolean;
+}
+
+/** Which rules may match, as bits: `log/redact/pair-scan.ts`. */
+export interface PairTable {
+  readonly ofPair: Int32Array;
+  readonly ofDigits: number;
 }
 
 /** The settings that new records depend on. */
@@ -101,9 +111,9 @@ export const arrivalAt = (
   stamp,
 });
 
-const UNKNOWN_SERVICE = 'unknown_service';
+export const UNKNOWN_SERVICE = 'unknown_service';
 /** UTF-8 bytes. Longer text moves whole to `attributes`: a b-tree entry has a greatest length. */
-const INDEXED_TEXT_BYTES_MAX = 1024;
+export const INDEXED_TEXT_BYTES_MAX = 1024;
 export const RECORD_BYTES_MAX = 4 * 1024 * 1024;
 
 const INDEXED_TEXT = fieldsWith({ indexed: true });

@@ -10,7 +10,8 @@ const pool = new Uint8Array(6 * 1024);
 let poolAt = pool.length;
 const DIGITS = Buffer.from('0123456789abcdef');
 /** The next uid. A text that is joined of its parts stays a tree of strings, which costs more to make, to keep and to read. */
-const uidText = Buffer.from('00000000-0000-7000-8000-000000000000');
+const uidText = Buffer.from('00000000-0000-0000-0000-000000000000');
+const uidBytes = new Uint8Array(16);
 let lastMs = 0;
 let counter = 0;
 
@@ -20,40 +21,44 @@ let counter = 0;
  * keep the order in which they arrived.
  */
 export function newUid(): string {
+  writeNewUid(uidBytes, 0);
+  for (let i = 0, at = 0; i < 16; i++) {
+    uidText[at++] = DIGITS[uidBytes[i]! >> 4]!;
+    uidText[at++] = DIGITS[uidBytes[i]! & 15]!;
+    if (i === 3 || i === 5 || i === 7 || i === 9) at++;
+  }
+  return uidText.toString('latin1');
+}
+
+/** Writes the 16 bytes of a `newUid` at `at`. */
+export function writeNewUid(bytes: Uint8Array, at: number): void {
   if (poolAt === pool.length) {
     randomFillSync(pool);
     poolAt = 0;
   }
-  const at = poolAt;
+  const random = poolAt;
   poolAt += 6;
   const ms = Date.now();
   if (ms > lastMs) {
     lastMs = ms;
-    counter = ((pool[at]! << 16) | (pool[at + 1]! << 8) | pool[at + 2]!) & 0xffffff;
+    counter = ((pool[random]! << 16) | (pool[random + 1]! << 8) | pool[random + 2]!) & 0xffffff;
   } else if (++counter > 0x3ffffff) {
     lastMs++;
     counter = 0;
   }
   const high = counter >> 14;
   const low = counter & 0x3fff;
-  writeByte(0, lastMs / 2 ** 40);
-  writeByte(2, lastMs / 2 ** 32);
-  writeByte(4, lastMs >>> 24);
-  writeByte(6, lastMs >>> 16);
-  writeByte(9, lastMs >>> 8);
-  writeByte(11, lastMs);
-  writeByte(14, 0x70 | (high >> 8));
-  writeByte(16, high);
-  writeByte(19, 0x80 | (low >> 8));
-  writeByte(21, low);
-  for (let i = 0; i < 6; i++) writeByte(24 + 2 * i, pool[at + i]!);
-  return uidText.toString('latin1');
-}
-
-/** Writes the lowest byte of a number, without its fraction, as two digits of the uid. */
-function writeByte(at: number, byte: number): void {
-  uidText[at] = DIGITS[(byte >> 4) & 15]!;
-  uidText[at + 1] = DIGITS[byte & 15]!;
+  bytes[at] = lastMs / 2 ** 40;
+  bytes[at + 1] = lastMs / 2 ** 32;
+  bytes[at + 2] = lastMs >>> 24;
+  bytes[at + 3] = lastMs >>> 16;
+  bytes[at + 4] = lastMs >>> 8;
+  bytes[at + 5] = lastMs;
+  bytes[at + 6] = 0x70 | (high >> 8);
+  bytes[at + 7] = high;
+  bytes[at + 8] = 0x80 | (low >> 8);
+  bytes[at + 9] = low;
+  for (let i = 0; i < 6; i++) bytes[at + 10 + i] = pool[random + i]!;
 }
 
 const ENTRY_ID = /^(\d+)-(\d+)$/;

@@ -73,23 +73,29 @@ function takeMessage(event: string, llm: LlmDraft, rest: JsonObject): JsonObject
 function mayTellOfCall(attributes: JsonObject): boolean {
   let usage = false;
   for (const key in attributes) {
-    switch (key.charCodeAt(0)) {
-      case 97: // a
-        if (key === 'ai' || key.startsWith('ai.')) return true;
-        break;
-      case 103: // g
-        if (key.startsWith('gen_ai')) return true;
-        break;
-      case 108: // l
-        if (key === 'llm' || key.startsWith('llm.') || key.startsWith('langfuse')) return true;
-        break;
-      case 105: // i
-      case 112: // p
-      case 117: // u
-        usage ||= key === 'usage' || key === 'prompt_tokens' || key === 'input_tokens';
-    }
+    const hint = hintOf(key);
+    if (hint === 'call') return true;
+    usage ||= hint === 'usage';
   }
   return usage && hasModelAndTokens(attributes);
+}
+
+/** What a name in attributes says of a model call: surely something, or only beside other names. */
+export function hintOf(key: string): 'call' | 'usage' | undefined {
+  switch (key.charCodeAt(0)) {
+    case 97: // a
+      return key === 'ai' || key.startsWith('ai.') ? 'call' : undefined;
+    case 103: // g
+      return key.startsWith('gen_ai') ? 'call' : undefined;
+    case 108: // l
+      return key === 'llm' || key.startsWith('llm.') || key.startsWith('langfuse') ? 'call' : undefined;
+    case 105: // i
+    case 112: // p
+    case 117: // u
+      return key === 'usage' || key === 'prompt_tokens' || key === 'input_tokens' ? 'usage' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 const TOKEN_PAIRS = [

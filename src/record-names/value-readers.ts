@@ -25,7 +25,7 @@ const DIGITS = /^\s*-?\d+(\.\d+)?\s*$/;
 export const text: Reader = (value) =>
   typeof value === 'string' ? value || undefined : typeof value === 'number' ? String(value) : undefined;
 
-const message: Reader = (value) =>
+export const message: Reader = (value) =>
   typeof value === 'string'
     ? value
     : typeof value === 'number' || typeof value === 'boolean'
@@ -38,7 +38,7 @@ const lines: Reader = (value) => {
   return typeof joined === 'string' && joined.includes('\n') ? joined : undefined;
 };
 
-const trace: Reader = (value) => {
+export const trace: Reader = (value) => {
   if (typeof value === 'string') return value || undefined;
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const frames = value.map((one) => (typeof one === 'string' ? one : frameOf(one)));
@@ -58,7 +58,7 @@ function frameOf(frame: unknown): string | undefined {
 const uid: Reader = (value) => (typeof value === 'string' ? parseUid(value) : undefined);
 
 /** OpenTelemetry's own exporter for Python writes `0x` before an id. */
-const id: Reader = (value) => {
+export const id: Reader = (value) => {
   const read = text(value);
   return typeof read === 'string' && read.startsWith('0x') && /^0x(?:[0-9a-f]{32}|[0-9a-f]{16})$/.test(read)
     ? read.slice(2)

@@ -2,7 +2,8 @@ import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { createTurns } from '../../timing/turns.ts';
 import { GramSet } from '../filter/gram-set.ts';
-import { addTexts, type Texts } from './texts.ts';
+import { EncodedRecord } from '../row/encoded-record.ts';
+import { addTexts, addTextsOfRow, type Texts } from './texts.ts';
 
 // A text search does not read all records. `log_blocks` divides the records into blocks, each with a filter over their
 // messages and one over their other texts; a search reads the times of the blocks that its filter lets through.
@@ -56,8 +57,11 @@ export class BlockMaker {
     this.#from ??= timestamp;
     this.#to = timestamp;
     this.#rows++;
-    this.#messages.add(record.message);
-    addTexts(this.#texts, record);
+    if (record instanceof EncodedRecord) addTextsOfRow(this.#messages, this.#texts, record);
+    else {
+      this.#messages.add(record.message);
+      addTexts(this.#texts, record);
+    }
   }
 
   #isFull(): boolean {

@@ -37,7 +37,8 @@ export class GramSet {
       const byte = text.charCodeAt(at);
       if (byte >= 0x80) {
         // The grams up to here are grams of the bytes too.
-        this.#addBytes(Buffer.from(text));
+        const bytes = Buffer.from(text);
+        this.addBytes(bytes, 0, bytes.length);
         return;
       }
       gram = (gram << 8) | FOLDED[byte]!;
@@ -46,13 +47,18 @@ export class GramSet {
     this.#sizeMax += text.length;
   }
 
-  #addBytes(bytes: Buffer): void {
+  /** Adds a text as UTF-8. */
+  addBytes(bytes: Uint8Array, from: number, to: number): void {
+    if (to - from > TEXT_LENGTH_MAX) this.fill();
+    if (this.#isFull) return;
+    const words = this.#words;
+    const first = from + GRAM_BYTES - 1;
     let gram = 0;
-    for (let at = 0; at < bytes.length; at++) {
+    for (let at = from; at < to; at++) {
       gram = (gram << 8) | FOLDED[bytes[at]!]!;
-      if (at >= GRAM_BYTES - 1) setBit(this.#words, hashOf(gram));
+      if (at >= first) setBit(words, hashOf(gram));
     }
-    this.#sizeMax += bytes.length;
+    this.#sizeMax += to - from;
   }
 
   /** The set then stands for every gram. */

@@ -1,7 +1,7 @@
-import { levelIndex } from '../../log/level.ts';
 import type { NewRecord } from '../../log/record.ts';
-import { COLUMNS } from '../schema/columns.ts';
-import { CopyEncoder } from './copy-encoder.ts';
+import { CopyEncoder } from '../row/copy-encoder.ts';
+import { EncodedRecord } from '../row/encoded-record.ts';
+import { BATCH_ID_AT, writeRow } from '../row/row.ts';
 
 /** A chunk ends with the record that takes it past this. Chunks of 32 to 256 KiB cost the same. */
 const CHUNK_BYTES = 112 * 1024;
@@ -9,42 +9,6 @@ const CHUNK_BYTES = 112 * 1024;
 const BUFFER_BYTES = 128 * 1024;
 /** A guess, for the buffer of a few records. */
 const RECORD_BYTES = 1024;
-
-/** `batch_id` and `level` come first: Weir sets them, not the sender. */
-const COPIED = ['batch_id', 'level', ...COLUMNS];
-export const COPY_COLUMNS = COPIED.join(', ');
-
-/** One row of COPY: each field as the type of its column, in the order of `COPY_COLUMNS`. */
-function writeRow(row: CopyEncoder, r: NewRecord, batchId: number): void {
-  row.row(COPIED.length);
-  row.int8(batchId);
-  row.int2(levelIndex(r.severityNumber));
-  row.timestamptz(r.timestamp);
-  row.uuid(r.uid);
-  row.timestamptz(r.receivedAt);
-  row.int2(r.severityNumber);
-  row.text(r.message);
-  row.text(r.service);
-  row.text(r.component);
-  row.text(r.action);
-  row.text(r.host);
-  row.text(r.environment);
-  row.text(r.deploymentVersion);
-  row.text(r.correlationId);
-  row.text(r.traceId);
-  row.text(r.spanId);
-  row.text(r.pipelineId);
-  row.text(r.userId);
-  row.float8(r.durationMs);
-  row.text(r.errorType);
-  row.text(r.stackTrace);
-  row.text(r.httpMethod);
-  row.text(r.httpPath);
-  row.int4(r.httpStatus);
-  row.text(r.httpUserAgent);
-  row.text(r.httpClientIp);
-  row.jsonb(JSON.stringify(r.attributes));
-}
 
 /**
  * The records as binary COPY data: `copy ... (COPY_COLUMNS) from stdin (format binary)`. Each chunk is encoded while PostgreSQL
@@ -54,13 +18,42 @@ export function* copyData(records: readonly NewRecord[], batchId: number): Gener
   const bytes = Math.min(BUFFER_BYTES, (records.length + 1) * RECORD_BYTES);
   let chunk = new CopyEncoder(bytes);
   chunk.header();
-  for (const record of records) {
+  for (let at = 0; at < records.length; ) {
     if (chunk.length > CHUNK_BYTES) {
       yield chunk.end();
       chunk = new CopyEncoder(bytes);
     }
-    writeRow(chunk, record, batchId);
+    const record = records[at]!;
+    if (record instanceof EncodedRecord) {
+      const { rows, from } = record;
+      const { to, next } = endOfRun(records, at, batchId);
+      chunk.rows(rows, from, to);
+      at = next;
+    } else {
+      writeRow(chunk, record, batchId);
+      at++;
+    }
   }
   chunk.trailer();
   yield chunk.end();
+}
+
+/**
+ * Encoded records whose rows follow each other are copied in one piece, up to a chunk. Their rows get the batch's id: only now is it
+ * known.
+ */
+function endOfRun(records: readonly NewRecord[], first: number, batchId: number): { to: number; next: number } {
+  const { rows, from } = records[first] as EncodedRecord;
+  const high = Math.floor(batchId / 2 ** 32);
+  const low = batchId >>> 0;
+  let to = from;
+  let next = first;
+  for (; next < records.length && to - from < CHUNK_BYTES; next++) {
+    const record = records[next]!;
+    if (!(record instanceof EncodedRecord) || record.rows !== rows || record.from !== to) break;
+    rows.writeUInt32BE(high, to + BATCH_ID_AT);
+    rows.writeUInt32BE(low, to + BATCH_ID_AT + 4);
+    to = record.to;
+  }
+  return { to, next };
 }

@@ -3,7 +3,8 @@ import type { Writable } from 'node:stream';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { NewRecord } from '../../log/record.ts';
-import { COPY_COLUMNS, copyData } from './copy.ts';
+import { COPY_COLUMNS } from '../row/row.ts';
+import { copyData } from './copy.ts';
 import { rejectedByCopy } from './rejected-record.ts';
 
 /**

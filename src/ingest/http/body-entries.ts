@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BodyRejected } from '../../errors.ts';
 import { type BodyReader, beginOf } from '../../log-file/body-format.ts';
-import type { Entry, EntryReader } from '../../log-file/entries/entry.ts';
+import type { BodyEntry, EntryReader, ReadLine } from '../../log-file/entries/entry.ts';
 import type { MemoryShare } from './body-memory.ts';
 import { PART_BYTES_MAX } from './body-parts.ts';
 
@@ -23,11 +23,12 @@ export async function* readEntries(
   format: BodyReader,
   share: MemoryShare,
   onWhole?: (hash: Buffer) => void,
-): AsyncGenerator<Iterable<Entry>> {
+  readLine?: ReadLine,
+): AsyncGenerator<Iterable<BodyEntry>> {
   const held: Uint8Array[] = [];
   const hash = onWhole && createHash('sha256');
   let bytes = 0;
-  let reader: EntryReader | undefined;
+  let reader: EntryReader<BodyEntry> | undefined;
   for await (const chunk of chunks) {
     if (reader) {
       yield reader.push(chunk);
@@ -39,13 +40,13 @@ export async function* readEntries(
     share.take(chunk.length);
     if (bytes <= HELD_BYTES_MAX) continue;
     share.take(Math.max(0, STREAM_BYTES - bytes));
-    reader = readerOf(held, format);
+    reader = readerOf(held, format, readLine);
     for (const early of held.splice(0)) yield reader.push(early);
   }
   if (reader) yield reader.end();
   else {
     if (hash) onWhole?.(hash.digest());
-    yield* entriesOf(held, format);
+    yield* entriesOf(held, format, readLine);
   }
 }
 
@@ -74,15 +75,23 @@ export async function readWhole(chunks: AsyncIterable<Uint8Array>, share: Memory
 }
 
 /** The entries of a body that is held whole, piece by piece. */
-export function* entriesOf(body: readonly Uint8Array[], format: BodyReader): Generator<Iterable<Entry>> {
-  const reader = readerOf(body, format);
+export function* entriesOf(
+  body: readonly Uint8Array[],
+  format: BodyReader,
+  readLine?: ReadLine,
+): Generator<Iterable<BodyEntry>> {
+  const reader = readerOf(body, format, readLine);
   for (const chunk of body) yield reader.push(chunk);
   yield reader.end();
 }
 
-function readerOf(body: readonly Uint8Array[], format: BodyReader): EntryReader {
+function readerOf(
+  body: readonly Uint8Array[],
+  format: BodyReader,
+  readLine: ReadLine | undefined,
+): EntryReader<BodyEntry> {
   const { begin, isWhole } = beginOf(body);
-  return format.readerFor(begin, isWhole);
+  return format.readerFor(begin, isWhole, readLine);
 }
 
 const tooLarge = (): BodyRejected =>

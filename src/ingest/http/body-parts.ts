@@ -1,14 +1,9 @@
-import {
-  type Arrival,
-  type Draft,
-  isRejection,
-  makeRecord,
-  type NewRecord,
-  redactedRejection,
-} from '../../log/record.ts';
+import { type Arrival, isRejection, makeRecord, type NewRecord, redactedRejection } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
-import type { Entry } from '../../log-file/entries/entry.ts';
+import type { BodyEntry } from '../../log-file/entries/entry.ts';
 import { createTurns } from '../../timing/turns.ts';
+import { type Defaults, withDefaults } from '../defaults.ts';
+import type { Lane } from '../lane/lane.ts';
 import type { Idempotency, Submission } from '../submission.ts';
 import { countTime, noTimes, type TimeCounts } from './record-times.ts';
 
@@ -35,18 +30,16 @@ export interface BodyPart {
   times: TimeCounts;
 }
 
-/** Values for records that do not have their own. */
-export type Defaults = Pick<Draft, 'service' | 'component' | 'host' | 'environment' | 'deploymentVersion'>;
-
 /**
  * Cuts a body into parts. It reads no further than the caller asks for parts. The first part has the request's idempotency
- * key; the others have the key and the part's number.
+ * key; the others have the key and the part's number. `lane`: makes records of some of the entries.
  */
 export async function* bodyParts(
-  pieces: AsyncIterable<Iterable<Entry>> | Iterable<Iterable<Entry>>,
+  pieces: AsyncIterable<Iterable<BodyEntry>> | Iterable<Iterable<BodyEntry>>,
   arrival: () => Arrival,
   defaults: Defaults,
   idempotency: Idempotency | null,
+  lane?: Lane,
 ): AsyncGenerator<BodyPart> {
   let part = 0;
   const made = (): BodyPart => ({
@@ -56,7 +49,12 @@ export async function* bodyParts(
   });
 
   const turns = createTurns();
-  let arrived = arrival();
+  const arrive = (): Arrival => {
+    const arrived = arrival();
+    if (lane) lane.arrival = arrived;
+    return arrived;
+  };
+  let arrived = arrive();
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
   let times = noTimes();
@@ -65,10 +63,13 @@ export async function* bodyParts(
   for await (const piece of pieces) {
     if (turns.isOver()) await turns.next();
     for (const entry of piece) {
-      const size = 'draft' in entry ? entry.size : REJECTION_BYTES;
+      const size = 'size' in entry ? entry.size : REJECTION_BYTES;
       if ((++read % ENTRIES_PER_LOOK === 0 || size > LARGE_ENTRY_BYTES) && turns.isOver()) await turns.next();
       bytes += size;
-      if ('draft' in entry) {
+      if ('record' in entry) {
+        records.push(entry.record);
+        countTime(times, entry.said);
+      } else if ('draft' in entry) {
         const record = makeRecord(withDefaults(entry.draft, defaults), arrived, entry.at);
         if (isRejection(record)) rejected.push(record);
         else {
@@ -78,7 +79,7 @@ export async function* bodyParts(
       } else rejected.push(redactedRejection(entry, arrived.redactor));
       if (records.length + rejected.length >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX) {
         yield made();
-        arrived = arrival();
+        arrived = arrive();
         records = [];
         rejected = [];
         times = noTimes();
@@ -92,12 +93,3 @@ export async function* bodyParts(
 /** What names one part of a request. */
 export const partOf = (idempotency: Idempotency | null, part: number): Idempotency | null =>
   idempotency && part > 0 ? { ...idempotency, key: `${idempotency.key}#${part}` } : idempotency;
-
-function withDefaults(draft: Draft, { service, component, host, environment, deploymentVersion }: Defaults): Draft {
-  if (service) draft.service ??= service;
-  if (component) draft.component ??= component;
-  if (host) draft.host ??= host;
-  if (environment) draft.environment ??= environment;
-  if (deploymentVersion) draft.deploymentVersion ??= deploymentVersion;
-  return draft;
-}

@@ -4,7 +4,7 @@ import { shown } from '../../log/shown.ts';
 import { now } from '../../log/time.ts';
 import { bodyFormat, namedFormat } from '../../log-file/body-format.ts';
 import { type Clock, createClock } from '../../log-file/inner-line.ts';
-import type { Defaults } from './body-parts.ts';
+import type { Defaults } from '../defaults.ts';
 import type { CombinedResult } from './combined-result.ts';
 import type { BodyOutcome, BodyReading, StoreBody } from './store-body.ts';
 

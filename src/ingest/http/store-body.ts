@@ -4,14 +4,17 @@ import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { Arrival } from '../../log/record.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
-import type { Entry } from '../../log-file/entries/entry.ts';
+import type { Entry, ReadLine } from '../../log-file/entries/entry.ts';
+import type { Defaults } from '../defaults.ts';
 import type { IngestResult } from '../ingest-result.ts';
+import { Lane } from '../lane/lane.ts';
+import { LineReader } from '../lane/line-reader.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency, type Submission } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
 import { readBody, requireSize } from './body-bytes.ts';
 import { entriesOf, readEntries, readWhole, WHOLE_BYTES_MAX } from './body-entries.ts';
 import { type BodyMemory, createBodyMemory, type MemoryShare } from './body-memory.ts';
-import { type BodyPart, bodyParts, type Defaults } from './body-parts.ts';
+import { type BodyPart, bodyParts } from './body-parts.ts';
 import { addResult, type CombinedResult, emptyResult } from './combined-result.ts';
 import { repeatKey, withRepeatKey } from './repeats.ts';
 
@@ -100,6 +103,7 @@ export function createStoreBody({
   memory = createBodyMemory(memoryOfHeap()),
   mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
+  let lineReader: LineReader | undefined;
   return async (request, caller, reading) => {
     using share = memory.open();
     try {
@@ -115,6 +119,10 @@ export function createStoreBody({
         onStored,
       } = reading(request);
       const arrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
+      const arrived = arrival();
+      lineReader ??= new LineReader(arrived.redactor);
+      const lane = new Lane(lineReader, arrived, defaults);
+      const readLine: ReadLine = (...line) => lane.read(...line);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, isEndless ? Number.POSITIVE_INFINITY : bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
@@ -123,11 +131,11 @@ export function createStoreBody({
         repeated = repeatKey(request, tenant, hash);
       };
       const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
-        const parts = bodyParts(entries, arrival, defaults, idempotency);
+        const parts = bodyParts(entries, arrival, defaults, idempotency, lane);
         return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share, onStored);
       };
       if (key === null && 'readerFor' in format) {
-        return await store(readEntries(chunks, format, share, isDeduped ? onWhole : undefined), null);
+        return await store(readEntries(chunks, format, share, isDeduped ? onWhole : undefined, readLine), null);
       }
       const allocate: Allocate = (bytes) => {
         requireSize(bytes, Math.min(bodyBytesMax, WHOLE_BYTES_MAX));
@@ -138,7 +146,7 @@ export function createStoreBody({
       onWhole(body.hash);
       const entries =
         'readerFor' in format
-          ? entriesOf(body.chunks, format)
+          ? entriesOf(body.chunks, format, readLine)
           : format.entriesOf(Buffer.concat(body.chunks.splice(0)), allocate);
       return await store(entries, key === null ? null : { key, bodyHash: body.hash });
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { blame } from '../../db/connection/sqlstate.ts';
+import { plainRecord } from '../../db/row/encoded-record.ts';
 import { drawBatchId } from '../../db/write/batch-id.ts';
 import { insertCalls } from '../../db/write/insert-calls.ts';
 import { begin, insertWithGeneratedUids, insertWithGivenUids } from '../../db/write/insert-records.ts';
@@ -41,10 +42,10 @@ export const deadLetterOf = ({ record, message }: RecordRejected): DeadLetter =>
 });
 
 /** A record as its sender may send it again. */
-export const draftOf = ({ llm, llmContent, ...fields }: NewRecord): Draft => ({
-  ...fields,
-  llm: llm && draftOfCall(llm, llmContent),
-});
+export function draftOf(record: NewRecord): Draft {
+  const { llm, llmContent, ...fields } = plainRecord(record);
+  return { ...fields, llm: llm && draftOfCall(llm, llmContent) };
+}
 
 /**
  * Finds the record that makes a statement fail whose error names no line: tries halves until one record is left.

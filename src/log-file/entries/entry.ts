@@ -8,7 +8,7 @@ import {
   VALUE_BYTES,
 } from '../../log/json.ts';
 import { type JsonShape, quoteNotFinite, scanJson } from '../../log/json-scan.ts';
-import type { Draft } from '../../log/record.ts';
+import type { Draft, NewRecord } from '../../log/record.ts';
 import type { Rejection } from '../../log/rejection.ts';
 import { shown } from '../../log/shown.ts';
 import type { Timestamp } from '../../log/time.ts';
@@ -26,8 +26,20 @@ interface Parsed {
   sentAt?: Timestamp | undefined;
 }
 
+/** A record that was made of a line's bytes, without a draft. */
+export interface Made extends Pick<Parsed, 'at' | 'size'> {
+  record: NewRecord;
+  /** The time that its sender said. */
+  said: Timestamp | null;
+}
+
 /** What a line, or an element of a JSON array, holds: a record, or why there is none. */
 export type Entry = Parsed | Rejection;
+/** The same of a body that a `ReadLine` helps to read. */
+export type BodyEntry = Entry | Made;
+
+/** Makes the record of a line of NDJSON from its bytes. Undefined: the line must be read as text. */
+export type ReadLine<M extends Made = Made> = (bytes: Buffer, from: number, to: number, at: number) => M | undefined;
 
 /** Values in the JSON of one record, with the objects and lists that hold them. It bounds what parsing makes of few bytes. */
 const RECORD_VALUES_MAX = 50_000;
@@ -35,10 +47,10 @@ const RECORD_VALUES_MAX = 50_000;
 const RECORD_DEPTH_MAX = JSON_DEPTH_MAX + 1;
 
 /** Reads the entries of a body whose bytes arrive in chunks of any length. */
-export interface EntryReader {
-  push(chunk: Uint8Array): Iterable<Entry>;
+export interface EntryReader<E = Entry> {
+  push(chunk: Uint8Array): Iterable<E>;
   /** The entries in the last bytes, if nothing ended them. */
-  end(): Iterable<Entry>;
+  end(): Iterable<E>;
 }
 
 /** The `size` of a draft that was read from text. It depends on the text alone. */

@@ -10,7 +10,8 @@ import { ndjsonFormat } from './ndjson.ts';
 export const jsonFormat: BodyFormat = {
   name: 'json',
   contentTypes: ['application/json'],
-  readerFor: (begin, isWhole) => (beginsWithObjectLine(begin) ? ndjsonFormat.readerFor(begin, isWhole) : objects()),
+  readerFor: (begin, isWhole, readLine) =>
+    beginsWithObjectLine(begin) ? ndjsonFormat.readerFor(begin, isWhole, readLine) : objects(),
 };
 
 const objects = bodyOfJson(entryOfJson);

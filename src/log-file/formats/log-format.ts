@@ -1,5 +1,5 @@
 import type { Draft } from '../../log/record.ts';
-import type { EntryReader } from '../entries/entry.ts';
+import type { Entry, EntryReader, Made, ReadLine } from '../entries/entry.ts';
 import type { Clock, Reading } from './clock.ts';
 
 /** How a kind of log file writes its records, line by line. */
@@ -31,8 +31,11 @@ export interface LogFormat {
 
 /** How the body of a request holds its records. */
 export interface BodyReader {
-  /** A reader for a body that begins with this text. `isWhole`: the text is all of the body. It reads chunks as they arrive. */
-  readerFor(begin: string, isWhole: boolean): EntryReader;
+  /**
+   * A reader for a body that begins with this text. `isWhole`: the text is all of the body. It reads chunks as they arrive.
+   * `readLine` makes the records of lines of NDJSON, if it can.
+   */
+  readerFor<M extends Made = never>(begin: string, isWhole: boolean, readLine?: ReadLine<M>): EntryReader<Entry | M>;
 }
 
 export interface BodyFormat extends BodyReader {

@@ -1,4 +1,4 @@
-import { bodyByLine } from '../entries/entries-by-line.ts';
+import { createLineReader } from '../entries/entries-by-line.ts';
 import { entryOfJson } from '../entries/entry.ts';
 import { type BodyFormat, type LogFormat, noLine } from './log-format.ts';
 
@@ -12,5 +12,5 @@ export const ndjsonFormat: LogFormat & BodyFormat = {
     return 'draft' in entry ? entry.draft : undefined;
   },
   contentTypes: ['application/x-ndjson', 'application/jsonl'],
-  readerFor: bodyByLine(entryOfJson),
+  readerFor: (_begin, _isWhole, readLine) => createLineReader(entryOfJson, readLine),
 };

@@ -1,8 +1,14 @@
+import type { PairTable } from '../record.ts';
 import { CARD_DIGITS_MIN } from './card-number.ts';
 import type { Rule } from './rule.ts';
 
-/** The rules that may match a text, as bits: bit 0 for the first rule. */
-export type PairScan = (text: string) => number;
+/** Finds in one pass which rules may match a text. */
+export interface PairScan {
+  /** The rules that may match the text, as bits: bit 0 for the first rule. */
+  rulesFor(text: string): number;
+  /** For who reads bytes: the rules of each pair, at its `pairIndex`, and those of a text with `CARD_DIGITS_MIN` digits. */
+  readonly table: PairTable;
+}
 
 const RULES_MAX = 32;
 /** Pairs of ASCII characters. */
@@ -24,7 +30,7 @@ export function createPairScan(rules: readonly Rule[]): PairScan {
     else for (const pair of pairs) table[pairIndex(pair.charCodeAt(0), pair.charCodeAt(1))]! |= bit;
   }
 
-  return (text) => {
+  const rulesFor = (text: string): number => {
     const { length } = text;
     let found = 0;
     let before = 0;
@@ -37,7 +43,8 @@ export function createPairScan(rules: readonly Rule[]): PairScan {
     }
     return digits >= CARD_DIGITS_MIN ? found | ofDigits : found;
   };
+  return { rulesFor, table: { ofPair: table, ofDigits } };
 }
 
-/** Other characters share the places of ASCII: a rule then runs for nothing, and never fails to run. */
-const pairIndex = (before: number, code: number): number => ((before << 7) ^ code) & (PAIRS - 1);
+/** Other characters, and their bytes, share the places of ASCII: a rule then runs for nothing, and never fails to run. */
+export const pairIndex = (before: number, code: number): number => ((before << 7) ^ code) & (PAIRS - 1);

@@ -24,7 +24,10 @@ const REDACTED = /^(?:\[redacted:[\w-]+\])+$/;
 /** Names in attributes whose verdict is remembered. Records of one sender have the same few names. */
 const KEYS_KEPT_MAX = 10_000;
 /** The fields with text in which people, or programs without care, write secrets. Ids are not among them. */
-const TEXT_FIELDS = ['message', 'action', 'stackTrace', 'httpPath', 'httpUserAgent'] as const;
+export const REDACTED_FIELDS = ['message', 'action', 'stackTrace', 'httpPath', 'httpUserAgent'] as const;
+
+/** The name of what a pair says: `{"name": "Cookie", "value": "..."}`. */
+const VALUE_OF_PAIR = 'value';
 
 /** What a name in attributes means. */
 interface Verdict {
@@ -73,7 +76,7 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
   }
 
   const rules = textRules(kindOf);
-  const rulesFor = createPairScan(rules);
+  const { rulesFor, table } = createPairScan(rules);
   const ownPatterns = patterns.map((source) => new RegExp(source, 'g'));
 
   function text(value: string): string {
@@ -117,7 +120,7 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
     for (const key in object) {
       const { kind, name } = verdictOf(key);
       const value = object[key];
-      const left = json(value, kind ?? (key === 'value' ? kindOfPair(object) : undefined));
+      const left = json(value, kind ?? (key === VALUE_OF_PAIR ? kindOfPair(object) : undefined));
       if (left !== value) setOwn(object, key, left as string);
       if (name !== key) renamed.push([key, name]);
     }
@@ -130,9 +133,14 @@ export function createRedactor({ patterns, keys, publicKeys }: RedactConfig): Re
 
   return {
     text,
+    pairs: ownPatterns.length === 0 ? table : null,
+    isPlainName(key) {
+      const { kind, name } = verdictOf(key);
+      return kind === undefined && name === key && key !== VALUE_OF_PAIR;
+    },
     record(record, withContent) {
       count = 0;
-      for (const field of TEXT_FIELDS) {
+      for (const field of REDACTED_FIELDS) {
         const value = record[field];
         if (value !== null) record[field] = text(value);
       }

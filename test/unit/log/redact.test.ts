@@ -313,6 +313,8 @@ describe('makeRecord', () => {
         throw new RangeError('about hunter2');
       },
       text: (text) => text,
+      pairs: null,
+      isPlainName: () => true,
     };
     const made = makeRecord({ message: 'hunter2' }, arrivalWith(broken));
     expect(made).toEqual({ at: 0, code: 'NOT_REDACTED', reason: expect.not.stringContaining('hunter2') });

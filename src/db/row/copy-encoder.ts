@@ -1,13 +1,17 @@
 import { secondsOf, type Timestamp } from '../../log/time.ts';
+import { writeNewUid } from '../../log/uid.ts';
 
 /** `PGCOPY`, bytes that a text transfer would damage, and two empty fields: flags and the length of an extension. */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const END_OF_DATA = -1;
-const NULL = -1;
-const SECONDS_TO_2000 = 946_684_800;
+/** The length of a value that is null. */
+export const NULL = -1;
+export const SECONDS_TO_2000 = 946_684_800;
 const JSONB_VERSION = 1;
 /** Up to this length a loop over the characters is quicker than a call into the encoder of Node. */
 const SHORT_TEXT = 32;
+/** The same for bytes, and `set`. */
+const SHORT_COPY = 128;
 const UTF8_BYTES_MAX = 3;
 /** At least what a row has beside the contents of its texts and its JSON. */
 const ROW_BYTES = 512;
@@ -21,6 +25,7 @@ export class CopyEncoder {
   #bytes: Buffer;
   #view: DataView;
   #at = 0;
+  #shared = { value: '', low: 0, high: 0 };
 
   constructor(bytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(bytes);
@@ -30,6 +35,11 @@ export class CopyEncoder {
   /** How many bytes are written. */
   get length(): number {
     return this.#at;
+  }
+
+  /** All of the buffer: what is written in it stays as it is, also when more is written. */
+  get written(): Buffer {
+    return this.#bytes;
   }
 
   /** What is written. The encoder must not be used again: it would change these bytes. */
@@ -83,12 +93,22 @@ export class CopyEncoder {
     }
   }
 
-  /** Microseconds since 2000. Their sum can be beyond 2^53, so its low half is multiplied modulo 2^32. */
   timestamptz(value: Timestamp): void {
-    const seconds = secondsOf(value) - SECONDS_TO_2000;
-    const micros = Number(value.slice(20, 26));
-    const low = (Math.imul(seconds, 1_000_000) + micros) >>> 0;
-    this.#int64(low, Math.round((seconds * 1_000_000 + micros - low) / 2 ** 32));
+    const { low, high } = microsSince2000(value);
+    this.#int64(low, high);
+  }
+
+  /** The same for a time that neighbours share: it is computed once for them. */
+  sharedTimestamptz(value: Timestamp): void {
+    if (value !== this.#shared.value) this.#shared = { value, ...microsSince2000(value) };
+    this.#int64(this.#shared.low, this.#shared.high);
+  }
+
+  /** A new uid of this server. */
+  newUid(): void {
+    this.#int32(16);
+    writeNewUid(this.#bytes, this.#at);
+    this.#at += 16;
   }
 
   uuid(value: string): void {
@@ -107,6 +127,52 @@ export class CopyEncoder {
       this.#int32(length);
       this.#at += length;
     }
+  }
+
+  /** A text that is UTF-8 already. */
+  textBytes(bytes: Uint8Array, from: number, to: number): void {
+    this.#reserve(4 + to - from);
+    this.#int32(to - from);
+    this.#copy(bytes, from, to);
+  }
+
+  /** Rows that another encoder has written. */
+  rows(bytes: Buffer, from: number, to: number): void {
+    this.#reserve(to - from);
+    this.#at += bytes.copy(this.#bytes, this.#at, from, to);
+  }
+
+  /** Begins a value of `jsonb` of which `jsonPiece` adds the JSON. Returns what `endJsonb` needs. */
+  beginJsonb(): number {
+    this.#reserve();
+    this.#at += 4;
+    this.#bytes[this.#at++] = JSONB_VERSION;
+    return this.#at;
+  }
+
+  jsonPiece(bytes: Uint8Array, from: number, to: number): void {
+    this.#reserve(to - from);
+    this.#copy(bytes, from, to);
+  }
+
+  endJsonb(begin: number): void {
+    this.#view.setInt32(begin - 1 - 4, this.#at - begin + 1);
+  }
+
+  /** Takes back what was written after there were so many bytes. */
+  backTo(length: number): void {
+    this.#at = length;
+  }
+
+  #copy(from: Uint8Array, begin: number, end: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (end - begin <= SHORT_COPY) for (let i = begin; i < end; i++) bytes[at++] = from[i]!;
+    else {
+      bytes.set(from.subarray(begin, end), at);
+      at += end - begin;
+    }
+    this.#at = at;
   }
 
   /** `json`: JSON text. PostgreSQL parses it. */
@@ -156,6 +222,14 @@ export class CopyEncoder {
     this.#bytes = grown;
     this.#view = viewOf(grown);
   }
+}
+
+/** Their sum can be beyond 2^53, so its low half is multiplied modulo 2^32. */
+function microsSince2000(value: Timestamp): { low: number; high: number } {
+  const seconds = secondsOf(value) - SECONDS_TO_2000;
+  const micros = Number(value.slice(20, 26));
+  const low = (Math.imul(seconds, 1_000_000) + micros) >>> 0;
+  return { low, high: Math.round((seconds * 1_000_000 + micros - low) / 2 ** 32) };
 }
 
 const HYPHEN = 0x2d;
