@@ -97,6 +97,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   http: 'errors.ts timing metrics cannot-listen.ts log access access/keys config.ts health',
   'http/grpc': 'timing cannot-listen.ts config.ts ingest/receivers/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
+  'http/mcp/tools': '',
+  'http/mcp': 'errors.ts version.ts log access schema http http/graphql http/mcp/tools',
   'http/export': 'errors.ts log log/filter log/export access config.ts db/connection db/read resolvers http',
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
@@ -104,7 +106,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket server watch',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket server watch',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
