@@ -113,8 +113,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/export': 'timing log log/export cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
   'cli/runs': 'timing log cli/terminal cli/tail',
+  'cli/mcp': 'log log-file/entries http/mcp cli/client',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/keys',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/mcp cli/keys',
   'main.ts': 'version.ts secrets.ts cli/client cli/terminal cli',
 };
 
