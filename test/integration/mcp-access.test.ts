@@ -85,6 +85,7 @@ describe('the scope of a key', () => {
     expect(answers.get_chain!.data).toMatchObject({ correlation: { logCount: 3, services: ['service of staging'] } });
     expect(answers.stats!.data).toMatchObject({ stats: { total: 4 } });
     expect(answers.facets!.data).toMatchObject({ facets: [{ value: 'staging', count: 4 }] });
+    expect(answers.patterns!.data).toMatchObject({ patterns: { sampled: 4 } });
     expect(answers.llm_stats!.data).toMatchObject({ llmStats: { totals: { calls: 3 } } });
     expect(answers.runs!.data).toMatchObject({ pipelines: { edges: { length: 1 } } });
   });

@@ -55,6 +55,7 @@ describe.each(ERAS)('a client of the %s era', (era) => {
       'get_chain',
       'stats',
       'facets',
+      'patterns',
       'llm_stats',
       'runs',
       'health',
@@ -113,6 +114,15 @@ describe.each(ERAS)('a client of the %s era', (era) => {
     const facets = await mcp.call('facets', { by: { attribute: ['region'] }, query: 'order', first: 5 });
     expect(facets.data).toMatchObject({ facets: [{ count: 5 }, {}, {}, {}, {}] });
     expect(facets.data.leftOut).toEqual(['facets: the first 5 items; there may be more. Raise first (at most 100).']);
+    const patterns = await mcp.call('patterns', {
+      query: 'order',
+      first: 1,
+      baseline: { to: '2020-01-01', last: '1d' },
+    });
+    expect(patterns.data).toMatchObject({
+      patterns: { sampled: COUNT, patterns: [{ template: 'order <*>', count: COUNT, baselineCount: 0 }] },
+      leftOut: ['patterns.patterns: the first 1 items; there may be more. Raise first (at most 100).'],
+    });
     const llm = await mcp.call('llm_stats');
     expect(llm.data).toMatchObject({ llmStats: { totals: { calls: 1 }, groups: [{ value: ORDER }] } });
     const runs = await mcp.call('runs', { statuses: ['RUNNING', 'STALLED'] });
@@ -181,6 +191,7 @@ describe.each(ERAS)('a client of the %s era', (era) => {
       await mcp.call('get_chain', { correlationId: 'evil' }),
       await mcp.call('stats'),
       await mcp.call('facets', { by: { field: 'SERVICE' } }),
+      await mcp.call('patterns'),
       await mcp.call('llm_stats'),
       await mcp.call('runs'),
     ];
