@@ -64,6 +64,8 @@ export interface Config {
   readonly logLevel: string;
   /** The server's own log is stored as records too. */
   readonly selfLog: boolean;
+  /** Assistants may read over `/mcp`. Null if it is not set: where keys are required. */
+  readonly mcp: boolean | null;
   /** `/metrics` needs no right. */
   readonly metricsOpen: boolean;
   readonly queryTimeoutMs: number;
@@ -244,6 +246,7 @@ export function loadConfig(env: Environment): Config {
     allowOrigins: setting('ALLOW_ORIGINS', origins, []),
     logLevel: setting('LOG_LEVEL', oneOf(...LEVELS), 'info'),
     selfLog: setting('SELF_LOG', yesOrNo, false),
+    mcp: setting('MCP', yesOrNo),
     metricsOpen: setting('METRICS', oneOf('open', 'closed'), 'closed') === 'open',
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),

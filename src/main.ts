@@ -43,6 +43,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Show the health of the server and what it stores.',
     load: async () => (await import('./cli/status.ts')).statusCommand,
   },
+  mcp: {
+    summary: 'Let an assistant on this machine read logs (MCP over stdio).',
+    load: async () => (await import('./cli/mcp.ts')).mcpCommand,
+  },
   login: {
     summary: 'Save an API key for the other commands.',
     load: async () => (await import('./cli/login.ts')).loginCommand,

@@ -19,6 +19,7 @@ import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
+import { mcpRoute } from './http/mcp/mcp.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
@@ -50,6 +51,7 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createPlaces } from './watch/patterns/places.ts';
 import { createSearchCounts } from './watch/search-counts.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
@@ -174,6 +176,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
     searchCounts,
+    patternPlaces: createPlaces(),
     health: createHealthMonitor({
       ...watched,
       bus,
@@ -242,6 +245,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       ...{ handle: graphql.handle, isOpen: graphql.isPage, refuse: graphql.refuse },
       takesSession: true,
     },
+    ...((config.mcp ?? access.mode === 'required') ? [mcpRoute(graphql)] : []),
     { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
     sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),

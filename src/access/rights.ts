@@ -22,6 +22,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/readyz': 'NOTHING',
   /** Each field is checked when it is resolved. GraphiQL's page itself is open: it holds no data. */
   '/graphql': 'KEY',
+  /** Its tools run as fields of GraphQL, which are checked too. */
+  '/mcp': 'READ',
   /** The contents of model calls need CONTENT too: `http/export/exports.ts`. */
   '/export': 'READ',
   /** Signing in, with the key in a header. Signing out is open. */
@@ -69,6 +71,8 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.health': 'READ',
   'Query.storage': 'READ',
   'Query.savedSearches': 'READ',
+  'Query.patterns': 'READ',
+  'Query.unusual': 'READ',
   'Query.viewer': 'KEY',
   'Query.apiKeys': 'ADMIN',
   'Query.auditEvents': 'ADMIN',

@@ -28,6 +28,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/llm.md': 0,
   'docs/log-files.md': 0,
   'docs/operations.md': 0,
+  'docs/mcp.md': 1,
   'docs/otlp.md': 1,
   'docs/page.md': 0,
   'docs/progress.md': 0,

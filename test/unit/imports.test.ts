@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'llm-prices': 'errors.ts log',
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
+  'log/templates': 'log/query-language',
   'log/export': 'errors.ts log log/query-language',
   access: 'errors.ts timing log log/query-language log/filter',
   'record-names/shapes': 'log',
@@ -58,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/write': 'log db/connection db/row db/blocks db/rollups db/runs',
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
+  'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
   live: 'errors.ts timing metrics log log/filter db/connection db/read',
@@ -80,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'metrics/scrape':
     'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch',
   resolvers:
-    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch live ingest ingest/write config.ts health',
+    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch watch/patterns live ingest ingest/write config.ts health',
   schema:
     'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains db/searches watch live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/lane ingest/write',
@@ -100,6 +102,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   http: 'errors.ts timing metrics cannot-listen.ts log access access/keys config.ts health',
   'http/grpc': 'timing cannot-listen.ts config.ts ingest/receivers/protobuf http',
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
+  'http/mcp/tools': '',
+  'http/mcp': 'errors.ts version.ts log access schema http http/graphql http/mcp/tools',
   'http/export': 'errors.ts log log/filter log/export access config.ts db/connection db/read resolvers http',
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
@@ -107,15 +111,16 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket server watch',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket server watch watch/patterns',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/export': 'timing log log/export cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
   'cli/runs': 'timing log cli/terminal cli/tail',
+  'cli/mcp': 'log log-file/entries http/mcp cli/client',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/keys',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/mcp cli/keys',
   'main.ts': 'version.ts secrets.ts cli/client cli/terminal cli',
 };
 

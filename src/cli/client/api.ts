@@ -6,7 +6,7 @@ import { credentialsFor } from './credentials.ts';
 import { sayHints } from './hints.ts';
 
 /** Longer than the default QUERY_TIMEOUT, and than the default time limit of a clean-up. */
-const REQUEST_TIMEOUT_MS = 120_000;
+export const REQUEST_TIMEOUT_MS = 120_000;
 
 /** An error that the server reported; `code` is its `extensions.code`. */
 export class ApiError extends WeirError {
@@ -43,7 +43,7 @@ export interface ApiResponse<Data> {
 }
 
 /** From `http://host:4000` or `http://host/a/prefix`, with or without `path` at its end. @throws Unreachable `base` is not such a URL */
-function urlOf(base: string, path: '/graphql' | '/ingest' | '/export'): URL {
+function urlOf(base: string, path: '/graphql' | '/ingest' | '/export' | '/mcp'): URL {
   const url = URL.parse(base);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     const shown = JSON.stringify(hideSecrets(base, secretsOf([base])));
@@ -56,6 +56,9 @@ function urlOf(base: string, path: '/graphql' | '/ingest' | '/export'): URL {
 }
 
 export const graphqlUrl = (base: string): URL => urlOf(base, '/graphql');
+
+/** The URL of the server for assistants. */
+export const mcpUrl = (base: string): URL => urlOf(base, '/mcp');
 
 /** The URL of all that matches. */
 export const exportUrl = (base: string): URL => urlOf(base, '/export');

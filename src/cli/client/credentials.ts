@@ -32,7 +32,7 @@ export async function saveKey(base: string, key: string): Promise<void> {
 /** A server by its origin and path: a saved key goes to no other one. */
 function serverOf(base: string): string {
   const url = URL.parse(base);
-  return url === null ? base : url.origin + url.pathname.replace(/(\/(graphql|ingest))?\/*$/, '');
+  return url === null ? base : url.origin + url.pathname.replace(/(\/(graphql|ingest|mcp))?\/*$/, '');
 }
 
 function savedServers(): Record<string, unknown> {

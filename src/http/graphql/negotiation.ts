@@ -62,7 +62,7 @@ function acceptError(request: Request): NotAcceptable | undefined {
 }
 
 /** Whether the client accepts a type. Without `Accept` it accepts all. */
-function acceptedTypes({ headers }: Request): (type: string) => boolean {
+export function acceptedTypes({ headers }: Request): (type: string) => boolean {
   const ranges = (headers.get('accept')?.trim() || '*/*').split(',').flatMap((range) => {
     const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     return parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) ? [] : [name];
