@@ -126,10 +126,16 @@ function ofLineText({ before, text, after }: Alternative, anyCase: boolean, miss
 /** `<_>` of a pattern, and a named part of it. */
 const HOLE = /<[a-zA-Z_]\w*>/;
 
-/** All texts between the holes of a pattern, in any order. */
+/** Texts of one pattern that are looked for. */
+const TEMPLATE_TEXTS_MAX = 8;
+
+/** The longest texts between the holes of a pattern, in any order. */
 function ofTemplate(pattern: string): Filter {
-  const texts = pattern.split(HOLE).map((text) => text.trim());
-  return allOf(...texts.filter((text) => text !== '').map((text) => messageContains(storableText(text))));
+  const texts = new Set(pattern.split(HOLE).map((text) => text.trim()));
+  const longest = Array.from(texts)
+    .toSorted((a, b) => b.length - a.length)
+    .slice(0, TEMPLATE_TEXTS_MAX);
+  return allOf(...longest.map((text) => messageContains(storableText(text))));
 }
 
 function patternAt(source: string, anchored: boolean, at: number, text: string): PlainPattern {
