@@ -52,6 +52,7 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createPlaces } from './watch/patterns/places.ts';
 import { createSearchCounts } from './watch/search-counts.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
@@ -176,6 +177,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
     searchCounts,
+    patternPlaces: createPlaces(),
     health: createHealthMonitor({
       ...watched,
       bus,
@@ -246,7 +248,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       takesSession: true,
     },
     { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
-    lokiRoute({ openOperation: graphql.openOperation, config }, whileOpen),
+    lokiRoute({ openOperation: graphql.openOperation, patternPlaces: services.patternPlaces, config }, whileOpen),
     sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,

@@ -71,6 +71,8 @@ export const FIELD_NEEDS: Readonly<Record<string, Need>> = {
   'Query.health': 'READ',
   'Query.storage': 'READ',
   'Query.savedSearches': 'READ',
+  'Query.patterns': 'READ',
+  'Query.unusual': 'READ',
   'Query.viewer': 'KEY',
   'Query.apiKeys': 'ADMIN',
   'Query.auditEvents': 'ADMIN',

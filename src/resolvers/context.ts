@@ -8,6 +8,7 @@ import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Hub } from '../live/hub.ts';
 import type { RunWatches } from '../live/run-watches.ts';
 import type { Tickers } from '../live/ticker.ts';
+import type { Places } from '../watch/patterns/places.ts';
 import type { SearchCounts } from '../watch/search-counts.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -30,12 +31,16 @@ export interface Services {
   searchCounts: Pick<SearchCounts, 'refresh'>;
   /** For changes of API keys. After one, `refresh` lets it hold on this server at once. */
   keys: { sql: Sql; refresh(): Promise<void> };
+  /** For `patterns`: each one takes a thread. */
+  patternPlaces: Places;
   log: Logger;
 }
 
 /** What the fields of one operation use. `sql` has the operation's deadline, and cancels its statements when the client has gone. */
 export interface Context extends Services {
   caller: Caller;
+  /** Aborted when the client has gone. */
+  gone: AbortSignal;
   /** For reads that several operations share: they have a deadline of their own, and continue when one client has gone. */
   openShared(): Sql;
   /** "Now" is the same instant in the whole operation. */
@@ -69,6 +74,7 @@ export function createContext(
     ...services,
     caller,
     sql,
+    gone,
     openShared: () => openOperation({ client }),
     clock: createClock(sql, scope),
     loaders: createLoaders(sql, scope),

@@ -3,7 +3,7 @@ import { LLM_FACETS } from '../log/llm-fields.ts';
 import { builder } from './builder.ts';
 import { enumOfFields } from './enum-of-fields.ts';
 
-const LogField = builder.enumType('LogField', {
+export const LogField = builder.enumType('LogField', {
   description: 'A field of `Log` whose values can be counted.',
   values: {
     LEVEL: { description: '`level`, by its name.' },

@@ -18,6 +18,7 @@ import './tail.ts';
 import './keys.ts';
 import './audit.ts';
 import './searches.ts';
+import './patterns.ts';
 import { withRights } from './rights.ts';
 
 builder.queryType({

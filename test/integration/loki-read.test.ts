@@ -437,16 +437,26 @@ describe('labels', () => {
     expect(await ask('drilldown-limits')).toMatchObject({
       limits: { volume_enabled: true, max_entries_limit_per_query: 5000 },
     });
-    expect(await ask('patterns', { ...HOUR, query: '{service_name="api"}' })).toMatchObject({
-      code: 200,
-      status: 'success',
-    });
     expect(await ask('rules')).toMatchObject({ code: 404, status: 'error' });
     expect(await ask('tail', { query: '{}' })).toMatchObject({
       code: 400,
       message: expect.stringContaining('websocket'),
     });
   });
+});
+
+test('patterns, and the lines of each of them', async () => {
+  const { data } = await ask('patterns', { ...HOUR, query: '{service_name="api"}', step: '600s' });
+  const found = data as { pattern: string; level: string; samples: [number, number][] }[];
+  const countOf = ({ samples }: { samples: [number, number][] }): number =>
+    samples.reduce((sum, [, count]) => sum + count, 0);
+  expect(found.reduce((sum, one) => sum + countOf(one), 0)).toBe(400);
+  expect(found[0]!.pattern).toBe('order <_> sent');
+  expect(found[0]!.samples.map(([at]) => at)).toEqual(timesOf(START / 1000, START / 1000 + 3000, 600));
+  for (const pattern of found) {
+    const query = `{service_name="api"} |> ${JSON.stringify(pattern.pattern)}`;
+    expect((await sortedLines(query)).length, pattern.pattern).toBe(countOf(pattern));
+  }
 });
 
 test('the filter of a query finds the same records in Postgres and in memory', async () => {

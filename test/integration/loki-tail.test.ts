@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { encodeApiKeyId } from '../../src/log/cursor.ts';
 import { bearer, type KeyServer, makeKeyIn, startKeyServer } from '../support/keys.ts';
 import { CATEGORIZED, type ReadStream } from '../support/loki-reader.ts';
 import { until } from '../support/server.ts';
@@ -97,7 +98,7 @@ test('a key sees only its scope, and its end closes the socket', async () => {
   await send({ message: 'p', environment: 'production' }, { message: 's', environment: 'staging' });
   await until(() => tail.lines().length > 0, 10_000, 'the record in the scope');
   expect(tail.lines()).toEqual(['s']);
-  await server.as(server.admin.key).query(`mutation { revokeApiKey(id: ${JSON.stringify(apiKey.id)}) { __typename } }`);
+  await server.as(server.admin.key).query(`mutation { revokeApiKey(id: "${encodeApiKeyId(apiKey.id)}") { id } }`);
   expect(await tail.closed).toBe(4403);
 });
 
@@ -111,8 +112,8 @@ test('tails count as subscriptions', async () => {
 test('a client that does not read loses the oldest records, and is told how many', async () => {
   await using tail = await openTail('{service_name="flood"}');
   tail.socket.pause();
-  const text = 'x'.repeat(4000);
-  const SENT = 40_000;
+  const text = 'x'.repeat(1000);
+  const SENT = 26_000;
   for (let at = 0; at < SENT; at += 2000) {
     await send(...Array.from({ length: 2000 }, (_, i) => ({ message: `${at + i} ${text}`, service: 'flood' })));
   }
@@ -123,7 +124,7 @@ test('a client that does not read loses the oldest records, and is told how many
       .reduce((sum, { labels }) => sum + Number(labels.dropped), 0);
   await until(() => dropped() + tail.lines().length === SENT, 30_000, 'each record, or that it was dropped');
   expect(dropped()).toBeGreaterThan(0);
-  expect(tail.lines().at(-1)).toMatch(/^39999 /);
+  expect(tail.lines().at(-1)).toMatch(/^25999 /);
 }, 120_000);
 
 test('when the server closes, the client is told to connect again', async () => {

@@ -44,6 +44,7 @@ const post = (query: string, headers: Record<string, string>): Promise<Response>
 const ARGUMENTS: Readonly<Record<string, string>> = {
   'Query.nodes': '(ids: [])',
   'Query.facets': '(by: { field: SERVICE })',
+  'Query.unusual': '(filter: {})',
   'Mutation.ingest': '(logs: [])',
   'Mutation.cleanup': '(input: { cutoff: { olderThan: "1000d" }, dryRun: true })',
   'Mutation.saveSearch': '(input: { name: "", query: "" })',

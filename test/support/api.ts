@@ -8,6 +8,7 @@ import { createRunWatches } from '../../src/live/run-watches.ts';
 import { createTickers } from '../../src/live/ticker.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import type { Services } from '../../src/resolvers/context.ts';
+import { createPlaces } from '../../src/watch/patterns/places.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createTestIngest } from './ingest.ts';
 
@@ -55,6 +56,7 @@ export async function createTestApi(): Promise<TestApi> {
       tickers: createTickers(),
       runWatches: createRunWatches(),
       searchCounts: { refresh: async () => {} },
+      patternPlaces: createPlaces(),
       log,
     },
     health: { read: async () => null } as never,

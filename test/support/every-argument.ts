@@ -107,6 +107,9 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     'LlmStats.groups': fc.record({ by: facet, first: few }),
     'LlmStats.bars': fc.record({ ...bars, by: maybe(facet), first: few }),
     'Query.facets': fc.record({ by: facet, filter, time, first: few }),
+    'Query.patterns': fc.record({ filter, time, first: few, sample: fc.constant(100), baseline: maybe(time) }),
+    'Pattern.bars': fc.record({ buckets: fc.integer({ min: 1, max: 12 }) }),
+    'Query.unusual': fc.record({ filter: filterOver(records).filter(isValid), against: filter, time, first: few }),
     // The test opens several, from several cursors.
     'Subscription.tail': fc.record({ filter, after: absent, backfill: absent }),
     // Without ids it would depend on the clock which runs come.

@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
   'log/logql': 'errors.ts log log/filter',
+  'log/templates': 'log/query-language',
   'log/export': 'errors.ts log log/query-language',
   access: 'errors.ts timing log log/query-language log/filter',
   'record-names/shapes': 'log',
@@ -58,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/write': 'log db/connection db/schema db/blocks db/rollups db/runs',
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
+  'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
     'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
@@ -79,7 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'metrics/scrape':
     'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch',
   resolvers:
-    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch live ingest ingest/write config.ts health',
+    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch watch/patterns live ingest ingest/write config.ts health',
   schema:
     'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains db/searches watch live ingest health resolvers',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/write',
@@ -103,12 +105,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   'http/loki':
-    'errors.ts version.ts log log/filter log/logql access config.ts db/connection db/stats live ingest/http http http/graphql http/export http/websocket',
+    'errors.ts version.ts log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket http/loki server watch',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket http/loki server watch watch/patterns',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -121,6 +121,11 @@ describe('the cost', () => {
     }
   });
 
+  test('is too high for many samples whose messages are sorted into patterns', () => {
+    const patterns = times(5, (i) => `a${i}: patterns(first: 1) { sampled }`);
+    expect(() => checkCost({ schema, document: parseWithinLimits(`{ ${patterns} }`) })).toThrow(QueryTooComplex);
+  });
+
   test('counts the statements of a page once, not for each of its records', () => {
     const page = cost('{ logs(first: 1000) { nodes { id } } }');
     expect(cost('{ logs(first: 1000) { nodes { id } totalCount } }')).toBe(page + STATEMENT_COST + 1);

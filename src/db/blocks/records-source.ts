@@ -16,8 +16,12 @@ const GAPS_MAX = 200;
  * What a statement that reads all matching records of a span selects from, under the name `system_logs`: where blocks rule out
  * most of the span, the records of the other times alone. `where` names span and filter as ever.
  */
-export async function recordsSource(sql: Sql, filter: Filter, span: TimeSpan): Promise<{ records: Fragment }> {
-  const all = { records: sql`system_logs` };
+export async function recordsSource(
+  sql: Sql,
+  filter: Filter,
+  span: TimeSpan,
+): Promise<{ records: Fragment; isWhole: boolean }> {
+  const all = { records: sql`system_logs`, isWhole: true };
   if (accessPathOf(filter) !== 'blocks') return all;
   const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false);
   const [gaps, blocks] = [times.filter(isLongGap), times.filter((time) => !isLongGap(time))];
@@ -25,7 +29,7 @@ export async function recordsSource(sql: Sql, filter: Filter, span: TimeSpan): P
   const parts = gaps.map((gap) => ofTime(sql, cutTo(span, [gap])));
   if (blocks.length > 0) parts.push(ofBlocks(sql, blocks, cutTo(span, blocks)));
   if (parts.length === 0) parts.push(sql`select * from system_logs where false`);
-  return { records: sql`(${joined(sql, parts, sql` union all `)}) as system_logs` };
+  return { records: sql`(${joined(sql, parts, sql` union all `)}) as system_logs`, isWhole: false };
 }
 
 /** The planner looks into it: an older server may have made an index for texts. */

@@ -16,7 +16,7 @@ export const buildInfo = (): object => ({
 });
 
 /** What Logs Drilldown asks before it shows anything. */
-export const drilldownLimits = (queryTimeoutMs: number, hasPatterns: boolean): object => ({
+export const drilldownLimits = (queryTimeoutMs: number): object => ({
   limits: {
     discover_log_levels: true,
     discover_service_name: ['service_name'],
@@ -35,6 +35,6 @@ export const drilldownLimits = (queryTimeoutMs: number, hasPatterns: boolean): o
     volume_enabled: true,
     volume_max_series: 1000,
   },
-  pattern_ingester_enabled: hasPatterns,
+  pattern_ingester_enabled: true,
   version: LOKI_VERSION,
 });

@@ -10,17 +10,19 @@ import { filterOfLogQuery } from '../../log/logql/filter-of.ts';
 import { parseLogql, parseMatchers } from '../../log/logql/parse-metric.ts';
 import type { LogQuery } from '../../log/logql/syntax.ts';
 import { shown } from '../../log/shown.ts';
+import type { Places } from '../../watch/patterns/places.ts';
 import { compressed } from '../encoding.ts';
 import type { Route, RouteHandler } from '../route.ts';
 import { withoutSlash } from '../route.ts';
 import { buildInfo, drilldownLimits } from './about.ts';
-import { type Asked, success } from './answer.ts';
+import type { Asked } from './answer.ts';
 import { answerDetectedFields, answerDetectedLabels, answerDetectedValues } from './detected.ts';
 import { answerLabels, answerLabelValues, answerSeries } from './label-answers.ts';
 import { answerLogQuery } from './log-query.ts';
 import { lokiErrorResponse } from './loki-error.ts';
 import { answerInstant, answerRange } from './metric-query.ts';
 import { readParameters } from './parameters.ts';
+import { answerPatterns } from './patterns.ts';
 import { answerIndexStats, answerVolume, answerVolumeRange } from './volume.ts';
 
 /** What Loki's clients read from. Lines are pushed to a path of its own below it. */
@@ -28,6 +30,7 @@ export const LOKI_PREFIX = '/loki/api/v1/';
 
 interface LokiDeps {
   openOperation: OpenOperation;
+  patternPlaces: Places;
   config: Pick<Config, 'queryTimeoutMs'>;
 }
 
@@ -58,7 +61,7 @@ export function lokiRoute(deps: LokiDeps, whileOpen: (handler: RouteHandler) => 
   };
 }
 
-function answersOf({ config }: LokiDeps): (path: string) => Answer | undefined {
+function answersOf({ config, patternPlaces }: LokiDeps): (path: string) => Answer | undefined {
   const answers = new Map<string, Answer>([
     ['query_range', (asked) => answerQuery(asked, 'range')],
     ['query', (asked) => answerQuery(asked, 'instant')],
@@ -70,8 +73,8 @@ function answersOf({ config }: LokiDeps): (path: string) => Answer | undefined {
     ['index/volume_range', answerVolumeRange],
     ['detected_labels', answerDetectedLabels],
     ['detected_fields', answerDetectedFields],
-    ['patterns', async () => success([])],
-    ['drilldown-limits', async () => drilldownLimits(config.queryTimeoutMs, false)],
+    ['patterns', (asked) => answerPatterns(asked, patternPlaces)],
+    ['drilldown-limits', async () => drilldownLimits(config.queryTimeoutMs)],
     ['status/buildinfo', async () => buildInfo()],
     [
       'tail',

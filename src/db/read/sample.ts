@@ -1,0 +1,121 @@
+import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
+import { justAfter, shift, type Timestamp } from '../../log/time.ts';
+import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
+import { timeRows } from '../blocks/passing-times.ts';
+import { recordsSource } from '../blocks/records-source.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
+import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
+import { filterSql } from '../filter/filter-sql.ts';
+import { within } from '../filter/time-sql.ts';
+import { isRolledUp } from '../rollups/count-source.ts';
+import { countLogs } from './logs.ts';
+import { slicesOf } from './slices.ts';
+import { walkColumns } from './walk.ts';
+
+export interface SampleRequest {
+  filter: Filter;
+  window: TimeWindow;
+  /** The most records. */
+  size: number;
+}
+
+type Sampled<Row> = Row & { hash: number };
+
+/** A round that would begin later is left out. */
+const SAMPLE_MS = 2500;
+/** Records that the first round reads at most, matching or not. Its speed decides how much the next one reads. */
+const FIRST_ROWS = 200_000;
+/** A round reads at most this many times what all before it have read. */
+const GROWTH_MAX = 8;
+/** A round reads a little more than seems needed, because another one costs more. */
+const SURPLUS = 1.1;
+
+/** Ways to find matching records without reading others: all are read at once. */
+const INDEXED: ReadonlySet<AccessPath> = new Set<AccessPath>(['ids', 'pipelines', 'calls', 'search']);
+
+/**
+ * An even sample of the matching records, in no order. `columns` is a select list.
+ *
+ * Slices of time are read in rounds. A round reads the same share of each part of the window, so the sample is even after every
+ * round. The last round is the one that has found enough, reads the rest, or ends after `SAMPLE_MS`. When more is found than
+ * wanted, the records whose uids have the lowest hashes stay.
+ */
+export async function readSample<Row extends object>(
+  sql: Sql,
+  columns: string,
+  request: SampleRequest,
+): Promise<Row[]> {
+  const span = await readOccupiedSpan(sql, request.window);
+  if (!span) return [];
+  const { records, isWhole } = await recordsSource(sql, request.filter, span);
+  if (isWhole && !INDEXED.has(accessPathOf(request.filter))) return readRounds(sql, columns, request, span);
+  return readLowest(sql, columns, allOf(sql, records, request.filter, span), request.size);
+}
+
+async function readRounds<Row extends object>(
+  sql: Sql,
+  columns: string,
+  request: SampleRequest,
+  span: TimeSpan,
+): Promise<Row[]> {
+  const { filter, size } = request;
+  const endsAt = performance.now() + SAMPLE_MS;
+  const found: Sampled<Row>[] = [];
+  let [share, next] = [0, await firstShare(sql, request, span)];
+  while (share < 1 && found.length < size && performance.now() < endsAt) {
+    const [from, startedAt] = [share, performance.now()];
+    share = Math.min(1, from + next);
+    const slices = slicesOf(span, from, share);
+    found.push(...(await readLowest<Row>(sql, columns, ofSlices(sql, slices, filter), size)));
+    const wanted = found.length === 0 ? 1 : (SURPLUS * share * (size - found.length)) / found.length;
+    const now = performance.now();
+    const affordable = ((share - from) * (endsAt - now)) / (now - startedAt);
+    next = Math.min(wanted, affordable, GROWTH_MAX * share);
+  }
+  return found.length > size ? found.sort((a, b) => a.hash - b.hash).slice(0, size) : found;
+}
+
+/** Reads of the records of `from` those with the lowest hashes. */
+async function readLowest<Row extends object>(
+  sql: Sql,
+  columns: string,
+  from: Fragment,
+  size: number,
+): Promise<Sampled<Row>[]> {
+  const rows = await sql<object[]>`
+    select ${sql.unsafe(columns)}, uuid_hash(uid) as hash from ${from} order by hash, ts, uid limit ${size}`;
+  return rows as unknown as Sampled<Row>[];
+}
+
+const allOf = (sql: Sql, records: Fragment, filter: Filter, span: TimeSpan): Fragment =>
+  sql`${records} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`;
+
+/** `offset 0` keeps the planner from reading all of the time once and comparing each record with all slices. */
+function ofSlices(sql: Sql, slices: readonly TimeSpan[], filter: Filter): Fragment {
+  if (slices.length === 1) return allOf(sql, sql`system_logs`, filter, slices[0]!);
+  const times = slices.map(({ from, to }) => ({ from, to: shift(to, -0.001) }));
+  const cut = { from: slices[0]!.from, to: slices.at(-1)!.to };
+  return sql`${timeRows(sql, times)} cross join lateral (
+    select * from system_logs
+    where ${within(sql, cut)} and ts >= first and ts <= last and ${filterSql(sql, filter, cut)} offset 0
+  ) as found`;
+}
+
+/** The share that the first round reads. */
+async function firstShare(sql: Sql, { filter, size }: SampleRequest, span: TimeSpan): Promise<number> {
+  const rows = await countLogs(sql, EVERYTHING, span);
+  if (rows <= FIRST_ROWS) return 1;
+  const matching = isRolledUp(filter) ? await countLogs(sql, filter, span) : rows;
+  return Math.min((SURPLUS * size) / Math.max(1, matching), FIRST_ROWS / rows);
+}
+
+/** From the oldest to the newest record of the window, whether they match or not. */
+async function readOccupiedSpan(sql: Sql, window: TimeWindow): Promise<TimeSpan | null> {
+  const endOf = async (newestFirst: boolean): Promise<Timestamp | undefined> => {
+    const walk = { filter: EVERYTHING, window, newestFirst, above: null, below: null, limit: 1 };
+    const [row] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', walk);
+    return row?.timestamp;
+  };
+  const [oldest, newest] = [await endOf(false), await endOf(true)];
+  return oldest === undefined || newest === undefined ? null : { from: oldest, to: justAfter(newest) };
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { Overloaded, QueryCanceled } from '../../../src/errors.ts';
+import { createPlaces } from '../../../src/watch/patterns/places.ts';
+
+const never = new AbortController().signal;
+
+test('two run, the others wait in their order, and the one after twenty is refused', async () => {
+  const places = createPlaces();
+  const begun: number[] = [];
+  const running = [await places.take(never), await places.take(never)];
+  const waiting = Array.from({ length: 20 }, async (_, i) => {
+    const place = await places.take(never);
+    begun.push(i);
+    return place;
+  });
+  await expect(places.take(never)).rejects.toThrow(Overloaded);
+  running[0]![Symbol.dispose]();
+  const first = await waiting[0]!;
+  expect(begun).toEqual([0]);
+  first[Symbol.dispose]();
+  running[1]![Symbol.dispose]();
+  for (const place of waiting.slice(1)) (await place)[Symbol.dispose]();
+  expect(begun).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  (await places.take(never))[Symbol.dispose]();
+});
+
+test('a client that has gone leaves the queue', async () => {
+  const places = createPlaces();
+  const running = [await places.take(never), await places.take(never)];
+  const gone = new AbortController();
+  const left = places.take(gone.signal);
+  const stays = places.take(never);
+  gone.abort();
+  await expect(left).rejects.toThrow(QueryCanceled);
+  await expect(places.take(gone.signal)).rejects.toThrow(QueryCanceled);
+  running[0]![Symbol.dispose]();
+  (await stays)[Symbol.dispose]();
+});
