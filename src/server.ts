@@ -20,6 +20,8 @@ import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
 import { type AddressOf, createHttpServer, listen } from './http/listen.ts';
 import { mcpRoute } from './http/mcp/mcp.ts';
+import { lokiRoute } from './http/loki/loki-routes.ts';
+import { lokiTail } from './http/loki/loki-tail.ts';
 import { metricsRoute } from './http/metrics-route.ts';
 import { createPage, PAGE_FOLDER } from './http/page/page.ts';
 import { pathOf, type Route, type RouteHandler, routeName } from './http/route.ts';
@@ -210,6 +212,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       gate: access.gate,
       addressLimits,
       addressOf,
+      routes: [lokiTail({ hub, subscriptions: graphql.subscriptions })],
     }),
   );
   opening.adopt(hub, endSubscriptions);
@@ -247,6 +250,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     },
     ...((config.mcp ?? access.mode === 'required') ? [mcpRoute(graphql)] : []),
     { path: '/export', methods: ['GET'], handle: whileOpen(exports.handle), takesSession: true },
+    lokiRoute({ openOperation: graphql.openOperation, patternPlaces: services.patternPlaces, config }, whileOpen),
     sessionRoute(access.session),
     ...ingestRoutes({ ingest, bodyBytesMax, mayDedupe, page: page.home, meters, whileOpen }),
     ...page.routes,

@@ -35,6 +35,8 @@ export const ROUTE_NEEDS: Readonly<Record<string, Need>> = {
   '/v1/logs': 'INGEST',
   '/v1/traces': 'INGEST',
   '/loki/api/v1/push': 'INGEST',
+  /** What Grafana reads. */
+  '/loki/api/v1/': 'READ',
   /** What is answered says only that metrics are not taken. */
   '/v1/metrics': 'INGEST',
   /** Elasticsearch: what takes records, and what its clients ask before. */

@@ -51,6 +51,26 @@ test('a client that hangs up cancels its statement', () =>
   }));
 
 test.each([
+  'query_range?query={}|="no such text"',
+  'query_range?query=sum(bytes_over_time({}|="no such text"[1h]))',
+  'index/stats?query={}|="no such text"',
+  'detected_fields?query={}|="no such text"',
+  'patterns?query={}',
+])('a client that hangs up cancels its statement of /loki/api/v1/%s', (path) =>
+  whileLocked(async () => {
+    const client = new AbortController();
+    // The record lies in this month, so that its partition is read.
+    const month = '&start=2026-11-01T00:00:00Z&end=2026-12-01T00:00:00Z';
+    const answer = fetch(`${server.url}/loki/api/v1/${path}${month}`, { signal: client.signal });
+    const gone = expect(answer).rejects.toThrow('aborted');
+    await until(async () => (await waiting()).length > 0);
+    client.abort();
+    await gone;
+    await until(async () => (await waiting()).length === 0);
+  }),
+);
+
+test.each([
   ['completes it', (stop: () => void) => stop()],
   ['closes its socket', (_: () => void, close: () => void) => close()],
 ])('a websocket client that %s cancels its statement', (_, leave) =>

@@ -23,6 +23,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/client-pipeline.md': 0,
   'docs/client.md': 2,
   'docs/export.md': 0,
+  'docs/grafana.md': 0,
   'docs/guarantees.md': 0,
   'docs/install.md': 7,
   'docs/llm.md': 0,

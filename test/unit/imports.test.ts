@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'llm-prices': 'errors.ts log',
   'log/query-language': 'errors.ts log',
   'log/filter': 'errors.ts log log/query-language',
+  'log/logql': 'errors.ts log log/filter',
   'log/templates': 'log/query-language',
   'log/export': 'errors.ts log log/query-language',
   access: 'errors.ts timing log log/query-language log/filter',
@@ -60,7 +61,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
-  'db/stats': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
+  'db/stats':
+    'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
   live: 'errors.ts timing metrics log log/filter db/connection db/read',
   ingest: 'log',
@@ -107,11 +109,13 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/export': 'errors.ts log log/filter log/export access config.ts db/connection db/read resolvers http',
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
+  'http/loki':
+    'errors.ts version.ts log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket server watch watch/patterns',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -10,6 +10,8 @@ import { createSharedSubscribe } from './shared-execution.ts';
 export interface Subscriptions {
   readonly count: number;
   readonly isFull: boolean;
+  /** Counts one of another protocol, until the result is called. Undefined where there are as many as may be. */
+  enter(): (() => void) | undefined;
   /** Ends the source of every subscription, because the server closes. */
   end(): Promise<void>;
   plugin: Plugin;
@@ -80,6 +82,7 @@ export function createSubscriptions({ max, mapError }: SubscriptionsDeps): Subsc
     get isFull() {
       return all.count >= max;
     },
+    enter: () => (all.count >= max ? undefined : all.enter()),
     async end() {
       await Promise.all(Array.from(running, (subscription) => subscription.return!()));
     },

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CloseCode } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { Caller } from '../../access/caller.ts';
 import { presentedKeyOfInit } from '../../access/credentials.ts';
 import { RouteNotFound, WeirError } from '../../errors.ts';
 import { shown } from '../../log/shown.ts';
@@ -25,15 +27,21 @@ export async function admitSocket(gate: Gate, { extra, connectionParams }: Conne
     socket.close(CloseCode.Forbidden, error.message.slice(0, CLOSE_REASON_MAX));
     return false;
   }
-  const { end } = extra.caller;
+  closeWithKey(socket, extra.caller);
+  return !extra.caller.end?.aborted;
+}
+
+/** Closes the socket when its key no longer holds. */
+export function closeWithKey(socket: WebSocket, { end }: Caller): void {
   const close = (): void => socket.close(CloseCode.Forbidden, 'the API key or the session has ended');
   if (end?.aborted) close();
   else if (end) {
     end.addEventListener('abort', close);
     socket.once('close', () => end.removeEventListener('abort', close));
   }
-  return !end?.aborted;
 }
+
+export const pathOfUpgrade = ({ url = '' }: IncomingMessage): string => withoutSlash(url.split('?', 1)[0]!);
 
 /** @throws RouteNotFound, BadRequest, AuthNotSet, HostNotAllowed, OriginNotAllowed, Unauthenticated, TooManyAttempts */
 export async function checkUpgrade(
@@ -41,12 +49,13 @@ export async function checkUpgrade(
   address: string | undefined,
   trust: Trust,
   gate: Gate,
+  paths: readonly string[],
 ): Promise<Identity> {
   readTarget(request);
-  const { url = '', headers } = request;
-  const pathname = url.split('?', 1)[0]!;
-  if (withoutSlash(pathname) !== GRAPHQL_PATH) {
-    throw new RouteNotFound(`expected a websocket at ${GRAPHQL_PATH}, got ${shown(pathname)}`);
+  const { headers } = request;
+  const pathname = pathOfUpgrade(request);
+  if (!paths.includes(pathname)) {
+    throw new RouteNotFound(`expected a websocket at ${paths.join(' or ')}, got ${shown(pathname)}`);
   }
   const header = (name: string): string | null => headers[name]?.toString() ?? null;
   const sender = senderOf('GET', header);
@@ -55,6 +64,6 @@ export async function checkUpgrade(
   gate.checkDirect(identity);
   checkSender(sender, trust, identity.holder !== null);
   // A wrong key is refused at once. None at all, or another one than that of a session, may still come.
-  if (identity.wrong === 'key') gate.admit(identity, 'KEY', GRAPHQL_PATH);
+  if (identity.wrong === 'key') gate.admit(identity, 'KEY', pathname);
   return identity;
 }

@@ -11,16 +11,17 @@ import { createActiveCount } from '../active-count.ts';
 import type { AddressLimits } from '../address-limits.ts';
 import { refuse } from '../error-response.ts';
 import type { Gate, Identity } from '../gate.ts';
-import type { Graphql } from '../graphql/graphql.ts';
+import { GRAPHQL_PATH, type Graphql } from '../graphql/graphql.ts';
 import { checkedJson } from '../graphql/request-json.ts';
 import { errorPayload, resultPayload } from '../graphql/result-text.ts';
 import type { AddressOf } from '../listen.ts';
 import type { Trust } from '../trust.ts';
-import { admitSocket, checkUpgrade } from './admission.ts';
+import { admitSocket, checkUpgrade, closeWithKey, pathOfUpgrade } from './admission.ts';
 import type { Client, Connection } from './client.ts';
 import { type Engine, isSubscription, prepare } from './execution.ts';
 import { LIMIT_CODES, linkSocket } from './socket-link.ts';
 import { createSocketOperations } from './socket-operations.ts';
+import type { SocketRoute } from './socket-route.ts';
 
 interface WebsocketDeps {
   graphql: Graphql;
@@ -31,6 +32,8 @@ interface WebsocketDeps {
   gate: Gate;
   addressLimits: AddressLimits;
   addressOf: AddressOf;
+  /** Other protocols, each at a path of its own. */
+  routes: readonly SocketRoute[];
 }
 
 /** When the server closes: time for results that wait to be sent, and then time for clients to confirm that a socket closes. */
@@ -43,7 +46,7 @@ const CLOSING = 'the server is closing';
  */
 export function serveWebsocket(
   http: HttpServer,
-  { graphql, limits, stallTimeoutMs, trust, gate, addressLimits, addressOf }: WebsocketDeps,
+  { graphql, limits, stallTimeoutMs, trust, gate, addressLimits, addressOf, routes }: WebsocketDeps,
 ): AsyncDisposable {
   const connections = new Set<Connection>();
   let closing = false;
@@ -58,6 +61,7 @@ export function serveWebsocket(
     handleProtocols: (protocols) => handleProtocols(protocols),
   };
   const sockets = new WebSocketServer(options);
+  const paths = [GRAPHQL_PATH, ...routes.map(({ path }) => path)];
 
   /** The error of an operation beyond a limit. It also closes the socket: its client has lost count and must connect again. */
   function overLimit({ extra, subscriptions }: Connection, isSubscription: boolean): Overloaded | undefined {
@@ -120,12 +124,13 @@ export function serveWebsocket(
     const ignore = (): void => {};
     socket.on('error', ignore);
     const address = addressOf(request);
-    checkUpgrade(request, address, trust, gate)
+    checkUpgrade(request, address, trust, gate, paths)
       .then((identity) => {
         // A key may come later, with `connection_init`: the upgrade counts as a request without one.
         if (identity.holder === null) addressLimits.check(request, address, identity.asking.header);
+        const serveIt = serverOf(request, identity);
         socket.off('error', ignore);
-        sockets.handleUpgrade(request, socket, head, (ready) => serve(ready, request.socket, identity));
+        sockets.handleUpgrade(request, socket, head, (ready) => serveIt(ready, request.socket));
       })
       .catch((err: unknown) => {
         if (!(err instanceof WeirError)) graphql.log.error({ err }, 'an upgrade failed');
@@ -133,6 +138,20 @@ export function serveWebsocket(
       });
   };
   http.on('upgrade', onUpgrade);
+
+  /** What serves the socket of an upgrade. @throws WeirError the client may not open it, or asks for what cannot be */
+  function serverOf(request: IncomingMessage, identity: Identity): (socket: WebSocket, raw: Socket) => void {
+    const route = routes.find(({ path }) => path === pathOfUpgrade(request));
+    if (!route) return (socket, raw) => serve(socket, raw, identity);
+    const caller = gate.admit(identity, route.need, route.path);
+    const { searchParams } = new URL(request.url!, 'http://host');
+    const open = route.open(searchParams, identity.asking.header, caller);
+    return (socket, raw) => {
+      closeWithKey(socket, caller);
+      socket.on('error', (err) => graphql.log.debug({ err }, 'a websocket broke'));
+      open(socket, linkSocket(socket, raw, { keepAliveMs: limits.keepAliveMs, stallTimeoutMs }));
+    };
+  }
 
   /** Connects an open socket to the protocol. */
   function serve(socket: WebSocket, raw: Socket, identity: Identity): void {

@@ -92,6 +92,12 @@ export interface LogFilterInput extends Lists {
 export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], at = 'filter'): Filter {
   countFilters(input, at);
   const filter = filterOf(input, at, hints, 0);
+  checkConditions(filter, at);
+  return filter;
+}
+
+/** @throws BadUserInput the filter has too many conditions */
+export function checkConditions(filter: Filter, at: string): void {
   const conditions = countConditions(filter);
   if (conditions > CONDITIONS_MAX) {
     throw expected(
@@ -100,7 +106,6 @@ export function parseFilter(input: Maybe<LogFilterInput>, hints: string[] = [], 
       conditions,
     );
   }
-  return filter;
 }
 
 /** Counts before anything is made of the filters. Stops at the bound. @throws BadUserInput */
