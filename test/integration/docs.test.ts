@@ -30,6 +30,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/operations.md': 0,
   'docs/otlp.md': 1,
   'docs/page.md': 0,
+  'docs/patterns.md': 0,
   'docs/progress.md': 0,
   'docs/redaction.md': 1,
   'docs/search.md': 0,
