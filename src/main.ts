@@ -35,6 +35,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Show what model calls cost, their tokens and durations.',
     load: async () => (await import('./cli/llm.ts')).llmCommand,
   },
+  patterns: {
+    summary: 'Show what messages say, without what varies.',
+    load: async () => (await import('./cli/patterns.ts')).patternsCommand,
+  },
   runs: {
     summary: 'Show how far long operations are.',
     load: async () => (await import('./cli/runs.ts')).runsCommand,

@@ -1,5 +1,6 @@
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { lazy } from './parts/lazy.tsx';
 import { urlValue } from './state/url.ts';
 import { hasScope, may, type Right } from './state/viewer.ts';
 import CallsView from './views/calls/calls-view.tsx';
@@ -40,6 +41,13 @@ export const VIEWS: readonly View[] = [
     key: 'e',
     needs: 'READ',
     component: ErrorsView,
+  },
+  {
+    name: 'patterns',
+    title: 'Patterns',
+    key: 'p',
+    needs: 'READ',
+    component: lazy(() => import('./views/patterns/patterns-view.tsx')),
   },
   {
     name: 'chain',

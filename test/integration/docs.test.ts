@@ -32,6 +32,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/mcp.md': 1,
   'docs/otlp.md': 1,
   'docs/page.md': 0,
+  'docs/patterns.md': 0,
   'docs/progress.md': 0,
   'docs/redaction.md': 1,
   'docs/search.md': 0,

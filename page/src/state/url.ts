@@ -25,6 +25,8 @@ export interface UrlState {
   record: string;
   /** The records around the open one, by `service`, `host`, `correlation` or `all`. */
   around: string;
+  /** What patterns are compared with: `before`, `day`, `week`. */
+  since: string;
   /** The correlation id of the open chain. */
   chain: string;
   /** The pipeline id of the open run. */

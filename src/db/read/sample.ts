@@ -60,13 +60,13 @@ async function readRounds<Row extends object>(
 ): Promise<Row[]> {
   const { filter, size } = request;
   const endsAt = performance.now() + SAMPLE_MS;
-  const found: Sampled<Row>[] = [];
+  let found: Sampled<Row>[] = [];
   let [share, next] = [0, await firstShare(sql, request, span)];
   while (share < 1 && found.length < size && performance.now() < endsAt) {
     const [from, startedAt] = [share, performance.now()];
     share = Math.min(1, from + next);
     const slices = slicesOf(span, from, share);
-    found.push(...(await readLowest<Row>(sql, columns, ofSlices(sql, slices, filter), size)));
+    found = found.concat(await readLowest<Row>(sql, columns, ofSlices(sql, slices, filter), size));
     const wanted = found.length === 0 ? 1 : (SURPLUS * share * (size - found.length)) / found.length;
     const now = performance.now();
     const affordable = ((share - from) * (endsAt - now)) / (now - startedAt);

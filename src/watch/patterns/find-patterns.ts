@@ -4,6 +4,7 @@ import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { millisOf, type Timestamp } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
+import { createTurns } from '../../timing/turns.ts';
 import { sortInWorker } from './sort-in-worker.ts';
 
 export interface PatternRequest {
@@ -51,6 +52,9 @@ const MESSAGE_LENGTH_MAX = 1000;
 /** Characters of all messages of a sample: of a large sample, less of each is read. */
 const SAMPLE_LENGTH_MAX = 32 * 1024 * 1024;
 
+/** The clock is not free. */
+const ROWS_BETWEEN_LOOKS = 256;
+
 /** The patterns of an even sample (db/read/sample.ts), the most common first. @throws as `sortInWorker` */
 export async function findPatterns(sql: Sql, request: PatternRequest, gone: AbortSignal): Promise<FoundPatterns> {
   const { filter, window, baseline, first, size } = request;
@@ -67,9 +71,11 @@ export async function findPatterns(sql: Sql, request: PatternRequest, gone: Abor
     gone,
   );
   const patterns = sorted.templates.map(({ text, query }) => emptyPattern(text, query, before && 0));
+  const turns = createTurns();
   for (const [i, record] of records.entries()) {
     const pattern = patterns[sorted.ofMessages[i]!];
     if (pattern) add(pattern, record, records.length);
+    if (i % ROWS_BETWEEN_LOOKS === 0 && turns.isOver()) await turns.next();
   }
   for (const place of sorted.ofBaseline) if (place !== -1) patterns[place]!.baselineCount!++;
   return { sampled: records.length, patterns };

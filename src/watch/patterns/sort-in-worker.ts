@@ -22,7 +22,8 @@ const PROGRAM = new URL(`./template-worker${extname(import.meta.filename)}`, imp
  */
 export async function sortInWorker(request: SortRequest, gone: AbortSignal): Promise<SortedMessages> {
   const ends = AbortSignal.any([gone, AbortSignal.timeout(WORKER_MS_MAX)]);
-  const worker = new Worker(PROGRAM, { resourceLimits: WORKER_LIMITS });
+  // Without the arguments of this process: some are for its main program alone.
+  const worker = new Worker(PROGRAM, { resourceLimits: WORKER_LIMITS, execArgv: [] });
   try {
     const result = once(worker, 'message', { signal: ends });
     // It may fail while parts are sent.

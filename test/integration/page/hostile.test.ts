@@ -145,7 +145,7 @@ describe('records that are hostile', needs(CHROMIUM_MISSING), () => {
     await expectShown(
       chains.map((id) => `/?view=chain&chain=${encodeURIComponent(id)}`),
       async (page) => {
-        await page.getByRole('button', { expanded: false }).first().click();
+        await page.locator('.step-name').first().click();
         await page.locator('tr.record').first().waitFor();
       },
     );

@@ -1,9 +1,11 @@
 import type { ChainQuery } from '../../api/documents.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Link } from '../../parts/link.tsx';
+import { UnusualButton } from '../../parts/unusual/unusual-button.tsx';
 import { refresh } from '../../state/search.ts';
 import { urlWith } from '../../state/url.ts';
 import { shownTime } from '../../state/zone.ts';
+import { rfc3339 } from '../../text/clock.ts';
 import { durationText } from '../../text/duration.ts';
 import { firstLine } from '../../text/first-line.ts';
 import { counted, countText, usdText } from '../../text/number.ts';
@@ -11,9 +13,15 @@ import { recordsOfChain } from './records-of-chain.ts';
 
 type Chain = NonNullable<ChainQuery['correlation']>;
 
+/** A chain is compared with the records of its time, and a little before and after. */
+const AROUND_MS = 5 * 60_000;
+/** All its records share them. */
+const KNOWN = ['CORRELATION_ID', 'TRACE_ID'] as const;
+
 /** What a chain is as a whole, and where to go from it. */
 export function ChainHead({ chain }: { chain: Chain }) {
-  const { correlationId, startedAt, durationMs, logCount, errorCount, services, userIds, llm, firstError } = chain;
+  const { correlationId, startedAt, endedAt, durationMs, logCount, errorCount, services, userIds, llm, firstError } =
+    chain;
   return (
     <header class="chain-head">
       <h1 class="mono">{firstLine(correlationId)}</h1>
@@ -33,6 +41,12 @@ export function ChainHead({ chain }: { chain: Chain }) {
         {userIds.length > 0 && <Fact name="Users">{userIds.map(firstLine).join(', ')}</Fact>}
         {llm && <Fact name="Model calls">{callsText(llm)}</Fact>}
       </dl>
+      <UnusualButton
+        count={logCount}
+        records={recordsOfChain(correlationId)}
+        time={{ from: rfc3339(Date.parse(startedAt) - AROUND_MS), to: rfc3339(Date.parse(endedAt) + AROUND_MS) }}
+        known={KNOWN}
+      />
       {firstError && (
         <p class="chain-error">
           First error:{' '}

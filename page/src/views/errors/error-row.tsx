@@ -1,6 +1,7 @@
 import { Bars } from '../../parts/bars.tsx';
 import { Link } from '../../parts/link.tsx';
-import { query } from '../../state/search.ts';
+import { UnusualButton } from '../../parts/unusual/unusual-button.tsx';
+import { query, time } from '../../state/search.ts';
 import { urlWith } from '../../state/url.ts';
 import { shownTime } from '../../state/zone.ts';
 import { agoText } from '../../text/duration.ts';
@@ -12,14 +13,16 @@ import type { ErrorGroup } from './order.ts';
 export function ErrorRow({ group }: { group: ErrorGroup }) {
   const { errorType, service, component, count, firstSeen, lastSeen, sample, bars } = group;
   const name = errorType ?? 'no error type';
+  const records = { view: undefined, record: undefined, q: searchOf(group, query.value) };
   return (
     <li class="error-group">
       <div class="error-group-what">
-        <Link href={urlWith({ view: undefined, record: undefined, q: searchOf(group, query.value) })}>
+        <Link href={urlWith(records)}>
           <strong>{name}</strong>
         </Link>
         <span class="quiet">{component === null ? service : `${service} · ${component}`}</span>
         {sample && <p class="mono">{sample.message.slice(0, SAMPLE_MAX)}</p>}
+        <UnusualButton count={count} records={records} time={time.value ?? {}} known={KNOWN} />
       </div>
       <strong class="error-group-count">{counted(count, 'record')}</strong>
       <Bars values={bars ?? []} label={`${name} in ${service} over time`} />
@@ -30,6 +33,9 @@ export function ErrorRow({ group }: { group: ErrorGroup }) {
     </li>
   );
 }
+
+/** What makes a group. */
+const KNOWN = ['ERROR_TYPE', 'SERVICE', 'COMPONENT', 'LEVEL'] as const;
 
 /** A message may be of megabytes: two lines of it are shown. */
 const SAMPLE_MAX = 400;
