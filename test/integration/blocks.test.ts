@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { addBlockGap, fillBlockGaps } from '../../src/db/blocks/fill-gaps.ts';
+import { groupSealedBlocks } from '../../src/db/blocks/group-blocks.ts';
 import { removeOrphanBlocks } from '../../src/db/blocks/remove-blocks.ts';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
@@ -37,8 +38,9 @@ const search = (text: string, sql: Sql = database.sql): Promise<Page> =>
     ...{ backward: false, after: null, before: null },
   });
 const found = async (text: string): Promise<string[]> => (await search(text)).records.map(({ message }) => message);
-const rowsIn = async (table: 'log_blocks' | 'log_block_gaps'): Promise<number> =>
-  (await database.sql`select from ${database.sql(table)}`).length;
+const rowsIn = async (
+  table: 'log_blocks' | 'log_block_groups' | 'log_block_slices' | 'log_block_gaps',
+): Promise<number> => (await database.sql`select from ${database.sql(table)}`).length;
 
 /** A batch as a server of the version before commits it: it does not know blocks. */
 async function storeAsBefore(records: NewRecord[]): Promise<void> {
@@ -268,6 +270,73 @@ describe('making blocks again', () => {
     expect(await database.sql`select from_ts::text like '2026-11-20%' as kept from log_blocks`).toEqual([
       { kept: true },
     ]);
+  });
+});
+
+describe('blocks of a sealed partition', () => {
+  const group = async (): Promise<void> => {
+    await database.sql`update log_partitions set state = 'SEALED'`;
+    await groupSealedBlocks(database.sql, undefined, { blocksMin: 1 });
+  };
+  /** Each has a word of its own, and ten hex digits. In 24 hours, a block for each of them or more. */
+  const hay = (count: number, word = 'number'): NewRecord[] =>
+    Array.from({ length: count }, (_, n) =>
+      at(n * Math.floor((DAY_MS / 2 - 1) / count), `${word} ${n} ${(n * 7_919_317).toString(16).padStart(10, '0')}`),
+    );
+
+  test('move into groups, which find each record', async () => {
+    const { sql } = database;
+    const records = hay(30_000);
+    for (let from = 0; from < records.length; from += 2500) await insert(sql, records.slice(from, from + 2500));
+    const before = await rowsIn('log_blocks');
+    await group();
+    expect(before).toBeGreaterThan(100);
+    expect(await rowsIn('log_blocks')).toBe(0);
+    expect(await rowsIn('log_block_slices')).toBeGreaterThan(await rowsIn('log_block_groups'));
+    for (let n = 0; n < records.length; n += 173) {
+      const { message, uid } = records[n]!;
+      expect((await search(message.slice(-10).toUpperCase())).records.map((one) => one.uid)).toContain(uid);
+    }
+    expect(await statementsOf((one) => search('nowhere at all', one))).toHaveLength(1);
+    expect(await countLogs(sql, messageContains('number 2999'), ALL_TIME)).toBe(11);
+  });
+
+  test('are searched with those of late records, which join a group later', async () => {
+    await insert(database.sql, hay(3000));
+    await group();
+    await insert(database.sql, [at(5, 'a late needle')]);
+    expect(await rowsIn('log_blocks')).toBe(1);
+    expect(await found('needle')).toEqual(['a late needle']);
+    expect(await countLogs(database.sql, messageContains('number 29'), ALL_TIME)).toBe(111);
+    const groups = await rowsIn('log_block_groups');
+    await group();
+    expect(await rowsIn('log_block_groups')).toBe(groups + 1);
+    expect(await found('needle')).toEqual(['a late needle']);
+  });
+
+  test('that are few stay as they are, and so do those of an open partition', async () => {
+    await insert(database.sql, hay(3000));
+    const before = await rowsIn('log_blocks');
+    await groupSealedBlocks(database.sql, undefined, { blocksMin: 1 });
+    await database.sql`update log_partitions set state = 'SEALED'`;
+    await groupSealedBlocks(database.sql);
+    expect(await rowsIn('log_blocks')).toBe(before);
+  });
+
+  test('go with their partition, with a clean-up or an older server that drops it', async () => {
+    await insert(database.sql, [at(-3 * DAY_MS, 'dropped'), ...hay(1000), at(3 * DAY_MS, 'kept needle')]);
+    await group();
+    await database.sql`drop table system_logs_20261117`;
+    await database.sql`delete from log_partitions where name = 'system_logs_20261117'`;
+    await removeOrphanBlocks(database.sql);
+    await cleanup(database.sql, { before: shift(NOON, DAY_MS), filter: null, dryRun: false, timeLimitMs: 60_000 });
+    expect(await database.sql`select from_ts::text like '2026-11-23%' as kept from log_block_groups`).toEqual([
+      { kept: true },
+    ]);
+    expect(
+      await database.sql`select distinct group_id = (select id from log_block_groups) as kept from log_block_slices`,
+    ).toEqual([{ kept: true }]);
+    expect(await found('needle')).toEqual(['kept needle']);
   });
 });
 
