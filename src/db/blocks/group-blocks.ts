@@ -11,7 +11,7 @@ import { TIMES_OF_ROW } from './passing-times.ts';
 /** Blocks of one group at most. Eight of its bitmaps are a slice, and four slices fill a page of PostgreSQL. */
 const GROUP_BLOCKS_MAX = 1976;
 /** Fewer blocks stay as they are: testing each one costs no more. */
-const GROUP_BLOCKS_MIN = 64;
+const GROUP_BLOCKS_MIN = 32;
 const SLICE_BITS_MAX = 8 * GROUP_BLOCKS_MAX;
 /** Slices in one statement. */
 const SLICES_AT_ONCE = 256;

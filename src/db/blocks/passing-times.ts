@@ -24,7 +24,7 @@ export interface PassingTimes {
 
 /** Blocks of which one row of `log_block_times` holds the times. */
 export const TIMES_OF_ROW = 64;
-/** Separate times that one statement returns. */
+/** Separate times that one statement returns for a page. */
 const TIMES_AT_ONCE = 5000;
 
 /** The times of a span that may hold matching records. Uses the index by end: a block ends in the hour in which it begins. */
@@ -33,6 +33,7 @@ export async function passingTimes(
   test: BlockTest,
   { from, to }: TimeSpan,
   newestFirst: boolean,
+  timesMax = TIMES_AT_ONCE,
 ): Promise<PassingTimes> {
   const some = sql.unsafe(String(TIMES_OF_ROW));
   const found = await sql<PassingTime[]>`
@@ -59,9 +60,9 @@ export async function passingTimes(
     )
     select lower(time) as "from", upper(time) as "to", coalesce(time && gaps.times, false) as "hasGap"
     from gaps, passing, unnest(passing.times) as time
-    order by time ${newestFirst ? sql`desc` : sql``} limit ${TIMES_AT_ONCE + 1}`;
-  const times = found.slice(0, TIMES_AT_ONCE);
-  const next = found[TIMES_AT_ONCE];
+    order by time ${newestFirst ? sql`desc` : sql``} limit ${timesMax + 1}`;
+  const times = found.slice(0, timesMax);
+  const next = found[timesMax];
   if (!next) return { times, rest: null };
   return { times, rest: newestFirst ? { from, to: justAfter(next.to) } : { from: next.from, to } };
 }

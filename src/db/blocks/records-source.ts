@@ -7,8 +7,8 @@ import { joined } from '../filter/expressions.ts';
 import { within } from '../filter/time-sql.ts';
 import { type BlockTime, cutTo, isLongGap, passingTimes, timeRows } from './passing-times.ts';
 
-/** With more times, all of the span is read: an index scan of each would cost more. */
-const TIMES_MAX = 2000;
+/** With more times, all of the span is read: the statement would be too large. */
+const TIMES_MAX = 20_000;
 /** With more gaps that an upgrade has left, all of the span is read: as many as there are partitions. */
 const GAPS_MAX = 200;
 
@@ -19,7 +19,7 @@ const GAPS_MAX = 200;
 export async function recordsSource(sql: Sql, filter: Filter, span: TimeSpan): Promise<{ records: Fragment }> {
   const all = { records: sql`system_logs` };
   if (accessPathOf(filter) !== 'blocks') return all;
-  const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false);
+  const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false, TIMES_MAX);
   const [gaps, blocks] = [times.filter(isLongGap), times.filter((time) => !isLongGap(time))];
   if (rest !== null || blocks.length > TIMES_MAX || gaps.length > GAPS_MAX) return all;
   const parts = gaps.map((gap) => ofTime(sql, cutTo(span, [gap])));

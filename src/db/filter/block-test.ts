@@ -19,6 +19,7 @@ export type BlockTest =
 
 /** Bits that one text tests. All grams of a long text would hardly let fewer blocks through. */
 const PROBES = 24;
+const PROBES_STEP = 8;
 /** A filter of more texts is of no use: testing each block for all of them would cost more than it saves. */
 const TEXTS_MAX = 50;
 /** Fields with few values: nearly every block has each of them. */
@@ -106,6 +107,6 @@ export const probesOf = (hashes: readonly number[]): readonly number[] =>
     ? hashes
     : Array.from({ length: PROBES }, (_, n) => hashes[Math.floor((n * hashes.length) / PROBES)]!);
 
-/** Always `PROBES`, the same one several times if need be: so the number of prepared statements does not grow with the texts. */
+/** A multiple of `PROBES_STEP`, the same ones several times if need be: so texts of any length make few prepared statements. */
 const repeated = (probes: readonly number[]): number[] =>
-  Array.from({ length: PROBES }, (_, n) => probes[n % probes.length]!);
+  Array.from({ length: Math.ceil(probes.length / PROBES_STEP) * PROBES_STEP }, (_, n) => probes[n % probes.length]!);
