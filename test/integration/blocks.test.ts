@@ -13,6 +13,7 @@ import type { NewRecord } from '../../src/log/record.ts';
 import { shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createSealer } from '../../src/maintenance/sealer.ts';
+import { openStats } from '../../src/resolvers/stats.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 import { createClient, startTestServer } from '../support/server.ts';
@@ -81,6 +82,18 @@ test('a text that is nowhere reads no record, and one that is rare reads the tim
   expect(await statementsOf((sql) => search('needle', sql))).toHaveLength(2);
   expect(await found('needle')).toEqual([records[1234]!.message]);
   expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(1);
+});
+
+test('the numbers of one answer look once which times may hold the text', async () => {
+  await insert(database.sql, [at(0, 'a needle'), at(1, 'hay'), at(2, 'another needle')]);
+  const texts: string[] = [];
+  const sql = connect(database.url, { max: 1, statementTimeoutMs: 30_000, onStatement: (text) => texts.push(text) });
+  const stats = openStats(sql, messageContains('needle'), null, DAY, NOON);
+  const [byLevel, bars] = await Promise.all([stats.byLevel(), stats.histogram(10), stats.durations()]);
+  await sql.end();
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  expect([sum(byLevel), sum(bars.map(({ byLevel: counts }) => sum(counts)))]).toEqual([2, 2]);
+  expect(texts.filter((text) => text.includes('log_block_groups'))).toHaveLength(1);
 });
 
 test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(

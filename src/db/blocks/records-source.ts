@@ -1,6 +1,7 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { onceInSnapshot } from '../connection/snapshot.ts';
 import { accessPathOf } from '../filter/access-path.ts';
 import { blockTestOf } from '../filter/block-test.ts';
 import { joined } from '../filter/expressions.ts';
@@ -19,7 +20,9 @@ const GAPS_MAX = 200;
 export async function recordsSource(sql: Sql, filter: Filter, span: TimeSpan): Promise<{ records: Fragment }> {
   const all = { records: sql`system_logs` };
   if (accessPathOf(filter) !== 'blocks') return all;
-  const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false, TIMES_MAX);
+  const { times, rest } = await onceInSnapshot(sql, `passing times ${JSON.stringify([filter, span])}`, () =>
+    passingTimes(sql, blockTestOf(filter)!, span, false, TIMES_MAX),
+  );
   const [gaps, blocks] = [times.filter(isLongGap), times.filter((time) => !isLongGap(time))];
   if (rest !== null || blocks.length > TIMES_MAX || gaps.length > GAPS_MAX) return all;
   const parts = gaps.map((gap) => ofTime(sql, cutTo(span, [gap])));
