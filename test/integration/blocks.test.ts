@@ -312,6 +312,18 @@ describe('blocks of a sealed partition', () => {
     }
     expect(await statementsOf((one) => search('nowhere at all', one))).toHaveLength(1);
     expect(await countLogs(sql, messageContains('number 2999'), ALL_TIME)).toBe(11);
+    // Ranges that begin and end within a block of a group.
+    for (let n = 100; n < 27_000; n += 1700) {
+      const range = { from: records[n]!.timestamp, to: records[n + 3000]!.timestamp };
+      for (const [at, count] of [
+        [n - 1, 0],
+        [n, 1],
+        [n + 1500, 1],
+        [n + 2999, 1],
+        [n + 3000, 0],
+      ] as const)
+        expect(await countLogs(sql, messageContains(records[at]!.message), range)).toBe(count);
+    }
   });
 
   test('are searched with those of late records, which join a group later', async () => {
