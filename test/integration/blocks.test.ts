@@ -84,6 +84,20 @@ test('a text that is nowhere reads no record, and one that is rare reads the tim
   expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(1);
 });
 
+test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(
+  'a text of very many partitions is found in each, %s',
+  async (order) => {
+    const records = Array.from({ length: 30 }, (_, n) => at(-n * DAY_MS, `needle ${n}`));
+    await insert(database.sql, [...records, at(DAY_MS, 'hay'), at(-30 * DAY_MS, 'hay')]);
+    const { records: read } = await readPage(database.sql, {
+      ...{ filter: messageContains('needle'), window: ALL_TIME, order, limit: 30 },
+      ...{ backward: false, after: null, before: null },
+    });
+    const messages = records.map(({ message }) => message);
+    expect(read.map(({ message }) => message)).toEqual(order === 'NEWEST_FIRST' ? messages : messages.reverse());
+  },
+);
+
 test('the numbers of one answer look once which times may hold the text', async () => {
   await insert(database.sql, [at(0, 'a needle'), at(1, 'hay'), at(2, 'another needle')]);
   const texts: string[] = [];
@@ -144,6 +158,14 @@ describe('a server of the version before', () => {
     expect(await rowsIn('log_block_gaps')).toBe(0);
     expect(await found('needle')).toEqual(['an old needle', 'a new needle']);
     expect(await found('far away')).toEqual(['far away']);
+  });
+
+  test('leaves a gap over midnight: a record of each side is found once', async () => {
+    await insert(database.sql, [at(2 * DAY_MS, 'hay')]);
+    const [before, after] = [at(DAY_MS / 2 - 1000, 'needle before'), at(DAY_MS / 2 + 1000, 'needle after')];
+    await storeAsBefore([before, after]);
+    expect(await found('needle')).toEqual([after.message, before.message]);
+    expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(2);
   });
 
   test('may have sealed a partition with an index for texts: its gap stays, and the index is used', async () => {
