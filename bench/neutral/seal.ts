@@ -1,3 +1,4 @@
+import { groupSealedBlocks } from '../../src/db/blocks/group-blocks.ts';
 import { connect } from '../../src/db/connection/client.ts';
 import { readSealable, sealPartition } from '../../src/db/partitions/seal.ts';
 import { openSealSession } from '../../src/db/partitions/seal-session.ts';
@@ -6,7 +7,7 @@ import { PARTITIONED_TABLES } from '../../src/db/schema/partitioned-table.ts';
 /** No partition ends so late. */
 const ANY_END_MS = -400 * 86_400_000;
 
-/** Seals every partition, also those whose time has not passed, as the server's own task does. Returns how many. */
+/** Seals every partition, also those whose time has not passed, as the server's own tasks do. Returns how many. */
 export async function sealAll(url: string): Promise<number> {
   const sql = connect(url, { max: 1, statementTimeoutMs: 0 });
   try {
@@ -14,6 +15,7 @@ export async function sealAll(url: string): Promise<number> {
     await using session = await openSealSession(url);
     if (!session) throw new Error('expected to seal, but another server does');
     for (const partition of due) await sealPartition(session, partition, () => true);
+    await groupSealedBlocks(sql);
     return due.length;
   } finally {
     await sql.end();

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { fillBlockGaps } from '../db/blocks/fill-gaps.ts';
+import { groupSealedBlocks } from '../db/blocks/group-blocks.ts';
 import { removeOrphanBlocks } from '../db/blocks/remove-blocks.ts';
 import { cleanup } from '../db/cleanup/cleanup.ts';
 import { deleteExpiredBatches } from '../db/cleanup/expired-batches.ts';
@@ -79,6 +80,12 @@ export function startMaintenance({
       firstAfterMs: 5 * SECOND_MS,
       everyMs: MINUTE_MS,
       run: sealer.sealDue,
+    },
+    {
+      name: 'group blocks of sealed partitions',
+      firstAfterMs: 20 * SECOND_MS,
+      everyMs: MINUTE_MS,
+      run: (signal) => groupSealedBlocks(sql, signal),
     },
     {
       name: 'delete expired batches',

@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader';
-import type { TransactionSql } from 'postgres';
 import type { Sql } from '../db/connection/client.ts';
-import { inSnapshot } from '../db/connection/snapshot.ts';
+import { inSavepoint, inSnapshot } from '../db/connection/snapshot.ts';
 
 type Read<Prepared, T> = (sql: Sql, prepared: Prepared) => Promise<T>;
 
@@ -37,9 +36,3 @@ export function createSnapshotReads<Prepared = undefined>(
   );
   return <T>(name: string, read: Read<Prepared, T>) => loader.load({ name, read }) as Promise<T>;
 }
-
-/** Resolves to the error when `read` fails: the savepoint keeps the transaction usable for the next reads. */
-const inSavepoint = (tx: Sql, read: (sql: Sql) => Promise<unknown>): Promise<unknown> =>
-  (tx as unknown as TransactionSql)
-    .savepoint((inner) => read(inner as unknown as Sql))
-    .catch((error: unknown) => (error instanceof Error ? error : new Error('a read failed', { cause: error })));

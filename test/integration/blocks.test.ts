@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { addBlockGap, fillBlockGaps } from '../../src/db/blocks/fill-gaps.ts';
+import { groupSealedBlocks } from '../../src/db/blocks/group-blocks.ts';
 import { removeOrphanBlocks } from '../../src/db/blocks/remove-blocks.ts';
 import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
@@ -12,6 +13,7 @@ import type { NewRecord } from '../../src/log/record.ts';
 import { shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createSealer } from '../../src/maintenance/sealer.ts';
+import { openStats } from '../../src/resolvers/stats.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insert, record } from '../support/records.ts';
 import { createClient, startTestServer } from '../support/server.ts';
@@ -37,8 +39,9 @@ const search = (text: string, sql: Sql = database.sql): Promise<Page> =>
     ...{ backward: false, after: null, before: null },
   });
 const found = async (text: string): Promise<string[]> => (await search(text)).records.map(({ message }) => message);
-const rowsIn = async (table: 'log_blocks' | 'log_block_gaps'): Promise<number> =>
-  (await database.sql`select from ${database.sql(table)}`).length;
+const rowsIn = async (
+  table: 'log_blocks' | 'log_block_groups' | 'log_block_slices' | 'log_block_gaps',
+): Promise<number> => (await database.sql`select from ${database.sql(table)}`).length;
 
 /** A batch as a server of the version before commits it: it does not know blocks. */
 async function storeAsBefore(records: NewRecord[]): Promise<void> {
@@ -79,6 +82,32 @@ test('a text that is nowhere reads no record, and one that is rare reads the tim
   expect(await statementsOf((sql) => search('needle', sql))).toHaveLength(2);
   expect(await found('needle')).toEqual([records[1234]!.message]);
   expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(1);
+});
+
+test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(
+  'a text of very many partitions is found in each, %s',
+  async (order) => {
+    const records = Array.from({ length: 30 }, (_, n) => at(-n * DAY_MS, `needle ${n}`));
+    await insert(database.sql, [...records, at(DAY_MS, 'hay'), at(-30 * DAY_MS, 'hay')]);
+    const { records: read } = await readPage(database.sql, {
+      ...{ filter: messageContains('needle'), window: ALL_TIME, order, limit: 30 },
+      ...{ backward: false, after: null, before: null },
+    });
+    const messages = records.map(({ message }) => message);
+    expect(read.map(({ message }) => message)).toEqual(order === 'NEWEST_FIRST' ? messages : messages.reverse());
+  },
+);
+
+test('the numbers of one answer look once which times may hold the text', async () => {
+  await insert(database.sql, [at(0, 'a needle'), at(1, 'hay'), at(2, 'another needle')]);
+  const texts: string[] = [];
+  const sql = connect(database.url, { max: 1, statementTimeoutMs: 30_000, onStatement: (text) => texts.push(text) });
+  const stats = openStats(sql, messageContains('needle'), null, DAY, NOON);
+  const [byLevel, bars] = await Promise.all([stats.byLevel(), stats.histogram(10), stats.durations()]);
+  await sql.end();
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  expect([sum(byLevel), sum(bars.map(({ byLevel: counts }) => sum(counts)))]).toEqual([2, 2]);
+  expect(texts.filter((text) => text.includes('log_block_groups'))).toHaveLength(1);
 });
 
 test.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)(
@@ -129,6 +158,14 @@ describe('a server of the version before', () => {
     expect(await rowsIn('log_block_gaps')).toBe(0);
     expect(await found('needle')).toEqual(['an old needle', 'a new needle']);
     expect(await found('far away')).toEqual(['far away']);
+  });
+
+  test('leaves a gap over midnight: a record of each side is found once', async () => {
+    await insert(database.sql, [at(2 * DAY_MS, 'hay')]);
+    const [before, after] = [at(DAY_MS / 2 - 1000, 'needle before'), at(DAY_MS / 2 + 1000, 'needle after')];
+    await storeAsBefore([before, after]);
+    expect(await found('needle')).toEqual([after.message, before.message]);
+    expect(await countLogs(database.sql, messageContains('needle'), ALL_TIME)).toBe(2);
   });
 
   test('may have sealed a partition with an index for texts: its gap stays, and the index is used', async () => {
@@ -268,6 +305,85 @@ describe('making blocks again', () => {
     expect(await database.sql`select from_ts::text like '2026-11-20%' as kept from log_blocks`).toEqual([
       { kept: true },
     ]);
+  });
+});
+
+describe('blocks of a sealed partition', () => {
+  const group = async (): Promise<void> => {
+    await database.sql`update log_partitions set state = 'SEALED'`;
+    await groupSealedBlocks(database.sql, undefined, { blocksMin: 1 });
+  };
+  /** Each has a word of its own, and ten hex digits. In 24 hours, a block for each of them or more. */
+  const hay = (count: number, word = 'number'): NewRecord[] =>
+    Array.from({ length: count }, (_, n) =>
+      at(n * Math.floor((DAY_MS / 2 - 1) / count), `${word} ${n} ${(n * 7_919_317).toString(16).padStart(10, '0')}`),
+    );
+
+  test('move into groups, which find each record', async () => {
+    const { sql } = database;
+    const records = hay(30_000);
+    for (let from = 0; from < records.length; from += 2500) await insert(sql, records.slice(from, from + 2500));
+    const before = await rowsIn('log_blocks');
+    await group();
+    expect(before).toBeGreaterThan(100);
+    expect(await rowsIn('log_blocks')).toBe(0);
+    expect(await rowsIn('log_block_slices')).toBeGreaterThan(await rowsIn('log_block_groups'));
+    for (let n = 0; n < records.length; n += 173) {
+      const { message, uid } = records[n]!;
+      expect((await search(message.slice(-10).toUpperCase())).records.map((one) => one.uid)).toContain(uid);
+    }
+    expect(await statementsOf((one) => search('nowhere at all', one))).toHaveLength(1);
+    expect(await countLogs(sql, messageContains('number 2999'), ALL_TIME)).toBe(11);
+    // Ranges that begin and end within a block of a group.
+    for (let n = 100; n < 27_000; n += 1700) {
+      const range = { from: records[n]!.timestamp, to: records[n + 3000]!.timestamp };
+      for (const [at, count] of [
+        [n - 1, 0],
+        [n, 1],
+        [n + 1500, 1],
+        [n + 2999, 1],
+        [n + 3000, 0],
+      ] as const)
+        expect(await countLogs(sql, messageContains(records[at]!.message), range)).toBe(count);
+    }
+  });
+
+  test('are searched with those of late records, which join a group later', async () => {
+    await insert(database.sql, hay(3000));
+    await group();
+    await insert(database.sql, [at(5, 'a late needle')]);
+    expect(await rowsIn('log_blocks')).toBe(1);
+    expect(await found('needle')).toEqual(['a late needle']);
+    expect(await countLogs(database.sql, messageContains('number 29'), ALL_TIME)).toBe(111);
+    const groups = await rowsIn('log_block_groups');
+    await group();
+    expect(await rowsIn('log_block_groups')).toBe(groups + 1);
+    expect(await found('needle')).toEqual(['a late needle']);
+  });
+
+  test('that are few stay as they are, and so do those of an open partition', async () => {
+    await insert(database.sql, hay(3000));
+    const before = await rowsIn('log_blocks');
+    await groupSealedBlocks(database.sql, undefined, { blocksMin: 1 });
+    await database.sql`update log_partitions set state = 'SEALED'`;
+    await groupSealedBlocks(database.sql);
+    expect(await rowsIn('log_blocks')).toBe(before);
+  });
+
+  test('go with their partition, with a clean-up or an older server that drops it', async () => {
+    await insert(database.sql, [at(-3 * DAY_MS, 'dropped'), ...hay(1000), at(3 * DAY_MS, 'kept needle')]);
+    await group();
+    await database.sql`drop table system_logs_20261117`;
+    await database.sql`delete from log_partitions where name = 'system_logs_20261117'`;
+    await removeOrphanBlocks(database.sql);
+    await cleanup(database.sql, { before: shift(NOON, DAY_MS), filter: null, dryRun: false, timeLimitMs: 60_000 });
+    expect(await database.sql`select from_ts::text like '2026-11-23%' as kept from log_block_groups`).toEqual([
+      { kept: true },
+    ]);
+    expect(
+      await database.sql`select distinct group_id = (select id from log_block_groups) as kept from log_block_slices`,
+    ).toEqual([{ kept: true }]);
+    expect(await found('needle')).toEqual(['kept needle']);
   });
 });
 

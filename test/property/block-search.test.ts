@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compactBlocks } from '../../src/db/blocks/compact-blocks.ts';
 import { fillBlockGaps } from '../../src/db/blocks/fill-gaps.ts';
+import { groupSealedBlocks } from '../../src/db/blocks/group-blocks.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { countLogs, readPage } from '../../src/db/read/logs.ts';
 import {
@@ -79,7 +80,9 @@ type Step =
   | { does: 'store without blocks'; records: NewRecord[] }
   | { does: 'delete'; share: number }
   | { does: 'fill gaps' }
-  | { does: 'compact' };
+  | { does: 'compact' }
+  /** What is stored after that is late. */
+  | { does: 'seal'; blocksMin: number };
 const records = fc.array(logged, { minLength: 1, maxLength: 150 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ does: fc.constant('store' as const), records }) },
@@ -87,6 +90,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ does: fc.constant('delete' as const), share: fc.integer({ min: 2, max: 5 }) }),
   fc.constant({ does: 'fill gaps' as const }),
   { weight: 2, arbitrary: fc.constant({ does: 'compact' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ does: fc.constant('seal' as const), blocksMin: fc.integer({ min: 1, max: 5 }) }),
+  },
 );
 
 async function run(sql: Sql, stored: NewRecord[], one: Step): Promise<void> {
@@ -117,6 +124,9 @@ async function run(sql: Sql, stored: NewRecord[], one: Step): Promise<void> {
       return fillBlockGaps(sql);
     case 'compact':
       return compactBlocks(sql, { from: '2026-11-01T00:00:00.000000Z', to: '2026-12-01T00:00:00.000000Z' }, () => true);
+    case 'seal':
+      await sql`update log_partitions set state = 'SEALED'`;
+      return groupSealedBlocks(sql, undefined, { blocksMin: one.blocksMin });
   }
 }
 
@@ -183,7 +193,9 @@ test('a search finds what a scan of all records finds, whatever was stored, dele
       });
     }),
     async ({ steps, filters, limit, order, from, to }) => {
-      await sql`truncate system_logs, llm_logs, log_blocks, log_block_gaps, ingest_batches, log_rollups`;
+      await sql`
+        truncate system_logs, llm_logs, log_blocks, log_block_groups, log_block_slices, log_block_times, log_block_gaps,
+          ingest_batches, log_rollups`;
       const stored: NewRecord[] = [];
       for (const one of steps) await run(sql, stored, one);
       const window = {

@@ -14,6 +14,8 @@ import { addTexts, addTextsOfRow, type Texts } from './texts.ts';
 // - passing-times.ts: the times that a search reads; read/read-by-blocks.ts: a page of it; records-source.ts: counts of it.
 // - fill-gaps.ts: `log_block_gaps` holds times with records that are in no block; a background task makes their blocks.
 // - compact-blocks.ts: small blocks are made again as large ones when their partition is sealed.
+// - group-blocks.ts: then blocks move into groups (`log_block_groups`), which hold their filters bit by bit: bitmaps.ts.
+// - filter/group-test.ts: a filter of records as a test of all blocks of a group.
 // - remove-blocks.ts: a clean-up that empties a partition removes its blocks.
 
 /** Records of one hour that follow each other in time. No block reaches into another hour, so none into another partition. */

@@ -47,7 +47,7 @@ async function fillGap(tx: Sql): Promise<boolean> {
     select from_ts, ${from}::timestamptz - interval '1 microsecond' from filled where from_ts < ${from}::timestamptz
     union all
     select ${gap.to}::timestamptz + interval '1 microsecond', to_ts from filled where to_ts > ${gap.to}::timestamptz`;
-  // Those of its records are made again.
+  // Those of its records are made again. Those in a group stay: they only let more through.
   await tx`
     delete from log_blocks
     where to_ts >= ${from}::timestamptz and to_ts <= ${gap.to}::timestamptz and from_ts >= ${from}::timestamptz`;

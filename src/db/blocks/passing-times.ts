@@ -2,6 +2,7 @@ import { justAfter, millisOf, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { type BlockTest, blockTestSql } from '../filter/block-test.ts';
+import { groupTestSql } from '../filter/group-test.ts';
 
 /** A time, inclusive at both ends. */
 export interface BlockTime {
@@ -21,7 +22,9 @@ export interface PassingTimes {
   rest: TimeSpan | null;
 }
 
-/** Separate times that one statement returns. */
+/** Blocks of which one row of `log_block_times` holds the times. */
+export const TIMES_OF_ROW = 64;
+/** Separate times that one statement returns for a page. */
 const TIMES_AT_ONCE = 5000;
 
 /** The times of a span that may hold matching records. Uses the index by end: a block ends in the hour in which it begins. */
@@ -30,10 +33,15 @@ export async function passingTimes(
   test: BlockTest,
   { from, to }: TimeSpan,
   newestFirst: boolean,
+  timesMax = TIMES_AT_ONCE,
 ): Promise<PassingTimes> {
+  const some = sql.unsafe(String(TIMES_OF_ROW));
   const found = await sql<PassingTime[]>`
     with gaps as materialized (
       select range_agg(tstzrange(from_ts, to_ts, '[]')) as times from log_block_gaps
+      where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
+    ), groups as materialized (
+      select id, ${groupTestSql(sql, test)} as passing from log_block_groups
       where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
     ), passing as (
       select range_agg(time) as times from (
@@ -41,14 +49,20 @@ export async function passingTimes(
         where to_ts >= ${from}::timestamptz and from_ts < ${to}::timestamptz
           and to_ts < date_bin('1 hour', ${to}::timestamptz, 'epoch') + interval '1 hour' and ${blockTestSql(sql, test)}
         union all
+        select tstzrange(block.from_ts, block.to_ts, '[]')
+        from groups join log_block_times on group_id = id and bit_count(substring(passing from place + 1 for ${some})) > 0
+        cross join unnest(from_times, to_times) with ordinality as block (from_ts, to_ts, number)
+        where get_bit(passing, place + number::integer - 1) = 1
+          and block.to_ts >= ${from}::timestamptz and block.from_ts < ${to}::timestamptz
+        union all
         select unnest(times) from gaps
       ) as each_one
     )
     select lower(time) as "from", upper(time) as "to", coalesce(time && gaps.times, false) as "hasGap"
     from gaps, passing, unnest(passing.times) as time
-    order by time ${newestFirst ? sql`desc` : sql``} limit ${TIMES_AT_ONCE + 1}`;
-  const times = found.slice(0, TIMES_AT_ONCE);
-  const next = found[TIMES_AT_ONCE];
+    order by time ${newestFirst ? sql`desc` : sql``} limit ${timesMax + 1}`;
+  const times = found.slice(0, timesMax);
+  const next = found[timesMax];
   if (!next) return { times, rest: null };
   return { times, rest: newestFirst ? { from, to: justAfter(next.to) } : { from: next.from, to } };
 }

@@ -1,14 +1,15 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { onceInSnapshot } from '../connection/snapshot.ts';
 import { accessPathOf } from '../filter/access-path.ts';
 import { blockTestOf } from '../filter/block-test.ts';
 import { joined } from '../filter/expressions.ts';
 import { within } from '../filter/time-sql.ts';
 import { type BlockTime, cutTo, isLongGap, passingTimes, timeRows } from './passing-times.ts';
 
-/** With more times, all of the span is read: an index scan of each would cost more. */
-const TIMES_MAX = 2000;
+/** With more times, all of the span is read: the statement would be too large. */
+const TIMES_MAX = 20_000;
 /** With more gaps that an upgrade has left, all of the span is read: as many as there are partitions. */
 const GAPS_MAX = 200;
 
@@ -23,7 +24,9 @@ export async function recordsSource(
 ): Promise<{ records: Fragment; isWhole: boolean }> {
   const all = { records: sql`system_logs`, isWhole: true };
   if (accessPathOf(filter) !== 'blocks') return all;
-  const { times, rest } = await passingTimes(sql, blockTestOf(filter)!, span, false);
+  const { times, rest } = await onceInSnapshot(sql, `passing times ${JSON.stringify([filter, span])}`, () =>
+    passingTimes(sql, blockTestOf(filter)!, span, false, TIMES_MAX),
+  );
   const [gaps, blocks] = [times.filter(isLongGap), times.filter((time) => !isLongGap(time))];
   if (rest !== null || blocks.length > TIMES_MAX || gaps.length > GAPS_MAX) return all;
   const parts = gaps.map((gap) => ofTime(sql, cutTo(span, [gap])));

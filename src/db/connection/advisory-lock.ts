@@ -5,7 +5,7 @@ import type { Sql } from './client.ts';
 /**
  * - `commit`: held from drawing a batch's `seq` to the end of its commit (db/write/commit-lock.ts).
  * - `partitions`: held while partitions are made, dropped or attached again.
- * - `blocks`: held while blocks are made of stored records, or removed. Taken before any other lock but `cleanup`.
+ * - `blocks`: held while blocks are made of stored records, moved into groups, or removed. Taken before any other lock but `cleanup`.
  * - `rollups`: held while rollups are deleted or gaps are filled. Taken before any other lock but `cleanup` and `blocks`.
  * - `cleanup`: held for one transaction of a cleanup.
  * - `seal`: held by the one connection that may seal (db/partitions/seal-session.ts).

@@ -1,3 +1,4 @@
+import type { TransactionSql } from 'postgres';
 import type { Sql } from './client.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -22,8 +23,37 @@ export async function inSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Pr
   });
 }
 
+/** What was read in each snapshot that is open. A savepoint has a client of its own, and shares the map of its snapshot. */
+const memories = new WeakMap<Sql, Map<string, unknown>>();
+
 const begin = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
-  inTransaction(sql, work, 'isolation level repeatable read read only');
+  inTransaction(
+    sql,
+    (tx) => {
+      memories.set(tx, new Map());
+      return work(tx);
+    },
+    'isolation level repeatable read read only',
+  );
+
+/** Reads once in a snapshot what several of its questions need. Outside of one, `read` runs each time. */
+export async function onceInSnapshot<T>(sql: Sql, key: string, read: () => Promise<T>): Promise<T> {
+  const memory = memories.get(sql);
+  if (!memory) return read();
+  if (!memory.has(key)) memory.set(key, await read());
+  return memory.get(key) as T;
+}
+
+/** Resolves to the error when `read` fails: the savepoint keeps the snapshot usable for the next reads. */
+export const inSavepoint = (tx: Sql, read: (sql: Sql) => Promise<unknown>): Promise<unknown> =>
+  (tx as unknown as TransactionSql)
+    .savepoint((savepoint) => {
+      const inner = savepoint as unknown as Sql;
+      const memory = memories.get(tx);
+      if (memory) memories.set(inner, memory);
+      return read(inner);
+    })
+    .catch((error: unknown) => (error instanceof Error ? error : new Error('a read failed', { cause: error })));
 
 /** Whether no partition was replaced since the snapshot: `pg_relation_filenode` sees the present, `pg_class` the snapshot. */
 async function isWhole(tx: Sql): Promise<boolean> {

@@ -19,6 +19,7 @@ export type BlockTest =
 
 /** Bits that one text tests. All grams of a long text would hardly let fewer blocks through. */
 const PROBES = 24;
+const PROBES_STEP = 8;
 /** A filter of more texts is of no use: testing each block for all of them would cost more than it saves. */
 const TEXTS_MAX = 50;
 /** Fields with few values: nearly every block has each of them. */
@@ -91,7 +92,7 @@ function grams(of: FilterOf, text: Json): BlockTest | null {
 export function blockTestSql(sql: Sql, test: BlockTest): Fragment {
   if (test.kind === 'grams') {
     const [filter, bits] = [sql.unsafe(`${test.in}_filter`), sql.unsafe(String(HASH_BITS))];
-    const tests = probesOf(test.of).map(
+    const tests = repeated(probesOf(test.of)).map(
       (hash) => sql`get_bit(${filter}, (${hash}::integer * 8 * octet_length(${filter})) >> ${bits}) = 1`,
     );
     return sql`(${joined(sql, tests, sql` and `)})`;
@@ -100,8 +101,12 @@ export function blockTestSql(sql: Sql, test: BlockTest): Fragment {
   return sql`(${joined(sql, tests, test.kind === 'all' ? sql` and ` : sql` or `)})`;
 }
 
-/** Always `PROBES`, the same one several times if need be: so the number of prepared statements does not grow with the texts. */
-const probesOf = (hashes: readonly number[]): number[] =>
-  Array.from({ length: PROBES }, (_, n) =>
-    hashes.length <= PROBES ? hashes[n % hashes.length]! : hashes[Math.floor((n * hashes.length) / PROBES)]!,
-  );
+/** The hashes that are tested. */
+export const probesOf = (hashes: readonly number[]): readonly number[] =>
+  hashes.length <= PROBES
+    ? hashes
+    : Array.from({ length: PROBES }, (_, n) => hashes[Math.floor((n * hashes.length) / PROBES)]!);
+
+/** A multiple of `PROBES_STEP`, the same ones several times if need be: so texts of any length make few prepared statements. */
+const repeated = (probes: readonly number[]): number[] =>
+  Array.from({ length: Math.ceil(probes.length / PROBES_STEP) * PROBES_STEP }, (_, n) => probes[n % probes.length]!);

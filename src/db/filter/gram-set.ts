@@ -2,6 +2,7 @@
 export const FILTER_BITS_MAX = 15_840;
 /** Bits of a filter for each gram: so about two of five are set. */
 const BITS_PER_GRAM = 2;
+const LENGTHS_PER_DOUBLING = 4;
 /** A text of more characters fills a set: its grams would set nearly all bits of the largest filter. */
 export const TEXT_LENGTH_MAX = 65_536;
 const GRAM_BYTES = 4;
@@ -95,7 +96,7 @@ export class GramSet {
    */
   toFilter(): Buffer {
     if (this.#isFull) return FULL;
-    const bytes = Math.min(Math.ceil((Math.max(this.#count(), 1) * BITS_PER_GRAM) / 8), FILTER_BITS_MAX / 8);
+    const bytes = filterBytes(this.#count());
     const bits = 8 * bytes;
     const filter = Buffer.alloc(bytes);
     for (let index = 0; index < WORDS; index++) {
@@ -112,6 +113,16 @@ export class GramSet {
     this.#sizeMax = 0;
     this.#isFull = false;
   }
+}
+
+/**
+ * As many as the grams need, rounded to one of four lengths from each power of two to the next: blocks whose filters have the
+ * same length can be read as a group.
+ */
+function filterBytes(grams: number): number {
+  const wanted = Math.max(Math.ceil((grams * BITS_PER_GRAM) / 8), 1);
+  const rounded = Math.ceil(2 ** (Math.round(LENGTHS_PER_DOUBLING * Math.log2(wanted)) / LENGTHS_PER_DOUBLING));
+  return Math.min(rounded, FILTER_BITS_MAX / 8);
 }
 
 function setBit(words: Uint32Array, bit: number): void {

@@ -12,6 +12,7 @@ const RELATIONS = [
   ...['ingest_batches', 'ingest_batches_key_key', 'ingest_batches_seq_key', 'idx_ingest_batches_committed'],
   ...['ingest_requests', 'idx_ingest_requests_created'],
   ...['log_blocks', 'idx_log_blocks_to', 'log_block_gaps', 'idx_log_block_gaps_to'],
+  ...['log_block_groups', 'idx_log_block_groups_to', 'log_block_slices', 'log_block_times'],
   ...['log_rollups', 'idx_log_rollups_step', 'log_rollup_gaps', 'idx_log_rollup_gaps_to'],
   ...['llm_rollups', 'idx_llm_rollups_step', 'llm_rollup_gaps', 'idx_llm_rollup_gaps_to'],
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
