@@ -17,6 +17,8 @@ const RELATIONS = [
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
   ...['pipeline_runs', 'idx_pipeline_runs_ts'],
   ...['saved_searches', 'saved_searches_name_key', 'sessions', 'idx_sessions_key_hash'],
+  ...['notifiers', 'alerts', 'alert_notifiers', 'alert_states', 'server_backlogs'],
+  ...['alert_events', 'idx_alert_events_at', 'alert_deliveries', 'idx_alert_deliveries_next'],
   ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 
