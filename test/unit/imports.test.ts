@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/connection': 'errors.ts timing log',
   'db/keys': 'log access db/connection',
   'access/keys': 'errors.ts timing private-file.ts log access db/connection db/keys',
+  'db/alerts': 'log db/connection',
   'db/searches': 'log db/connection',
   watch: 'errors.ts log log/filter access db/connection db/keys db/searches',
   'db/embedded': 'errors.ts timing db/connection',

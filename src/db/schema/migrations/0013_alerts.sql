@@ -1,3 +1,6 @@
+-- Alerts. A database that `pg_restore --clean` has replaced by an older one may have left these tables: they are dropped first.
+drop table if exists server_backlogs, alert_deliveries, alert_events, alert_states, alert_notifiers, alerts, notifiers;
+
 -- Where notifications go. `target` and `secret` are shown to nobody: `target` may hold a secret too.
 create table notifiers (
   id                uuid primary key default gen_random_uuid(),
