@@ -50,6 +50,9 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createAddressGuard } from './watch/delivery/address-guard.ts';
+import { createDeliveries } from './watch/delivery/deliveries.ts';
+import { createSender } from './watch/delivery/sender.ts';
 import { createSearchCounts } from './watch/search-counts.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
@@ -161,6 +164,14 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     await writers[Symbol.asyncDispose]();
   });
   opening.defer(closeIngest);
+  own(
+    createDeliveries({
+      sql: pools.senders,
+      send: createSender({ ...config.alerts, guard: createAddressGuard(config.alerts.allowPrivate) }),
+      meter: meters.deliveries,
+      log: log.child({ component: 'alerts' }),
+    }),
+  );
   /** What health and metrics read. */
   const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, listeners, hub, config };
   const services = {

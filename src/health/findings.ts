@@ -1,5 +1,6 @@
 import type { AuthMode } from '../access/auth-mode.ts';
 import type { Config } from '../config.ts';
+import type { FailingNotifier } from '../db/alerts/delivery-attempts.ts';
 import type { FirstKey } from '../db/keys/first-key.ts';
 import type { DatabaseReport } from '../db/schema/database-report.ts';
 import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
@@ -169,6 +170,14 @@ export function listenerFindings(listeners: readonly ListenerReport[], nowMs = D
     return findings;
   });
 }
+
+export const notifierFindings = (notifiers: readonly FailingNotifier[]): Finding[] =>
+  notifiers.map(({ name, error, waiting }) =>
+    degraded(
+      'NOTIFIER_FAILING',
+      `The notifier ${JSON.stringify(name)} does not work: ${error}. ${waiting} notifications wait and are tried again for a day.`,
+    ),
+  );
 
 export const pubsubFindings = ({ error }: BusReport): Finding[] =>
   error === null

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { type FailingNotifier, readFailingNotifiers } from '../db/alerts/delivery-attempts.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
 import { type Activity, type DatabaseReport, readActivity, readDatabaseReport } from '../db/schema/database-report.ts';
@@ -21,6 +22,7 @@ import {
   accessFindings,
   databaseFindings,
   listenerFindings,
+  notifierFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -58,6 +60,9 @@ const REUSE_MS = 250;
 const WATCH_EVERY_MS = 1000;
 /** If PostgreSQL takes longer to respond, it counts as unavailable. */
 const DATABASE_TIMEOUT_MS = 3000;
+/** A notifier is a problem after so many failed attempts of one delivery: some 15 s after the first one. */
+const FAILED_ATTEMPTS_MIN = 3;
+const NOTIFIERS_SHOWN = 5;
 
 export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
   const startedAt = Date.now();
@@ -112,6 +117,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
     ...ofPubsub,
     ...accessFindings(access()),
     ...listenerFindings(listeners.report()),
+    ...notifierFindings(database.failingNotifiers),
   ]);
   return {
     status: worst(findings),
@@ -165,6 +171,7 @@ interface DatabaseReading {
   latencyMs: number | null;
   report: DatabaseReport | null;
   activity: Activity | null;
+  failingNotifiers: FailingNotifier[];
   error: string | null;
 }
 
@@ -173,7 +180,13 @@ async function readDatabase(sql: Sql): Promise<DatabaseReading> {
   try {
     return await withTimeLimit(queryDatabase(sql), DATABASE_TIMEOUT_MS, late);
   } catch (error) {
-    return { latencyMs: null, report: null, activity: null, error: (asWeirError(error) as Error).message };
+    return {
+      latencyMs: null,
+      report: null,
+      activity: null,
+      failingNotifiers: [],
+      error: (asWeirError(error) as Error).message,
+    };
   }
 }
 
@@ -181,8 +194,12 @@ async function queryDatabase(sql: Sql): Promise<DatabaseReading> {
   const started = performance.now();
   await sql`select 1`;
   const latencyMs = performance.now() - started;
-  const [report, activity] = await Promise.all([readDatabaseReport(sql), readActivity(sql)]);
-  return { latencyMs, report, activity, error: null };
+  const [report, activity, failingNotifiers] = await Promise.all([
+    readDatabaseReport(sql),
+    readActivity(sql),
+    readFailingNotifiers(sql, FAILED_ATTEMPTS_MIN, NOTIFIERS_SHOWN),
+  ]);
+  return { latencyMs, report, activity, failingNotifiers, error: null };
 }
 
 /**

@@ -24,6 +24,8 @@ const KINDS = {
   audit: 0x41,
   run: 0x52,
   search: 0x53,
+  alert: 0x57,
+  alertEvent: 0x45,
 } as const;
 const POSITION_BYTES = 24;
 
@@ -137,6 +139,9 @@ export const decodeApiKeyId = (id: string): string | undefined => decodeUuid(KIN
 export const encodeSearchId = (uuid: string): string => encodeUuid(KINDS.search, uuid);
 /** The UUID of a saved search; undefined if `encodeSearchId` did not make this id. */
 export const decodeSearchId = (id: string): string | undefined => decodeUuid(KINDS.search, id);
+
+export const encodeAlertId = (uuid: string): string => encodeUuid(KINDS.alert, uuid);
+export const encodeAlertEventId = (uuid: string): string => encodeUuid(KINDS.alertEvent, uuid);
 
 /** The place of an event in the audit log. */
 export interface AuditPosition {

@@ -24,7 +24,8 @@ export type StatementKind =
   | 'maintenance'
   | 'health'
   | 'partitions'
-  | 'keys';
+  | 'keys'
+  | 'delivery';
 export type OperationKind = 'query' | 'mutation' | 'subscription';
 
 /** Counts the records of one protocol. */
@@ -131,6 +132,22 @@ function createGraphqlMeter(registry: Registry): GraphqlMeter {
   };
 }
 
+export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
+
+/** Counts attempts to send notifications of alerts. */
+export interface DeliveryMeter {
+  attempted(kind: string, outcome: DeliveryOutcome): void;
+}
+
+function createDeliveryMeter(registry: Registry): DeliveryMeter {
+  const countOf = (kind: string, outcome: DeliveryOutcome): Counter =>
+    registry.counter('weir_alert_deliveries_total', kind.toLowerCase(), outcome);
+  for (const kind of ['WEBHOOK', 'SLACK', 'EMAIL']) {
+    for (const outcome of ['delivered', 'failed', 'given_up'] as const) countOf(kind, outcome);
+  }
+  return { attempted: (kind, outcome) => void countOf(kind, outcome).value++ };
+}
+
 type Observe = (seconds: number) => void;
 
 /** Everything that is counted while the server works. Each part of the server gets its own meter. */
@@ -145,6 +162,7 @@ export interface Meters {
   /** A model call has no known price. */
   unpricedCall(): void;
   graphql: GraphqlMeter;
+  deliveries: DeliveryMeter;
   responses(routes: readonly string[]): ObserveResponse;
 }
 
@@ -159,6 +177,7 @@ export function createMeters(registry: Registry): Meters {
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
     unpricedCall: () => void unpricedCalls.value++,
     graphql: createGraphqlMeter(registry),
+    deliveries: createDeliveryMeter(registry),
     responses: (routes) => createResponseMeter(registry, routes),
   };
 }

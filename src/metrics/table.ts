@@ -73,6 +73,15 @@ export const METRICS = {
     labels: ['search'],
     help: 'Records that this server stored since it started and that match a saved search with metric. Alert on its rate.',
   },
+  weir_alert_deliveries_total: {
+    type: 'counter',
+    labels: ['kind', 'outcome'],
+    help: 'Attempts to send notifications of alerts. failed: it is tried again; given_up: it is not. Above 0: a notifier does not work, see health.',
+  },
+  weir_alert_deliveries_waiting: {
+    type: 'gauge',
+    help: 'Notifications of alerts that are not delivered yet, counted up to 10000. Above 0 for minutes: a target does not take them, or alerts are silenced.',
+  },
   weir_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['route'],

@@ -18,6 +18,9 @@ const KEEPERS = 1;
 /** One reads keys every two seconds, one changes them. */
 const KEY_READERS = 2;
 const KEYS_STATEMENT_MS = 2000;
+/** For taking and marking notifications. */
+const SENDERS = 2;
+const SENDER_STATEMENT_MS = 5000;
 /** A statement of the maintenance is short. One that takes longer waits for a lock. */
 const MAINTENANCE_STATEMENT_MS = 60_000;
 /** If a statement of the health check takes longer, the database counts as unavailable. */
@@ -32,6 +35,7 @@ export interface Pools extends AsyncDisposable {
   watcher: Sql;
   keeper: Sql;
   keys: Sql;
+  senders: Sql;
 }
 
 interface PoolsOptions {
@@ -59,6 +63,7 @@ export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: Pool
     watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
     keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
     keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),
+    senders: pool('delivery', SENDERS, SENDER_STATEMENT_MS),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map(disconnect));
     },

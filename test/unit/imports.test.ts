@@ -46,6 +46,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/alerts': 'log db/connection',
   'db/searches': 'log db/connection',
   watch: 'errors.ts log log/filter access db/connection db/keys db/searches',
+  'db/alerts': 'log db/connection',
+  'watch/delivery/messages': 'log db/alerts',
+  'watch/delivery': 'version.ts timing metrics log access db/connection db/alerts watch/delivery/messages',
   'db/embedded': 'errors.ts timing db/connection',
   'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
@@ -68,11 +71,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/syslog': 'log log-file/formats log-file ingest/listeners',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries log-file ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
-  'setting-values.ts': 'log log/redact access',
+  'setting-values.ts': 'log log/redact access watch/delivery',
   'config.ts':
-    'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts',
+    'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts watch/delivery',
   health:
-    'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
+    'version.ts secrets.ts timing log access db/connection db/keys db/alerts db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance:
     'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch',
   'metrics/scrape':
@@ -105,7 +108,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket server watch',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/export http/page http/websocket server watch watch/delivery',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

@@ -122,7 +122,7 @@ const ofSpool = (
   weir_dead_letter_bytes: deadLetterBytes,
 });
 
-const ofDatabase = ({ sizeBytes, partitions, rollups }: DatabaseFigures): Samples => ({
+const ofDatabase = ({ sizeBytes, partitions, rollups, deliveriesWaiting }: DatabaseFigures): Samples => ({
   weir_database_size_bytes: sizeBytes,
   weir_partitions: [
     { values: ['open'], value: partitions.open },
@@ -132,6 +132,7 @@ const ofDatabase = ({ sizeBytes, partitions, rollups }: DatabaseFigures): Sample
   weir_partitions_seal_lag_seconds: partitions.sealLagSeconds,
   weir_rollup_deltas: rollups.deltas,
   weir_rollup_gaps: rollups.gaps,
+  weir_alert_deliveries_waiting: deliveriesWaiting,
 });
 
 function ofProcess(): Samples {

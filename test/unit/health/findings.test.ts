@@ -6,6 +6,7 @@ import {
   accessFindings,
   databaseFindings,
   listenerFindings,
+  notifierFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -94,6 +95,7 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   LISTENER_DROPS: [
     [listenerFindings([{ ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000 - 1), 'DEGRADED'],
   ],
+  NOTIFIER_FAILING: [[notifierFindings([{ name: 'pager', error: 'status 500', waiting: 2 }]), 'DEGRADED']],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
 };
 
@@ -117,6 +119,7 @@ test('nothing is found where all is well, or where records wait for a short time
     ...pubsubFindings({ ...bus, error: null }),
     ...accessFindings(OF_LOOPBACK),
     ...accessFindings(REQUIRED),
+    ...notifierFindings([]),
     ...listenerFindings([LISTENER, { ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000),
   ];
   expect(findings).toEqual([]);
