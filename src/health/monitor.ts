@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { type UnknownAlert, unknownAlerts } from '../db/alerts/alerts.ts';
 import { type FailingNotifier, readFailingNotifiers } from '../db/alerts/delivery-attempts.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
@@ -20,6 +21,7 @@ import { VERSION } from '../version.ts';
 import {
   type AccessReport,
   accessFindings,
+  alertFindings,
   databaseFindings,
   listenerFindings,
   notifierFindings,
@@ -27,6 +29,8 @@ import {
   queueFindings,
   redisQueueFindings,
   spoolFindings,
+  UNKNOWN_READ_MAX,
+  UNKNOWN_TOLD_MS,
   worst,
   worstFirst,
 } from './findings.ts';
@@ -117,6 +121,7 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
     ...ofPubsub,
     ...accessFindings(access()),
     ...listenerFindings(listeners.report()),
+    ...alertFindings(database.unknownAlerts),
     ...notifierFindings(database.failingNotifiers),
   ]);
   return {
@@ -171,6 +176,7 @@ interface DatabaseReading {
   latencyMs: number | null;
   report: DatabaseReport | null;
   activity: Activity | null;
+  unknownAlerts: UnknownAlert[];
   failingNotifiers: FailingNotifier[];
   error: string | null;
 }
@@ -184,6 +190,7 @@ async function readDatabase(sql: Sql): Promise<DatabaseReading> {
       latencyMs: null,
       report: null,
       activity: null,
+      unknownAlerts: [],
       failingNotifiers: [],
       error: (asWeirError(error) as Error).message,
     };
@@ -194,12 +201,14 @@ async function queryDatabase(sql: Sql): Promise<DatabaseReading> {
   const started = performance.now();
   await sql`select 1`;
   const latencyMs = performance.now() - started;
-  const [report, activity, failingNotifiers] = await Promise.all([
+  const [report, activity, unknown, failingNotifiers] = await Promise.all([
     readDatabaseReport(sql),
     readActivity(sql),
-    readFailingNotifiers(sql, FAILED_ATTEMPTS_MIN, NOTIFIERS_SHOWN),
+    // Without their tables, the report says what is missing.
+    unknownAlerts(sql, UNKNOWN_TOLD_MS, UNKNOWN_READ_MAX).catch(() => []),
+    readFailingNotifiers(sql, FAILED_ATTEMPTS_MIN, NOTIFIERS_SHOWN).catch(() => []),
   ]);
-  return { latencyMs, report, activity, failingNotifiers, error: null };
+  return { latencyMs, report, activity, unknownAlerts: unknown, failingNotifiers, error: null };
 }
 
 /**

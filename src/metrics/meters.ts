@@ -25,6 +25,7 @@ export type StatementKind =
   | 'health'
   | 'partitions'
   | 'keys'
+  | 'alerts'
   | 'delivery';
 export type OperationKind = 'query' | 'mutation' | 'subscription';
 
@@ -132,6 +133,32 @@ function createGraphqlMeter(registry: Registry): GraphqlMeter {
   };
 }
 
+/** Counts what becomes of alerts. */
+export interface AlertMeter {
+  evaluated(state: 'OK' | 'FIRING' | 'UNKNOWN', seconds: number): void;
+  event(kind: 'FIRED' | 'RESOLVED'): void;
+}
+
+function createAlertMeter(registry: Registry): AlertMeter {
+  const states = {
+    OK: registry.counter('weir_alert_evaluations_total', 'ok'),
+    FIRING: registry.counter('weir_alert_evaluations_total', 'firing'),
+    UNKNOWN: registry.counter('weir_alert_evaluations_total', 'unknown'),
+  };
+  const events = {
+    FIRED: registry.counter('weir_alert_events_total', 'fired'),
+    RESOLVED: registry.counter('weir_alert_events_total', 'resolved'),
+  };
+  const duration = registry.histogram('weir_alert_evaluation_duration_seconds');
+  return {
+    evaluated(state, seconds) {
+      states[state].value++;
+      duration.observe(seconds);
+    },
+    event: (kind) => void events[kind].value++,
+  };
+}
+
 export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
 
 /** Counts attempts to send notifications of alerts. */
@@ -158,6 +185,7 @@ export interface Meters {
   /** A span was accepted and left out. */
   spanSkipped(): void;
   tails: TailMeter;
+  alerts: AlertMeter;
   statements(kind: StatementKind): Observe;
   /** A model call has no known price. */
   unpricedCall(): void;
@@ -174,6 +202,7 @@ export function createMeters(registry: Registry): Meters {
     dropped: (protocol, reason) => registry.counter('weir_listener_dropped_total', protocol, reason),
     spanSkipped: () => void skippedSpans.value++,
     tails: createTailMeter(registry),
+    alerts: createAlertMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
     unpricedCall: () => void unpricedCalls.value++,
     graphql: createGraphqlMeter(registry),

@@ -73,6 +73,24 @@ export const METRICS = {
     labels: ['search'],
     help: 'Records that this server stored since it started and that match a saved search with metric. Alert on its rate.',
   },
+  weir_alert_evaluations_total: {
+    type: 'counter',
+    labels: ['state'],
+    help: 'Evaluations of alerts by this server, by what they found. unknown: the alert could not be evaluated, see its error. No growth on any server while alerts are enabled: none evaluates.',
+  },
+  weir_alert_evaluation_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one evaluation, with writing what it found. Times the number of alerts, divided by 4, it must stay below a minute.',
+  },
+  weir_alert_events_total: {
+    type: 'counter',
+    labels: ['kind'],
+    help: 'FIRED and RESOLVED events that this server wrote.',
+  },
+  weir_alert_evaluator: {
+    type: 'gauge',
+    help: '1 if this server evaluates the alerts. Over all servers of a database the sum is 1: at 0 for a minute, none does.',
+  },
   weir_alert_deliveries_total: {
     type: 'counter',
     labels: ['kind', 'outcome'],

@@ -18,6 +18,10 @@ import './tail.ts';
 import './keys.ts';
 import './audit.ts';
 import './searches.ts';
+import './alerts.ts';
+import './alert-events.ts';
+import './alert-preview.ts';
+import './notifiers.ts';
 import { withRights } from './rights.ts';
 
 builder.queryType({

@@ -4,6 +4,8 @@ import { timed } from '../db/connection/timed.ts';
 import { READERS } from '../http/graphql/graphql.ts';
 import { WRITE_TIMEOUT_MS } from '../ingest/write/writer-connection.ts';
 import type { Meters, StatementKind } from '../metrics/meters.ts';
+import { EVALUATION_MS } from '../watch/alerts/evaluate.ts';
+import { EVALUATIONS_MAX } from '../watch/alerts/round.ts';
 
 // Connections of each pool. They are separate, so that nothing else waits behind queries.
 /** For the hub: it delivers to all tails and must never wait behind one of them. */
@@ -35,6 +37,7 @@ export interface Pools extends AsyncDisposable {
   watcher: Sql;
   keeper: Sql;
   keys: Sql;
+  alerts: Sql;
   senders: Sql;
 }
 
@@ -63,6 +66,7 @@ export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: Pool
     watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
     keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
     keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),
+    alerts: pool('alerts', EVALUATIONS_MAX, EVALUATION_MS),
     senders: pool('delivery', SENDERS, SENDER_STATEMENT_MS),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map(disconnect));

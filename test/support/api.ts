@@ -55,6 +55,7 @@ export async function createTestApi(): Promise<TestApi> {
       tickers: createTickers(),
       runWatches: createRunWatches(),
       searchCounts: { refresh: async () => {} },
+      deliveries: { trial: async () => [] },
       log,
     },
     health: { read: async () => null } as never,

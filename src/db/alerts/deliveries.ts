@@ -51,3 +51,13 @@ export const insertDeliveries = async (
     select ${notification.alert.id}::uuid, ${notification.event?.id ?? null}::uuid, id, name,
       ${JSON.stringify(notification)}::text::jsonb
     from unnest(${notifiers.map(({ id }) => id)}::uuid[], ${notifiers.map(({ name }) => name)}::text[]) as notifiers (id, name)`);
+
+/** Of each of these events, in the order of their notifiers' names. Uses `idx_alert_deliveries_event`. */
+export async function deliveriesOfEvents(sql: Sql, eventIds: readonly string[]): Promise<Delivery[][]> {
+  const rows = await sql<Delivery[]>`
+    select id, event_id as "eventId", notifier_id as "notifierId", notifier_name as "notifierName",
+      delivered_at as "deliveredAt", attempts, next_attempt_at as "nextAttemptAt", error
+    from alert_deliveries where event_id = any (${eventIds as string[]}::uuid[]) order by lower(notifier_name), place`;
+  const byEvent = Map.groupBy(rows, ({ eventId }) => eventId);
+  return eventIds.map((id) => byEvent.get(id) ?? []);
+}

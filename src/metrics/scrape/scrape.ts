@@ -13,6 +13,7 @@ import type { Hub } from '../../live/hub.ts';
 import { microsOf } from '../../log/time.ts';
 import { SEAL_GRACE_MS } from '../../maintenance/sealer.ts';
 import { VERSION } from '../../version.ts';
+import type { Evaluator } from '../../watch/alerts/evaluator.ts';
 import type { SearchCounts } from '../../watch/search-counts.ts';
 import type { Registry, Samples } from '../registry.ts';
 import { createReading } from './reading.ts';
@@ -35,6 +36,7 @@ interface ScrapeDeps {
   hub: Hub;
   subscriptions: { readonly count: number };
   searchCounts: Pick<SearchCounts, 'samples'>;
+  evaluator: Pick<Evaluator, 'isEvaluating'>;
   config: Pick<Config, 'ingest' | 'fallback'>;
 }
 
@@ -57,6 +59,7 @@ export function createScrape(deps: ScrapeDeps): () => Promise<string> {
       weir_listener_connections: deps.listeners
         .report()
         .map(({ protocol, connections }) => ({ values: [protocol], value: connections })),
+      weir_alert_evaluator: Number(deps.evaluator.isEvaluating),
       weir_saved_search_records_total: deps.searchCounts.samples(),
       weir_tails_open: deps.hub.subscriptions,
       weir_subscriptions_open: deps.subscriptions.count,

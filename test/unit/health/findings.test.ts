@@ -4,6 +4,7 @@ import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
 import {
   type AccessReport,
   accessFindings,
+  alertFindings,
   databaseFindings,
   listenerFindings,
   notifierFindings,
@@ -94,6 +95,9 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   LISTENER_KEY_INVALID: [[listenerFindings([{ ...LISTENER, problem: 'SYSLOG_KEY was revoked' }]), 'DEGRADED']],
   LISTENER_DROPS: [
     [listenerFindings([{ ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000 - 1), 'DEGRADED'],
+  ],
+  ALERT_UNKNOWN: [
+    [alertFindings([{ name: 'errors', since: '2026-11-21T12:00:00.000000Z', error: 'late' }]), 'DEGRADED'],
   ],
   NOTIFIER_FAILING: [[notifierFindings([{ name: 'pager', error: 'status 500', waiting: 2 }]), 'DEGRADED']],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
