@@ -14,7 +14,7 @@ interface Useful {
 }
 
 const USEFUL: readonly Useful[] = Array.from(
-  readFileSync('docs/alerts.md', 'utf8').matchAll(/^```json\n([\s\S]*?)^```$/gm),
+  readFileSync('docs/alerts.md', 'utf8').matchAll(/^```jsonc\n([\s\S]*?)^```$/gm),
   ([, text]) => JSON.parse(text!),
 );
 
