@@ -2,6 +2,7 @@
  * `npm run bench`: each figure of Weir, compared with the raw limit in the same run on the same PostgreSQL. `npm run bench ingest`
  * runs one part.
  */
+import { benchAlerts } from './alerts.ts';
 import { benchClient } from './client.ts';
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchGuarded } from './guarded.ts';
@@ -26,6 +27,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   page: benchPage,
   months: benchMonths,
   llm: benchLlm,
+  alerts: benchAlerts,
   delivery: benchDelivery,
   fanout: benchFanOut,
   filters: benchFilters,

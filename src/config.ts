@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Networks } from './access/client-address.ts';
 import { shownUrl } from './db/schema/migrate.ts';
@@ -16,11 +17,14 @@ import {
   duration,
   hosts,
   integer,
+  mailAddress,
   names,
   networks,
   oneOf,
   origins,
   patterns,
+  privateTargets,
+  publicUrl,
   type Read,
   seconds,
   stamp,
@@ -30,6 +34,8 @@ import {
   url,
   yesOrNo,
 } from './setting-values.ts';
+import type { MailServer } from './watch/delivery/mailer.ts';
+import { isMailAddress } from './watch/delivery/target.ts';
 
 export interface Config {
   readonly host: string;
@@ -115,6 +121,14 @@ export interface Config {
   readonly queue: { readonly warningDepth: number; readonly criticalDepth: number; readonly claimAfterMs: number };
   /** Of the records of the Redis queue. */
   readonly queueStamp: Stamp | null;
+  readonly alerts: {
+    /** Where people find this server, without a slash at its end. Null: notifications have no links. */
+    readonly publicUrl: string | null;
+    /** Null: no mail can be sent. */
+    readonly mailServer: MailServer | null;
+    /** Hosts and networks that are not public, to which notifications may be sent. */
+    readonly allowPrivate: readonly string[];
+  };
   /** OTLP over gRPC. Null: none. */
   readonly otlpGrpcPort: number | null;
   /** The ports that are neither HTTP nor gRPC. */
@@ -160,6 +174,7 @@ const SECRET = new Set([
   'SYSLOG_KEY',
   'GELF_KEY',
   'FORWARD_KEY',
+  'SMTP_URL',
 ]);
 
 /**
@@ -218,6 +233,10 @@ export function loadConfig(env: Environment): Config {
   if (tlsPort !== null && (cert === null || key === null)) {
     problems.push('SYSLOG_TLS_PORT: expected TLS_CERT and TLS_KEY, the certificate of this port, got none');
   }
+
+  const publicAddress = setting('PUBLIC_URL', publicUrl);
+  const smtpUrl = setting('SMTP_URL', url('smtp:', 'smtps:'));
+  const smtpFrom = setting('SMTP_FROM', mailAddress);
 
   const llmPrices = setting('LLM_PRICES', text);
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
@@ -299,6 +318,11 @@ export function loadConfig(env: Environment): Config {
     },
     queue: { warningDepth, criticalDepth, claimAfterMs: setting('QUEUE_CLAIM_AFTER', timeout, 60_000) },
     queueStamp: setting('QUEUE_STAMP', stamp),
+    alerts: {
+      publicUrl: publicAddress,
+      mailServer: smtpUrl === null ? null : { url: smtpUrl, from: smtpFrom ?? senderOf(smtpUrl, publicAddress) },
+      allowPrivate: setting('ALERT_ALLOW_PRIVATE', privateTargets, []),
+    },
     otlpGrpcPort: setting('OTLP_GRPC_PORT', integer(1, 65_535)),
     listeners: {
       syslog: {
@@ -326,6 +350,12 @@ function sameDatabase(a: string, b: string): boolean {
     return `${host}:${port || 5432}/${name}`;
   };
   return URL.canParse(a) && URL.canParse(b) && key(a) === key(b);
+}
+
+/** The sender of mails: the user of the mail server, if that is an address. */
+function senderOf(smtpUrl: string, publicAddress: string | null): string {
+  const user = decodeURIComponent(new URL(smtpUrl).username);
+  return isMailAddress(user) ? user : `weir@${publicAddress === null ? hostname() : new URL(publicAddress).hostname}`;
 }
 
 function deepFreeze<T extends object>(object: T): T {

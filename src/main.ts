@@ -43,6 +43,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Show how far long operations are.',
     load: async () => (await import('./cli/runs.ts')).runsCommand,
   },
+  alerts: {
+    summary: 'Show the alerts and their states, and send a trial.',
+    load: async () => (await import('./cli/alerts.ts')).alertsCommand,
+  },
   status: {
     summary: 'Show the health of the server and what it stores.',
     load: async () => (await import('./cli/status.ts')).statusCommand,
@@ -81,6 +85,8 @@ async function program(words: readonly string[], stop: AbortSignal): Promise<Com
   const weir = new Command('weir')
     .description('A log server: records in over HTTP, kept in Postgres, answered as GraphQL with live tails.')
     .version(VERSION)
+    // `weir alerts test --url URL`: "alerts" must not take the options of "test".
+    .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'weir: ')) })
     .addHelpText('after', '\n`weir <command> --help` has examples.');
   const typed = words.find((word) => Object.hasOwn(COMMANDS, word));

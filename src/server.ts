@@ -53,8 +53,15 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
+import { createEvaluator } from './watch/alerts/evaluator.ts';
+import { createRound } from './watch/alerts/round.ts';
+import { createBacklog } from './watch/backlog.ts';
+import { createAddressGuard } from './watch/delivery/address-guard.ts';
+import { createDeliveries } from './watch/delivery/deliveries.ts';
+import { createSender } from './watch/delivery/sender.ts';
 import { createPlaces } from './watch/patterns/places.ts';
 import { createSearchCounts } from './watch/search-counts.ts';
+import { readServerId } from './watch/server-id.ts';
 
 /** Without fault tolerance each failure goes straight to the sender. */
 const NEVER_OPEN = { threshold: Number.POSITIVE_INFINITY, timeoutMs: 0 };
@@ -164,7 +171,17 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     await Promise.all([redisQueue?.[Symbol.asyncDispose](), listeners[Symbol.asyncDispose]()]);
     await writers[Symbol.asyncDispose]();
   });
+  const serverId = await readServerId(config.fallback.folder);
+  const backlog = own(createBacklog(pools.maintainers, serverId, { batcher, spool, redisQueue }));
   opening.defer(closeIngest);
+  const deliveries = own(
+    createDeliveries({
+      sql: pools.senders,
+      send: createSender({ ...config.alerts, guard: createAddressGuard(config.alerts.allowPrivate) }),
+      meter: meters.deliveries,
+      log: log.child({ component: 'alerts' }),
+    }),
+  );
   /** What health and metrics read. */
   const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, listeners, hub, config };
   const services = {
@@ -179,6 +196,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     keys: { sql: pools.keys, refresh: access.keys.refresh },
     searchCounts,
     patternPlaces: createPlaces(),
+    deliveries,
     health: createHealthMonitor({
       ...watched,
       bus,
@@ -216,6 +234,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     }),
   );
   opening.adopt(hub, endSubscriptions);
+  const alertsLog = log.child({ component: 'alerts' });
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
@@ -225,11 +244,22 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         cleanups: pools.cleaners,
         batcher,
         servers,
+        backlog,
         searchCounts,
         config,
         log: maintenanceLog,
       }),
     ),
+  );
+
+  const evaluator = own(
+    createEvaluator({
+      databaseUrl,
+      sql: pools.alerts,
+      round: createRound({ sql: pools.alerts, onEvent: deliveries.wake, meter: meters.alerts, log: alertsLog }),
+      ready: database.came,
+      log: alertsLog,
+    }),
   );
 
   const whileOpen =
@@ -239,7 +269,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       return handler(request, caller);
     };
   const { bodyBytesMax, bufferBytesMax, mayDedupe } = config.ingest;
-  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions, searchCounts });
+  const scrape = createScrape({ ...watched, registry, subscriptions: graphql.subscriptions, searchCounts, evaluator });
   const page = createPage(PAGE_FOLDER);
   const routes: Route[] = [
     {

@@ -4,6 +4,8 @@ import { parseDuration } from './log/duration.ts';
 import { EXTRA_PATTERNS_MAX, extraPatternProblem } from './log/redact/extra-pattern.ts';
 import type { Stamp } from './log/stamp.ts';
 import { zoneOffset } from './log/time-zone.ts';
+import { isSmallNetwork } from './watch/delivery/address-guard.ts';
+import { isMailAddress } from './watch/delivery/target.ts';
 
 // How the text of a setting is read: one function for each kind of value.
 
@@ -110,6 +112,28 @@ export const networks = (raw: string): Read<string[]> => {
     ? { value: list }
     : { expected: 'addresses and networks such as 10.0.0.0/8,::1, separated by commas' };
 };
+
+/** Hosts and networks that are not public. None may be so large that it allows everything. */
+export const privateTargets = (raw: string): Read<string[]> => {
+  const list = listOf(raw).map((item) => item.toLowerCase());
+  return list.every((item) => (isNetwork(item) ? isSmallNetwork(item) : HOST_NAME.test(item)))
+    ? { value: list }
+    : {
+        expected:
+          'host names, addresses and networks such as chat.internal,10.1.0.0/16, separated by commas, no network larger than /8 (IPv6: /7)',
+      };
+};
+
+/** Where clients find the server: without a slash at its end. */
+export const publicUrl = (raw: string): Read<string> => {
+  const { protocol = '', username, search, hash, href = '' } = URL.canParse(raw) ? new URL(raw) : {};
+  return ['http:', 'https:'].includes(protocol) && !username && !search && !hash
+    ? { value: href.replace(/\/+$/, '') }
+    : { expected: 'a URL such as https://logs.example.com, without user and query' };
+};
+
+export const mailAddress = (raw: string): Read<string> =>
+  isMailAddress(raw) ? { value: raw } : { expected: 'an address such as weir@example.com' };
 
 /** Separated by spaces: a regular expression can write a space as `\s`. */
 export const patterns = (raw: string): Read<string[]> => {

@@ -27,7 +27,10 @@ const KEYS = ['WEIR_ADMIN_KEY', 'SYSLOG_KEY', 'GELF_KEY', 'FORWARD_KEY'];
 async function serve(stop: AbortSignal): Promise<void> {
   const config = loadConfig(process.env);
   const secrets = [
-    ...secretsOf([config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL]),
+    ...secretsOf([
+      ...[config.logsDatabaseUrl, config.redisUrl, process.env.DATABASE_URL],
+      config.alerts.mailServer?.url,
+    ]),
     ...KEYS.flatMap((name) => process.env[name]?.trim() || []),
   ];
   const log = createLogger(config.logLevel, secrets, pino.destination({ dest: 2, sync: true }));

@@ -28,6 +28,8 @@ export const HEALTH_CODES = {
   LISTENER_OPEN: 'Keys are required over HTTP, and a listener such as syslog takes records from everyone without one.',
   LISTENER_KEY_INVALID: 'The key of a listener does not hold. What its senders send is refused.',
   LISTENER_DROPS: 'Messages to a listener came faster than they were stored, and were dropped.',
+  ALERT_UNKNOWN: 'Alerts could not be evaluated for five minutes: nobody knows whether they fire.',
+  NOTIFIER_FAILING: 'Notifications of alerts cannot be sent to a target. They are tried again for a day.',
   PUBSUB_UNAVAILABLE: 'Redis does not respond. Tails poll the database instead.',
 } as const;
 

@@ -1,5 +1,7 @@
 import type { AuthMode } from '../access/auth-mode.ts';
 import type { Config } from '../config.ts';
+import type { UnknownAlert } from '../db/alerts/alerts.ts';
+import type { FailingNotifier } from '../db/alerts/delivery-attempts.ts';
 import type { FirstKey } from '../db/keys/first-key.ts';
 import type { DatabaseReport } from '../db/schema/database-report.ts';
 import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
@@ -14,6 +16,11 @@ import type { HealthProblem, HealthStatus } from './report.ts';
 const WARNING_AGE_MS = 1000;
 const CRITICAL_AGE_MS = 10_000;
 const NAMES_SHOWN = 5;
+
+/** An alert that is UNKNOWN for this long is a problem. */
+export const UNKNOWN_TOLD_MS = 5 * 60_000;
+/** Alerts that are read for the problem: it names those that fit, and says whether there are others. */
+export const UNKNOWN_READ_MAX = NAMES_SHOWN + 1;
 
 /** A problem and how bad it is. */
 interface Finding extends HealthProblem {
@@ -169,6 +176,27 @@ export function listenerFindings(listeners: readonly ListenerReport[], nowMs = D
     return findings;
   });
 }
+
+/** `unknown`: alerts that have been UNKNOWN for `UNKNOWN_TOLD_MS`, the longest first. */
+export function alertFindings(unknown: readonly UnknownAlert[]): Finding[] {
+  const [first] = unknown;
+  if (!first) return [];
+  const shown = unknown.slice(0, NAMES_SHOWN).map(({ name }) => name);
+  const names = [...shown, ...(unknown.length > NAMES_SHOWN ? ['others'] : [])].join(', ');
+  return [
+    degraded(
+      'ALERT_UNKNOWN',
+      `Nobody knows whether these alerts fire: ${names}. ${first.name}: ${first.error ?? 'no reason is known'}`,
+    ),
+  ];
+}
+export const notifierFindings = (notifiers: readonly FailingNotifier[]): Finding[] =>
+  notifiers.map(({ name, error, waiting }) =>
+    degraded(
+      'NOTIFIER_FAILING',
+      `The notifier ${JSON.stringify(name)} does not work: ${error}. ${waiting} notifications wait and are tried again for a day.`,
+    ),
+  );
 
 export const pubsubFindings = ({ error }: BusReport): Finding[] =>
   error === null

@@ -1,4 +1,6 @@
 import type { Config } from '../config.ts';
+import { type UnknownAlert, unknownAlerts } from '../db/alerts/alerts.ts';
+import { type FailingNotifier, readFailingNotifiers } from '../db/alerts/delivery-attempts.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
 import { type Activity, type DatabaseReport, readActivity, readDatabaseReport } from '../db/schema/database-report.ts';
@@ -19,12 +21,16 @@ import { VERSION } from '../version.ts';
 import {
   type AccessReport,
   accessFindings,
+  alertFindings,
   databaseFindings,
   listenerFindings,
+  notifierFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
   spoolFindings,
+  UNKNOWN_READ_MAX,
+  UNKNOWN_TOLD_MS,
   worst,
   worstFirst,
 } from './findings.ts';
@@ -58,6 +64,9 @@ const REUSE_MS = 250;
 const WATCH_EVERY_MS = 1000;
 /** If PostgreSQL takes longer to respond, it counts as unavailable. */
 const DATABASE_TIMEOUT_MS = 3000;
+/** A notifier is a problem after so many failed attempts of one delivery: some 15 s after the first one. */
+const FAILED_ATTEMPTS_MIN = 3;
+const NOTIFIERS_SHOWN = 5;
 
 export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
   const startedAt = Date.now();
@@ -112,6 +121,8 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
     ...ofPubsub,
     ...accessFindings(access()),
     ...listenerFindings(listeners.report()),
+    ...alertFindings(database.unknownAlerts),
+    ...notifierFindings(database.failingNotifiers),
   ]);
   return {
     status: worst(findings),
@@ -165,6 +176,8 @@ interface DatabaseReading {
   latencyMs: number | null;
   report: DatabaseReport | null;
   activity: Activity | null;
+  unknownAlerts: UnknownAlert[];
+  failingNotifiers: FailingNotifier[];
   error: string | null;
 }
 
@@ -173,7 +186,14 @@ async function readDatabase(sql: Sql): Promise<DatabaseReading> {
   try {
     return await withTimeLimit(queryDatabase(sql), DATABASE_TIMEOUT_MS, late);
   } catch (error) {
-    return { latencyMs: null, report: null, activity: null, error: (asWeirError(error) as Error).message };
+    return {
+      latencyMs: null,
+      report: null,
+      activity: null,
+      unknownAlerts: [],
+      failingNotifiers: [],
+      error: (asWeirError(error) as Error).message,
+    };
   }
 }
 
@@ -181,8 +201,14 @@ async function queryDatabase(sql: Sql): Promise<DatabaseReading> {
   const started = performance.now();
   await sql`select 1`;
   const latencyMs = performance.now() - started;
-  const [report, activity] = await Promise.all([readDatabaseReport(sql), readActivity(sql)]);
-  return { latencyMs, report, activity, error: null };
+  const [report, activity, unknown, failingNotifiers] = await Promise.all([
+    readDatabaseReport(sql),
+    readActivity(sql),
+    // Without their tables, the report says what is missing.
+    unknownAlerts(sql, UNKNOWN_TOLD_MS, UNKNOWN_READ_MAX).catch(() => []),
+    readFailingNotifiers(sql, FAILED_ATTEMPTS_MIN, NOTIFIERS_SHOWN).catch(() => []),
+  ]);
+  return { latencyMs, report, activity, unknownAlerts: unknown, failingNotifiers, error: null };
 }
 
 /**

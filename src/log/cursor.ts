@@ -24,6 +24,10 @@ const KINDS = {
   audit: 0x41,
   run: 0x52,
   search: 0x53,
+  alert: 0x57,
+  notifier: 0x4e,
+  alertEvent: 0x45,
+  alertEvents: 0x56,
 } as const;
 const POSITION_BYTES = 24;
 
@@ -137,6 +141,36 @@ export const decodeApiKeyId = (id: string): string | undefined => decodeUuid(KIN
 export const encodeSearchId = (uuid: string): string => encodeUuid(KINDS.search, uuid);
 /** The UUID of a saved search; undefined if `encodeSearchId` did not make this id. */
 export const decodeSearchId = (id: string): string | undefined => decodeUuid(KINDS.search, id);
+
+export const encodeAlertId = (uuid: string): string => encodeUuid(KINDS.alert, uuid);
+/** The UUID of an alert; undefined if `encodeAlertId` did not make this id. */
+export const decodeAlertId = (id: string): string | undefined => decodeUuid(KINDS.alert, id);
+
+export const encodeNotifierId = (uuid: string): string => encodeUuid(KINDS.notifier, uuid);
+/** The UUID of a notifier; undefined if `encodeNotifierId` did not make this id. */
+export const decodeNotifierId = (id: string): string | undefined => decodeUuid(KINDS.notifier, id);
+
+export const encodeAlertEventId = (uuid: string): string => encodeUuid(KINDS.alertEvent, uuid);
+/** The UUID of an event of an alert; undefined if `encodeAlertEventId` did not make this id. */
+export const decodeAlertEventId = (id: string): string | undefined => decodeUuid(KINDS.alertEvent, id);
+
+/** The place of an event among the events of alerts. */
+export interface AlertEventPosition {
+  at: Timestamp;
+  id: string;
+}
+
+export const encodeAlertEventCursor = ({ at, id }: AlertEventPosition): string =>
+  encode(KINDS.alertEvents, positionBytes({ timestamp: at, uid: id }));
+
+/** @throws CursorInvalid */
+export function decodeAlertEventCursor(text: string, argument: string): AlertEventPosition {
+  const bytes = decode(KINDS.alertEvents, text);
+  const position = bytes && positionFrom(bytes);
+  if (!position)
+    throw new CursorInvalid(`${argument}: expected a cursor from a page of alert events, got ${shownJson(text)}`);
+  return { at: position.timestamp, id: position.uid };
+}
 
 /** The place of an event in the audit log. */
 export interface AuditPosition {

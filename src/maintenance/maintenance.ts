@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { deleteOldEvents } from '../db/alerts/events.ts';
 import { fillBlockGaps } from '../db/blocks/fill-gaps.ts';
 import { groupSealedBlocks } from '../db/blocks/group-blocks.ts';
 import { removeOrphanBlocks } from '../db/blocks/remove-blocks.ts';
@@ -17,12 +18,14 @@ import { keepRollups } from '../db/rollups/rollup-keeper.ts';
 import { mirrorsOf, PARTITIONED_TABLES } from '../db/schema/partitioned-table.ts';
 import type { Batcher } from '../ingest/write/batcher.ts';
 import { now, shift } from '../log/time.ts';
+import type { Backlog } from '../watch/backlog.ts';
 import type { SearchCounts } from '../watch/search-counts.ts';
 import { repeat, type Task } from './repeat.ts';
 import { createSealer } from './sealer.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
+const EVENTS_KEPT_MS = 90 * 24 * 60 * MINUTE_MS;
 const CLEANUP_LIMIT_MS = 5 * MINUTE_MS;
 /** Ingest is busy while its oldest record has waited this long: its senders notice such a delay. */
 export const BUSY_AGE_MS = 60;
@@ -34,6 +37,7 @@ interface MaintenanceDeps {
   cleanups: Sql;
   batcher: Pick<Batcher, 'depth'>;
   servers: LiveServers;
+  backlog: Pick<Backlog, 'tell'>;
   searchCounts: Pick<SearchCounts, 'refresh'>;
   config: Config;
   log: Logger;
@@ -46,6 +50,7 @@ export function startMaintenance({
   cleanups,
   batcher,
   servers,
+  backlog,
   searchCounts,
   config,
   log,
@@ -54,6 +59,7 @@ export function startMaintenance({
   const { retentionMs, contentRetentionMs, cursorRetentionMs, auditRetentionMs } = config;
   const tasks: Task[] = [
     { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
+    { name: 'tell what waits', firstAfterMs: 0, everyMs: 2 * SECOND_MS, run: backlog.tell },
     { name: 'read counted searches', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: searchCounts.refresh },
     {
       name: 'finish interrupted removals',
@@ -98,6 +104,12 @@ export function startMaintenance({
       firstAfterMs: 40 * SECOND_MS,
       everyMs: 60 * MINUTE_MS,
       run: () => deleteOldAudit(sql, auditRetentionMs),
+    },
+    {
+      name: 'delete old events of alerts',
+      firstAfterMs: 45 * SECOND_MS,
+      everyMs: 60 * MINUTE_MS,
+      run: () => deleteOldEvents(sql, EVENTS_KEPT_MS),
     },
     {
       // Also without LLM_CONTENT: contents of an earlier setting may be there.

@@ -24,7 +24,9 @@ export type StatementKind =
   | 'maintenance'
   | 'health'
   | 'partitions'
-  | 'keys';
+  | 'keys'
+  | 'alerts'
+  | 'delivery';
 export type OperationKind = 'query' | 'mutation' | 'subscription';
 
 /** Counts the records of one protocol. */
@@ -131,6 +133,48 @@ function createGraphqlMeter(registry: Registry): GraphqlMeter {
   };
 }
 
+/** Counts what becomes of alerts. */
+export interface AlertMeter {
+  evaluated(state: 'OK' | 'FIRING' | 'UNKNOWN', seconds: number): void;
+  event(kind: 'FIRED' | 'RESOLVED'): void;
+}
+
+function createAlertMeter(registry: Registry): AlertMeter {
+  const states = {
+    OK: registry.counter('weir_alert_evaluations_total', 'ok'),
+    FIRING: registry.counter('weir_alert_evaluations_total', 'firing'),
+    UNKNOWN: registry.counter('weir_alert_evaluations_total', 'unknown'),
+  };
+  const events = {
+    FIRED: registry.counter('weir_alert_events_total', 'fired'),
+    RESOLVED: registry.counter('weir_alert_events_total', 'resolved'),
+  };
+  const duration = registry.histogram('weir_alert_evaluation_duration_seconds');
+  return {
+    evaluated(state, seconds) {
+      states[state].value++;
+      duration.observe(seconds);
+    },
+    event: (kind) => void events[kind].value++,
+  };
+}
+
+export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
+
+/** Counts attempts to send notifications of alerts. */
+export interface DeliveryMeter {
+  attempted(kind: string, outcome: DeliveryOutcome): void;
+}
+
+function createDeliveryMeter(registry: Registry): DeliveryMeter {
+  const countOf = (kind: string, outcome: DeliveryOutcome): Counter =>
+    registry.counter('weir_alert_deliveries_total', kind.toLowerCase(), outcome);
+  for (const kind of ['WEBHOOK', 'SLACK', 'EMAIL']) {
+    for (const outcome of ['delivered', 'failed', 'given_up'] as const) countOf(kind, outcome);
+  }
+  return { attempted: (kind, outcome) => void countOf(kind, outcome).value++ };
+}
+
 type Observe = (seconds: number) => void;
 
 /** Everything that is counted while the server works. Each part of the server gets its own meter. */
@@ -141,10 +185,12 @@ export interface Meters {
   /** A span was accepted and left out. */
   spanSkipped(): void;
   tails: TailMeter;
+  alerts: AlertMeter;
   statements(kind: StatementKind): Observe;
   /** A model call has no known price. */
   unpricedCall(): void;
   graphql: GraphqlMeter;
+  deliveries: DeliveryMeter;
   responses(routes: readonly string[]): ObserveResponse;
 }
 
@@ -156,9 +202,11 @@ export function createMeters(registry: Registry): Meters {
     dropped: (protocol, reason) => registry.counter('weir_listener_dropped_total', protocol, reason),
     spanSkipped: () => void skippedSpans.value++,
     tails: createTailMeter(registry),
+    alerts: createAlertMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
     unpricedCall: () => void unpricedCalls.value++,
     graphql: createGraphqlMeter(registry),
+    deliveries: createDeliveryMeter(registry),
     responses: (routes) => createResponseMeter(registry, routes),
   };
 }

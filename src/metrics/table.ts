@@ -73,6 +73,33 @@ export const METRICS = {
     labels: ['search'],
     help: 'Records that this server stored since it started and that match a saved search with metric. Alert on its rate.',
   },
+  weir_alert_evaluations_total: {
+    type: 'counter',
+    labels: ['state'],
+    help: 'Evaluations of alerts by this server, by what they found. unknown: the alert could not be evaluated, see its error. No growth on any server while alerts are enabled: none evaluates.',
+  },
+  weir_alert_evaluation_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one evaluation, with writing what it found. Times the number of alerts, divided by 4, it must stay below a minute.',
+  },
+  weir_alert_events_total: {
+    type: 'counter',
+    labels: ['kind'],
+    help: 'FIRED and RESOLVED events that this server wrote.',
+  },
+  weir_alert_evaluator: {
+    type: 'gauge',
+    help: '1 if this server evaluates the alerts. Over all servers of a database the sum is 1: at 0 for a minute, none does.',
+  },
+  weir_alert_deliveries_total: {
+    type: 'counter',
+    labels: ['kind', 'outcome'],
+    help: 'Attempts to send notifications of alerts. failed: it is tried again; given_up: it is not. Above 0: a notifier does not work, see health.',
+  },
+  weir_alert_deliveries_waiting: {
+    type: 'gauge',
+    help: 'Notifications of alerts that are not delivered yet, counted up to 10000. Above 0 for minutes: a target does not take them, or alerts are silenced.',
+  },
   weir_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['route'],

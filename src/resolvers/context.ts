@@ -8,6 +8,7 @@ import type { Ingest } from '../ingest/write/ingest.ts';
 import type { Hub } from '../live/hub.ts';
 import type { RunWatches } from '../live/run-watches.ts';
 import type { Tickers } from '../live/ticker.ts';
+import type { Deliveries } from '../watch/delivery/deliveries.ts';
 import type { Places } from '../watch/patterns/places.ts';
 import type { SearchCounts } from '../watch/search-counts.ts';
 import { type Clock, createClock } from './clock.ts';
@@ -29,6 +30,8 @@ export interface Services {
   health: HealthMonitor;
   /** After a change of the saved searches, `refresh` lets this server count them at once. */
   searchCounts: Pick<SearchCounts, 'refresh'>;
+  /** Sends trials of alerts. */
+  deliveries: Pick<Deliveries, 'trial'>;
   /** For changes of API keys. After one, `refresh` lets it hold on this server at once. */
   keys: { sql: Sql; refresh(): Promise<void> };
   /** For `patterns`: each one takes a thread. */

@@ -1,4 +1,8 @@
 import DataLoader from 'dataloader';
+import { type Alert, alertsOfSearches, findAlerts } from '../db/alerts/alerts.ts';
+import { type Delivery, deliveriesOfEvents } from '../db/alerts/deliveries.ts';
+import { type AlertEvent, type EventPage, findEvents, readEventPages } from '../db/alerts/events.ts';
+import { findNotifiers, type Notifier } from '../db/alerts/notifiers.ts';
 import { chainSteps, pipelineStages, type Stage, type Step } from '../db/chains/chain-steps.ts';
 import { chainTotals } from '../db/chains/chain-totals.ts';
 import {
@@ -16,7 +20,7 @@ import { findLogs } from '../db/read/logs.ts';
 import { readSurrounding, type SurroundingRequest } from '../db/read/surrounding.ts';
 import { findRuns } from '../db/runs/find-runs.ts';
 import { findSearches, type SavedSearch } from '../db/searches/saved-searches.ts';
-import { encodeLogId, type Position } from '../log/cursor.ts';
+import { type AlertEventPosition, encodeLogId, type Position } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { Run } from '../log/run.ts';
@@ -27,6 +31,13 @@ import { type CallLoader, type ContentLoader, createCallLoader, createContentLoa
 export interface ChainItems {
   id: string;
   first: number;
+}
+
+/** A page of the events of one alert. */
+export interface AlertEventsRequest {
+  id: string;
+  first: number;
+  after: AlertEventPosition | null;
 }
 
 /**
@@ -50,6 +61,13 @@ export interface Loaders {
   chainLogs: OpenChain;
   apiKey: DataLoader<string, ApiKey | null>;
   savedSearch: DataLoader<string, SavedSearch | null>;
+  /** The alerts that use a search. */
+  alertsOfSearch: DataLoader<string, Alert[]>;
+  alert: DataLoader<string, Alert | null>;
+  notifier: DataLoader<string, Notifier | null>;
+  alertEvent: DataLoader<string, AlertEvent | null>;
+  eventsOfAlert: DataLoader<AlertEventsRequest, EventPage, string>;
+  deliveriesOfEvent: DataLoader<string, Delivery[]>;
   /** By positions of records that the caller sees. */
   call: CallLoader;
   content: ContentLoader;
@@ -71,6 +89,12 @@ export const createLoaders = (sql: Sql, scope: Filter | null): Loaders => ({
   chainLogs: createChainLogs(sql),
   apiKey: new DataLoader((ids) => findKeys(sql, ids)),
   savedSearch: new DataLoader((ids) => findSearches(sql, ids)),
+  alertsOfSearch: new DataLoader((ids) => alertsOfSearches(sql, ids)),
+  alert: new DataLoader((ids) => findAlerts(sql, ids)),
+  notifier: new DataLoader((ids) => findNotifiers(sql, ids)),
+  alertEvent: new DataLoader((ids) => findEvents(sql, ids)),
+  eventsOfAlert: eventPages(sql),
+  deliveriesOfEvent: new DataLoader((ids) => deliveriesOfEvents(sql, ids)),
   call: createCallLoader(sql),
   content: createContentLoader(sql),
 });
@@ -93,6 +117,24 @@ const chainItems = <T>(read: (ids: string[], first: number) => Promise<T[]>) =>
       return requests.map((request) => found.get(request)!);
     },
     { cacheKeyFn: ({ id, first }) => `${first} ${id}` },
+  );
+
+/** Requests with the same `first` and `after` are read together. */
+const eventPages = (sql: Sql) =>
+  new DataLoader<AlertEventsRequest, EventPage, string>(
+    async (requests) => {
+      const found = new Map<AlertEventsRequest, EventPage>();
+      const groups = Map.groupBy(requests, ({ first, after }) => `${first} ${after?.at} ${after?.id}`);
+      await Promise.all(
+        Array.from(groups.values(), async (group) => {
+          const { first, after } = group[0]!;
+          const ids = group.map(({ id }) => id);
+          for (const [i, page] of (await readEventPages(sql, ids, first, after)).entries()) found.set(group[i]!, page);
+        }),
+      );
+      return requests.map((request) => found.get(request)!);
+    },
+    { cacheKeyFn: ({ id, first, after }) => `${id} ${first} ${after?.at} ${after?.id}` },
   );
 
 const surroundingKey = ({ record, before, after, by, withinMs }: SurroundingRequest): string =>

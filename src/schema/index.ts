@@ -19,6 +19,10 @@ import './keys.ts';
 import './audit.ts';
 import './searches.ts';
 import './patterns.ts';
+import './alerts.ts';
+import './alert-events.ts';
+import './alert-preview.ts';
+import './notifiers.ts';
 import { withRights } from './rights.ts';
 
 builder.queryType({

@@ -1,12 +1,29 @@
-import { encodeApiKeyId, encodeLogId, encodeSearchId } from '../log/cursor.ts';
+import {
+  encodeAlertEventId,
+  encodeAlertId,
+  encodeApiKeyId,
+  encodeLogId,
+  encodeNotifierId,
+  encodeSearchId,
+} from '../log/cursor.ts';
 import { PAGE_MAX } from '../resolvers/arguments.ts';
-import { findNode, findNodes, isApiKey, isSavedSearch, type NodeObject } from '../resolvers/node.ts';
+import {
+  findNode,
+  findNodes,
+  isAlert,
+  isAlertEvent,
+  isApiKey,
+  isNotifier,
+  isSavedSearch,
+  type NodeObject,
+} from '../resolvers/node.ts';
 import { builder, costs } from './builder.ts';
 
 export const Node = builder.interfaceRef<NodeObject>('Node');
 Node.implement({
-  description: 'An object that can be read again by its id: a `Log`, an `ApiKey` or a `SavedSearch`.',
-  resolveType: (object) => (isApiKey(object) ? 'ApiKey' : isSavedSearch(object) ? 'SavedSearch' : 'Log'),
+  description:
+    'An object that can be read again by its id: a `Log`, an `ApiKey`, a `SavedSearch`, an `Alert`, an `AlertEvent` or a `Notifier`.',
+  resolveType: typeOf,
   fields: (t) => ({
     id: t.id({
       description: 'A global, opaque id. `node(id:)` returns the same object.',
@@ -15,9 +32,20 @@ Node.implement({
   }),
 });
 
+function typeOf(object: NodeObject): string {
+  if (isApiKey(object)) return 'ApiKey';
+  if (isSavedSearch(object)) return 'SavedSearch';
+  if (isAlert(object)) return 'Alert';
+  if (isAlertEvent(object)) return 'AlertEvent';
+  return isNotifier(object) ? 'Notifier' : 'Log';
+}
+
 function idOf(object: NodeObject): string {
   if (isApiKey(object)) return encodeApiKeyId(object.id);
-  return isSavedSearch(object) ? encodeSearchId(object.id) : encodeLogId(object);
+  if (isSavedSearch(object)) return encodeSearchId(object.id);
+  if (isAlert(object)) return encodeAlertId(object.id);
+  if (isAlertEvent(object)) return encodeAlertEventId(object.id);
+  return isNotifier(object) ? encodeNotifierId(object.id) : encodeLogId(object);
 }
 
 builder.queryFields((t) => ({
@@ -25,7 +53,7 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      'The object with this id. Null if it does not exist (any more), or if the id is not an id of this server. An `ApiKey` needs the right ADMIN.',
+      'The object with this id. Null if it does not exist (any more), or if the id is not an id of this server. An `ApiKey` and a `Notifier` need the right ADMIN; an `Alert` and an `AlertEvent` need a key without a scope.',
     args: { id: t.arg.id({ required: true, description: 'An `id` that another field returned.' }) },
     resolve: (_, { id }, context) => findNode(id, context),
   }),

@@ -4,6 +4,8 @@ import { timed } from '../db/connection/timed.ts';
 import { READERS } from '../http/graphql/graphql.ts';
 import { WRITE_TIMEOUT_MS } from '../ingest/write/writer-connection.ts';
 import type { Meters, StatementKind } from '../metrics/meters.ts';
+import { EVALUATION_MS } from '../watch/alerts/evaluate.ts';
+import { EVALUATIONS_MAX } from '../watch/alerts/round.ts';
 
 // Connections of each pool. They are separate, so that nothing else waits behind queries.
 /** For the hub: it delivers to all tails and must never wait behind one of them. */
@@ -18,6 +20,9 @@ const KEEPERS = 1;
 /** One reads keys every two seconds, one changes them. */
 const KEY_READERS = 2;
 const KEYS_STATEMENT_MS = 2000;
+/** For taking and marking notifications. */
+const SENDERS = 2;
+const SENDER_STATEMENT_MS = 5000;
 /** A statement of the maintenance is short. One that takes longer waits for a lock. */
 const MAINTENANCE_STATEMENT_MS = 60_000;
 /** If a statement of the health check takes longer, the database counts as unavailable. */
@@ -32,6 +37,8 @@ export interface Pools extends AsyncDisposable {
   watcher: Sql;
   keeper: Sql;
   keys: Sql;
+  alerts: Sql;
+  senders: Sql;
 }
 
 interface PoolsOptions {
@@ -59,6 +66,8 @@ export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: Pool
     watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
     keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
     keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),
+    alerts: pool('alerts', EVALUATIONS_MAX, EVALUATION_MS),
+    senders: pool('delivery', SENDERS, SENDER_STATEMENT_MS),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map(disconnect));
     },

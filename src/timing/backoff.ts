@@ -24,6 +24,8 @@ export const BACKOFF = {
   redis: { firstMs: 50, maxMs: 2_000 },
   /** A tail on the server reads missed records again, after the database was unavailable. */
   tailRead: { firstMs: 500, maxMs: 500 },
+  /** A notification of an alert is sent again. */
+  delivery: { firstMs: 5_000, maxMs: 3_600_000 },
   /** `weir tail` subscribes again. */
   tailCommand: { firstMs: 250, maxMs: 5_000 },
   /** `weir query --all` asks for the rest. */

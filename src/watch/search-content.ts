@@ -27,13 +27,16 @@ export const parseSearchQuery = (query: string, hints: string[] = []): Filter =>
 export function parseSearch({ name, description, query, view, metric }: SearchInput, hints: string[]): SearchContent {
   parseSearchQuery(query, hints);
   return {
-    name: textOf('input.name', name.trim(), 1, NAME_LENGTH_MAX),
+    name: nameOf(name),
     description: description == null ? null : textOf('input.description', description, 0, DESCRIPTION_LENGTH_MAX),
     query: storableText(query),
     view: viewOf(view ?? null),
     metric,
   };
 }
+
+/** The name of a search, an alert or a notifier. @throws BadUserInput */
+export const nameOf = (name: string): string => textOf('input.name', name.trim(), 1, NAME_LENGTH_MAX);
 
 function textOf(at: string, text: string, min: number, max: number): string {
   if (text.length >= min && text.length <= max) return storableText(text);

@@ -12,6 +12,7 @@ test('the figures of a database say which partitions are open, sealed and due, a
     sizeBytes: expect.any(Number),
     partitions: { open: 0, sealed: 0, sealDue: 0, sealLagSeconds: 0 },
     rollups: { deltas: 0, gaps: 0 },
+    deliveriesWaiting: 0,
   });
   expect(empty.sizeBytes).toBeGreaterThan(1_000_000);
   await sql`

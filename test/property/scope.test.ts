@@ -35,6 +35,7 @@ const SEED = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const FORBIDDEN = 'FORBIDDEN under a scope';
 const ADMIN = 'needs ADMIN, which never has a scope; no record is read';
 const SEARCHES = 'no record is read: all who may read see the saved searches';
+const ALERTS = 'no alert is read: `node` of one is FORBIDDEN under a scope, and `SavedSearch.alerts` is null';
 const CURSOR = 'a cursor: compared by the records that it leads to';
 
 /** The fields whose answers are not compared, each with its reason. All others are: a new field is compared or stands here. */
@@ -42,16 +43,34 @@ const EXEMPT: Readonly<Record<Coordinate, string>> = {
   'Query.health': FORBIDDEN,
   'Query.storage': FORBIDDEN,
   'Subscription.health': FORBIDDEN,
+  'Query.alerts': FORBIDDEN,
+  'Query.alertEvents': FORBIDDEN,
+  'Subscription.alertEvents': FORBIDDEN,
   'Mutation.cleanup': FORBIDDEN,
   'Mutation.ingest': "no record is read: the answer is about the sender's own records",
   'Query.viewer': 'no record is read: it says who asks',
   'Query.savedSearches': SEARCHES,
   'Mutation.saveSearch': SEARCHES,
   'Mutation.deleteSearch': SEARCHES,
+  'Query.notifiers': ADMIN,
+  'Mutation.saveAlert': ADMIN,
+  'Mutation.deleteAlert': ADMIN,
+  'Mutation.silenceAlert': ADMIN,
+  'Mutation.testAlert': ADMIN,
+  'Mutation.saveNotifier': ADMIN,
+  'Mutation.deleteNotifier': ADMIN,
   'Query.apiKeys': ADMIN,
   'Query.auditEvents': ADMIN,
   'Mutation.createApiKey': ADMIN,
   'Mutation.revokeApiKey': ADMIN,
+  'SavedSearch.alerts': ALERTS,
+  'Alert.search': ALERTS,
+  'Alert.events': ALERTS,
+  'AlertEvent.alert': ALERTS,
+  'AlertEvent.sample': ALERTS,
+  // Two fields of one name and different types cannot stand in one document.
+  'AlertEvent.kind': ALERTS,
+  'AlertEvent.value': ALERTS,
   'LogConnection.tailCursor': CURSOR,
   'TailBatch.cursor': CURSOR,
 };
@@ -381,6 +400,9 @@ describe('under a scope', () => {
     'Query.health': '{ health { status } }',
     'Query.storage': '{ storage { rows } }',
     'Subscription.health': 'subscription { health { status } }',
+    'Query.alerts': '{ alerts { name } }',
+    'Query.alertEvents': '{ alertEvents { nodes { at } } }',
+    'Subscription.alertEvents': 'subscription { alertEvents { at } }',
     'Mutation.cleanup': 'mutation { cleanup(input: { cutoff: { olderThan: "1d" }, dryRun: true }) { matched } }',
   };
 

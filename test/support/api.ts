@@ -57,6 +57,7 @@ export async function createTestApi(): Promise<TestApi> {
       runWatches: createRunWatches(),
       searchCounts: { refresh: async () => {} },
       patternPlaces: createPlaces(),
+      deliveries: { trial: async () => [] },
       log,
     },
     health: { read: async () => null } as never,

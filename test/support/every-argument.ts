@@ -60,6 +60,13 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     width: maybe(fc.constantFrom('30m', '1h', '6h')),
     timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
   };
+  const previewOver = fc
+    .record({
+      measure: fc.constantFrom('COUNT', 'ERROR_RATE', 'ABSENCE', 'NEW_ERROR', 'LLM_COST_USD'),
+      query: fc.constantFrom('', 'level:>=error', 'llm:*'),
+      window: fc.constantFrom('1m', '30m', '1h'),
+    })
+    .map((rule) => ({ ...rule, threshold: /ABSENCE|NEW/.test(rule.measure) ? null : 0.5 }));
   const first = fc.record({ first: few });
   const runNames = fc.subarray(['leads', 'orders'], { minLength: 1 });
   return fc.record({
@@ -106,6 +113,8 @@ export function argumentsOver(records: readonly NewRecord[], { from, to }: Times
     'Query.llmStats': fc.record({ filter, time }),
     'LlmStats.groups': fc.record({ by: facet, first: few }),
     'LlmStats.bars': fc.record({ ...bars, by: maybe(facet), first: few }),
+    'Query.alertPreview': fc.record({ input: previewOver, time: fc.constant({ from, to }) }),
+    'AlertPreview.values': fc.record({ buckets: fc.integer({ min: 1, max: 40 }) }),
     'Query.facets': fc.record({ by: facet, filter, time, first: few }),
     'Query.patterns': fc.record({ filter, time, first: few, sample: fc.constant(100), baseline: maybe(time) }),
     'Pattern.bars': fc.record({ buckets: fc.integer({ min: 1, max: 12 }) }),

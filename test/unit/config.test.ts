@@ -71,6 +71,37 @@ test('TLS needs both files, and proxies are networks', () => {
   expect(told).toMatch(/TRUSTED_PROXIES: expected addresses and networks/);
 });
 
+test('what alerts need: a public URL, a mail server with a sender, private targets', () => {
+  expect(loadConfig({}).alerts).toEqual({ publicUrl: null, mailServer: null, allowPrivate: [] });
+  const mail = (env: object) => loadConfig({ SMTP_URL: 'smtp://127.0.0.1:25', ...env }).alerts.mailServer!.from;
+  expect(mail({ SMTP_FROM: 'a@b.example' })).toBe('a@b.example');
+  expect(mail({ SMTP_URL: 'smtps://ops%40b.example:x@mail.example' })).toBe('ops@b.example');
+  expect(mail({ PUBLIC_URL: 'https://logs.example.com/' })).toBe('weir@logs.example.com');
+  expect(mail({})).toMatch(/^weir@./);
+  expect(loadConfig({ PUBLIC_URL: 'https://a.example/weir/' }).alerts.publicUrl).toBe('https://a.example/weir');
+  expect(loadConfig({ ALERT_ALLOW_PRIVATE: 'Chat.internal, 10.0.0.0/8,::1' }).alerts.allowPrivate).toEqual([
+    'chat.internal',
+    '10.0.0.0/8',
+    '::1',
+  ]);
+  const told = catchMessage(() =>
+    loadConfig({ SMTP_URL: 'http://x:s3cret@y', SMTP_FROM: 'Weir <a@b>', PUBLIC_URL: 'x' }),
+  );
+  expect(told).toMatch(
+    /PUBLIC_URL: expected a URL such as .*\n?SMTP_URL: expected a URL .*\nSMTP_FROM: expected an address/s,
+  );
+  expect(told).not.toContain('s3cret');
+});
+
+test.each(['0.0.0.0/0', '::/0', '0.0.0.0/1,128.0.0.0/1', '*', 'http://chat.internal', '10.0.0.0/33'])(
+  'ALERT_ALLOW_PRIVATE=%s allows too much, or is not understood',
+  (value) => {
+    expect(catchMessage(() => loadConfig({ ALERT_ALLOW_PRIVATE: value }))).toMatch(
+      /ALERT_ALLOW_PRIVATE: expected host names, addresses and networks .* no network larger than \/8/,
+    );
+  },
+);
+
 test('records older than what is kept are not taken', () => {
   expect(loadConfig({ LOG_RETENTION: '30d' }).arrival.maxAgeMs).toBe(30 * 86_400_000);
 });

@@ -45,8 +45,10 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/connection': 'errors.ts timing log',
   'db/keys': 'log access db/connection',
   'access/keys': 'errors.ts timing private-file.ts log access db/connection db/keys',
+  'db/alerts': 'log db/connection',
   'db/searches': 'log db/connection',
-  watch: 'errors.ts log log/filter access db/connection db/keys db/searches',
+  'watch/delivery/messages': 'log db/alerts',
+  'watch/delivery': 'version.ts timing metrics log access db/connection db/alerts watch/delivery/messages',
   'db/embedded': 'errors.ts timing db/connection',
   'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',
@@ -64,6 +66,10 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/stats':
     'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
   'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
+  watch:
+    'errors.ts timing private-file.ts log log/filter access db/connection db/keys db/alerts db/searches watch/delivery',
+  'watch/alerts':
+    'errors.ts timing metrics log log/filter access db/connection db/keys db/alerts db/searches db/rollups db/read db/stats watch',
   live: 'errors.ts timing metrics log log/filter db/connection db/read',
   ingest: 'log',
   'ingest/lane': 'log log/redact record-names log-file/entries db/row ingest',
@@ -74,19 +80,19 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'ingest/receivers/syslog': 'log log-file/formats log-file ingest/listeners',
   'ingest/redis': 'errors.ts timing log record-names log-file/entries log-file ingest ingest/spool ingest/write',
   'ingest/self-log': 'metrics log record-names ingest/write',
-  'setting-values.ts': 'log log/redact access',
+  'setting-values.ts': 'log log/redact access watch/delivery',
   'config.ts':
-    'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts',
+    'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts watch/delivery',
   health:
-    'version.ts secrets.ts timing log access db/connection db/keys db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
+    'version.ts secrets.ts timing log access db/connection db/keys db/alerts db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance:
-    'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch',
+    'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch db/alerts',
   'metrics/scrape':
-    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch',
+    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch watch/alerts',
   resolvers:
-    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch watch/patterns live ingest ingest/write config.ts health',
+    'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch watch/patterns live ingest ingest/write config.ts health db/alerts watch/alerts watch/delivery',
   schema:
-    'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains db/searches watch live ingest health resolvers',
+    'errors.ts log log/filter access db/keys access/keys db/llm db/cleanup db/read db/stats db/chains db/searches watch live ingest health resolvers db/alerts watch/alerts',
   'ingest/http': 'errors.ts timing metrics log access log-file/entries log-file ingest ingest/lane ingest/write',
   'ingest/receivers/protobuf': 'errors.ts',
   'ingest/receivers/otlp/protobuf': 'log ingest/receivers/protobuf otlp/telemetry',
@@ -113,18 +119,19 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts version.ts log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward',
+    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns watch/alerts watch/delivery',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',
   'cli/export': 'timing log log/export cli/terminal cli/client',
   'cli/import': 'errors.ts timing log log-file/entries log-file cli/terminal cli/client',
   'cli/runs': 'timing log cli/terminal cli/tail',
+  'cli/alerts': 'log cli/terminal',
   'cli/mcp': 'log log-file/entries http/mcp cli/client',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/mcp cli/keys',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/alerts cli/mcp cli/keys',
   'main.ts': 'version.ts secrets.ts cli/client cli/terminal cli',
 };
 

@@ -10,7 +10,8 @@ import type { Sql } from './client.ts';
  * - `cleanup`: held for one transaction of a cleanup.
  * - `seal`: held by the one connection that may seal (db/partitions/seal-session.ts).
  * - `keys`: held while an API key is made or revoked.
- * - `searches`: held while a saved search is saved or deleted.
+ * - `searches`: held while a saved search, an alert or a notifier is saved or deleted.
+ * - `alerts`: held by the one connection whose server evaluates the alerts (watch/alerts/evaluator.ts).
  * - `migrate`: held while one migration runs.
  */
 export type LockName =
@@ -22,6 +23,7 @@ export type LockName =
   | 'seal'
   | 'keys'
   | 'searches'
+  | 'alerts'
   | 'migrate';
 
 /** The two arguments of an advisory lock function, as SQL. */

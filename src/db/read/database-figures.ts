@@ -9,25 +9,31 @@ export interface DatabaseFigures {
   partitions: { open: number; sealed: number; sealDue: number; sealLagSeconds: number };
   /** Of all rollups together, counted up to a bound. */
   rollups: { deltas: number; gaps: number };
+  /** Notifications of alerts that are not delivered yet, counted up to a bound. */
+  deliveriesWaiting: number;
 }
 
 /** What is counted at most: a count reads as many rows. */
 const DELTAS_COUNTED_MAX = 100_000;
 const GAPS_COUNTED_MAX = 10_000;
+const DELIVERIES_COUNTED_MAX = 10_000;
 
 /** `graceMs`: a partition is due to be sealed this long after its end. Uses the indexes of rollups by step. */
 export async function readDatabaseFigures(sql: Sql, graceMs: number): Promise<DatabaseFigures> {
   const parts = ROLLUPS.map((rollup) => partsOf(sql, rollup));
   const ofAll = (rows: Fragment[]): Fragment => joined(sql, rows, sql` union all `);
-  const [row] = await sql<{ sizeBytes: number; deltas: number; gaps: number }[]>`
+  const [row] = await sql<{ sizeBytes: number; deltas: number; gaps: number; deliveriesWaiting: number }[]>`
     select pg_database_size(current_database()) as "sizeBytes",
       (select count(*) from (
         ${ofAll(parts.map(({ table }) => sql`select 1 from ${table} where step = 0`))} limit ${DELTAS_COUNTED_MAX}
       ) as counted) as deltas,
       (select count(*) from (
         ${ofAll(parts.map(({ gaps }) => sql`select 1 from ${gaps}`))} limit ${GAPS_COUNTED_MAX}
-      ) as counted) as gaps`;
-  const { sizeBytes, deltas, gaps } = row!;
+      ) as counted) as gaps,
+      (select count(*) from (
+        select 1 from alert_deliveries where next_attempt_at is not null limit ${DELIVERIES_COUNTED_MAX}
+      ) as counted) as "deliveriesWaiting"`;
+  const { sizeBytes, deltas, gaps, deliveriesWaiting } = row!;
   const tables: DatabaseFigures['partitions'][] = [];
   // One after the other: the pool has few connections, and others must not wait for this.
   for (const { catalog } of PARTITIONED_TABLES) tables.push(await readPartitionFigures(sql, catalog, graceMs));
@@ -37,6 +43,7 @@ export async function readDatabaseFigures(sql: Sql, graceMs: number): Promise<Da
     sizeBytes,
     partitions: { open: sum('open'), sealed: sum('sealed'), sealDue: sum('sealDue'), sealLagSeconds },
     rollups: { deltas, gaps },
+    deliveriesWaiting,
   };
 }
 

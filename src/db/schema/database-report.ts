@@ -18,6 +18,11 @@ const RELATIONS = [
   ...['api_keys', 'api_keys_hash_key', 'audit_events', 'idx_audit_events_at'],
   ...['pipeline_runs', 'idx_pipeline_runs_ts'],
   ...['saved_searches', 'saved_searches_name_key', 'sessions', 'idx_sessions_key_hash'],
+  ...['notifiers', 'notifiers_name_key', 'alerts', 'alerts_name_key', 'idx_alerts_search'],
+  ...['alert_notifiers', 'idx_alert_notifiers_notifier', 'alert_states', 'server_backlogs'],
+  ...['alert_events', 'alert_events_alert_id_at_key', 'idx_alert_events_at'],
+  ...['alert_deliveries', 'idx_alert_deliveries_next', 'idx_alert_deliveries_order'],
+  ...['idx_alert_deliveries_event', 'idx_alert_deliveries_notifier'],
   ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 

@@ -68,7 +68,7 @@ export async function readErrorBars(
   return counts;
 }
 
-const isError = (sql: Sql, filter: Filter, range: TimeSpan): Fragment => sql`
+export const isError = (sql: Sql, filter: Filter, range: TimeSpan): Fragment => sql`
   ${within(sql, range)} and severity_number >= ${sql.unsafe(String(ERROR_SEVERITY))} and ${filterSql(sql, filter, range)}`;
 
 /** The columns have names that `system_logs` does not have. */

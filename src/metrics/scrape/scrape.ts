@@ -13,6 +13,7 @@ import type { Hub } from '../../live/hub.ts';
 import { microsOf } from '../../log/time.ts';
 import { SEAL_GRACE_MS } from '../../maintenance/sealer.ts';
 import { VERSION } from '../../version.ts';
+import type { Evaluator } from '../../watch/alerts/evaluator.ts';
 import type { SearchCounts } from '../../watch/search-counts.ts';
 import type { Registry, Samples } from '../registry.ts';
 import { createReading } from './reading.ts';
@@ -35,6 +36,7 @@ interface ScrapeDeps {
   hub: Hub;
   subscriptions: { readonly count: number };
   searchCounts: Pick<SearchCounts, 'samples'>;
+  evaluator: Pick<Evaluator, 'isEvaluating'>;
   config: Pick<Config, 'ingest' | 'fallback'>;
 }
 
@@ -57,6 +59,7 @@ export function createScrape(deps: ScrapeDeps): () => Promise<string> {
       weir_listener_connections: deps.listeners
         .report()
         .map(({ protocol, connections }) => ({ values: [protocol], value: connections })),
+      weir_alert_evaluator: Number(deps.evaluator.isEvaluating),
       weir_saved_search_records_total: deps.searchCounts.samples(),
       weir_tails_open: deps.hub.subscriptions,
       weir_subscriptions_open: deps.subscriptions.count,
@@ -122,7 +125,7 @@ const ofSpool = (
   weir_dead_letter_bytes: deadLetterBytes,
 });
 
-const ofDatabase = ({ sizeBytes, partitions, rollups }: DatabaseFigures): Samples => ({
+const ofDatabase = ({ sizeBytes, partitions, rollups, deliveriesWaiting }: DatabaseFigures): Samples => ({
   weir_database_size_bytes: sizeBytes,
   weir_partitions: [
     { values: ['open'], value: partitions.open },
@@ -132,6 +135,7 @@ const ofDatabase = ({ sizeBytes, partitions, rollups }: DatabaseFigures): Sample
   weir_partitions_seal_lag_seconds: partitions.sealLagSeconds,
   weir_rollup_deltas: rollups.deltas,
   weir_rollup_gaps: rollups.gaps,
+  weir_alert_deliveries_waiting: deliveriesWaiting,
 });
 
 function ofProcess(): Samples {

@@ -4,8 +4,10 @@ import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
 import {
   type AccessReport,
   accessFindings,
+  alertFindings,
   databaseFindings,
   listenerFindings,
+  notifierFindings,
   pubsubFindings,
   queueFindings,
   redisQueueFindings,
@@ -94,6 +96,10 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   LISTENER_DROPS: [
     [listenerFindings([{ ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000 - 1), 'DEGRADED'],
   ],
+  ALERT_UNKNOWN: [
+    [alertFindings([{ name: 'errors', since: '2026-11-21T12:00:00.000000Z', error: 'late' }]), 'DEGRADED'],
+  ],
+  NOTIFIER_FAILING: [[notifierFindings([{ name: 'pager', error: 'status 500', waiting: 2 }]), 'DEGRADED']],
   PUBSUB_UNAVAILABLE: [[pubsubFindings({ ...bus, error: 'ECONNREFUSED' }), 'DEGRADED']],
 };
 
@@ -117,6 +123,7 @@ test('nothing is found where all is well, or where records wait for a short time
     ...pubsubFindings({ ...bus, error: null }),
     ...accessFindings(OF_LOOPBACK),
     ...accessFindings(REQUIRED),
+    ...notifierFindings([]),
     ...listenerFindings([LISTENER, { ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000),
   ];
   expect(findings).toEqual([]);

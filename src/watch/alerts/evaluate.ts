@@ -1,0 +1,142 @@
+import type { Logger } from 'pino';
+import { insertDeliveries, type Notification, type SampleRecord } from '../../db/alerts/deliveries.ts';
+import { type DueAlert, type Evaluation, notifiersOfAlert, recordEvaluation } from '../../db/alerts/evaluations.ts';
+import { type AlertEvent, insertEvent } from '../../db/alerts/events.ts';
+import type { Sql } from '../../db/connection/client.ts';
+import { asWeirError } from '../../db/connection/sqlstate.ts';
+import { inTransaction } from '../../db/connection/transaction.ts';
+import { DatabaseUnavailable, QueryTimeout, WeirError } from '../../errors.ts';
+import type { Filter } from '../../log/filter/filter.ts';
+import { millisOf, type Timestamp, timestampFromMs } from '../../log/time.ts';
+import type { AlertMeter } from '../../metrics/meters.ts';
+import { withTimeLimit } from '../../timing/time-limit.ts';
+import { parseSearchQuery } from '../search-content.ts';
+import { stepOf, type Verdict } from './firing.ts';
+import { measured } from './measure.ts';
+import { MINUTE_MS, windowBefore } from './minute.ts';
+import { readWindow } from './read-window.ts';
+import { readSample } from './sample.ts';
+
+/** One evaluation may take this long. */
+export const EVALUATION_MS = 10_000;
+
+export interface EvaluateDeps {
+  /** A pool with a statement timeout of `EVALUATION_MS`. */
+  sql: Sql;
+  /** Called after the commit of an event. */
+  onEvent(): void;
+  meter: AlertMeter;
+  log: Logger;
+}
+
+/** What the next evaluation of the alert must know. */
+type Written = Pick<DueAlert, 'nextMinute' | 'lastFiredAt' | 'isOpen'>;
+
+/**
+ * Evaluates an alert for one minute, and writes the result, the event and its deliveries in one transaction. `problem`: why nobody can
+ * tell. Undefined: another server, or a change of the alert, came first.
+ * @throws DatabaseUnavailable nothing is written: the minute is evaluated later
+ */
+export type Evaluate = (alert: DueAlert, minute: Timestamp, problem: string | null) => Promise<Written | undefined>;
+
+interface Finding {
+  verdict: Verdict;
+  value: number | null;
+  error: string | null;
+  sample(): Promise<SampleRecord[]>;
+}
+
+export function createEvaluate({ sql, onEvent, meter, log }: EvaluateDeps): Evaluate {
+  async function look(alert: DueAlert, minute: Timestamp): Promise<Finding> {
+    const filter: Filter = parseSearchQuery(alert.search.query);
+    const window = windowBefore(minute, alert.windowMinutes);
+    const reading = await withTimeLimit(readWindow(sql, alert.measure, filter, window), EVALUATION_MS, tooLong);
+    const { value, isFiring } = measured(alert, reading.sums);
+    const sample = (): Promise<SampleRecord[]> =>
+      withTimeLimit(readSample(sql, alert.measure, filter, window, reading), EVALUATION_MS, tooLong);
+    return { verdict: isFiring ? 'FIRING' : 'OK', value, error: null, sample };
+  }
+
+  async function tryToLook(alert: DueAlert, minute: Timestamp): Promise<Finding> {
+    try {
+      return await look(alert, minute);
+    } catch (thrown) {
+      const error = asWeirError(thrown);
+      if (error instanceof DatabaseUnavailable) throw error;
+      if (!(error instanceof WeirError))
+        log.error({ err: error, alert: alert.name }, 'an alert could not be evaluated');
+      return unknown(error instanceof WeirError ? error.message : 'The evaluation failed: see the log of the server.');
+    }
+  }
+
+  /** A sample that cannot be read must not keep an event from being told. */
+  const trySample = (finding: Finding, alert: DueAlert): Promise<SampleRecord[]> =>
+    finding.sample().catch((err: unknown) => {
+      log.warn({ err, alert: alert.name }, 'the sample of an event could not be read');
+      return [];
+    });
+
+  return async (alert, minute, problem) => {
+    const startedAt = performance.now();
+    const finding = problem === null ? await tryToLook(alert, minute) : unknown(problem);
+    const { verdict, value, error } = finding;
+    const lastFiredMs = alert.lastFiredAt === null ? null : millisOf(alert.lastFiredAt);
+    const before = { lastFiredMs, isOpen: alert.isOpen };
+    const { after, event: kind } = stepOf(before, verdict, millisOf(minute), alert.cooldownMs);
+    const lastFiredAt = after.lastFiredMs === null ? null : timestampFromMs(after.lastFiredMs);
+    const evaluation: Evaluation = { minute, state: verdict, value, error, lastFiredAt, isOpen: after.isOpen };
+    const sample = kind === 'FIRED' ? await trySample(finding, alert) : [];
+    const isWritten = await inTransaction(sql, async (tx) => {
+      const written = await recordEvaluation(tx, alert, evaluation);
+      if (written && kind !== null) await tell(tx, alert, evaluation, kind, sample, written.isSilenced);
+      return written !== undefined;
+    });
+    if (!isWritten) return undefined;
+    meter.evaluated(verdict, (performance.now() - startedAt) / 1000);
+    if (kind !== null) {
+      meter.event(kind);
+      onEvent();
+    }
+    return { nextMinute: timestampFromMs(millisOf(minute) + MINUTE_MS), lastFiredAt, isOpen: after.isOpen };
+  };
+}
+
+/** The event, and a delivery for each notifier. While the alert is silenced nothing is sent. */
+async function tell(
+  tx: Sql,
+  alert: DueAlert,
+  { minute, value }: Evaluation,
+  kind: AlertEvent['kind'],
+  sample: SampleRecord[],
+  isSilenced: boolean,
+): Promise<void> {
+  const places = sample.map(({ timestamp, uid }) => ({ timestamp, uid }));
+  const range = windowBefore(minute, alert.windowMinutes);
+  const { id } = await insertEvent(tx, { alertId: alert.id, kind, at: minute, value, range, sample: places });
+  if (isSilenced) return;
+  const notification: Notification = {
+    alert: factsOf(alert),
+    search: alert.search,
+    event: { id, kind, at: minute, value, range },
+    sample,
+  };
+  await insertDeliveries(tx, notification, await notifiersOfAlert(tx, alert.id));
+}
+
+/** What a notification says of the alert. */
+export const factsOf = ({
+  id,
+  name,
+  measure,
+  threshold,
+  windowMinutes,
+}: Notification['alert']): Notification['alert'] => ({
+  ...{ id, name, measure, threshold, windowMinutes },
+});
+
+const unknown = (error: string): Finding => ({ verdict: 'UNKNOWN', value: null, error, sample: async () => [] });
+
+const tooLong = (): QueryTimeout =>
+  new QueryTimeout(
+    `The evaluation exceeded its time limit (${EVALUATION_MS / 1000}s). Use a shorter window, or search by service or level.`,
+  );

@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+import { removeBacklog, tellBacklog } from '../db/alerts/backlogs.ts';
+import type { Sql } from '../db/connection/client.ts';
+import type { Milliseconds } from '../log/duration.ts';
+import { isWithin } from '../timing/time-limit.ts';
+
+/** Where records wait that this server accepted. */
+export interface WaitingPlaces {
+  batcher: { depth(): { records: number; oldestAgeMs: Milliseconds } };
+  spool: { report(): Promise<{ batches: number }> };
+  /** Null without Redis. */
+  redisQueue: {
+    report(): Promise<{ waiting: number; pending: number; oldestAgeMs: Milliseconds; error: string | null }>;
+  } | null;
+}
+
+/** What this server tells the others: whether records wait in it. */
+export interface Backlog extends AsyncDisposable {
+  /** Call it several times within 30 s. Never rejects: a server that cannot tell counts as one where records wait. */
+  tell(): Promise<void>;
+}
+
+const LAST_WORD_MS = 1000;
+
+/** Disposing it says that this server has gone, unless records wait: so dispose it when nothing is stored any more. */
+export function createBacklog(sql: Sql, serverId: string, places: WaitingPlaces): Backlog {
+  const host = hostname();
+  let unreadSince: number | null = null;
+
+  async function inQueue(): Promise<Milliseconds | null> {
+    const queue = await places.redisQueue?.report();
+    if (!queue) return null;
+    if (queue.error === null) {
+      unreadSince = null;
+      return queue.waiting + queue.pending > 0 ? queue.oldestAgeMs : null;
+    }
+    // Nobody can tell what waits in Redis.
+    unreadSince ??= performance.now();
+    return performance.now() - unreadSince;
+  }
+
+  async function inSpool(): Promise<Milliseconds | null> {
+    const { batches } = await places.spool.report();
+    // Records of any time: how long they have waited says nothing.
+    return batches > 0 ? Number.POSITIVE_INFINITY : null;
+  }
+
+  function inMemory(): Milliseconds | null {
+    const { records, oldestAgeMs } = places.batcher.depth();
+    return records > 0 ? oldestAgeMs : null;
+  }
+
+  async function longestWait(): Promise<Milliseconds | null> {
+    const waits = [...(await Promise.all([inQueue(), inSpool()])), inMemory()].filter((wait) => wait !== null);
+    return waits.length > 0 ? Math.max(...waits) : null;
+  }
+
+  const tell = async (): Promise<void> => {
+    // An error is that of the database, which health reports.
+    await longestWait()
+      .then((waitingMs) => tellBacklog(sql, { serverId, host, waitingMs }))
+      .catch(() => {});
+  };
+
+  async function sayLast(): Promise<void> {
+    if ((await places.spool.report()).batches > 0) await tell();
+    else await removeBacklog(sql, serverId);
+  }
+
+  return {
+    tell,
+    async [Symbol.asyncDispose]() {
+      await isWithin(sayLast(), LAST_WORD_MS);
+    },
+  };
+}
