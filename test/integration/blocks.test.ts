@@ -8,7 +8,7 @@ import { cleanup } from '../../src/db/cleanup/cleanup.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { countLogs, type Page, readPage } from '../../src/db/read/logs.ts';
 import type { Position } from '../../src/log/cursor.ts';
-import { anyOf, fieldIs, fieldTest, messageContains } from '../../src/log/filter/filter.ts';
+import { anyOf, fieldIs, fieldTest, messageContains, textContains } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { shift } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
@@ -234,18 +234,26 @@ test('a filter of very many texts is answered, without blocks', async () => {
 
 test('more times than one statement returns are read one part after the other, in both orders', async () => {
   const { sql } = database;
-  await insert(sql, [at(0, 'needle first'), at(5000, 'needle between'), at(11_000, 'needle last')]);
+  // Each in a block of its own: one block of all would join all times.
+  for (const one of [at(0, 'needle first'), at(5000, 'needle between'), at(11_000, 'needle last')])
+    await insert(sql, [one]);
   // Every second millisecond a time that passes, as of very many small batches.
   await sql`
     insert into log_blocks select t, t, 1, '\\xff', '\\xff'
     from generate_series(${NOON}::timestamptz, ${shift(NOON, 11_999)}::timestamptz, interval '2 milliseconds') as t`;
   expect(await found('needle')).toEqual(['needle last', 'needle between', 'needle first']);
-  const { records } = await readPage(sql, {
-    ...{ filter: messageContains('needle'), window: ALL_TIME, order: 'OLDEST_FIRST', limit: 2 },
-    ...{ backward: false, after: null, before: null },
-  });
-  expect(records.map(({ message }) => message)).toEqual(['needle first', 'needle between']);
+  const oldest = async (limit: number): Promise<string[]> => {
+    const { records } = await readPage(sql, {
+      ...{ filter: messageContains('needle'), window: ALL_TIME, order: 'OLDEST_FIRST', limit },
+      ...{ backward: false, after: null, before: null },
+    });
+    return records.map(({ message }) => message);
+  };
+  expect(await oldest(2)).toEqual(['needle first', 'needle between']);
   expect(await countLogs(sql, messageContains('needle'), ALL_TIME)).toBe(3);
+  // The first part then has the gap of an upgrade.
+  await addBlockGap(sql, { from: DAY.from, to: shift(NOON, -DAY_MS / 24) });
+  expect(await oldest(10)).toEqual(['needle first', 'needle between', 'needle last']);
 });
 
 describe('making blocks again', () => {
@@ -313,11 +321,13 @@ describe('blocks of a sealed partition', () => {
     await database.sql`update log_partitions set state = 'SEALED'`;
     await groupSealedBlocks(database.sql, undefined, { blocksMin: 1 });
   };
-  /** Each has a word of its own, and ten hex digits. In 24 hours, a block for each of them or more. */
+  /** Each has a word of its own, and ten hex digits; the second half has another ten in an attribute. Over twelve hours. */
   const hay = (count: number, word = 'number'): NewRecord[] =>
-    Array.from({ length: count }, (_, n) =>
-      at(n * Math.floor((DAY_MS / 2 - 1) / count), `${word} ${n} ${(n * 7_919_317).toString(16).padStart(10, '0')}`),
-    );
+    Array.from({ length: count }, (_, n) => ({
+      ...at(n * Math.floor((DAY_MS / 2 - 1) / count), `${word} ${n} ${hex(n * 7_919_317)}`),
+      attributes: Object.fromEntries(n < count / 2 ? [] : [['id', hex(n * 6_700_417)]]),
+    }));
+  const hex = (n: number): string => n.toString(16).padStart(10, '0');
 
   test('move into groups, which find each record', async () => {
     const { sql } = database;
@@ -329,8 +339,9 @@ describe('blocks of a sealed partition', () => {
     expect(await rowsIn('log_blocks')).toBe(0);
     expect(await rowsIn('log_block_slices')).toBeGreaterThan(await rowsIn('log_block_groups'));
     for (let n = 0; n < records.length; n += 173) {
-      const { message, uid } = records[n]!;
+      const { message, uid, attributes } = records[n]!;
       expect((await search(message.slice(-10).toUpperCase())).records.map((one) => one.uid)).toContain(uid);
+      if ('id' in attributes) expect(await countLogs(sql, textContains(String(attributes.id)), ALL_TIME)).toBe(1);
     }
     expect(await statementsOf((one) => search('nowhere at all', one))).toHaveLength(1);
     expect(await countLogs(sql, messageContains('number 2999'), ALL_TIME)).toBe(11);
