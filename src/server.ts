@@ -46,6 +46,7 @@ import { createRegistry } from './metrics/registry.ts';
 import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
+import { openDeliveries, openEvaluator } from './server/alerts.ts';
 import { ingestRoutes } from './server/ingest-routes.ts';
 import { endSubscriptions, finishResponses, once, startWhen } from './server/lifetime.ts';
 import { createListeners } from './server/listeners.ts';
@@ -53,12 +54,7 @@ import { mayFallBack, openDatabase, remember } from './server/logs-database.ts';
 import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
-import { createEvaluator } from './watch/alerts/evaluator.ts';
-import { createRound } from './watch/alerts/round.ts';
 import { createBacklog } from './watch/backlog.ts';
-import { createAddressGuard } from './watch/delivery/address-guard.ts';
-import { createDeliveries } from './watch/delivery/deliveries.ts';
-import { createSender } from './watch/delivery/sender.ts';
 import { createPlaces } from './watch/patterns/places.ts';
 import { createSearchCounts } from './watch/search-counts.ts';
 import { readServerId } from './watch/server-id.ts';
@@ -174,14 +170,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const serverId = await readServerId(config.fallback.folder);
   const backlog = own(createBacklog(pools.maintainers, serverId, { batcher, spool, redisQueue }));
   opening.defer(closeIngest);
-  const deliveries = own(
-    createDeliveries({
-      sql: pools.senders,
-      send: createSender({ ...config.alerts, guard: createAddressGuard(config.alerts.allowPrivate) }),
-      meter: meters.deliveries,
-      log: log.child({ component: 'alerts' }),
-    }),
-  );
+  const alertsLog = log.child({ component: 'alerts' });
+  const deliveries = own(openDeliveries(config, pools.senders, meters, alertsLog));
   /** What health and metrics read. */
   const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, listeners, hub, config };
   const services = {
@@ -234,7 +224,6 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     }),
   );
   opening.adopt(hub, endSubscriptions);
-  const alertsLog = log.child({ component: 'alerts' });
   const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
@@ -251,15 +240,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       }),
     ),
   );
-
   const evaluator = own(
-    createEvaluator({
-      databaseUrl,
-      sql: pools.alerts,
-      round: createRound({ sql: pools.alerts, onEvent: deliveries.wake, meter: meters.alerts, log: alertsLog }),
-      ready: database.came,
-      log: alertsLog,
-    }),
+    openEvaluator({ databaseUrl, sql: pools.alerts, ready: database.came, deliveries, meters, log: alertsLog }),
   );
 
   const whileOpen =
