@@ -1,3 +1,4 @@
+import { plainRecord } from '../db/row/encoded-record.ts';
 import type { TailPosition } from '../log/cursor.ts';
 import type { Filter } from '../log/filter/filter.ts';
 import { compileMatch, type Match } from '../log/filter/match.ts';
@@ -40,7 +41,8 @@ export function createSubscriberGroups(): SubscriberGroups {
     },
     deliver(cursor, records) {
       for (const { matches, subscribers } of groups.values()) {
-        const events = liveEvents(cursor, records.filter(matches));
+        // An event may wait for its reader, longer than the batch is in memory.
+        const events = liveEvents(cursor, records.filter(matches).map(plainRecord));
         for (const subscriber of subscribers) subscriber.offer(cursor, events);
       }
     },

@@ -38,7 +38,7 @@ const lines: Reader = (value) => {
   return typeof joined === 'string' && joined.includes('\n') ? joined : undefined;
 };
 
-export const trace: Reader = (value) => {
+const trace: Reader = (value) => {
   if (typeof value === 'string') return value || undefined;
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const frames = value.map((one) => (typeof one === 'string' ? one : frameOf(one)));

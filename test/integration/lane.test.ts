@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ANYONE } from '../../src/access/caller.ts';
-import { EncodedRecord } from '../../src/db/row/encoded-record.ts';
+import { EncodedRecord, plainRecord } from '../../src/db/row/encoded-record.ts';
 import { RECORD } from '../../src/db/schema/columns.ts';
 import { begin, insertWithGivenUids } from '../../src/db/write/insert-records.ts';
 import { createStoreBody } from '../../src/ingest/http/store-body.ts';
@@ -82,6 +82,10 @@ test('records of the lane are stored, searched and followed as those of all othe
   expect(encoded!.map(({ message, correlationId }) => [message, correlationId])).toEqual(
     plain!.map(({ message, correlationId }) => [message, correlationId]),
   );
+
+  // What a tail keeps holds only itself.
+  const kept = plainRecord(encoded![0]!);
+  expect([kept instanceof EncodedRecord, asJson([kept])]).toEqual([false, asJson(encoded).slice(0, 1)]);
 
   // An attempt whose outcome is unknown is tried again by uid: with the rows as they are.
   const connection = createWriterConnection(weir.database.url, 'test', pino({ level: 'silent' }));

@@ -70,7 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts timing private-file.ts log log/filter access db/connection db/keys db/alerts db/searches watch/delivery',
   'watch/alerts':
     'errors.ts timing metrics log log/filter access db/connection db/keys db/alerts db/searches db/rollups db/read db/stats watch',
-  live: 'errors.ts timing metrics log log/filter db/connection db/read',
+  live: 'errors.ts timing metrics log log/filter db/connection db/row db/read',
   ingest: 'log',
   'ingest/lane': 'log log/redact record-names log-file/entries db/row ingest',
   'ingest/spool': 'errors.ts timing folder-lock.ts private-file.ts log ingest',

@@ -4,7 +4,7 @@ import type { LlmCall } from '../../log/llm-call.ts';
 import { LLM_TEXTS } from '../../log/llm-fields.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { GramSet } from '../filter/gram-set.ts';
-import { NULL } from '../row/copy-encoder.ts';
+import { JSONB_VERSION_BYTES, NULL_LENGTH } from '../row/copy-encoder.ts';
 import type { EncodedRecord } from '../row/encoded-record.ts';
 import { FIELDS_AT } from '../row/row.ts';
 
@@ -46,7 +46,6 @@ const KINDS = FIELD_NAMES.map((field) => (field === 'message' ? 'message' : fiel
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
-const JSONB_VERSION_BYTES = 1;
 
 /** Adds the texts of a record from the bytes of its row. */
 export function addTextsOfRow(messages: GramSet, texts: GramSet, { rows, from }: EncodedRecord): void {
@@ -54,7 +53,7 @@ export function addTextsOfRow(messages: GramSet, texts: GramSet, { rows, from }:
   for (const kind of KINDS) {
     const length = rows.readInt32BE(at);
     at += 4;
-    if (length === NULL) continue;
+    if (length === NULL_LENGTH) continue;
     if (kind === 'message') messages.addBytes(rows, at, at + length);
     else if (kind === 'text') texts.addBytes(rows, at, at + length);
     else if (kind === 'json') addTextsOfJson(texts, rows, at + JSONB_VERSION_BYTES, at + length);

@@ -39,7 +39,7 @@ export class GramSet {
       if (byte >= 0x80) {
         // The grams up to here are grams of the bytes too.
         const bytes = Buffer.from(text);
-        this.addBytes(bytes, 0, bytes.length);
+        this.#addAll(bytes, 0, bytes.length);
         return;
       }
       gram = (gram << 8) | FOLDED[byte]!;
@@ -48,10 +48,13 @@ export class GramSet {
     this.#sizeMax += text.length;
   }
 
-  /** Adds a text as UTF-8. */
+  /** Adds a text as UTF-8. One of more than `TEXT_LENGTH_MAX` bytes fills the set. */
   addBytes(bytes: Uint8Array, from: number, to: number): void {
     if (to - from > TEXT_LENGTH_MAX) this.fill();
-    if (this.#isFull) return;
+    if (!this.#isFull) this.#addAll(bytes, from, to);
+  }
+
+  #addAll(bytes: Uint8Array, from: number, to: number): void {
     const words = this.#words;
     const first = from + GRAM_BYTES - 1;
     let gram = 0;

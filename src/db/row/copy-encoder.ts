@@ -5,9 +5,10 @@ import { writeNewUid } from '../../log/uid.ts';
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const END_OF_DATA = -1;
 /** The length of a value that is null. */
-export const NULL = -1;
+export const NULL_LENGTH = -1;
 export const SECONDS_TO_2000 = 946_684_800;
 const JSONB_VERSION = 1;
+export const JSONB_VERSION_BYTES = 1;
 /** Up to this length a loop over the characters is quicker than a call into the encoder of Node. */
 const SHORT_TEXT = 32;
 /** The same for bytes, and `set`. */
@@ -72,7 +73,7 @@ export class CopyEncoder {
 
   /** A number that is no int4 is written so that PostgreSQL rejects it, as it rejects the number's text. */
   int4(value: number | null): void {
-    if (value === null) this.#int32(NULL);
+    if (value === null) this.#int32(NULL_LENGTH);
     else if ((value | 0) !== value) this.float8(value);
     else {
       this.#int32(4);
@@ -85,7 +86,7 @@ export class CopyEncoder {
   }
 
   float8(value: number | null): void {
-    if (value === null) this.#int32(NULL);
+    if (value === null) this.#int32(NULL_LENGTH);
     else {
       this.#int32(8);
       this.#view.setFloat64(this.#at, value);
@@ -120,7 +121,7 @@ export class CopyEncoder {
   }
 
   text(value: string | null): void {
-    if (value === null) this.#int32(NULL);
+    if (value === null) this.#int32(NULL_LENGTH);
     else {
       this.#reserve(4 + value.length * UTF8_BYTES_MAX);
       const length = this.#utf8(value, this.#at + 4);

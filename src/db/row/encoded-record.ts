@@ -1,8 +1,8 @@
-import type { FieldValues } from '../../log/fields.ts';
+import type { FieldName, FieldValues } from '../../log/fields.ts';
 import type { JsonObject } from '../../log/json.ts';
-import type { NewRecord } from '../../log/record.ts';
+import type { LogRecord, NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
-import { readRow, readUid } from './read-row.ts';
+import { readField, readRow } from './read-row.ts';
 
 /** What is known of an encoded record without reading its row: all that storing it needs. */
 export interface EncodedFields {
@@ -19,8 +19,10 @@ export interface EncodedFields {
 
 /**
  * A record that is a row of COPY data since it was received: its texts were copied as bytes, and no object or string was made of
- * them. It is a record like any other. Who asks for a field that storing does not need, such as a tail, makes it read its row, once.
- * It has no model call, and its sender gave no uid.
+ * them. It is a record like any other: a field that storing does not need, such as a tail asks for, is read from the row. It has no
+ * model call, and its sender gave no uid.
+ *
+ * It keeps the rows of its neighbours in memory. What lives longer than its batch takes its `plainRecord`.
  */
 export class EncodedRecord implements NewRecord {
   /** COPY data. The row is at `from`, and ends before `to`. */
@@ -39,7 +41,9 @@ export class EncodedRecord implements NewRecord {
   readonly llm = null;
   readonly llmContent = null;
   uidGiven = false;
-  #fields: FieldValues | undefined;
+  #uid: string | undefined;
+  #attributes: JsonObject | undefined;
+  #plain: NewRecord | undefined;
 
   constructor(rows: Buffer, from: number, to: number, fields: EncodedFields) {
     this.rows = rows;
@@ -56,73 +60,78 @@ export class EncodedRecord implements NewRecord {
     this.at = fields.at;
   }
 
-  #read(): FieldValues {
-    this.#fields ??= readRow(this.rows, this.from);
-    return this.#fields;
+  #field<F extends FieldName>(field: F): FieldValues[F] {
+    return this.#plain ? this.#plain[field] : readField(this.rows, this.from, field);
   }
 
   get uid(): string {
-    return readUid(this.rows, this.from);
+    this.#uid ??= this.#field('uid');
+    return this.#uid;
   }
   get message(): string {
-    return this.#read().message;
+    return this.#field('message');
   }
   get action(): string | null {
-    return this.#read().action;
+    return this.#field('action');
   }
   get host(): string | null {
-    return this.#read().host;
+    return this.#field('host');
   }
   get deploymentVersion(): string | null {
-    return this.#read().deploymentVersion;
+    return this.#field('deploymentVersion');
   }
   get correlationId(): string | null {
-    return this.#read().correlationId;
+    return this.#field('correlationId');
   }
   get traceId(): string | null {
-    return this.#read().traceId;
+    return this.#field('traceId');
   }
   get spanId(): string | null {
-    return this.#read().spanId;
+    return this.#field('spanId');
   }
   get userId(): string | null {
-    return this.#read().userId;
+    return this.#field('userId');
   }
   get durationMs(): number | null {
-    return this.#read().durationMs;
+    return this.#field('durationMs');
   }
   get errorType(): string | null {
-    return this.#read().errorType;
+    return this.#field('errorType');
   }
   get stackTrace(): string | null {
-    return this.#read().stackTrace;
+    return this.#field('stackTrace');
   }
   get httpMethod(): string | null {
-    return this.#read().httpMethod;
+    return this.#field('httpMethod');
   }
   get httpPath(): string | null {
-    return this.#read().httpPath;
+    return this.#field('httpPath');
   }
   get httpStatus(): number | null {
-    return this.#read().httpStatus;
+    return this.#field('httpStatus');
   }
   get httpUserAgent(): string | null {
-    return this.#read().httpUserAgent;
+    return this.#field('httpUserAgent');
   }
   get httpClientIp(): string | null {
-    return this.#read().httpClientIp;
+    return this.#field('httpClientIp');
   }
   get attributes(): JsonObject {
-    return this.#read().attributes;
+    this.#attributes ??= this.#field('attributes');
+    return this.#attributes;
   }
 
-  /** The same record with all of its fields as properties: to be copied, or written as JSON. */
+  /** The same record with all of its fields as properties: to be kept, copied, or written as JSON. */
   toJSON(): NewRecord {
     const { llm, llmContent, uidGiven, bytes, at } = this;
-    return { ...this.#read(), llm, llmContent, uidGiven, bytes, at };
+    this.#plain ??= { ...readRow(this.rows, this.from), llm, llmContent, uidGiven, bytes, at };
+    return this.#plain;
   }
 }
 
-/** The record as an object whose properties can be copied. */
-export const plainRecord = (record: NewRecord): NewRecord =>
-  record instanceof EncodedRecord ? record.toJSON() : record;
+/** The record as an object that holds only itself. */
+export function plainRecord(record: NewRecord): NewRecord;
+export function plainRecord(record: LogRecord): LogRecord;
+export function plainRecord(record: LogRecord): LogRecord {
+  return record instanceof EncodedRecord ? record.toJSON() : record;
+}

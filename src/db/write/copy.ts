@@ -24,12 +24,8 @@ export function* copyData(records: readonly NewRecord[], batchId: number): Gener
       chunk = new CopyEncoder(bytes);
     }
     const record = records[at]!;
-    if (record instanceof EncodedRecord) {
-      const { rows, from } = record;
-      const { to, next } = endOfRun(records, at, batchId);
-      chunk.rows(rows, from, to);
-      at = next;
-    } else {
+    if (record instanceof EncodedRecord) at = takeRun(chunk, records, at, batchId);
+    else {
       writeRow(chunk, record, batchId);
       at++;
     }
@@ -39,21 +35,22 @@ export function* copyData(records: readonly NewRecord[], batchId: number): Gener
 }
 
 /**
- * Encoded records whose rows follow each other are copied in one piece, up to a chunk. Their rows get the batch's id: only now is it
- * known.
+ * Writes encoded records whose rows follow each other, in one piece, until the chunk is full. Their rows get the batch's id: only now is
+ * it known. Returns the place of the next record.
  */
-function endOfRun(records: readonly NewRecord[], first: number, batchId: number): { to: number; next: number } {
+function takeRun(chunk: CopyEncoder, records: readonly NewRecord[], first: number, batchId: number): number {
   const { rows, from } = records[first] as EncodedRecord;
   const high = Math.floor(batchId / 2 ** 32);
   const low = batchId >>> 0;
   let to = from;
   let next = first;
-  for (; next < records.length && to - from < CHUNK_BYTES; next++) {
+  for (; next < records.length && chunk.length + to - from <= CHUNK_BYTES; next++) {
     const record = records[next]!;
     if (!(record instanceof EncodedRecord) || record.rows !== rows || record.from !== to) break;
     rows.writeUInt32BE(high, to + BATCH_ID_AT);
     rows.writeUInt32BE(low, to + BATCH_ID_AT + 4);
     to = record.to;
   }
-  return { to, next };
+  chunk.rows(rows, from, to);
+  return next;
 }

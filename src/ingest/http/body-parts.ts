@@ -3,7 +3,6 @@ import type { Rejection } from '../../log/rejection.ts';
 import type { BodyEntry } from '../../log-file/entries/entry.ts';
 import { createTurns } from '../../timing/turns.ts';
 import { type Defaults, withDefaults } from '../defaults.ts';
-import type { Lane } from '../lane/lane.ts';
 import type { Idempotency, Submission } from '../submission.ts';
 import { countTime, noTimes, type TimeCounts } from './record-times.ts';
 
@@ -32,14 +31,14 @@ export interface BodyPart {
 
 /**
  * Cuts a body into parts. It reads no further than the caller asks for parts. The first part has the request's idempotency
- * key; the others have the key and the part's number. `lane`: makes records of some of the entries.
+ * key; the others have the key and the part's number. `arrival` is
+ * called before the first entry of each part is read.
  */
 export async function* bodyParts(
   pieces: AsyncIterable<Iterable<BodyEntry>> | Iterable<Iterable<BodyEntry>>,
   arrival: () => Arrival,
   defaults: Defaults,
   idempotency: Idempotency | null,
-  lane?: Lane,
 ): AsyncGenerator<BodyPart> {
   let part = 0;
   const made = (): BodyPart => ({
@@ -49,12 +48,7 @@ export async function* bodyParts(
   });
 
   const turns = createTurns();
-  const arrive = (): Arrival => {
-    const arrived = arrival();
-    if (lane) lane.arrival = arrived;
-    return arrived;
-  };
-  let arrived = arrive();
+  let arrived = arrival();
   let records: NewRecord[] = [];
   let rejected: Rejection[] = [];
   let times = noTimes();
@@ -79,7 +73,7 @@ export async function* bodyParts(
       } else rejected.push(redactedRejection(entry, arrived.redactor));
       if (records.length + rejected.length >= PART_ENTRIES_MAX || bytes >= PART_BYTES_MAX) {
         yield made();
-        arrived = arrive();
+        arrived = arrival();
         records = [];
         rejected = [];
         times = noTimes();

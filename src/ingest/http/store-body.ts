@@ -4,10 +4,10 @@ import type { Caller } from '../../access/caller.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { Arrival } from '../../log/record.ts';
 import type { BodyReader } from '../../log-file/body-format.ts';
-import type { Entry, ReadLine } from '../../log-file/entries/entry.ts';
+import type { Entry } from '../../log-file/entries/entry.ts';
 import type { Defaults } from '../defaults.ts';
 import type { IngestResult } from '../ingest-result.ts';
-import { Lane } from '../lane/lane.ts';
+import { createLane } from '../lane/lane.ts';
 import { LineReader } from '../lane/line-reader.ts';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type Idempotency, type Submission } from '../submission.ts';
 import type { Ingest } from '../write/ingest.ts';
@@ -103,6 +103,7 @@ export function createStoreBody({
   memory = createBodyMemory(memoryOfHeap()),
   mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
+  /** Made for the first body: until then, nobody knows the redactor. */
   let lineReader: LineReader | undefined;
   return async (request, caller, reading) => {
     using share = memory.open();
@@ -118,11 +119,15 @@ export function createStoreBody({
         tenant = '',
         onStored,
       } = reading(request);
-      const arrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
-      const arrived = arrival();
+      const newArrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
+      /** Of the part that is being made. */
+      let arrived = newArrival();
+      const arrive = (): Arrival => {
+        arrived = newArrival();
+        return arrived;
+      };
       lineReader ??= new LineReader(arrived.redactor);
-      const lane = new Lane(lineReader, arrived, defaults);
-      const readLine: ReadLine = (...line) => lane.read(...line);
+      const readLine = createLane(lineReader, () => arrived, defaults);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, isEndless ? Number.POSITIVE_INFINITY : bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;
@@ -131,7 +136,7 @@ export function createStoreBody({
         repeated = repeatKey(request, tenant, hash);
       };
       const store = (entries: Parameters<typeof bodyParts>[0], idempotency: Idempotency | null) => {
-        const parts = bodyParts(entries, arrival, defaults, idempotency, lane);
+        const parts = bodyParts(entries, arrive, defaults, idempotency);
         return storeParts(ingest, isDeduped ? withRepeatKey(parts, () => repeated, share) : parts, share, onStored);
       };
       if (key === null && 'readerFor' in format) {

@@ -14,7 +14,7 @@ export interface Column {
 }
 
 /** In the order of a row. */
-export const COLUMNS: readonly Column[] = FIELD_NAMES.slice(placeOf('severityNumber') + 1, -1).map((field) => {
+export const ROW_COLUMNS: readonly Column[] = FIELD_NAMES.slice(placeOf('severityNumber') + 1, -1).map((field) => {
   const { kind, indexed = false } = fieldSpec(field);
   return {
     field: field as Column['field'],

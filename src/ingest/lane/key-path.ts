@@ -1,15 +1,13 @@
 import { NAMES, type Names } from '../../record-names/logger-names.ts';
 
-/** Objects whose members are looked at one by one, inside one another. */
-const DEPTH_MAX = 4;
 /** A tree of so many bytes, with its plans, is emptied: senders that still send fill it again. */
 export const TREE_BYTES_MAX = 16 * 1024 * 1024;
 /** The memory of a node without its key. */
 const NODE_BYTES = 400;
 const KEY_BYTES_MAX = 128;
-/** A node with more children looks for none: its keys are values, such as ids. */
+/** The oldest child makes room: so keys that never repeat do not keep those out that do. */
 const CHILDREN_MAX = 64;
-const NO_NAMES: Names = { here: new Map(), inside: new Map() };
+export const NO_NAMES: Names = { here: new Map(), inside: new Map() };
 /** The object that a sender of `/ingest` has for what no field takes. */
 export const ATTRIBUTES = 'attributes';
 
@@ -24,12 +22,11 @@ export class KeyPath<Plan> {
   readonly kind: Kind;
   /** The key. Of a brace, the key of its object. */
   readonly key: string;
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   /** The names that are known where the next key stands. */
   readonly #names: Names;
   /** The node of the key whose object the next key stands in. Undefined in the record itself. */
   readonly inside: KeyPath<Plan> | undefined;
-  readonly #depth: number;
   /** Undefined until the first line that ends here. Null: such lines are read as text. */
   plan: Plan | null | undefined = undefined;
   readonly #children: KeyPath<Plan>[] = [];
@@ -40,23 +37,22 @@ export class KeyPath<Plan> {
   private constructor(
     before: KeyPath<Plan> | undefined,
     kind: KeyPath<Plan>['kind'],
-    bytes: Buffer,
-    place: { names: Names; inside: KeyPath<Plan> | undefined; depth: number },
+    bytes: Uint8Array,
+    place: { names: Names; inside: KeyPath<Plan> | undefined },
   ) {
     this.before = before;
     this.kind = kind;
     this.#bytes = bytes;
-    this.key = bytes.toString();
+    this.key = Buffer.from(bytes).toString();
     this.#names = place.names;
     this.inside = place.inside;
-    this.#depth = place.depth;
   }
 
   static root<Plan>(): KeyPath<Plan> {
-    return new KeyPath(undefined, 'root', Buffer.alloc(0), { names: NAMES, inside: undefined, depth: 0 });
+    return new KeyPath(undefined, 'root', new Uint8Array(0), { names: NAMES, inside: undefined });
   }
 
-  /** The path with one more key. Undefined: there are too many, or it is too long. `onNew` is told the bytes of a new node. */
+  /** The path with one more key. Undefined: the key is too long. `onNew` is told the bytes of a new node. */
   next(bytes: Buffer, from: number, to: number, onNew: (bytes: number) => void): KeyPath<Plan> | undefined {
     const last = this.#last;
     if (last?.is(bytes, from, to)) return last;
@@ -66,10 +62,11 @@ export class KeyPath<Plan> {
         return child;
       }
     }
-    if (this.#children.length >= CHILDREN_MAX || to - from > KEY_BYTES_MAX) return undefined;
+    if (to - from > KEY_BYTES_MAX) return undefined;
+    if (this.#children.length >= CHILDREN_MAX) this.#children.shift();
     onNew(NODE_BYTES + 2 * (to - from));
-    const place = { names: this.#names, inside: this.inside, depth: this.#depth };
-    const child = new KeyPath(this, 'key', Buffer.from(bytes.subarray(from, to)), place);
+    const place = { names: this.#names, inside: this.inside };
+    const child = new KeyPath<Plan>(this, 'key', copyOf(bytes, from, to), place);
     this.#children.push(child);
     this.#last = child;
     return child;
@@ -86,7 +83,6 @@ export class KeyPath<Plan> {
 
   /** The names that are known in the object of this key. Undefined: the object is a value like any other. */
   #namesInside(): Names | undefined {
-    if (this.#depth >= DEPTH_MAX) return undefined;
     const names = this.#names.inside.get(this.key);
     return names ?? (this.inside === undefined && this.key === ATTRIBUTES ? NO_NAMES : undefined);
   }
@@ -97,7 +93,7 @@ export class KeyPath<Plan> {
     const names = this.#namesInside();
     if (names === undefined) return undefined;
     onNew(NODE_BYTES);
-    this.#opened = new KeyPath(this, 'open', this.#bytes, { names, inside: this, depth: this.#depth + 1 });
+    this.#opened = new KeyPath(this, 'open', this.#bytes, { names, inside: this });
     return this.#opened;
   }
 
@@ -106,7 +102,7 @@ export class KeyPath<Plan> {
     if (this.#closed !== undefined) return this.#closed;
     const key = this.inside!;
     onNew(NODE_BYTES);
-    this.#closed = new KeyPath(this, 'close', key.#bytes, { names: key.#names, inside: key.inside, depth: key.#depth });
+    this.#closed = new KeyPath(this, 'close', key.#bytes, { names: key.#names, inside: key.inside });
     return this.#closed;
   }
 
@@ -117,3 +113,7 @@ export class KeyPath<Plan> {
     return steps.reverse();
   }
 }
+
+/** With memory of its own: a copy that `Buffer` makes would keep a slab of its pool. */
+const copyOf = (bytes: Buffer, from: number, to: number): Uint8Array =>
+  Uint8Array.prototype.slice.call(bytes, from, to);

@@ -1,6 +1,6 @@
 import { CopyEncoder } from '../../db/row/copy-encoder.ts';
 import type { Arrival } from '../../log/record.ts';
-import type { Made } from '../../log-file/entries/entry.ts';
+import type { ReadLine } from '../../log-file/entries/entry.ts';
 import type { Defaults } from '../defaults.ts';
 import type { LineReader } from './line-reader.ts';
 
@@ -14,27 +14,18 @@ import type { LineReader } from './line-reader.ts';
 /** Rows that lie in one buffer, about. It stays as long as one of its records. */
 const ROWS_BYTES_MAX = 112 * 1024;
 const ROWS_BYTES = 128 * 1024;
-/** Most bodies have few records. */
-const FIRST_ROWS_BYTES = 4 * 1024;
+/** The first buffer has room for one row: most bodies have few records. It grows as needed. */
+const ROW_BYTES = 1024;
 
-/** Reads the lines of one body. */
-export class Lane {
-  /** What the server adds to the records that are made now. */
-  arrival: Arrival;
-  readonly #defaults: Defaults;
-  readonly #reader: LineReader;
-  #rows: CopyEncoder | undefined;
-
-  constructor(reader: LineReader, arrival: Arrival, defaults: Defaults) {
-    this.#reader = reader;
-    this.arrival = arrival;
-    this.#defaults = defaults;
-  }
-
-  /** @see ReadLine */
-  read(bytes: Buffer, from: number, to: number, at: number): Made | undefined {
-    this.#rows ??= new CopyEncoder(FIRST_ROWS_BYTES);
-    if (this.#rows.length > ROWS_BYTES_MAX) this.#rows = new CopyEncoder(ROWS_BYTES);
-    return this.#reader.read({ bytes, from, to, at }, this.#rows, { arrival: this.arrival, defaults: this.#defaults });
-  }
+/**
+ * A reader of the lines of one body. `arrival`: what the server adds to the records that are made now.
+ * @see ReadLine
+ */
+export function createLane(reader: LineReader, arrival: () => Arrival, defaults: Defaults): ReadLine {
+  let rows: CopyEncoder | undefined;
+  return (bytes, from, to, at) => {
+    rows ??= new CopyEncoder(ROW_BYTES + to - from);
+    if (rows.length > ROWS_BYTES_MAX) rows = new CopyEncoder(ROWS_BYTES);
+    return reader.read({ bytes, from, to, at }, rows, { arrival: arrival(), defaults });
+  };
 }

@@ -11,13 +11,13 @@ import type { Made } from '../../log-file/entries/entry.ts';
 import type { Reader, Value } from '../../record-names/value-readers.ts';
 import type { Defaults } from '../defaults.ts';
 import { ByteMemo } from './byte-memo.ts';
-import { COLUMNS, type Column, isKept, isStamped, type Kept } from './columns.ts';
+import { type Column, isKept, isStamped, type Kept, ROW_COLUMNS } from './columns.ts';
 import type { KeyPath } from './key-path.ts';
 import { ESCAPED, LineScan, NULL, NUMBER, RAW, STRING, TRUE } from './line-scan.ts';
 import { type Plan, planOf, type Taken } from './plan.ts';
 
 /** A longer line gains little here. */
-const LINE_BYTES_MAX = 64 * 1024;
+const READ_BYTES_MAX = 64 * 1024;
 /** The memory of an encoded record beside its row. */
 const RECORD_BYTES = 300;
 /** `copyData` writes the id of the batch. */
@@ -45,7 +45,7 @@ interface Surroundings {
   defaults: Defaults;
 }
 
-/** Reads lines of all bodies, one at a time. Made once for a server: it remembers the paths of keys. */
+/** Reads lines of all bodies, one at a time. It remembers the paths of their keys. */
 export class LineReader {
   readonly #redactor: Redactor | null;
   readonly #scan: LineScan;
@@ -60,7 +60,7 @@ export class LineReader {
 
   /** Writes the row of the record behind `rows`. */
   read({ bytes, from, to, at }: LineAt, rows: CopyEncoder, around: Surroundings): Made | undefined {
-    if (to - from > LINE_BYTES_MAX || this.#redactor?.pairs === null) return undefined;
+    if (to - from > READ_BYTES_MAX || this.#redactor?.pairs === null) return undefined;
     const scan = this.#scan;
     const path = scan.scan(bytes, from, to);
     if (path === undefined) return undefined;
@@ -99,7 +99,7 @@ export class LineReader {
     rows.sharedTimestamptz(receivedAt);
     rows.int2(severityNumber);
     const kept: Kept = { service: null, component: null, environment: null, pipelineId: null };
-    for (const column of COLUMNS) {
+    for (const column of ROW_COLUMNS) {
       const taken = plan.taken[column.place];
       if (column.isNumber) this.#writeNumber(rows, column, taken);
       else if (this.#has(taken)) this.#writeSaid(rows, column, taken, kept, stamp);
@@ -165,7 +165,7 @@ export class LineReader {
 
   #writeNumber(rows: CopyEncoder, { field }: Column, taken: Taken | undefined): void {
     const value = this.#value(taken);
-    if (typeof value === 'string') throw NOT_HERE;
+    if (typeof value === 'string' || (value !== null && !Number.isFinite(value))) throw NOT_HERE;
     if (field === 'httpStatus') rows.int4(value);
     // Without -0, as `makeRecord` has it.
     else rows.float8(value === null ? null : value + 0);

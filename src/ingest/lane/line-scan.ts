@@ -37,6 +37,9 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
+const TRUE_WORD = Buffer.from('true');
+const FALSE_WORD = Buffer.from('false');
+const NULL_WORD = Buffer.from('null');
 
 /** A place that is none: the line is not read here. */
 const NONE = -1;
@@ -182,28 +185,29 @@ export class LineScan {
   /** `value`: where its kind is kept. */
   #scalar(at: number, value: number): number {
     switch (this.#bytes[at]) {
-      case 0x74: // t
+      case TRUE_WORD[0]:
         this.kind[value] = TRUE;
-        return this.#word(at, 0x72, 0x75, 0x65);
-      case 0x6e: // n
+        return this.#word(at, TRUE_WORD);
+      case NULL_WORD[0]:
         this.kind[value] = NULL;
-        return this.#word(at, 0x75, 0x6c, 0x6c);
-      case 0x66: // f
+        return this.#word(at, NULL_WORD);
+      case FALSE_WORD[0]:
         this.kind[value] = FALSE;
-        return this.#bytes[at + 4] === 0x65 && at + 5 <= this.#end ? this.#word(at, 0x61, 0x6c, 0x73, 5) : NONE;
+        return this.#word(at, FALSE_WORD);
       default:
         this.kind[value] = NUMBER;
         return this.#number(at);
     }
   }
 
-  #word(at: number, b: number, c: number, d: number, length = 4): number {
-    const bytes = this.#bytes;
-    const is = bytes[at + 1] === b && bytes[at + 2] === c && bytes[at + 3] === d && at + length <= this.#end;
-    return is ? at + length : NONE;
+  #word(at: number, word: Buffer): number {
+    const end = at + word.length;
+    if (end > this.#end) return NONE;
+    for (let i = 0; i < word.length; i++) if (this.#bytes[at + i] !== word[i]) return NONE;
+    return end;
   }
 
-  /** Only a number that `JSON.stringify` writes so, and that a double holds. */
+  /** Only a number whose value and digits a double keeps, without an exponent. */
   #number(at: number): number {
     const bytes = this.#bytes;
     let i = bytes[at] === MINUS ? at + 1 : at;

@@ -3,7 +3,7 @@ import type { Redactor } from '../../log/record.ts';
 import { hintOf } from '../../record-names/llm-names.ts';
 import { NAMES, type Name, type Names } from '../../record-names/logger-names.ts';
 import { id, message, type Reader, text } from '../../record-names/value-readers.ts';
-import { ATTRIBUTES, type KeyPath } from './key-path.ts';
+import { ATTRIBUTES, type KeyPath, NO_NAMES } from './key-path.ts';
 
 /** How a value becomes its field. */
 export interface Taken {
@@ -17,7 +17,7 @@ export interface Taken {
 }
 
 /** A piece of the JSON of the attributes: bytes that are the same in each line, or the place of a value. */
-export type Piece = Buffer | number;
+export type Piece = Uint8Array | number;
 
 /** What is done with the values of all lines that have the same keys. */
 export interface Plan {
@@ -70,7 +70,7 @@ class Planner {
     const left = this.#left(steps, NAMES);
     const attributes = withOwnAttributes(left);
     for (const key of attributes.keys()) if (hintOf(key) !== undefined) throw new NoPlan();
-    const pieces = joined(this.#piecesOf(attributes));
+    const pieces = joined(this.#piecesOf(attributes)).map(encoded);
     const bytes = pieces.reduce<number>((sum, piece) => sum + PIECE_BYTES + bytesIn(piece), PLAN_BYTES);
     return { taken: this.#taken, attributes: pieces, notRaw: this.#notRaw, bytes };
   }
@@ -110,24 +110,22 @@ class Planner {
   }
 
   /** The JSON of an object. */
-  #piecesOf(members: Members): Piece[] {
-    const pieces: Piece[] = [];
+  #piecesOf(members: Members): (string | number)[] {
+    const pieces: (string | number)[] = [];
     let before = '{';
     for (const [key, member] of members) {
       if (this.#redactor?.isPlainName(key) === false) throw new NoPlan();
-      pieces.push(Buffer.from(`${before}${JSON.stringify(key)}:`));
+      pieces.push(`${before}${JSON.stringify(key)}:`);
       if (typeof member === 'number') pieces.push(member);
       else pieces.push(...this.#piecesOf(member));
       before = ',';
     }
-    pieces.push(Buffer.from(members.size === 0 ? '{}' : '}'));
+    pieces.push(members.size === 0 ? '{}' : '}');
     return pieces;
   }
 }
 
 const bytesIn = (piece: Piece): number => (typeof piece === 'number' ? 0 : piece.length);
-
-const NO_NAMES: Names = { here: new Map(), inside: new Map() };
 
 function takenBy(read: Reader, value: number): Taken {
   return {
@@ -152,14 +150,17 @@ function withOwnAttributes(left: Members): Members {
   return all;
 }
 
-/** Pieces of bytes that follow each other as one. */
-function joined(pieces: readonly Piece[]): Piece[] {
-  const found: Piece[] = [];
+/** Texts that follow each other as one. */
+function joined(pieces: readonly (string | number)[]): (string | number)[] {
+  const found: (string | number)[] = [];
   for (const piece of pieces) {
     const last = found.at(-1);
-    if (typeof piece !== 'number' && last !== undefined && typeof last !== 'number') {
-      found[found.length - 1] = Buffer.concat([last, piece]);
-    } else found.push(piece);
+    if (typeof piece === 'string' && typeof last === 'string') found[found.length - 1] = last + piece;
+    else found.push(piece);
   }
   return found;
 }
+
+/** The encoder's bytes have memory of their own: those of `Buffer.from` would keep a slab of its pool. */
+const UTF8 = new TextEncoder();
+const encoded = (piece: string | number): Piece => (typeof piece === 'string' ? UTF8.encode(piece) : piece);

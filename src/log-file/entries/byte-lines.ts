@@ -26,17 +26,16 @@ export function createByteLines(lineBytesMax = LINE_BYTES_MAX): ByteLines {
     else if (bytes.length > 0) held.push(bytes);
   };
   const lineOf = (bytes: Buffer, begin: number, end: number): ByteLine => {
+    const isFirst = atStart;
+    atStart = false;
     if (end - begin > lineBytesMax) return null;
     let from = begin;
-    if (atStart) {
-      atStart = false;
-      if (BYTE_ORDER_MARK.every((byte, i) => bytes[begin + i] === byte)) from = Math.min(begin + 3, end);
-    }
+    if (isFirst && BYTE_ORDER_MARK.every((byte, i) => bytes[begin + i] === byte)) from = Math.min(begin + 3, end);
     return { bytes, from, to: end > from && bytes[end - 1] === CR ? end - 1 : end };
   };
   const release = (): ByteLine => {
     const bytes = Buffer.concat(held);
-    const line = heldBytes > lineBytesMax ? null : lineOf(bytes, 0, bytes.length);
+    const line = lineOf(bytes, 0, heldBytes);
     held = [];
     heldBytes = 0;
     return line;
