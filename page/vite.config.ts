@@ -12,10 +12,9 @@ export default defineConfig({
     target: 'es2023',
     // The content security policy of the server allows no `data:` URL and no script within the page.
     assetsInlineLimit: 0,
-    // One file of each kind: all views together are smaller than each view with its copies of shared words.
+    // One file of styles, and one of code but for what `lazy` loads: all views together are smaller than each view with its copies of shared words.
     cssCodeSplit: false,
-    rolldownOptions: { output: { codeSplitting: false } },
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false,
   },
 });

@@ -1,12 +1,12 @@
 import { computed } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { lazy } from './parts/lazy.tsx';
 import { urlValue } from './state/url.ts';
 import { hasScope, may, type Right } from './state/viewer.ts';
 import CallsView from './views/calls/calls-view.tsx';
 import ChainView from './views/chain/chain-view.tsx';
 import ErrorsView from './views/errors/errors-view.tsx';
 import HealthView from './views/health/health-view.tsx';
-import KeysView from './views/keys/keys-view.tsx';
 import RecordsView from './views/records/records-view.tsx';
 import RunsView from './views/runs/runs-view.tsx';
 
@@ -76,7 +76,7 @@ export const VIEWS: readonly View[] = [
     title: 'Keys',
     key: 'k',
     needs: 'ADMIN',
-    component: KeysView,
+    component: lazy(() => import('./views/keys/keys-view.tsx')),
   },
 ];
 

@@ -1,21 +1,38 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { PAGE_FOLDER } from '../../../src/http/page/page.ts';
+import { pageFiles } from '../../support/page-files.ts';
 
 const SOURCES = join(import.meta.dirname, '../../../page');
 const GZIP_BYTES_MAX = 100_000;
+/** Of a part that is loaded when it is opened. */
+const LAZY_BYTES_MAX = 10_000;
 
 const built = globSync('**/*.{js,css,html,svg}', { cwd: PAGE_FOLDER });
 const sources = globSync('src/**/*.{ts,tsx}', { cwd: SOURCES }).filter((path) => !path.endsWith('documents.ts'));
 const textOf = (folder: string, path: string): string => readFileSync(join(folder, path), 'utf8');
 
-test('all of the page is below 100 kB, compressed as gzip', () => {
-  const sizes = built.map((path) => [path, gzipSync(readFileSync(join(PAGE_FOLDER, path))).length] as const);
-  const sum = sizes.reduce((bytes, [, size]) => bytes + size, 0);
-  expect(sizes.length).toBeGreaterThan(3);
-  expect(sum, JSON.stringify(sizes)).toBeLessThan(GZIP_BYTES_MAX);
+test('what the page loads at first is below 100 kB, compressed as gzip; parts that are loaded later are small', () => {
+  const files = pageFiles();
+  const first = files.filter(({ isLazy }) => !isLazy);
+  expect(first.length).toBeGreaterThan(3);
+  expect(
+    first.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0),
+    JSON.stringify(files),
+  ).toBeLessThan(GZIP_BYTES_MAX);
+  for (const { path, gzipBytes } of files.filter(({ isLazy }) => isLazy))
+    expect(gzipBytes, path).toBeLessThan(LAZY_BYTES_MAX);
+});
+
+test('a script that is loaded later is loaded by another script, and the script of the page loads no other at first', () => {
+  const scripts = pageFiles().filter(({ path }) => path.endsWith('.js'));
+  const texts = scripts.map(({ path }) => textOf(PAGE_FOLDER, path));
+  for (const { path } of scripts.filter(({ isLazy }) => isLazy)) {
+    expect(texts.some((text) => text.includes(path.split('/').at(-1)!))).toBe(true);
+  }
+  const main = scripts.find(({ isLazy }) => !isLazy)!;
+  expect(textOf(PAGE_FOLDER, main.path)).not.toMatch(/^import\b|[;}]import\s*["'{]/);
 });
 
 test('its HTML has no script and no style of its own, and no event handlers', () => {
