@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import { lazy } from './parts/lazy.tsx';
 import { urlValue } from './state/url.ts';
 import { hasScope, may, type Right } from './state/viewer.ts';
+import { FiringCount } from './views/alerts/firing-count.tsx';
 import CallsView from './views/calls/calls-view.tsx';
 import ChainView from './views/chain/chain-view.tsx';
 import ErrorsView from './views/errors/errors-view.tsx';
@@ -22,6 +23,8 @@ export interface View {
   inBar?: boolean;
   /** Not for a key with a scope. */
   ofAllRecords?: boolean;
+  /** Beside the title in the bar. */
+  note?: ComponentType;
   component: ComponentType;
 }
 
@@ -62,6 +65,15 @@ export const VIEWS: readonly View[] = [
     key: 'm',
     needs: 'READ',
     component: CallsView,
+  },
+  {
+    name: 'alerts',
+    title: 'Alerts',
+    key: 'a',
+    needs: 'READ',
+    ofAllRecords: true,
+    note: FiringCount,
+    component: lazy(() => import('./views/alerts/alerts-view.tsx')),
   },
   {
     name: 'health',
