@@ -17,13 +17,14 @@ export function TopBar() {
         Weir
       </Link>
       <nav aria-label="Views">
-        {VIEWS.filter((one) => one.inBar !== false && isOpenToViewer(one)).map(({ name, title }) => (
+        {VIEWS.filter((one) => one.inBar !== false && isOpenToViewer(one)).map(({ name, title, note: Note }) => (
           <Link
             key={name}
             href={urlWith({ view: name === VIEWS[0]!.name ? undefined : name, record: undefined })}
             aria-current={view.value.name === name ? 'page' : undefined}
           >
             {title}
+            {Note && <Note />}
           </Link>
         ))}
       </nav>

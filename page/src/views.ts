@@ -3,11 +3,11 @@ import type { ComponentType } from 'preact';
 import { lazy } from './parts/lazy.tsx';
 import { urlValue } from './state/url.ts';
 import { hasScope, may, type Right } from './state/viewer.ts';
+import { FiringCount } from './views/alerts/firing-count.tsx';
 import CallsView from './views/calls/calls-view.tsx';
 import ChainView from './views/chain/chain-view.tsx';
 import ErrorsView from './views/errors/errors-view.tsx';
 import HealthView from './views/health/health-view.tsx';
-import KeysView from './views/keys/keys-view.tsx';
 import RecordsView from './views/records/records-view.tsx';
 import RunsView from './views/runs/runs-view.tsx';
 
@@ -23,6 +23,8 @@ export interface View {
   inBar?: boolean;
   /** Not for a key with a scope. */
   ofAllRecords?: boolean;
+  /** Beside the title in the bar. */
+  note?: ComponentType;
   component: ComponentType;
 }
 
@@ -72,6 +74,15 @@ export const VIEWS: readonly View[] = [
     component: CallsView,
   },
   {
+    name: 'alerts',
+    title: 'Alerts',
+    key: 'a',
+    needs: 'READ',
+    ofAllRecords: true,
+    note: FiringCount,
+    component: lazy(() => import('./views/alerts/alerts-view.tsx')),
+  },
+  {
     name: 'health',
     title: 'Health',
     key: 'h',
@@ -84,7 +95,7 @@ export const VIEWS: readonly View[] = [
     title: 'Keys',
     key: 'k',
     needs: 'ADMIN',
-    component: KeysView,
+    component: lazy(() => import('./views/keys/keys-view.tsx')),
   },
 ];
 

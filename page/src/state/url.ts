@@ -31,6 +31,8 @@ export interface UrlState {
   chain: string;
   /** The pipeline id of the open run. */
   run: string;
+  /** The id of the open alert. */
+  alert: string;
   /** Which runs are shown: those of one status, one name, one service. */
   status: string;
   name: string;

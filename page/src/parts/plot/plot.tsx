@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { offset } from '../../state/zone.ts';
-import { timeTicks } from '../../text/ticks.ts';
+import { PlotAxis } from './plot-axis.tsx';
 import { PlotBars } from './plot-bars.tsx';
 import { PlotTooltip } from './plot-tooltip.tsx';
 import { type PlotBar, type Selected, type Series, spanText, sum, valuesOf } from './plot-values.ts';
@@ -24,9 +23,6 @@ export interface PlotProps {
   /** A double click. */
   onBack: () => void;
 }
-
-/** Room that one label of the axis needs, in pixels. */
-const TICK_PX = 90;
 
 /** Stacked bars over time. A click on one, or a drag over several, chooses their time; the arrow keys and Enter do the same. */
 export function Plot(props: PlotProps) {
@@ -73,13 +69,7 @@ export function Plot(props: PlotProps) {
         </span>
         <PlotBars bars={bars} series={series} most={most} from={from} to={to} shown={shown} />
       </div>
-      <div class="plot-axis quiet" aria-hidden="true">
-        {timeTicks(from, to, offset.value, Math.floor(width.value / TICK_PX)).map((tick) => (
-          <span key={tick.at} style={{ left: `${(100 * (tick.at - from)) / (to - from)}%` }}>
-            {tick.label}
-          </span>
-        ))}
-      </div>
+      <PlotAxis from={from} to={to} width={width.value} />
       {shown && <PlotTooltip {...{ bars, series, show, sumOf }} range={shown} />}
     </div>
   );

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { ask } from '../../api/ask.ts';
 import { CreateKeyDocument } from '../../api/documents.ts';
+import { FieldProblem, FormField } from '../../parts/form-field.tsx';
 import { apiError } from '../../state/resource.ts';
 import type { Right } from '../../state/viewer.ts';
-import { fieldOfError, inputOf, type KeyField, messageOf } from './key-input.ts';
+import { type FieldError, fieldErrorOf } from '../../text/field-error.ts';
+import { inputOf, KEY_FIELDS } from './key-input.ts';
 import type { Made } from './new-key.tsx';
 
 const RIGHTS: readonly [right: Right, meaning: string][] = [
@@ -24,12 +25,12 @@ interface Props {
 export function KeyForm({ onMade, onCancel }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const rights = useSignal<readonly Right[]>(['READ']);
-  const problem = useSignal<{ field: KeyField | null; message: string } | null>(null);
+  const problem = useSignal<FieldError | null>(null);
   const isBusy = useSignal(false);
   // Before the next key: what is typed at once is for this field.
   useLayoutEffect(() => form.current?.querySelector('input')?.focus(), []);
   const mayBound = (right: Right): boolean => rights.value.includes(right) && !rights.value.includes('ADMIN');
-  const problemAt = (field: KeyField | null) => (problem.value?.field === field ? problem.value.message : null);
+  const problemAt = (field: string | null) => (problem.value?.field === field ? problem.value.message : null);
 
   async function send(event: Event): Promise<void> {
     event.preventDefault();
@@ -39,10 +40,8 @@ export function KeyForm({ onMade, onCancel }: Props) {
       const { data } = await ask(CreateKeyDocument, { input: inputOf(new FormData(form.current!), rights.value) });
       if (data.createApiKey) onMade(data.createApiKey);
     } catch (error) {
-      const { message } = apiError(error);
-      const field = fieldOfError(message);
-      problem.value = { field, message: messageOf(message) };
-      form.current?.querySelector<HTMLElement>(`[name^="${field}"]`)?.focus();
+      problem.value = fieldErrorOf(apiError(error).message, KEY_FIELDS);
+      form.current?.querySelector<HTMLElement>(`[name^="${problem.value.field}"]`)?.focus();
     } finally {
       isBusy.value = false;
     }
@@ -50,7 +49,7 @@ export function KeyForm({ onMade, onCancel }: Props) {
 
   return (
     <form ref={form} class="key-form" aria-label="Make a key" onSubmit={send}>
-      <Field name="name" label="Name" problem={problemAt('name')} placeholder="billing" required />
+      <FormField name="name" label="Name" problem={problemAt('name')} placeholder="billing" required />
       <fieldset aria-describedby="key-rights-problem">
         <legend>Rights</legend>
         {RIGHTS.map(([right, meaning]) => (
@@ -70,10 +69,10 @@ export function KeyForm({ onMade, onCancel }: Props) {
             </span>
           </label>
         ))}
-        <Problem id="key-rights-problem">{problemAt('rights')}</Problem>
+        <FieldProblem id="key-rights-problem">{problemAt('rights')}</FieldProblem>
       </fieldset>
       {mayBound('READ') && (
-        <Field
+        <FormField
           name="scope"
           label="Scope: it sees only records that match"
           problem={problemAt('scope')}
@@ -83,26 +82,26 @@ export function KeyForm({ onMade, onCancel }: Props) {
       {mayBound('INGEST') && (
         <fieldset class="key-stamp">
           <legend>Stamp: what is written on each record that it stores, where not empty</legend>
-          <Field name="stamp.service" label="Service" problem={problemAt('stamp')} />
-          <Field name="stamp.environment" label="Environment" problem={null} />
-          <Field name="stamp.deploymentVersion" label="Version" problem={null} />
+          <FormField name="stamp.service" label="Service" problem={problemAt('stamp')} />
+          <FormField name="stamp.environment" label="Environment" problem={null} />
+          <FormField name="stamp.deploymentVersion" label="Version" problem={null} />
         </fieldset>
       )}
       {mayBound('INGEST') && (
-        <Field
+        <FormField
           name="recordsPerSecond"
           label="Records in a second, at most"
           problem={problemAt('recordsPerSecond')}
           placeholder="empty: no limit"
         />
       )}
-      <Field
+      <FormField
         name="expiresIn"
         label="Valid for"
         problem={problemAt('expiresIn')}
         placeholder="90d; empty: until it is revoked"
       />
-      <Problem id="key-problem">{problemAt(null)}</Problem>
+      <FieldProblem id="key-problem">{problemAt(null)}</FieldProblem>
       <div class="key-form-buttons">
         <button type="submit" class="primary" disabled={isBusy.value}>
           Make the key
@@ -114,36 +113,3 @@ export function KeyForm({ onMade, onCancel }: Props) {
     </form>
   );
 }
-
-interface FieldProps {
-  name: string;
-  label: string;
-  problem: string | null;
-  placeholder?: string;
-  required?: boolean;
-}
-
-function Field({ name, label, problem, placeholder = '', required = false }: FieldProps) {
-  const id = `key-${name}-problem`;
-  return (
-    <label class="key-field">
-      {label}
-      <input
-        type="text"
-        name={name}
-        placeholder={placeholder}
-        required={required}
-        autocomplete="off"
-        aria-invalid={problem !== null}
-        aria-describedby={id}
-      />
-      <Problem id={id}>{problem}</Problem>
-    </label>
-  );
-}
-
-const Problem = ({ id, children }: { id: string; children: ComponentChildren }) => (
-  <span id={id} class="problem" role="alert">
-    {children}
-  </span>
-);

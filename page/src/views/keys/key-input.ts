@@ -1,9 +1,8 @@
 import type { CreateApiKeyInput } from '../../api/documents.ts';
 import type { Right } from '../../state/viewer.ts';
 
-const FIELDS = ['name', 'rights', 'scope', 'stamp', 'recordsPerSecond', 'expiresIn'] as const;
 /** What an error of the server may be about. */
-export type KeyField = (typeof FIELDS)[number];
+export const KEY_FIELDS = ['name', 'rights', 'scope', 'stamp', 'recordsPerSecond', 'expiresIn'];
 
 /** What the form asks for. An empty field is left out. */
 export function inputOf(form: FormData, rights: readonly Right[]): CreateApiKeyInput {
@@ -21,15 +20,4 @@ export function inputOf(form: FormData, rights: readonly Right[]): CreateApiKeyI
     recordsPerSecond: rate !== null && /^\d+$/.test(rate) ? Number(rate) : (rate as number | null),
     expiresIn: text('expiresIn'),
   };
-}
-
-/** A message of the server, without where GraphQL found a value that it could not read: the field shows it. */
-export const messageOf = (message: string): string =>
-  message.replace(/^Variable .*?; (?:Expected type "[^"]*"\. )?/s, '');
-
-/** The field that a message of the server names: at its begin, or as the place of a value that it could not read. */
-export function fieldOfError(message: string): KeyField | null {
-  const name = /^(\w+)/.exec(message)?.[1];
-  const inInput = /"input\.(\w+)/.exec(message)?.[1];
-  return FIELDS.find((field) => field === inInput || field === name) ?? null;
 }

@@ -1,4 +1,5 @@
 import { SearchBar } from '../../parts/search-bar.tsx';
+import { AlertButton } from '../alerts/alert-button.tsx';
 import { ExportButton } from './export-dialog.tsx';
 import { FieldsButton, FieldsPanel } from './facets/fields-panel.tsx';
 import { Histogram } from './histogram/histogram.tsx';
@@ -12,6 +13,7 @@ export default function RecordsView() {
     <div class="records-view">
       <SearchBar start={<FieldsButton />}>
         <SavedMenu />
+        <AlertButton />
         <ExportButton />
       </SearchBar>
       <div class="records-body">

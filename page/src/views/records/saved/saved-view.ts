@@ -20,10 +20,17 @@ export const presentSearch = (): { query: string; view: Json } => ({
 });
 
 /** The URL that shows a saved search. What its view does not say, or says in another form, is as at the start. */
-export function urlOf({ query, view }: SavedSearch): string {
+export function urlOf({ query, view }: Pick<SavedSearch, 'query' | 'view'>): string {
   const saved = typeof view === 'object' && view !== null && !Array.isArray(view) ? view : {};
   const said = SAVED.map((name) => [name, typeof saved[name] === 'string' ? saved[name] : undefined] as const);
-  return urlWith({ ...Object.fromEntries(said), view: undefined, record: undefined, chain: undefined, q: query });
+  return urlWith({
+    ...Object.fromEntries(said),
+    view: undefined,
+    record: undefined,
+    chain: undefined,
+    alert: undefined,
+    q: query,
+  });
 }
 
 export const maySave = (): boolean => may('READ') && !hasScope();
