@@ -4,7 +4,6 @@ import { lazy } from './parts/lazy.tsx';
 import { urlValue } from './state/url.ts';
 import { hasScope, may, type Right } from './state/viewer.ts';
 import { FiringCount } from './views/alerts/firing-count.tsx';
-import CallsView from './views/calls/calls-view.tsx';
 import ChainView from './views/chain/chain-view.tsx';
 import ErrorsView from './views/errors/errors-view.tsx';
 import HealthView from './views/health/health-view.tsx';
@@ -71,7 +70,7 @@ export const VIEWS: readonly View[] = [
     title: 'Model calls',
     key: 'm',
     needs: 'READ',
-    component: CallsView,
+    component: lazy(() => import('./views/calls/calls-view.tsx')),
   },
   {
     name: 'alerts',
