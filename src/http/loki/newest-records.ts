@@ -16,10 +16,11 @@ export async function newestRecords(asked: Asked, filter: Filter, window: TimeSp
   let [characters, all] = [0, 0];
   const pages = exportedPages(asked, { ...request, calls: false, contents: false }, () => characters);
   for await (const { records } of pages) {
-    characters = records.reduce(
-      (sum, { message, attributes }) => sum + message.length + JSON.stringify(attributes).length,
-      0,
-    );
+    characters = 0;
+    for (const { message, attributes } of records) {
+      await asked.pause();
+      characters += message.length + JSON.stringify(attributes).length;
+    }
     all += characters;
     found.push(...records);
     if (all > CHARACTERS_MAX) break;
