@@ -36,12 +36,12 @@ export async function answerRange(query: MetricQuery, text: string, asked: Asked
   const series = typeof value === 'number' ? [constant(value, instants)] : value;
   checkSeries(series);
   const times = instants.map(seconds);
-  const result = series.map(({ labels, points }) => ({
-    metric: labels,
-    values: Array.from(points)
-      .toSorted(([a], [b]) => a - b)
-      .map(([at, value]) => [times[at], shownNumber(value)]),
-  }));
+  const result: object[] = [];
+  for (const { labels, points } of series) {
+    await asked.pause();
+    const sorted = Array.from(points).toSorted(([a], [b]) => a - b);
+    result.push({ metric: labels, values: sorted.map(([at, value]) => [times[at], shownNumber(value)]) });
+  }
   return success({ resultType: 'matrix', result, stats: statistics({ startedAt, lines, bytes: 0 }) });
 }
 
