@@ -32,10 +32,10 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Loki's API on the server's database. `opened`: the operations that it opened. */
+/** Loki's API on the server's database. Only the deadline of a request is short. `opened`: the operations that it opened. */
 function openRoute(queryTimeoutMs: number) {
   const limits = { total: 2, perClient: 2, perOperation: 2, waiting: 10, waitingPerClient: 10 };
-  const open = createOperations(pool.sql, createTurns(limits), queryTimeoutMs);
+  const open = createOperations(pool.sql, createTurns(limits), 60_000);
   const opened: object[] = [];
   const openOperation: typeof open = (options) => {
     opened.push(options);
@@ -81,4 +81,16 @@ test('values are cut, and bounded together', async () => {
     code: 400,
     message: expect.stringContaining('expected at most 33554432 characters of values, got more'),
   });
+});
+
+test('statistics of more counts than are read are an error, not a part of the sum', async () => {
+  const minute = new Date(NOW - 120_000).toISOString();
+  await pool.sql`
+    insert into log_rollups (step, ts, level, service, count)
+    select 0, date_trunc('minute', ${minute}::timestamptz), 2, 'service-' || i, 1 from generate_series(1, 300001) as i`;
+  for (const path of ['index/stats', 'index/volume']) {
+    const query = '{service_name=~".+"}';
+    const answer = await askLoki(server.url, path, { query, start: nanos(NOW - 3_600_000), end: nanos(NOW) });
+    expect(answer, path).toMatchObject({ code: 400, message: expect.stringContaining('at most 300000 counts') });
+  }
 });
