@@ -145,6 +145,9 @@ describe('lines', () => {
     ]) {
       expect(await sortedLines('{}', times)).toEqual(minute);
     }
+    // A client that polls continues a nanosecond after the last line, and gets no line twice.
+    const polled = { start: `${START}000001`, end: nanos(START + 3001), limit: 100 };
+    expect(await sortedLines('{}', polled)).toEqual(messagesWhere(({ ms }) => ms === START + 3000));
     const answer = await ask('query_range', { query: '{}', end: nanos(end), since: '1m', limit: 100 });
     expect(linesOf(answer.data.result).toSorted()).toEqual(minute);
   });
@@ -198,6 +201,64 @@ const timesOf = (start: number, end: number, step: number): number[] =>
 
 describe('counts', () => {
   const HOUR_MS = 60 * MINUTE;
+  const ofStream = (s: Sent) => ({
+    service_name: s.service,
+    ...(s.component ? { component: s.component } : {}),
+    environment: s.environment,
+    host: s.host,
+    level: s.level,
+  });
+  /** The series of an instant query over the hour, by their labels. */
+  const instant = async (query: string): Promise<Map<string, number>> => {
+    const answer = await ask('query', { query, time: nanos(START + HOUR_MS) });
+    expect(answer, query).toMatchObject({ code: 200, data: { resultType: 'vector' } });
+    const found = answer.data.result as Sampled[];
+    return new Map(found.map(({ metric, value }) => [JSON.stringify(metric), Number(value![1])]));
+  };
+  /** The records of the hour by labels, by hand. */
+  const counted = (by: (s: Sent) => object, is: (s: Sent) => boolean = () => true): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const sent of SENT.filter(is)) {
+      const key = JSON.stringify(by(sent));
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  };
+
+  test('labels of an aggregation are counted below operators and below topk and bottomk', async () => {
+    const byRegion = (s: Sent) => ({ region: s.region });
+    const COUNT_ALL = 'count_over_time({}[1h])';
+    const twice = new Map(Array.from(counted(byRegion), ([key, count]) => [key, 2 * count]));
+    expect(await instant(`sum by (region) (${COUNT_ALL} * 2)`)).toEqual(twice);
+    expect(await instant(`sum by (region) (${COUNT_ALL} + ${COUNT_ALL})`)).toEqual(twice);
+    expect(await instant(`sum by (region) (topk(10000, ${COUNT_ALL}))`)).toEqual(counted(byRegion));
+    expect(await instant(`sum by (region) (bottomk(10000, 1 * ${COUNT_ALL}))`)).toEqual(counted(byRegion));
+    expect(await instant(`sum by (region) (sum without (host) (${COUNT_ALL}))`)).toEqual(counted(byRegion));
+    // The comparison is of each stream, so the sum must not come before it.
+    const streams = counted((s) => ({ ...ofStream(s), region: s.region }));
+    const above = new Map<string, number>();
+    for (const [key, count] of streams) {
+      if (count <= 20) continue;
+      const { region } = JSON.parse(key);
+      above.set(JSON.stringify({ region }), (above.get(JSON.stringify({ region })) ?? 0) + count);
+    }
+    expect(await instant(`sum by (region) (${COUNT_ALL} > 20)`)).toEqual(above);
+  });
+
+  test('drop and keep choose the labels of series', async () => {
+    const isApi = (s: Sent) => s.service === 'api';
+    expect(await instant('count_over_time({service_name="api"} | drop service_name, host [1h])')).toEqual(
+      counted((s) => {
+        const { service_name, host, ...rest } = ofStream(s);
+        return rest;
+      }, isApi),
+    );
+    expect(await instant('count_over_time({} | keep level [1h])')).toEqual(counted(({ level }) => ({ level })));
+    expect(await instant('sum by (region, level) (count_over_time({} | drop region [1h]))')).toEqual(
+      counted(({ level }) => ({ level })),
+    );
+  });
+
   test.each([
     ['sum(count_over_time({}[1m]))', 60, 60_000, { by: () => ({}) }],
     ['sum by (level) (count_over_time({}[5m]))', 60, 300_000, { by: (s: Sent) => ({ level: s.level }) }],
@@ -323,8 +384,11 @@ describe('counts', () => {
     expect(await errorOf('{}', { start: nanos(START + 2 * HOUR_MS) })).toContain('after start');
     expect(await errorOf('{}', { direction: 'up' })).toContain('forward or backward');
     expect(await errorOf('{}', { start: 'yesterday' })).toContain('RFC 3339');
-    expect(await errorOf('sum by (message) (count_over_time({}[1h]))', { step: 3600 })).toContain(
+    expect(await errorOf('sum by (uid) (count_over_time({}[1h]))', { step: 3600 })).toContain(
       'at most 500 series, got 1200',
+    );
+    expect(await errorOf('sum by (message) (count_over_time({}[1h]))')).toContain(
+      'message: expected a label with short',
     );
     expect(await errorOf('{}', {}, 'query')).toContain('use query_range');
     expect(await errorOf('{a=~"b[c]"}', {}, 'index/volume')).toContain('Weir has no `[`');
@@ -363,6 +427,31 @@ describe('labels', () => {
     expect(await valuesOf('app', { query: '{service_name=~"api|web"}' })).toEqual(['api', 'web']);
     expect(await valuesOf('none')).toEqual([]);
     expect(await valuesOf('__error__')).toEqual([]);
+  });
+
+  test('a name that is no label, or that objects have in JavaScript', async () => {
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      expect(await ask(`label/${name}/values`, HOUR), name).toMatchObject({ code: 200, data: [] });
+      expect(await ask(`detected_field/${name}/values`, HOUR), name).toMatchObject({ code: 200, values: [] });
+    }
+    for (const name of ['%00', 'a%20b', '%ED%A0%80']) {
+      const answer = await ask(`label/${name}/values`, HOUR);
+      expect(answer, name).toMatchObject({ code: 400, message: expect.stringContaining('the name of a label') });
+    }
+    expect(await errorOf('{}', { targetLabels: 'a,b\0' }, 'index/volume')).toContain('expected names of labels');
+  });
+
+  test('labels are bounded in number and size', async () => {
+    const names = (count: number) => Array.from({ length: count }, (_, i) => `a_b_c_d_e_f_${i}`).join(',');
+    expect(await errorOf('{}', { targetLabels: names(21) }, 'index/volume')).toContain('at most 20 names, got 21');
+    expect(await ask('index/volume', { ...HOUR, query: '{}', targetLabels: names(20) })).toMatchObject({ code: 200 });
+    expect(
+      await ask('query_range', { ...HOUR, query: `sum by (${names(20)}) (count_over_time({}[1h]))`, step: 3600 }),
+    ).toMatchObject({ code: 200 });
+    for (const name of ['message', 'stack_trace', 'exception_stacktrace']) {
+      const answer = await ask(`label/${name}/values`, HOUR);
+      expect(answer, name).toMatchObject({ code: 400, message: expect.stringContaining('short values') });
+    }
   });
 
   test('series', async () => {
@@ -421,6 +510,14 @@ describe('labels', () => {
       aggregateBy: 'labels',
     });
     expect(byLabels.data.result.map(({ metric }: Sampled) => metric)).toEqual([{ level: '' }, { component: '' }]);
+    const part = { start: nanos(START), end: nanos(START + 15 * MINUTE), query: '{service_name="api"}' };
+    const ofPart = await ask('index/volume', part);
+    const slots = await ask('index/volume_range', { ...part, step: '10m' });
+    const sum = slots.data.result[0].values.reduce(
+      (all: number, [, value]: [number, string]) => all + Number(value),
+      0,
+    );
+    expect(Math.abs(sum - Number(ofPart.data.result[0].value[1]))).toBeLessThan(2);
     const range = await ask('index/volume_range', { ...HOUR, query: '{service_name="api"}', step: '10m' });
     expect(range.data.resultType).toBe('matrix');
     expect(range.data.result).toHaveLength(1);

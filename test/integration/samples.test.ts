@@ -31,8 +31,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => database[Symbol.asyncDispose]());
 
-const sample = (size: number, filter: Filter = EVERYTHING, window = WINDOW) =>
+const read = (size: number, filter: Filter = EVERYTHING, window = WINDOW) =>
   readSample<{ timestamp: string; uid: string }>(database.sql, 'ts as "timestamp", uid', { filter, window, size });
+const sample = async (...request: Parameters<typeof read>) => (await read(...request)).rows;
 
 /** How often an hour is in the sample, divided by how often it would be in one that is perfectly even. */
 function ratios(found: readonly { timestamp: string }[]): number[] {
@@ -40,6 +41,18 @@ function ratios(found: readonly { timestamp: string }[]): number[] {
   const expected = (hour: number): number => found.length * (0.5 / 24 + (hour === BUSY_HOUR ? 0.5 : 0));
   return Array.from({ length: 24 }, (_, hour) => (counts.get(hour)?.length ?? 0) / expected(hour));
 }
+
+test('a sample says whether it is surely all', async () => {
+  const few = parseFilter({ attributes: [{ path: ['n'], op: 'LT', value: 300 }] });
+  for (const [size, filter, isComplete] of [
+    [20_000, EVERYTHING, false],
+    [301, few, true],
+    [300, few, false],
+    [1000, parseFilter({ query: '"message 2399"' }), true],
+  ] as const) {
+    expect((await read(size, filter)).isComplete, String(size)).toBe(isComplete);
+  }
+});
 
 describe('a sample of more records than one round reads', () => {
   test('is as large as asked for, has no record twice, and is even over time', async () => {

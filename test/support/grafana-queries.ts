@@ -99,7 +99,8 @@ export const GRAFANA_QUERIES: readonly GrafanaQuery[] = [
   { from: LINES, query: '{service_name="api"} |= "paid \\"x\\"" != "failed"' },
   { from: LINES, query: '{service_name="api"} |~ "pa.d"', missing: 'single `.`' },
   { from: LINES, query: '{service_name="api"} | json  | line_format "{{.a_b}}"', missing: '`line_format`' },
-  { from: PATTERNS, query: '{service_name="api"} !> "<_> failed <_>" |> "order <_> paid" or "order <_> sent"' },
+  { from: PATTERNS, query: '{service_name="api"} |> "order <_> paid" or "order <_> sent"' },
+  { from: PATTERNS, query: '{service_name="api"} !> "<_> failed <_>"', missing: '`!>`' },
   { from: MENU, query: 'count_over_time(({service_name="tempo-distributor"} |= "err")[5m])' },
   { from: MENU, query: 'count_over_time(({service_name="tempo-distributor"}[10m]))' },
 ];

@@ -116,7 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   'http/loki':
-    'errors.ts version.ts log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
+    'errors.ts version.ts timing log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',

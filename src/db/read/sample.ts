@@ -19,6 +19,12 @@ export interface SampleRequest {
   size: number;
 }
 
+export interface Sample<Row> {
+  rows: Row[];
+  /** Whether these are surely all matching records. */
+  isComplete: boolean;
+}
+
 type Sampled<Row> = Row & { hash: number };
 
 /** A round that would begin later is left out. */
@@ -44,12 +50,13 @@ export async function readSample<Row extends object>(
   sql: Sql,
   columns: string,
   request: SampleRequest,
-): Promise<Row[]> {
+): Promise<Sample<Row>> {
   const span = await readOccupiedSpan(sql, request.window);
-  if (!span) return [];
+  if (!span) return { rows: [], isComplete: true };
   const { records, isWhole } = await recordsSource(sql, request.filter, span);
   if (isWhole && !INDEXED.has(accessPathOf(request.filter))) return readRounds(sql, columns, request, span);
-  return readLowest(sql, columns, allOf(sql, records, request.filter, span), request.size);
+  const rows = await readLowest<Row>(sql, columns, allOf(sql, records, request.filter, span), request.size);
+  return { rows, isComplete: rows.length < request.size };
 }
 
 async function readRounds<Row extends object>(
@@ -57,7 +64,7 @@ async function readRounds<Row extends object>(
   columns: string,
   request: SampleRequest,
   span: TimeSpan,
-): Promise<Row[]> {
+): Promise<Sample<Row>> {
   const { filter, size } = request;
   const endsAt = performance.now() + SAMPLE_MS;
   let found: Sampled<Row>[] = [];
@@ -72,7 +79,8 @@ async function readRounds<Row extends object>(
     const affordable = ((share - from) * (endsAt - now)) / (now - startedAt);
     next = Math.min(wanted, affordable, GROWTH_MAX * share);
   }
-  return found.length > size ? found.sort((a, b) => a.hash - b.hash).slice(0, size) : found;
+  const rows = found.length > size ? found.sort((a, b) => a.hash - b.hash).slice(0, size) : found;
+  return { rows, isComplete: share >= 1 && found.length < size };
 }
 
 /** Reads of the records of `from` those with the lowest hashes. */

@@ -76,7 +76,10 @@ const list = (sql: Sql, labels: readonly Label[]): Fragment =>
 
 /** The value of a label as text. Null if there is none, or an empty one: both are no label. */
 const labelSql = (sql: Sql, label: Label): Fragment =>
-  label.kind === 'level' ? levelSql(sql) : sql`nullif(${valueSql(sql, label)}, '')`;
+  label.kind === 'level' ? levelSql(sql) : sql`nullif(left(${valueSql(sql, label)}, ${VALUE_LENGTH_MAX}), '')`;
+
+/** Characters of a value. Longer values that begin alike are one. */
+const VALUE_LENGTH_MAX = 2048;
 
 function valueSql(sql: Sql, label: Label): Fragment {
   switch (label.kind) {

@@ -45,8 +45,8 @@ export async function readUnusual(
   sql: Sql,
   { selected, outside, window, first }: UnusualRequest,
 ): Promise<UnusualValue[]> {
-  const read = (filter: Filter) =>
-    readSample<Position>(sql, 'ts as "timestamp", uid', { filter, window, size: UNUSUAL_SAMPLE });
+  const read = async (filter: Filter) =>
+    (await readSample<Position>(sql, 'ts as "timestamp", uid', { filter, window, size: UNUSUAL_SAMPLE })).rows;
   const [inside, others] = [await read(selected), await read(outside)];
   if (inside.length === 0 || others.length === 0) return [];
   const rows = await sql<Row[]>`

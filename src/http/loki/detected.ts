@@ -16,6 +16,7 @@ export async function answerDetectedFields(asked: Asked): Promise<object> {
   const limit = asked.parameters.count('limit', FIELDS_DEFAULT, VALUES_MAX);
   const values = new Map<string, Set<string>>();
   for (const record of await newestRecords(asked, asked.selected(), asked.parameters.span())) {
+    await asked.pause();
     for (const [label, value] of Object.entries(structuredMetadata(record))) {
       const found = values.get(label) ?? new Set();
       values.set(label, found);
@@ -36,7 +37,9 @@ export async function answerDetectedValues(name: string, asked: Asked): Promise<
   const limit = asked.parameters.count('limit', FIELDS_DEFAULT, VALUES_MAX);
   const counts = new Map<string, number>();
   for (const record of await newestRecords(asked, asked.selected(), asked.parameters.span())) {
-    const value = { ...structuredMetadata(record), ...streamLabels(record) }[name];
+    await asked.pause();
+    const labels = { ...structuredMetadata(record), ...streamLabels(record) };
+    const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
     if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const values = Array.from(counts).toSorted(([, a], [, b]) => b - a);

@@ -1,10 +1,10 @@
-import { readLabelCounts } from '../../db/stats/label-counts.ts';
 import { BadUserInput } from '../../errors.ts';
 import { anyOf, type Filter } from '../../log/filter/filter.ts';
 import { labelOf, STREAM_LABELS } from '../../log/logql/labels.ts';
 import { parseMatchers } from '../../log/logql/parse-metric.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import { type Asked, success } from './answer.ts';
+import { countLabels } from './label-counts.ts';
 import { labelsOf } from './metric-query.ts';
 import { newestRecords } from './newest-records.ts';
 import type { Labels } from './record-labels.ts';
@@ -24,7 +24,7 @@ export async function answerLabels(asked: Asked): Promise<object> {
 
 export async function answerLabelValues(name: string, asked: Asked): Promise<object> {
   const sets = await readLabelSets(asked, asked.selected(), asked.parameters.span(SINCE_MS), [name]);
-  return success(sets.flatMap((labels) => labels[name] ?? []).toSorted());
+  return success(sets.flatMap((labels) => Object.values(labels)).toSorted());
 }
 
 /** The streams that the selectors match. */
@@ -66,14 +66,12 @@ export async function readStreamValues(
 
 /** The different values of these labels together. At most `VALUES_MAX`. */
 export async function readLabelSets(
-  { openOperation, client, gone }: Asked,
+  asked: Asked,
   filter: Filter,
   { from, to }: TimeSpan,
   names: readonly string[],
 ): Promise<Labels[]> {
   const labels = names.map(labelOf);
-  const counts = await readLabelCounts(openOperation({ client, gone }), {
-    ...{ filter, labels, edges: [from, to], of: 'records', limit: VALUES_MAX },
-  });
+  const counts = await countLabels(asked, { filter, labels, edges: [from, to], of: 'records' }, VALUES_MAX);
   return counts.map(({ values }) => labelsOf(labels, values));
 }

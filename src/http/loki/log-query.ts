@@ -1,4 +1,5 @@
 import { BadUserInput } from '../../errors.ts';
+import { namesLeft } from '../../log/logql/names-left.ts';
 import type { LogQuery } from '../../log/logql/syntax.ts';
 import type { LogRecord } from '../../log/record.ts';
 import { shown } from '../../log/shown.ts';
@@ -6,6 +7,7 @@ import { microsOf } from '../../log/time.ts';
 import { exportedPages } from '../export/exported-pages.ts';
 import { type Asked, success } from './answer.ts';
 import { nanosOf, type Parameters } from './parameters.ts';
+import type { Pause } from './pauses.ts';
 import { type Labels, streamLabels, structuredMetadata } from './record-labels.ts';
 import { statistics } from './statistics.ts';
 
@@ -32,7 +34,8 @@ export async function answerLogQuery(query: LogQuery, text: string, asked: Asked
   const { parameters } = asked;
   const records = await readRecords(query, text, asked);
   const isCategorized = wantsCategories(asked);
-  const result = streamsOf(records, { isCategorized, labels: labelChoice(query) });
+  const form = { isCategorized, labels: labelChoice(query) };
+  const result = await streamsOf(records, form, asked.pause);
   const stats = statistics({ startedAt, lines: records.length, bytes: bytesOf(records) });
   const encodingFlags = isCategorized ? { encodingFlags: [CATEGORIZE] } : {};
   // Reads it only to say that a wrong one is wrong.
@@ -50,7 +53,7 @@ async function readRecords(query: LogQuery, text: string, asked: Asked): Promise
   const order = isForward(parameters) ? 'OLDEST_FIRST' : 'NEWEST_FIRST';
   const filter = asked.visible(query, text);
   const window = parameters.span();
-  let characters = 0;
+  let [characters, kept] = [0, 0];
   const pages = exportedPages(
     asked,
     {
@@ -64,10 +67,14 @@ async function readRecords(query: LogQuery, text: string, asked: Asked): Promise
   for await (const { records } of pages) {
     characters = 0;
     for (const record of records) {
-      characters += weightOf(record);
-      if (found.length < limit && isDue(record)) found.push(record);
+      await asked.pause();
+      const weight = weightOf(record);
+      characters += weight;
+      if (found.length >= limit || !isDue(record)) continue;
+      found.push(record);
+      kept += weight;
+      if (kept > CHARACTERS_MAX) throw tooMuchText();
     }
-    checkWeight(found);
     if (found.length >= limit) break;
   }
   return found;
@@ -98,14 +105,10 @@ function createInterval(intervalMs: number | undefined): (record: LogRecord) => 
 const weightOf = ({ message, stackTrace, attributes }: LogRecord): number =>
   message.length + (stackTrace?.length ?? 0) + JSON.stringify(attributes).length;
 
-function checkWeight(records: readonly LogRecord[]): void {
-  const characters = records.reduce((sum, record) => sum + weightOf(record), 0);
-  if (characters > CHARACTERS_MAX) {
-    throw new BadUserInput(
-      `limit: expected lines and fields of at most ${CHARACTERS_MAX} characters, got more: use a lower limit, or filter`,
-    );
-  }
-}
+const tooMuchText = (): BadUserInput =>
+  new BadUserInput(
+    `limit: expected lines and fields of at most ${CHARACTERS_MAX} characters, got more: use a lower limit, or filter`,
+  );
 
 const bytesOf = (records: readonly LogRecord[]): number =>
   records.reduce((sum, { message }) => sum + Buffer.byteLength(message), 0);
@@ -114,10 +117,8 @@ const bytesOf = (records: readonly LogRecord[]): number =>
 export type LabelChoice = (labels: Labels) => Labels;
 
 export function labelChoice({ stages }: LogQuery): LabelChoice {
-  const choices = stages.flatMap((stage) => (stage.kind === 'drop' || stage.kind === 'keep' ? [stage] : []));
-  if (choices.length === 0) return (labels) => labels;
-  const isLeft = (name: string): boolean =>
-    choices.every(({ kind, names }) => names.includes(name) === (kind === 'keep'));
+  if (stages.every(({ kind }) => kind !== 'drop' && kind !== 'keep')) return (labels) => labels;
+  const isLeft = namesLeft(stages);
   return (labels) => Object.fromEntries(Object.entries(labels).filter(([name]) => isLeft(name)));
 }
 
@@ -125,12 +126,14 @@ export function labelChoice({ stages }: LogQuery): LabelChoice {
  * Groups records by the labels of their stream. Without categories, all other labels count as labels of the stream too, as in
  * Loki: then most lines have a stream of their own.
  */
-export function streamsOf(
+export async function streamsOf(
   records: readonly LogRecord[],
   { isCategorized, labels }: { isCategorized: boolean; labels: LabelChoice },
-): Stream[] {
+  pause: Pause,
+): Promise<Stream[]> {
   const streams = new Map<string, Stream>();
   for (const record of records) {
+    await pause();
     const own = labels(streamLabels(record));
     const metadata = labels(structuredMetadata(record));
     const stream = isCategorized ? own : { ...own, ...metadata };

@@ -3,10 +3,12 @@ import { requireKeyHolds } from '../../access/rights.ts';
 import { inScope } from '../../access/scope.ts';
 import type { Config } from '../../config.ts';
 import type { OpenOperation } from '../../db/connection/operation.ts';
-import { asWeirError } from '../../db/connection/sqlstate.ts';
-import { BadUserInput, RouteNotFound } from '../../errors.ts';
+import { createRowsLimit } from '../../db/connection/rows-limit.ts';
+import { asWeirError, queryTimeout, shownLimit } from '../../db/connection/sqlstate.ts';
+import { BadUserInput, QueryCanceled, RouteNotFound } from '../../errors.ts';
 import { allOf, type Filter } from '../../log/filter/filter.ts';
 import { filterOfLogQuery } from '../../log/logql/filter-of.ts';
+import { isLabelName } from '../../log/logql/labels.ts';
 import { parseLogql, parseMatchers } from '../../log/logql/parse-metric.ts';
 import type { LogQuery } from '../../log/logql/syntax.ts';
 import { shown } from '../../log/shown.ts';
@@ -18,11 +20,13 @@ import { buildInfo, drilldownLimits } from './about.ts';
 import type { Asked } from './answer.ts';
 import { answerDetectedFields, answerDetectedLabels, answerDetectedValues } from './detected.ts';
 import { answerLabels, answerLabelValues, answerSeries } from './label-answers.ts';
+import { VALUES_CHARACTERS_MAX } from './label-counts.ts';
 import { answerLogQuery } from './log-query.ts';
 import { lokiErrorResponse } from './loki-error.ts';
 import { answerInstant, answerRange } from './metric-query.ts';
 import { readParameters } from './parameters.ts';
 import { answerPatterns } from './patterns.ts';
+import { createPause } from './pauses.ts';
 import { answerIndexStats, answerVolume, answerVolumeRange } from './volume.ts';
 
 /** What Loki's clients read from. Lines are pushed to a path of its own below it. */
@@ -43,12 +47,16 @@ export function lokiRoute(deps: LokiDeps, whileOpen: (handler: RouteHandler) => 
     const { pathname } = new URL(request.url);
     const answer = answers(withoutSlash(pathname).slice(LOKI_PREFIX.length));
     if (!answer) throw new RouteNotFound(`expected a path of Loki's API for reading, got ${shown(pathname)}`);
-    const asked = await askedBy(request, caller, deps);
+    const deadline = AbortSignal.timeout(deps.config.queryTimeoutMs);
+    const asked = await askedBy(request, caller, deps, deadline);
     requireKeyHolds(caller);
     try {
       const response = Response.json(await answer(asked));
       return compressed(request.headers.get('accept-encoding'), response);
     } catch (error) {
+      if (error instanceof QueryCanceled && deadline.aborted && !request.signal.aborted) {
+        throw queryTimeout(shownLimit(deps.config.queryTimeoutMs), error);
+      }
       throw asWeirError(error, deps.config.queryTimeoutMs);
     }
   }
@@ -100,10 +108,12 @@ function answersOf({ config, patternPlaces }: LokiDeps): (path: string) => Answe
 
 function decoded(name: string): string {
   try {
-    return decodeURIComponent(name);
+    const text = decodeURIComponent(name);
+    if (isLabelName(text)) return text;
   } catch {
-    throw new BadUserInput(`expected the name of a label, got ${shown(name)}`);
+    // The same error.
   }
+  throw new BadUserInput(`expected the name of a label, got ${shown(name)}`);
 }
 
 async function answerQuery(asked: Asked, kind: 'range' | 'instant'): Promise<object> {
@@ -115,9 +125,16 @@ async function answerQuery(asked: Asked, kind: 'range' | 'instant'): Promise<obj
   throw new BadUserInput('query: log queries are not supported as an instant query: use query_range');
 }
 
-async function askedBy(request: Request, caller: Caller, { openOperation }: LokiDeps): Promise<Asked> {
+async function askedBy(
+  request: Request,
+  { scope, client }: Caller,
+  { openOperation }: LokiDeps,
+  deadline: AbortSignal,
+): Promise<Asked> {
   const parameters = await readParameters(request);
-  const visible = visibleTo(caller, request.headers.get('x-scope-orgid'));
+  const gone = AbortSignal.any([request.signal, deadline]);
+  const rows = createRowsLimit(VALUES_CHARACTERS_MAX);
+  const visible = visibleTo({ scope }, request.headers.get('x-scope-orgid'));
   return {
     parameters,
     visible,
@@ -125,9 +142,12 @@ async function askedBy(request: Request, caller: Caller, { openOperation }: Loki
       const text = parameters.text('query') ?? '';
       return visible(parseMatchers(text), text);
     },
+    sql: openOperation({ client, gone, rows }),
+    rows,
     openOperation,
-    client: caller.client,
-    gone: request.signal,
+    client,
+    gone,
+    pause: createPause(gone),
     header: (name) => request.headers.get(name),
   };
 }

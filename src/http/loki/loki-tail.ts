@@ -11,6 +11,7 @@ import type { SocketRoute } from '../websocket/socket-route.ts';
 import { type LabelChoice, labelChoice, streamsOf, wantsCategories } from './log-query.ts';
 import { LOKI_PREFIX, visibleTo } from './loki-routes.ts';
 import { nanosOf, parametersOf } from './parameters.ts';
+import { createPause, type Pause } from './pauses.ts';
 
 /** Records from before the tail began, at most. */
 const BACKFILL_MAX = 1000;
@@ -79,9 +80,10 @@ async function sendAll(
   socket: WebSocket,
   { send }: SocketLink,
 ): Promise<void> {
+  const pause = createPause(new AbortController().signal);
   try {
     for await (const event of events) {
-      const message = messageOf(event, form);
+      const message = await messageOf(event, form, pause);
       if (message !== undefined) await send(JSON.stringify(message));
     }
     socket.close(LIMIT_CODES.restart, 'the server is closing');
@@ -92,11 +94,15 @@ async function sendAll(
 }
 
 /** Undefined for an event that has nothing to say. */
-function messageOf({ records, skipped, live }: TailEvent, { since, isCategorized, labels }: Form): object | undefined {
+async function messageOf(
+  { records, skipped, live }: TailEvent,
+  { since, isCategorized, labels }: Form,
+  pause: Pause,
+): Promise<object | undefined> {
   const found = live ? records : records.filter(({ timestamp }) => timestamp >= since);
   if (found.length === 0 && skipped === 0) return undefined;
   return {
-    streams: streamsOf(found, { isCategorized, labels }),
+    streams: await streamsOf(found, { isCategorized, labels }, pause),
     ...(skipped > 0 && { dropped_entries: droppedBefore(found, skipped) }),
     ...(isCategorized && { encodingFlags: ['categorize-labels'] }),
   };

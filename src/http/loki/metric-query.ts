@@ -1,9 +1,12 @@
-import { type LabelCount, readLabelCounts } from '../../db/stats/label-counts.ts';
+import type { LabelCount } from '../../db/stats/label-counts.ts';
 import { BadUserInput } from '../../errors.ts';
 import { type Label, labelOf, STREAM_LABELS } from '../../log/logql/labels.ts';
+import { namesLeft } from '../../log/logql/names-left.ts';
 import type { Grouped, MetricQuery, RangeCount } from '../../log/logql/syntax.ts';
 import { endOfNow, microsOf } from '../../log/time.ts';
 import { type Asked, success } from './answer.ts';
+import { COUNTS_MAX, countLabels, tooMuch } from './label-counts.ts';
+import type { Pause } from './pauses.ts';
 import type { Labels } from './record-labels.ts';
 import { aggregate, operate, type Series } from './series.ts';
 import { statistics } from './statistics.ts';
@@ -15,8 +18,6 @@ export const POINTS_MAX = 11_000;
 export const SERIES_MAX = 500;
 /** Series that an aggregation takes. */
 const COUNTED_SERIES_MAX = 10_000;
-/** Counts that are read for one function, and points of its series: they are in memory together. */
-const COUNTS_MAX = 300_000;
 /** Points of an answer without `step`. */
 const POINTS_DEFAULT = 250;
 
@@ -35,12 +36,12 @@ export async function answerRange(query: MetricQuery, text: string, asked: Asked
   const series = typeof value === 'number' ? [constant(value, instants)] : value;
   checkSeries(series);
   const times = instants.map(seconds);
-  const result = series.map(({ labels, points }) => ({
-    metric: labels,
-    values: Array.from(points)
-      .toSorted(([a], [b]) => a - b)
-      .map(([at, value]) => [times[at], shownNumber(value)]),
-  }));
+  const result: object[] = [];
+  for (const { labels, points } of series) {
+    await asked.pause();
+    const sorted = Array.from(points).toSorted(([a], [b]) => a - b);
+    result.push({ metric: labels, values: sorted.map(([at, value]) => [times[at], shownNumber(value)]) });
+  }
   return success({ resultType: 'matrix', result, stats: statistics({ startedAt, lines, bytes: 0 }) });
 }
 
@@ -104,6 +105,7 @@ async function evaluate(
   asked: Asked,
   by: readonly string[] = STREAM_LABELS,
 ): Promise<Evaluated> {
+  await asked.pause();
   switch (query.kind) {
     case 'scalar':
       return { value: query.value, lines: 0 };
@@ -112,14 +114,15 @@ async function evaluate(
     case 'range':
       return count(query, text, instants, asked, by);
     case 'group': {
-      const { value, lines } = await evaluate(query.of, text, instants, asked, countedBy(query));
+      const { value, lines } = await evaluate(query.of, text, instants, asked, countedBy(query, by));
       if (typeof value === 'number') throw new BadUserInput(`${query.fn}: expected series, got a number`);
-      return { value: aggregate(query, value), lines };
+      return { value: await aggregate(query, value, asked.pause), lines };
     }
     case 'binary': {
-      const left = await evaluate(query.left, text, instants, asked);
-      const right = await evaluate(query.right, text, instants, asked);
-      return { value: operate(query, left.value, right.value) as Series[] | number, lines: left.lines + right.lines };
+      const left = await evaluate(query.left, text, instants, asked, by);
+      const right = await evaluate(query.right, text, instants, asked, by);
+      const value = await operate(query, left.value, right.value, asked.pause);
+      return { value: value as Series[] | number, lines: left.lines + right.lines };
     }
   }
 }
@@ -137,43 +140,46 @@ async function count(
   by: readonly string[],
 ): Promise<Evaluated> {
   const windows = windowsOf(instants, rangeMs, offsetMs);
-  const labels = Array.from(new Set(by), labelOf);
-  const counts = await readLabelCounts(asked.openOperation({ client: asked.client, gone: asked.gone }), {
+  const labels = Array.from(new Set(by).values().filter(namesLeft(log.stages)), labelOf);
+  const counts = await countLabels(asked, {
     filter: asked.visible(log, text),
     edges: windows.edges,
     labels,
     of: fn.startsWith('bytes') ? 'bytes' : 'records',
-    limit: COUNTS_MAX + 1,
   });
-  if (counts.length > COUNTS_MAX) throw tooMuch(`${COUNTS_MAX} counts`);
   const perSecond = fn === 'rate' || fn === 'bytes_rate' ? rangeMs / 1000 : 1;
   let points = 0;
-  const series = Array.from(seriesOf(counts), (ofSeries) => {
+  const series: Series[] = [];
+  for (const ofSeries of await seriesOf(counts, asked.pause)) {
+    await asked.pause();
     const sums = slidingSums(ofSeries, windows);
     points += sums.size;
     if (points > COUNTS_MAX) throw tooMuch(`${COUNTS_MAX} points`);
     for (const [at, sum] of sums) sums.set(at, sum / perSecond);
-    return { labels: labelsOf(labels, ofSeries[0]!.values), points: sums };
-  });
-  if (series.length > COUNTED_SERIES_MAX) throw tooMuch(`${COUNTED_SERIES_MAX} series`);
+    if (sums.size > 0) series.push({ labels: labelsOf(labels, ofSeries[0]!.values), points: sums });
+    if (series.length > COUNTED_SERIES_MAX) throw tooMuch(`${COUNTED_SERIES_MAX} series`);
+  }
   return {
-    value: series.filter((one) => one.points.size > 0),
+    value: series,
     lines: counts.reduce((sum, one) => sum + one.count, 0),
   };
 }
 
-const tooMuch = (most: string): BadUserInput =>
-  new BadUserInput(`expected at most ${most}, got more: use a longer step, a shorter time range or fewer labels`);
-
-/** A sum needs only the labels that it keeps. Other functions take the series of streams apart. */
-function countedBy({ fn, by }: Grouped): readonly string[] {
-  if (by.without) return fn === 'sum' ? STREAM_LABELS.filter((name) => !by.labels.includes(name)) : STREAM_LABELS;
-  return fn === 'sum' ? by.labels : [...STREAM_LABELS, ...by.labels];
+/**
+ * The labels that an aggregation needs below it. `outer`: those that are needed above it, which it keeps if it names no labels. A sum of
+ * counts needs only the labels that it keeps; all others take the series of streams apart.
+ */
+function countedBy({ fn, by, of }: Grouped, outer: readonly string[]): readonly string[] {
+  const keepsAll = by.without || fn === 'topk' || fn === 'bottomk';
+  const isSumOfCounts = fn === 'sum' && of.kind === 'range';
+  if (!isSumOfCounts) return [...STREAM_LABELS, ...(keepsAll ? outer : []), ...(by.without ? [] : by.labels)];
+  return by.without ? [...STREAM_LABELS, ...outer].filter((name) => !by.labels.includes(name)) : by.labels;
 }
 
-function seriesOf(counts: readonly LabelCount[]): Iterable<LabelCount[]> {
+async function seriesOf(counts: readonly LabelCount[], pause: Pause): Promise<Iterable<LabelCount[]>> {
   const series = new Map<string, LabelCount[]>();
   for (const count of counts) {
+    await pause();
     const key = JSON.stringify(count.values);
     const found = series.get(key);
     if (found) found.push(count);

@@ -6,7 +6,7 @@ import type { Asked } from './answer.ts';
 
 /** What labels records have is looked for in so many of them. */
 const RECORDS_MAX = 1000;
-/** Fewer, if their messages and attributes together have more characters. */
+/** Fewer, if their messages, stack traces and attributes together have more characters. */
 const CHARACTERS_MAX = 16 * 1024 * 1024;
 
 /** The newest matching records: a sample of all. */
@@ -16,10 +16,11 @@ export async function newestRecords(asked: Asked, filter: Filter, window: TimeSp
   let [characters, all] = [0, 0];
   const pages = exportedPages(asked, { ...request, calls: false, contents: false }, () => characters);
   for await (const { records } of pages) {
-    characters = records.reduce(
-      (sum, { message, attributes }) => sum + message.length + JSON.stringify(attributes).length,
-      0,
-    );
+    characters = 0;
+    for (const { message, stackTrace, attributes } of records) {
+      await asked.pause();
+      characters += message.length + (stackTrace?.length ?? 0) + JSON.stringify(attributes).length;
+    }
     all += characters;
     found.push(...records);
     if (all > CHARACTERS_MAX) break;

@@ -51,20 +51,20 @@ export function parametersOf(parameters: URLSearchParams): Parameters {
   };
   const duration = (name: string): number | undefined =>
     read(name, durationOf, 'a number of seconds, or a duration such as 15s or 1h30m');
-  const time = (name: string, rounding: 'down' | 'up'): Timestamp | undefined =>
-    read(name, (value) => timeOf(value, rounding), 'nanoseconds or seconds since 1970, or an RFC 3339 time');
+  const time = (name: string): Timestamp | undefined =>
+    read(name, timeOf, 'nanoseconds or seconds since 1970, or an RFC 3339 time');
   return {
     text,
     all: (name) => parameters.getAll(name).filter((value) => value !== ''),
     count: (name, otherwise, most) =>
       read(name, (value) => countOf(value, most), `a whole number from 1 to ${most}`) ?? otherwise,
     duration,
-    time: (name, otherwise) => time(name, 'up') ?? otherwise,
+    time: (name, otherwise) => time(name) ?? otherwise,
     span(sinceMs = HOUR_MS) {
       const now = endOfNow();
-      const to = time('end', 'up') ?? now;
+      const to = time('end') ?? now;
       const last = to < now ? to : now;
-      const from = time('start', 'down') ?? shift(last, -(duration('since') ?? sinceMs));
+      const from = time('start') ?? shift(last, -(duration('since') ?? sinceMs));
       if (from > to) throw new BadUserInput('end: expected a time after start, got one before it');
       if (shift(from, RANGE_MS_MAX) < to) {
         throw new BadUserInput(
@@ -84,13 +84,14 @@ function durationOf(text: string): number | undefined {
   return ms !== undefined && ms >= 1 && ms <= RANGE_MS_MAX ? ms : undefined;
 }
 
-/** As Loki reads a time: with a dot, seconds; up to ten digits, seconds; more, nanoseconds. A part of a microsecond is rounded. */
-function timeOf(text: string, rounding: 'down' | 'up'): Timestamp | undefined {
+/** As Loki reads a time: with a dot, seconds; up to ten digits, seconds; more, nanoseconds. A part of a microsecond is rounded up: records have whole
+ * ones, and a start includes its own instant where an end does not. */
+function timeOf(text: string): Timestamp | undefined {
   const [, whole, fraction] = /^(\d{1,19})(?:\.(\d{0,9})\d*)?$/.exec(text) ?? [];
   if (whole === undefined) return parseTimestamp(text);
   const isSeconds = fraction !== undefined || whole.length <= 10;
   const nanos = isSeconds ? BigInt(whole) * 1_000_000_000n + BigInt((fraction ?? '').padEnd(9, '0')) : BigInt(whole);
-  return timestampFromMicros((nanos + (rounding === 'up' ? 999n : 0n)) / 1000n);
+  return timestampFromMicros((nanos + 999n) / 1000n);
 }
 
 /** Nanoseconds since 1970, as Loki writes times of lines. */

@@ -29,8 +29,8 @@ export async function answerPatterns(asked: Asked, places: Places): Promise<obje
   // Samples are large: none is read before its turn.
   using _ = await places.take(gone);
   const request = { filter, window, baseline: null, first: PATTERNS_MAX, size: SAMPLE_RECORDS };
-  const { sampled, patterns } = await findPatterns(sql, request, gone);
-  const total = sampled < SAMPLE_RECORDS ? sampled : await countLogs(sql, filter, window);
+  const { sampled, isComplete, patterns } = await findPatterns(sql, request, gone);
+  const total = isComplete ? sampled : await countLogs(sql, filter, window);
   const times = total / Math.max(sampled, 1);
   return success(patterns.map((pattern) => shownPattern(pattern, stepMs, times)));
 }

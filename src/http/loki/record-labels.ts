@@ -6,8 +6,11 @@ import type { LogRecord } from '../../log/record.ts';
 
 export type Labels = Record<string, string>;
 
+/** The labels of keys that records have often. */
+const KNOWN_NAMES_MAX = 10_000;
+
 /** Labels of one record that come from its attributes. */
-const ATTRIBUTES_MAX = 500;
+export const ATTRIBUTES_MAX = 100;
 /** Attributes inside each other that become labels of their own. Deeper ones are JSON text. */
 const DEPTH_MAX = 8;
 
@@ -46,7 +49,7 @@ function addAttributes(object: JsonObject, path: readonly string[], into: { labe
     const inner = [...path, key];
     if (isJsonObject(value) && inner.length < DEPTH_MAX) addAttributes(value, inner, into);
     else {
-      const [name, text] = [labelName(inner), textOf(value)];
+      const [name, text] = [knownName(inner), textOf(value)];
       // A field wins over an attribute whose name becomes the same.
       if (text !== '' && !Object.hasOwn(into.labels, name) && !STREAM_LABELS.includes(name)) {
         into.labels[name] = text;
@@ -54,6 +57,19 @@ function addAttributes(object: JsonObject, path: readonly string[], into: { labe
       }
     }
   }
+}
+
+const knownNames = new Map<string, string>();
+
+/** `labelName`, remembered by the key of an attribute: most records have the same keys. Forgets all when there are too many. */
+function knownName(path: readonly string[]): string {
+  const key = path.join('_');
+  const known = knownNames.get(key);
+  if (known !== undefined) return known;
+  if (knownNames.size >= KNOWN_NAMES_MAX) knownNames.clear();
+  const name = labelName(path);
+  knownNames.set(key, name);
+  return name;
 }
 
 const textOf = (value: Json): string =>

@@ -1,4 +1,5 @@
 import type { Binary, Grouped, Grouping } from '../../log/logql/syntax.ts';
+import type { Pause } from './pauses.ts';
 import type { Labels } from './record-labels.ts';
 
 /** A value at some instants, by the number of the instant. */
@@ -28,23 +29,29 @@ const REDUCE: Readonly<Record<string, Reduce>> = {
 };
 
 /** The series of an aggregation over others. */
-export function aggregate({ fn, by, size }: Grouped, series: readonly Series[]): Series[] {
+export async function aggregate({ fn, by, size }: Grouped, series: readonly Series[], pause: Pause): Promise<Series[]> {
   const groups = new Map<string, { labels: Labels; members: Series[] }>();
   for (const one of series) {
+    await pause();
     const labels = grouped(one.labels, by);
-    const group = groups.get(keyOf(labels)) ?? { labels, members: [] };
-    groups.set(keyOf(labels), group);
+    const key = keyOf(labels);
+    const group = groups.get(key) ?? { labels, members: [] };
+    groups.set(key, group);
     group.members.push(one);
   }
   const reduce = REDUCE[fn];
-  return Array.from(groups.values()).flatMap(({ labels, members }) =>
-    reduce ? [{ labels, points: reduced(members, reduce) }] : chosen(members, size, fn === 'topk' ? -1 : 1),
-  );
+  const result: Series[] = [];
+  for (const { labels, members } of groups.values()) {
+    if (reduce) result.push({ labels, points: await reduced(members, reduce, pause) });
+    else result.push(...(await chosen(members, size, fn === 'topk' ? -1 : 1, pause)));
+  }
+  return result;
 }
 
-function reduced(members: readonly Series[], reduce: Reduce): Map<number, number> {
+async function reduced(members: readonly Series[], reduce: Reduce, pause: Pause): Promise<Map<number, number>> {
   const values = new Map<number, number[]>();
   for (const { points } of members) {
+    await pause();
     for (const [at, value] of points) {
       const list = values.get(at);
       if (list) list.push(value);
@@ -55,9 +62,10 @@ function reduced(members: readonly Series[], reduce: Reduce): Map<number, number
 }
 
 /** Of each instant, the `size` members with the highest or lowest value. `sign`: -1 for the highest. */
-function chosen(members: readonly Series[], size: number, sign: 1 | -1): Series[] {
+async function chosen(members: readonly Series[], size: number, sign: 1 | -1, pause: Pause): Promise<Series[]> {
   const at = new Map<number, { value: number; member: Series }[]>();
   for (const member of members) {
+    await pause();
     for (const [instant, value] of member.points) {
       const list = at.get(instant);
       if (list) list.push({ value, member });
@@ -66,6 +74,7 @@ function chosen(members: readonly Series[], size: number, sign: 1 | -1): Series[
   }
   const kept = new Map<Series, Series>();
   for (const [instant, list] of at) {
+    await pause();
     for (const { value, member } of list.toSorted((a, b) => sign * (a.value - b.value)).slice(0, size)) {
       const copy = kept.get(member) ?? { labels: member.labels, points: new Map() };
       kept.set(member, copy);
@@ -78,7 +87,7 @@ function chosen(members: readonly Series[], size: number, sign: 1 | -1): Series[
 type Operand = readonly Series[] | number;
 
 /** Operators on series and numbers. Two series meet where all their labels are equal. */
-export function operate(binary: Binary, left: Operand, right: Operand): Operand {
+export async function operate(binary: Binary, left: Operand, right: Operand, pause: Pause): Promise<Operand> {
   const { op, bool } = binary;
   const compare = COMPARE[op];
   if (typeof left === 'number' && typeof right === 'number') {
@@ -86,23 +95,35 @@ export function operate(binary: Binary, left: Operand, right: Operand): Operand 
   }
   const of = (a: number, b: number, kept: number): number | undefined =>
     compare ? (bool ? Number(compare(a, b)) : compare(a, b) ? kept : undefined) : ARITHMETIC[op]!(a, b);
-  if (typeof right === 'number') return mapped(left as readonly Series[], (value) => of(value, right, value));
-  if (typeof left === 'number') return mapped(right, (value) => of(left, value, value));
+  if (typeof right === 'number') return mapped(left as readonly Series[], (value) => of(value, right, value), pause);
+  if (typeof left === 'number') return mapped(right, (value) => of(left, value, value), pause);
   const others = new Map(right.map((series) => [keyOf(series.labels), series.points]));
-  return left.flatMap((series) => {
+  const result: Series[] = [];
+  for (const series of left) {
     const other = others.get(keyOf(series.labels));
-    return other ? mapped([series], (value, at) => (other.has(at) ? of(value, other.get(at)!, value) : undefined)) : [];
-  });
+    if (!other) continue;
+    const both = (value: number, at: number) => (other.has(at) ? of(value, other.get(at)!, value) : undefined);
+    result.push(...(await mapped([series], both, pause)));
+  }
+  return result;
 }
 
-function mapped(series: readonly Series[], of: (value: number, at: number) => number | undefined): Series[] {
-  return series.flatMap(({ labels, points }) => {
-    const found = Array.from(points).flatMap(([at, value]) => {
-      const result = of(value, at);
-      return result === undefined ? [] : [[at, result] as const];
-    });
-    return found.length === 0 ? [] : [{ labels, points: new Map(found) }];
-  });
+async function mapped(
+  series: readonly Series[],
+  of: (value: number, at: number) => number | undefined,
+  pause: Pause,
+): Promise<Series[]> {
+  const result: Series[] = [];
+  for (const one of series) {
+    await pause();
+    const points = new Map<number, number>();
+    for (const [at, value] of one.points) {
+      const found = of(value, at);
+      if (found !== undefined) points.set(at, found);
+    }
+    if (points.size > 0) result.push({ labels: one.labels, points });
+  }
+  return result;
 }
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {

@@ -1,23 +1,24 @@
-import { readLabelCounts, readMessageBytes } from '../../db/stats/label-counts.ts';
+import { readMessageBytes } from '../../db/stats/label-counts.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { Filter } from '../../log/filter/filter.ts';
-import { labelOf } from '../../log/logql/labels.ts';
+import { isLabelName, labelOf } from '../../log/logql/labels.ts';
 import { parseMatchers } from '../../log/logql/parse-metric.ts';
+import { NAMES_MAX } from '../../log/logql/token-reader.ts';
 import { shown } from '../../log/shown.ts';
-import { microsOf } from '../../log/time.ts';
+import { justAfter, microsOf, timestampFromMicros } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import { type Asked, success } from './answer.ts';
+import { countLabels } from './label-counts.ts';
 import { labelsOf, POINTS_MAX } from './metric-query.ts';
 import { secondsAt } from './parameters.ts';
 import type { Labels } from './record-labels.ts';
 import { keyOf } from './series.ts';
 import { statistics } from './statistics.ts';
-import { instantsOf, windowsOf } from './windows.ts';
+import { instantsOf } from './windows.ts';
 
 /** Series of one answer. */
 const SERIES_MAX = 5000;
 const SERIES_DEFAULT = 100;
-const COUNTS_MAX = 300_000;
 /** The newest messages by whose size the size of all is estimated: to add up all of them would mean to read all. */
 const SAMPLE_RECORDS = 1000;
 const POINTS_DEFAULT = 250;
@@ -27,9 +28,7 @@ export async function answerIndexStats(asked: Asked): Promise<object> {
   const filter = asked.selected();
   const span = asked.parameters.span();
   const labels = ['service_name', 'component', 'environment', 'level'].map(labelOf);
-  const counts = await readLabelCounts(open(asked), {
-    ...{ filter, labels, edges: [span.from, span.to], of: 'records', limit: COUNTS_MAX },
-  });
+  const counts = await countLabels(asked, { filter, labels, edges: [span.from, span.to], of: 'records' });
   const entries = counts.reduce((sum, { count }) => sum + count, 0);
   const bytes = Math.round(entries * (await bytesOfOne(asked, filter, span)));
   return { streams: counts.length, chunks: counts.length, entries, bytes };
@@ -75,15 +74,12 @@ async function readVolume(asked: Asked, inSteps = false) {
   const span = parameters.span();
   const { edges, instants } = inSteps ? stepsOf(asked, span) : { edges: [span.from, span.to], instants: [] };
   const labels = names.map(labelOf);
-  const counts = await readLabelCounts(open(asked), {
-    ...{ filter, labels, edges, of: 'records', limit: COUNTS_MAX + 1 },
-  });
-  if (counts.length > COUNTS_MAX)
-    throw new BadUserInput(`expected at most ${COUNTS_MAX} counts, got more: use a longer step`);
+  const counts = await countLabels(asked, { filter, labels, edges, of: 'records' });
   const bytes = await bytesOfOne(asked, filter, span);
   const byLabels = asked.parameters.text('aggregateBy') === 'labels';
   const sizes = new Map<string, Size>();
   for (const { slot, values, count } of counts) {
+    await asked.pause();
     for (const metric of metricsOf(labelsOf(labels, values), byLabels)) {
       const key = keyOf(metric);
       const size = sizes.get(key) ?? { metric, bySlot: new Map(), total: 0 };
@@ -112,6 +108,11 @@ function namesOf({ parameters }: Asked, matched: string[]): string[] {
     ?.split(',')
     .map((name) => name.trim());
   const names = Array.from(new Set((targets ?? matched).filter((name) => name !== '')));
+  if (names.length > NAMES_MAX) {
+    throw new BadUserInput(`targetLabels: expected at most ${NAMES_MAX} names, got ${names.length}`);
+  }
+  const wrong = names.find((name) => !isLabelName(name));
+  if (wrong !== undefined) throw new BadUserInput(`targetLabels: expected names of labels, got ${shown(wrong)}`);
   return names.length > 0 ? names : ['service_name'];
 }
 
@@ -123,11 +124,10 @@ function stepsOf({ parameters }: Asked, { from, to }: TimeSpan) {
     throw new BadUserInput(`step: expected at most ${POINTS_MAX} points, got more: use a longer step`);
   }
   const starts = instantsOf(first, last, stepMs);
-  const { edges } = windowsOf([...starts, starts.at(-1)! + BigInt(Math.round(stepMs * 1000))], stepMs, 0);
-  return { edges: edges.slice(1), instants: edges.slice(1).map(secondsAt) };
+  const edges = starts.filter((at) => at < last || at === first).map((at) => timestampFromMicros(at)!);
+  // The last slot ends where the time range does.
+  return { edges: [...edges, first < last ? to : justAfter(to)], instants: edges.map(secondsAt) };
 }
 
 const bytesOfOne = (asked: Asked, filter: Filter, span: TimeSpan): Promise<number> =>
-  readMessageBytes(open(asked), filter, span, SAMPLE_RECORDS);
-
-const open = ({ openOperation, client, gone }: Asked) => openOperation({ client, gone });
+  readMessageBytes(asked.sql, filter, span, SAMPLE_RECORDS);

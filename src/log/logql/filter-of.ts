@@ -3,6 +3,7 @@ import { allOf, anyOf, EVERYTHING, type Filter, fieldTest, messageContains, not 
 import { storableText } from '../json.ts';
 import { testLabel } from './label-test.ts';
 import { type Label, labelOf } from './labels.ts';
+import { namesLeft } from './names-left.ts';
 import { type Alternative, NotPlain, type PlainPattern, plainPattern } from './plain-pattern.ts';
 import { type Compared, type LabelTest, type LineFilter, type LogQuery, type Matcher, syntaxError } from './syntax.ts';
 
@@ -10,13 +11,28 @@ import { type Compared, type LabelTest, type LineFilter, type LogQuery, type Mat
 export function filterOfLogQuery(query: LogQuery, text: string): Filter {
   const filter = allOf(
     ...query.selector.map((matcher) => ofMatcher(matcher, text)),
-    ...query.stages.map((stage): Filter => {
+    ...query.stages.map((stage, place): Filter => {
       if (stage.kind === 'line') return ofLine(stage, text);
-      return stage.kind === 'labels' ? ofTest(stage.test, text) : EVERYTHING;
+      if (stage.kind !== 'labels') return EVERYTHING;
+      checkLeft(stage.test, namesLeft(query.stages.slice(0, place)), text);
+      return ofTest(stage.test, text);
     }),
   );
   checkConditions(filter, 'query');
   return filter;
+}
+
+/** @throws QuerySyntax a stage before has removed the label. Names of Loki itself are on no record in any case. */
+function checkLeft(test: LabelTest, isLeft: (name: string) => boolean, text: string): void {
+  if ('of' in test) {
+    for (const one of test.of) checkLeft(one, isLeft, text);
+  } else if (!isLeft(test.name) && !test.name.startsWith('__')) {
+    throw syntaxError(
+      text,
+      test.at,
+      `Weir has no conditions on a label that \`drop\` or \`keep\` has removed: put the condition on \`${test.name}\` before it`,
+    );
+  }
 }
 
 function ofTest(test: LabelTest, text: string): Filter {
@@ -90,6 +106,13 @@ function ofCompared({ name, op, value, unit, at }: Compared, text: string): Filt
       `Weir compares durations with \`duration_ms\` alone: compare \`${name}\` with a number`,
     );
   }
+  if (unit === 'bytes') {
+    throw syntaxError(
+      text,
+      at,
+      `Weir has no sizes in conditions: compare \`${name}\` with a number of bytes, such as ${value}`,
+    );
+  }
   if (op === '==' || op === '!=') {
     const equal = testLabel(label, { op: 'in', values: [String(value)] });
     return op === '==' ? equal : not(equal);
@@ -99,7 +122,7 @@ function ofCompared({ name, op, value, unit, at }: Compared, text: string): Filt
 
 function ofLine({ op, texts }: LineFilter, text: string): Filter {
   const holds = texts.map((one): Filter => {
-    if (op === '|>' || op === '!>') return ofTemplate(one.text);
+    if (op === '|>') return ofTemplate(one.text);
     if (op === '|=' || op === '!=') return messageContains(storableText(one.text));
     const { anyCase, alternatives } = patternAt(one.text, false, one.at, text);
     return anyOf(

@@ -39,6 +39,12 @@ const FIELD_OF_NAME: ReadonlyMap<string, FieldName> = new Map([
 ]);
 const LEVEL_NAMES: readonly string[] = ['level', 'detected_level'];
 
+/** The characters that names have in a query. */
+export const isLabelName = (text: string): boolean => text.length <= NAME_LENGTH_MAX && /^[a-zA-Z_][\w:.]*$/.test(text);
+
+/** Keys of attributes are shorter. */
+const NAME_LENGTH_MAX = 1024;
+
 export function labelOf(name: string): Label {
   if (name.startsWith('__')) return { name, kind: 'none' };
   if (LEVEL_NAMES.includes(name)) return { name, kind: 'level' };

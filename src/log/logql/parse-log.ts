@@ -10,6 +10,9 @@ const MISSING_STAGES: readonly string[] = [
   ...['unpack', 'pattern', 'regexp', 'line_format', 'label_format', 'decolorize', 'unwrap'],
 ];
 
+/** Of one log query. Conditions have a limit of their own. */
+const STAGES_MAX = 500;
+
 /** A selector and its stages. The caller reads what comes after them. */
 export function parseLogQuery(reader: TokenReader): LogQuery {
   return { kind: 'log', selector: parseSelector(reader), stages: parseStages(reader) };
@@ -37,14 +40,18 @@ function parseMatcher(reader: TokenReader): Matcher {
 export function parseStages(reader: TokenReader): Stage[] {
   const stages: Stage[] = [];
   for (;;) {
+    const { at } = reader.next;
+    if (stages.length > STAGES_MAX) throw reader.error(`at most ${STAGES_MAX} stages`);
     const op = reader.take(...LINE_OPS);
-    if (op !== undefined) stages.push(parseLineFilter(reader, op as LineOp));
+    if (op !== undefined) stages.push(parseLineFilter(reader, op as LineOp, at));
     else if (reader.take('|') !== undefined) stages.push(...parseStage(reader));
     else return stages;
   }
 }
 
-function parseLineFilter(reader: TokenReader, op: LineOp): LineFilter {
+function parseLineFilter(reader: TokenReader, op: LineOp, place: number): LineFilter {
+  // It would hide more: Weir finds the texts of a pattern in any order.
+  if (op === '!>') throw reader.missing('`!>`: leave lines out with `!=` and a text of the pattern', place);
   const texts: LineFilter['texts'] = [];
   do {
     if (reader.next.kind === 'word' && reader.next.text === 'ip') throw reader.missing('ip()', reader.next.at);
@@ -81,7 +88,7 @@ function parseParser(reader: TokenReader, name: string): Stage[] {
 function parseNames(reader: TokenReader): string[] {
   const names: string[] = [];
   do {
-    names.push(reader.needWord('the name of a label').text);
+    reader.addName(names);
     if (MATCH_OPS.includes(reader.next.text)) {
       throw reader.missing('`drop` and `keep` with conditions', reader.next.at);
     }

@@ -64,6 +64,7 @@ function parseBinary(reader: TokenReader, level: number): MetricQuery {
     const { at } = reader.next;
     const op = reader.take(...OPERATORS[level]!);
     if (op === undefined) return left;
+    reader.countOperation(at);
     const bool = reader.take('bool') !== undefined;
     if (MISSING_OPERATORS.includes(reader.next.text)) throw reader.missing(`\`${reader.next.text}\``, reader.next.at);
     // `^` alone binds to the right.
@@ -82,6 +83,7 @@ function parseOperand(reader: TokenReader): MetricQuery {
   if (reader.next.kind === 'number') return { kind: 'scalar', value: reader.needQuantity('number', 'a number') };
   const { text: name, at } = reader.needWord('a log query or a metric query');
   if (!IS_CALL.includes(reader.next.text.toLowerCase())) throw reader.error('`(`');
+  reader.countOperation(at);
   const fn = name.toLowerCase();
   if (fn === 'vector') return parseVector(reader);
   if (RANGE_FUNCTIONS.includes(fn as RangeFunction)) return parseRange(reader, fn as RangeFunction, at);
@@ -164,7 +166,7 @@ function parseGrouping(reader: TokenReader): Grouping | undefined {
   reader.need('(');
   const labels: string[] = [];
   while (reader.take(')') === undefined) {
-    labels.push(reader.needWord('the name of a label').text);
+    reader.addName(labels);
     if (reader.next.text !== ')') reader.need(',');
   }
   return { without: word === 'without', labels };

@@ -5,6 +5,10 @@ import { syntaxError } from './syntax.ts';
 
 /** The depth of parentheses, functions and operators. */
 const NESTING_MAX = 64;
+/** Operators and functions of one query: each takes work and memory for all points. */
+export const OPERATIONS_MAX = 50;
+/** Names in one list of labels: each one is looked up in every record. */
+export const NAMES_MAX = 20;
 
 /** Moves over the tokens of a query. */
 export interface TokenReader {
@@ -26,13 +30,17 @@ export interface TokenReader {
   missing(what: string, at: number): QuerySyntax;
   /** Reads something that may contain itself. @throws QuerySyntax it does so too often */
   within<T>(read: () => T): T;
+  /** Counts an operator or a function at this place. @throws QuerySyntax there are too many */
+  countOperation(at: number): void;
+  /** Reads the next word as one more name of a list. @throws QuerySyntax the list is too long */
+  addName(names: string[]): void;
 }
 
 /** @throws QuerySyntax */
 export function createTokenReader(text: string): TokenReader {
   const tokens = tokensOf(text);
   let place = 0;
-  let depth = 0;
+  let [depth, operations] = [0, 0];
   const reader: TokenReader = {
     get next() {
       return tokens[place]!;
@@ -80,6 +88,15 @@ export function createTokenReader(text: string): TokenReader {
       const result = read();
       depth--;
       return result;
+    },
+    countOperation(at) {
+      if (++operations <= OPERATIONS_MAX) return;
+      throw syntaxError(text, at, `expected at most ${OPERATIONS_MAX} operators and functions in a query, got more`);
+    },
+    addName(names) {
+      const { text: name, at } = reader.needWord('the name of a label');
+      if (names.length === NAMES_MAX) throw syntaxError(text, at, `expected at most ${NAMES_MAX} names, got more`);
+      names.push(name);
     },
   };
   return reader;

@@ -8,8 +8,8 @@ const TOKEN_LEVELS = 2;
 const CHILDREN_MAX = 100;
 /** The share of tokens that must be equal. */
 const SIMILARITY_MIN = 0.7;
-/** Templates of a leaf. When there are more, a line goes to the most similar one. */
-const TEMPLATES_OF_LEAF_MAX = 200;
+/** Templates of a leaf. A line that is similar to none of so many joins the most similar one: each line is compared with all. */
+const TEMPLATES_OF_LEAF_MAX = 50;
 
 interface Node {
   children: Map<string, Node>;

@@ -38,6 +38,8 @@ export interface Pattern {
 
 export interface FoundPatterns {
   sampled: number;
+  /** Whether the sample is surely all matching records. */
+  isComplete: boolean;
   patterns: Pattern[];
 }
 
@@ -61,11 +63,16 @@ export async function findPatterns(sql: Sql, request: PatternRequest, gone: Abor
   const lengthMax = Math.min(MESSAGE_LENGTH_MAX, Math.floor(SAMPLE_LENGTH_MAX / size));
   // One character more shows that a message is longer.
   const message = `left(message, ${lengthMax + 1}) as message`;
-  const records = await readSample<SampledRecord>(sql, `ts as "timestamp", uid, level, service, ${message}`, {
-    ...{ filter, window, size },
-  });
-  const before = baseline && (await readSample<{ message: string }>(sql, message, { filter, window: baseline, size }));
-  if (records.length === 0) return { sampled: 0, patterns: [] };
+  const { rows: records, isComplete } = await readSample<SampledRecord>(
+    sql,
+    `ts as "timestamp", uid, level, service, ${message}`,
+    {
+      ...{ filter, window, size },
+    },
+  );
+  const before =
+    baseline && (await readSample<{ message: string }>(sql, message, { filter, window: baseline, size })).rows;
+  if (records.length === 0) return { sampled: 0, isComplete, patterns: [] };
   const sorted = await sortInWorker(
     { messages: textsOf(records), baseline: textsOf(before ?? []), first, lengthMax },
     gone,
@@ -78,7 +85,7 @@ export async function findPatterns(sql: Sql, request: PatternRequest, gone: Abor
     if (i % ROWS_BETWEEN_LOOKS === 0 && turns.isOver()) await turns.next();
   }
   for (const place of sorted.ofBaseline) if (place !== -1) patterns[place]!.baselineCount!++;
-  return { sampled: records.length, patterns };
+  return { sampled: records.length, isComplete, patterns };
 }
 
 const textsOf = (records: readonly { message: string }[]): string[] => records.map(({ message }) => message);

@@ -7,7 +7,7 @@ import { createTurns } from '../../timing/turns.ts';
 import type { ToWorker } from './template-worker.ts';
 
 /** Ordinary messages take a hundredth of it. */
-const WORKER_MS_MAX = 30_000;
+const WORKER_MS_MAX = 10_000;
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 };
 /** Messages of one part: to copy them takes less than a millisecond. */
 const PART_MESSAGES = 500;

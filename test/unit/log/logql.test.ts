@@ -36,6 +36,8 @@ function logsOf(query: LogQuery | MetricQuery): LogQuery[] {
 const matches = (text: string, draft: Draft): boolean =>
   compileMatch(filterOfLogQuery(parseLogql(text) as LogQuery, text))(record(draft));
 
+const names = (count: number): string => Array.from({ length: count }, (_, i) => `z${i}`).join(',');
+
 function errorOf(text: string): string {
   try {
     read(text);
@@ -95,12 +97,13 @@ test.each([
   ['{} |~ "^(a|b)$"', { message: 'b' }, true],
   ['{} !~ "(?i)A|B"', { message: 'xbx' }, false],
   ['{} |> "order <_> paid <_>"', { message: 'order 7 paid by x' }, true],
-  ['{} !> "order <_> paid <_>"', { message: 'order 7 paid by x' }, false],
   ['{} | duration_ms > 1.5s', { durationMs: 1600 }, true],
   ['{} | duration < 1s and http_status >= 500 or service="api"', { durationMs: 1600, service: 'api' }, true],
   ['{} | http_status == 500', { httpStatus: 500 }, true],
   ['{} | http_status = "500"', { httpStatus: 500 }, true],
-  ['{} | size > 5KB', { attributes: { size: 5001 } }, true],
+  ['{} | size > 5000', { attributes: { size: 5001 } }, true],
+  ['{} | drop a | b="1"', { attributes: { a: 1, b: 1 } }, true],
+  ['{} | drop __error__ | __error__=""', {}, true],
   ['{} | size >= -1', { attributes: { size: -1 } }, true],
   ['{} | json | logfmt --strict | __error__="" | (a="1", b="2")', { attributes: { a: 1, b: '2' } }, true],
   ['{} | __error__!=""', {}, false],
@@ -123,6 +126,10 @@ test.each([
   ['{} |~ "ab+"', 'Weir has no quantifier `+`'],
   ['{} |~ "a$"', 'Weir has no ends of lines'],
   ['{} | a > 10s', 'Weir compares durations with `duration_ms` alone'],
+  ['{} | size > 5KB', 'col 6: Weir has no sizes in conditions: compare `size` with a number of bytes, such as 5000'],
+  ['{} !> "order <_> paid"', 'col 4: Weir has no `!>`'],
+  ['{} | drop a | b="1" or a="1"', 'col 24: Weir has no conditions on a label that `drop` or `keep` has removed'],
+  ['{} | keep b | a="1"', 'removed: put the condition on `a` before it'],
   ['{} |= ip("10.0.0.0/8")', 'Weir has no ip()'],
   ['rate({a="b"})', 'expected a range such as [5m]'],
   ['rate({a="b"}[5])', 'expected a duration such as 5m, got 5'],
@@ -137,6 +144,21 @@ test.each([
   ['{a="b"} €', 'col 9: expected LogQL, got €'],
   ['', 'col 1: expected a log query or a metric query, got the end'],
 ])('%s is an error that says where', (query, expected) => {
+  expect(errorOf(query)).toContain(expected);
+});
+
+test.each([
+  [
+    'operators',
+    `vector(1)${'+1'.repeat(50)}`,
+    'col 108: expected at most 50 operators and functions in a query, got more',
+  ],
+  ['more operators than the stack holds', `${'1+'.repeat(7000)}1`, 'expected at most 50 operators'],
+  ['names after by', `sum by (${names(21)}) (rate({}[1m]))`, 'expected at most 20 names, got more'],
+  ['names after without', `sum without (${names(21)}) (rate({}[1m]))`, 'expected at most 20 names, got more'],
+  ['names after drop', `{} | drop ${names(21)}`, 'expected at most 20 names, got more'],
+  ['stages', `{}${' | drop a'.repeat(502)}`, 'expected at most 500 stages'],
+])('too many are an error: %s', (_, query, expected) => {
   expect(errorOf(query)).toContain(expected);
 });
 

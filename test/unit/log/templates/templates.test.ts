@@ -53,6 +53,14 @@ describe('what surely varies is masked', () => {
   );
 });
 
+test('of messages that share nothing but their first words, there are at most so many templates', () => {
+  const letters = (n: number): string => String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!);
+  const words = (i: number): string => Array.from({ length: 10 }, (_, k) => letters(100_000 + 97 * i + k)).join(' ');
+  const { templates, ofMessages } = sort(Array.from({ length: 1000 }, (_, i) => `aa bb ${words(i)}`));
+  expect(templates).toHaveLength(50);
+  expect(ofMessages).not.toContain(-1);
+});
+
 test('a template shows what its messages share; only the first line counts', () => {
   const { templates } = sort([
     'Order 17 of jane was paid today',
