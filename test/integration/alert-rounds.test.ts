@@ -93,6 +93,19 @@ test('an event, its sample and its deliveries are written together, with the fac
   expect(rows[0]!.notification.sample.map(({ message }) => message)).toEqual(Array(10).fill('it failed'));
 });
 
+test('a message of a sample that is cut within a character is sent', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  const { id: notifierId } = await makeNotifier(sql, 'hook');
+  await makeAlert(sql, { from: minute, notifierIds: [notifierId] });
+  await insert(sql, [{ ...failed(minute, -1), message: `${'x'.repeat(499)}🔥` }]);
+  await makeRound(sql)(minute, NEVER);
+  expect((await deliveries(sql)).map(({ notification }) => notification.sample[0]!.message)).toEqual([
+    `${'x'.repeat(499)}\uFFFD`,
+  ]);
+});
+
 test('a silenced alert has events, and sends nothing', async () => {
   await using database = await createTestDatabase();
   const { sql } = database;
