@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { ANYONE } from '../../src/access/caller.ts';
-import { unknownAlerts } from '../../src/db/alerts/alerts.ts';
+import { listAlerts, unknownAlerts } from '../../src/db/alerts/alerts.ts';
 import { tellBacklog } from '../../src/db/alerts/backlogs.ts';
 import { readDueAlerts, recordEvaluation } from '../../src/db/alerts/evaluations.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
@@ -203,12 +203,12 @@ test('two servers that evaluate at the same time write each event and delivery o
   expect(await deliveries(sql)).toHaveLength(40);
 });
 
-test('an alert whose round has taken a minute is UNKNOWN, and says so', async () => {
+test('an alert whose minute has taken a minute is UNKNOWN, and says so', async () => {
   await using database = await createTestDatabase();
   const { sql } = database;
   const minute = minuteAgo(5);
   const alert = await makeAlert(sql, { from: minute });
-  await makeRound(sql, { roundMs: -1 })(minute, NEVER);
+  await makeRound(sql, { minuteLimitMs: -1 })(minute, NEVER);
   expect(await stateOf(sql, alert)).toMatchObject({ state: 'UNKNOWN', error: expect.stringContaining('It was late') });
 });
 
@@ -241,6 +241,61 @@ test('an evaluation that fails or takes too long is UNKNOWN with the error, and 
   });
   expect(await stateOf(sql, slow)).toMatchObject({ state: 'UNKNOWN', error: expect.any(String) });
   expect(await stateOf(sql, good)).toMatchObject({ state: 'FIRING', value: 1, error: null });
+});
+
+test('an alert that cannot be written keeps no other one from being evaluated, and is UNKNOWN', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  const { id: notifierId } = await makeNotifier(sql, 'hook');
+  const bad = await makeAlert(sql, { name: 'bad', from: minute, notifierIds: [notifierId] });
+  const worse = await makeAlert(sql, { name: 'worse', from: minute });
+  const good = await makeAlert(sql, { name: 'good', from: minute });
+  // Errors of one alert alone that nobody foresaw: in its deliveries, and in every write.
+  await sql`alter table alert_deliveries add check (notification -> 'alert' ->> 'name' <> 'bad')`;
+  await sql.unsafe(`alter table alert_states add check (alert_id <> '${worse.id}' or evaluated_at is null)`);
+  await insert(sql, [failed(minute, -1)]);
+  await makeRound(sql)(minute, NEVER);
+  expect(await stateOf(sql, good)).toMatchObject({ state: 'FIRING', value: 1 });
+  expect(await stateOf(sql, bad)).toMatchObject({ state: 'UNKNOWN', error: /evaluation failed/ });
+  expect(await eventsOf(sql, bad)).toEqual([]);
+  expect((await stateOf(sql, worse)).nextMinute).toBe(minute);
+});
+
+test('a clock that was ahead and went back stops no alert, and no event is told twice', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(1);
+  const { id: notifierId } = await makeNotifier(sql, 'hook');
+  const alert = await makeAlert(sql, { from: minute, notifierIds: [notifierId] });
+  await insert(sql, [failed(minute, -1)]);
+  const round = makeRound(sql);
+  await round(minute, NEVER);
+  await sql`update alert_states set state = 'OK', next_minute = now() + interval '1 day', last_fired_at = now() + interval '1 day'`;
+  expect(await listAlerts(sql)).toMatchObject([{ state: 'UNKNOWN', error: expect.any(String) }]);
+  await round(minute, NEVER);
+  expect(await stateOf(sql, alert)).toMatchObject({ state: 'FIRING', nextMinute: minuteAgo(0) });
+  expect(await eventsOf(sql, alert)).toMatchObject([{ kind: 'FIRED', at: minute }]);
+  expect(await deliveries(sql)).toHaveLength(1);
+});
+
+test('a minute that was missed is evaluated of all alerts before the next minute begins', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  // More than are evaluated at the same time.
+  for (let n = 0; n < 6; n++) await makeAlert(sql, { from: minuteAgo(n < 5 ? 3 : 2) });
+  await sql.unsafe(`
+    create table evaluated (place bigint generated always as identity, minute timestamptz);
+    create function note() returns trigger language plpgsql as
+      'begin insert into evaluated (minute) values (old.next_minute); return null; end';
+    create trigger note after update on alert_states for each row execute function note()`);
+  await makeRound(sql)(minuteAgo(1), NEVER);
+  const evaluated = await sql<{ minute: Timestamp }[]>`select minute from evaluated order by place`;
+  expect(evaluated.map(({ minute }) => minute)).toEqual([
+    ...Array(5).fill(minuteAgo(3)),
+    ...Array(6).fill(minuteAgo(2)),
+    ...Array(6).fill(minuteAgo(1)),
+  ]);
 });
 
 test('a change of the alert comes before the result of the older one', async () => {

@@ -39,9 +39,15 @@ export interface Alert extends AlertContent {
 
 /** An alert whose next minute is over for so long is UNKNOWN, whatever it was before: nobody evaluates it. */
 const LATE = `interval '3 minutes'`;
+/** The next minute of an alert is at most a minute ahead. If it is further ahead, the database's clock went back. */
+const AHEAD = `interval '2 minutes'`;
+
+/** Over `alert_states`. */
+export const isAhead = (sql: Sql): Fragment => sql`(next_minute > now() + ${sql.unsafe(AHEAD)})`;
 
 /** Over `alerts join alert_states`. */
-const isLate = (sql: Sql): Fragment => sql`(enabled and next_minute < now() - ${sql.unsafe(LATE)})`;
+const isLate = (sql: Sql): Fragment =>
+  sql`(enabled and (next_minute < now() - ${sql.unsafe(LATE)} or ${isAhead(sql)}))`;
 
 const alert = (sql: Sql): Fragment => sql`
   id, name, search_id as "searchId", measure, threshold, minimum, window_minutes as "windowMinutes",
