@@ -8,6 +8,7 @@ import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { shift, type Timestamp } from '../../src/log/time.ts';
 import { previewOf } from '../../src/watch/alerts/preview.ts';
 import { saveAlert, silenceAlert } from '../../src/watch/change-alerts.ts';
+import { saveSearch } from '../../src/watch/change-searches.ts';
 import { parseSearchQuery } from '../../src/watch/search-content.ts';
 import {
   eventsOf,
@@ -243,6 +244,26 @@ test('an evaluation that fails or takes too long is UNKNOWN with the error, and 
   expect(await stateOf(sql, good)).toMatchObject({ state: 'FIRING', value: 1, error: null });
 });
 
+test('the statement of an evaluation that takes too long is cancelled', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  const alert = await makeAlert(sql, { query: 'text:failed', from: minute });
+  const lock = await sql.reserve();
+  await lock`begin`;
+  await lock`lock table log_blocks in access exclusive mode`;
+  const own = connect(database.url, { max: 1, statementTimeoutMs: 600_000 });
+  try {
+    // The only connection is free again for the result.
+    await makeRound(own, { evaluationMs: 300 })(minute, NEVER);
+  } finally {
+    await own.end({ timeout: 1 });
+    await lock`rollback`;
+    lock.release();
+  }
+  expect(await stateOf(sql, alert)).toMatchObject({ state: 'UNKNOWN', error: expect.stringContaining('time limit') });
+});
+
 test('an alert that cannot be written keeps no other one from being evaluated, and is UNKNOWN', async () => {
   await using database = await createTestDatabase();
   const { sql } = database;
@@ -313,6 +334,18 @@ test('a change of the alert comes before the result of the older one', async () 
   // It begins again with the next minute, and not with those that passed meanwhile.
   await saveAlert(sql, ANYONE, alert.id, { ...alert, enabled: true });
   expect((await stateOf(sql, alert)).nextMinute > minuteAgo(1)).toBe(true);
+});
+
+test('a change of its search comes before the result of the older one', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  await makeAlert(sql, { name: 'a', query: 'service:api', from: minute });
+  const [due] = await readDueAlerts(sql, minute);
+  const search = { name: 'a', description: null, query: 'service:web', view: null, metric: false };
+  await saveSearch(sql, ANYONE, due!.search.id, search);
+  const result = { minute, state: 'FIRING', value: 1, error: null, lastFiredAt: minute, isOpen: true } as const;
+  expect(await sql.begin((tx) => recordEvaluation(tx as never, due!, result))).toBeUndefined();
 });
 
 test('a new error fires with a record of each new group, and not where nothing was stored before', async () => {

@@ -115,6 +115,10 @@ export async function alertNamesOfSearch(tx: Sql, searchId: string): Promise<str
   return rows.map(({ name }) => name);
 }
 
+/** The search of these alerts was changed: the result of an evaluation that runs is thrown away. */
+export const newVersionOfAlerts = async (tx: Sql, searchId: string): Promise<void> =>
+  void (await tx`update alerts set version = version + 1 where search_id = ${searchId}::uuid`);
+
 /** The first minute that is evaluated is the next whole one. */
 const nextMinute = (tx: Sql): Fragment => tx`date_trunc('minute', clock_timestamp(), 'UTC') + interval '1 minute'`;
 

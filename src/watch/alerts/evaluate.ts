@@ -3,13 +3,14 @@ import { insertDeliveries, type Notification, type SampleRecord } from '../../db
 import { type DueAlert, type Evaluation, notifiersOfAlert, recordEvaluation } from '../../db/alerts/evaluations.ts';
 import { type AlertEvent, insertEvent } from '../../db/alerts/events.ts';
 import type { Sql } from '../../db/connection/client.ts';
+import { createOperations } from '../../db/connection/operation.ts';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
 import { inTransaction } from '../../db/connection/transaction.ts';
+import { createTurns } from '../../db/connection/turns.ts';
 import { DatabaseUnavailable, QueryTimeout, WeirError } from '../../errors.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { millisOf, type Timestamp, timestampFromMs } from '../../log/time.ts';
 import type { AlertMeter } from '../../metrics/meters.ts';
-import { withTimeLimit } from '../../timing/time-limit.ts';
 import { parseSearchQuery } from '../search-content.ts';
 import { stepOf, type Verdict } from './firing.ts';
 import { measured } from './measure.ts';
@@ -17,16 +18,24 @@ import { windowBefore } from './minute.ts';
 import { readWindow } from './read-window.ts';
 import { readSample } from './sample.ts';
 
-/** One evaluation may take this long. */
+/** One evaluation may take this long, with all its statements. */
 export const EVALUATION_MS = 10_000;
+/** Alerts that are evaluated at the same time: the connections of the pool. */
+export const EVALUATIONS_MAX = 4;
+const TURNS = {
+  ...{ total: EVALUATIONS_MAX, perClient: EVALUATIONS_MAX, perOperation: 1 },
+  ...{ waiting: EVALUATIONS_MAX, waitingPerClient: EVALUATIONS_MAX },
+};
 
 export interface EvaluateDeps {
-  /** A pool with a statement timeout of `EVALUATION_MS`. */
+  /** A pool of `EVALUATIONS_MAX` connections with a statement timeout of `EVALUATION_MS`. */
   sql: Sql;
   /** Called after the commit of an event. */
   onEvent(): void;
   meter: AlertMeter;
   log: Logger;
+  /** For tests. */
+  evaluationMs?: number;
 }
 
 /**
@@ -45,14 +54,17 @@ interface Finding {
   sample(): Promise<SampleRecord[]>;
 }
 
-export function createEvaluate({ sql, onEvent, meter, log }: EvaluateDeps): Evaluate {
+export function createEvaluate({ sql, onEvent, meter, log, evaluationMs = EVALUATION_MS }: EvaluateDeps): Evaluate {
+  // An evaluation has several statements. When its time is over they are cancelled, so that its connection is free for the next one.
+  const open = createOperations(sql, createTurns(TURNS), evaluationMs);
+
   async function look(alert: DueAlert, minute: Timestamp): Promise<Finding> {
     const filter: Filter = parseSearchQuery(alert.search.query);
     const window = windowBefore(minute, alert.windowMinutes);
-    const reading = await withTimeLimit(readWindow(sql, alert.measure, filter, window), EVALUATION_MS, tooLong);
+    const reading = await readWindow(open({ client: 'alerts' }), alert.measure, filter, window).catch(throwTooLong);
     const { value, isFiring } = measured(alert, reading.sums);
     const sample = (): Promise<SampleRecord[]> =>
-      withTimeLimit(readSample(sql, alert.measure, filter, window, reading), EVALUATION_MS, tooLong);
+      readSample(open({ client: 'alerts' }), alert.measure, filter, window, reading);
     return { verdict: isFiring ? 'FIRING' : 'OK', value, error: null, sample };
   }
 
@@ -151,7 +163,10 @@ export const factsOf = ({
 
 const unknown = (error: string): Finding => ({ verdict: 'UNKNOWN', value: null, error, sample: async () => [] });
 
-const tooLong = (): QueryTimeout =>
-  new QueryTimeout(
+function throwTooLong(error: unknown): never {
+  if (!(asWeirError(error) instanceof QueryTimeout)) throw error;
+  throw new QueryTimeout(
     `The evaluation exceeded its time limit (${EVALUATION_MS / 1000}s). Use a shorter window, or search by service or level.`,
+    { cause: error },
   );
+}

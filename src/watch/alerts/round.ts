@@ -6,11 +6,9 @@ import { isRolledUp } from '../../db/rollups/count-source.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { parseSearchQuery } from '../search-content.ts';
-import { createEvaluate, type EvaluateDeps } from './evaluate.ts';
+import { createEvaluate, EVALUATIONS_MAX, type EvaluateDeps } from './evaluate.ts';
 import { minutesToEvaluate } from './minute.ts';
 
-/** Alerts that are evaluated at the same time: the connections of the pool. */
-export const EVALUATIONS_MAX = 4;
 /** The evaluations of one minute may take so long. An alert whose turn comes later is UNKNOWN for that minute. */
 const MINUTE_LIMIT_MS = 60_000;
 
