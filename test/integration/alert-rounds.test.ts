@@ -6,6 +6,8 @@ import { tellBacklog } from '../../src/db/alerts/backlogs.ts';
 import { readDueAlerts, recordEvaluation } from '../../src/db/alerts/evaluations.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { shift, type Timestamp } from '../../src/log/time.ts';
+import { alertPreview } from '../../src/resolvers/alert-preview.ts';
+import type { Context } from '../../src/resolvers/context.ts';
 import { previewOf } from '../../src/watch/alerts/preview.ts';
 import { saveAlert, silenceAlert } from '../../src/watch/change-alerts.ts';
 import { saveSearch } from '../../src/watch/change-searches.ts';
@@ -18,6 +20,7 @@ import {
   makeRound,
   minuteAgo,
   NEVER,
+  RULE,
   stateOf,
 } from '../support/alerts.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -58,6 +61,20 @@ test('a late record changes no event, though a preview counts it', async () => {
     shift(minute, 2 * MINUTE_MS),
   );
   expect(preview).toMatchObject({ fired: 1, firings: [{ from: minute, to: shift(minute, MINUTE_MS) }] });
+});
+
+test('a preview ends with the last minute that is evaluated by now', async () => {
+  await using database = await createTestDatabase();
+  const minute = minuteAgo(5);
+  const evaluationsAt = async (seconds: number): Promise<number> => {
+    const now = at(minute, seconds);
+    const clock = { now, openEnd: async () => now };
+    const input = { query: '', ...RULE, window: MINUTE_MS, cooldown: 0 };
+    const time = { from: shift(minute, -3 * MINUTE_MS) };
+    const context = { sql: database.sql, caller: ANYONE, clock, hints: [] } as unknown as Context;
+    return (await alertPreview({ input, time }, context)).minutes.length;
+  };
+  expect([await evaluationsAt(9), await evaluationsAt(10.001)]).toEqual([3, 4]);
 });
 
 test('an event, its sample and its deliveries are written together, with the facts that are sent', async () => {
