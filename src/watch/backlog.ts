@@ -58,7 +58,9 @@ export function createBacklog(sql: Sql, serverId: string, places: WaitingPlaces)
   }
 
   async function longestWait(): Promise<Milliseconds | null> {
-    const waits = [...(await Promise.all([inQueue(), inSpool()])), inMemory()].filter((wait) => wait !== null);
+    // The memory twice: meanwhile records go from the queue into it, and from it into the spool.
+    const all = [inMemory(), ...(await Promise.all([inQueue(), inSpool()])), inMemory()];
+    const waits = all.filter((wait) => wait !== null);
     return waits.length > 0 ? Math.max(...waits) : null;
   }
 

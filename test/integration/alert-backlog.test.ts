@@ -68,6 +68,19 @@ test('what waits is measured when there is a connection, and told with the time 
   await sql.end({ timeout: 1 });
 });
 
+test('records that go from the memory into the spool during the measure are told', async () => {
+  let records = 1;
+  const batcher = { depth: () => ({ records, oldestAgeMs: 0 }) };
+  const spool = {
+    report: async () => {
+      records = 0;
+      return { batches: 0 };
+    },
+  };
+  await createBacklog(database.sql, randomUUID(), { ...EMPTY, batcher, spool }).tell();
+  expect(await told()).toMatchObject({ waits: true });
+});
+
 test('after a takeover only what was told since then counts', async () => {
   const backlog = createBacklog(database.sql, randomUUID(), EMPTY);
   await backlog.tell();
