@@ -168,7 +168,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     await writers[Symbol.asyncDispose]();
   });
   const serverId = await readServerId(config.fallback.folder);
-  const backlog = own(createBacklog(pools.maintainers, serverId, { batcher, spool, redisQueue }));
+  const backlog = own(createBacklog(pools.teller, serverId, { batcher, spool, redisQueue }));
   opening.defer(closeIngest);
   const alertsLog = log.child({ component: 'alerts' });
   const deliveries = own(openDeliveries(config, pools.senders, meters, alertsLog));

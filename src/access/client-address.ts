@@ -55,8 +55,16 @@ export function createNetworkCheck(networks: Networks): (address: string) => boo
   return (address) => isIP(address) !== 0 && list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
-/** An IPv4 address that is written as an IPv6 one, as it is usual. */
-export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+/** An IPv4 address that is written as an IPv6 one: `::ffff:127.0.0.1`, or `::ffff:7f00:1`, as a URL has it. */
+export function plainAddress(address: string): string {
+  const [, dotted, high, low] = MAPPED.exec(address) ?? [];
+  if (dotted !== undefined) return dotted;
+  if (high === undefined || low === undefined) return address;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [a >> 8, a & 255, b >> 8, b & 255].join('.');
+}
+
+const MAPPED = /^::ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
 
 /** Undefined for what is no address: `unknown`, or a name that hides it. */
 function addressOf(text: string): string | undefined {

@@ -1,8 +1,9 @@
 import { BadUserInput } from '../errors.ts';
 import { formatDuration, type Milliseconds } from '../log/duration.ts';
-import { millisOf } from '../log/time.ts';
+import { millisOf, shift } from '../log/time.ts';
 import type { TimeSpan } from '../log/time-span.ts';
 import { parseRule, type RuleInput } from '../watch/alerts/alert-content.ts';
+import { AFTER_MS } from '../watch/alerts/minute.ts';
 import { minutesIn, nearestValues, type Preview, type PreviewMinute, previewOf } from '../watch/alerts/preview.ts';
 import { type TimeRange, windowOf, within } from './arguments.ts';
 import { BUCKETS_MAX } from './bars.ts';
@@ -36,11 +37,12 @@ export async function alertPreview({ input, time }: PreviewArguments, context: C
   };
 }
 
-/** Up to now: minutes that are still to come are not evaluated. */
+/** Up to the last minute that is evaluated by now: in the one after it, records that are not stored yet would be missing. */
 async function rangeOf(time: TimeRange, lengthMax: Milliseconds, { clock }: Context): Promise<TimeSpan> {
   const { from, to } = await windowOf(time, clock);
   if (from === null) throw new BadUserInput('time: expected `from` or `last`, got neither');
-  const end = to < clock.now ? to : clock.now;
+  const evaluated = shift(clock.now, -AFTER_MS);
+  const end = to < evaluated ? to : evaluated;
   const range = { from: from < end ? from : end, to: end };
   const length = millisOf(range.to) - millisOf(range.from);
   if (length <= lengthMax) return range;

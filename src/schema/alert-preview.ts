@@ -7,8 +7,8 @@ import { ruleInputs } from './alerts.ts';
 import { builder, costs } from './builder.ts';
 import { LAST_DAY, TimeRange, TimeRangeInput } from './time.ts';
 
-/** The most changes between firing and not that a week of minutes has. */
-const FIRINGS_MAX = 1000;
+/** A week of minutes of which every second one fires. */
+const FIRINGS_MAX = (7 * 24 * 60) / 2;
 
 const AlertPreviewInput = builder.inputType('AlertPreviewInput', {
   description: 'What an alert would evaluate.',
@@ -77,7 +77,8 @@ builder.queryField('alertPreview', (t) =>
         type: TimeRangeInput,
         required: true,
         defaultValue: LAST_DAY,
-        description: 'The range, at most P7D; for NEW_ERROR at most P1D. Minutes after now are left out.',
+        description:
+          'The range, at most P7D; for NEW_ERROR at most P1D. Minutes that are not evaluated yet, 10 s after them, are left out.',
       }),
     },
     resolve: (_, args, context) => alertPreview(args, context),

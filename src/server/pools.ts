@@ -4,8 +4,7 @@ import { timed } from '../db/connection/timed.ts';
 import { READERS } from '../http/graphql/graphql.ts';
 import { WRITE_TIMEOUT_MS } from '../ingest/write/writer-connection.ts';
 import type { Meters, StatementKind } from '../metrics/meters.ts';
-import { EVALUATION_MS } from '../watch/alerts/evaluate.ts';
-import { EVALUATIONS_MAX } from '../watch/alerts/round.ts';
+import { EVALUATION_MS, EVALUATIONS_MAX } from '../watch/alerts/evaluate.ts';
 
 // Connections of each pool. They are separate, so that nothing else waits behind queries.
 /** For the hub: it delivers to all tails and must never wait behind one of them. */
@@ -25,6 +24,9 @@ const SENDERS = 2;
 const SENDER_STATEMENT_MS = 5000;
 /** A statement of the maintenance is short. One that takes longer waits for a lock. */
 const MAINTENANCE_STATEMENT_MS = 60_000;
+/** For telling what waits in this server. */
+const TELLERS = 1;
+const TELLER_STATEMENT_MS = 5000;
 /** If a statement of the health check takes longer, the database counts as unavailable. */
 const WATCHER_STATEMENT_MS = 3000;
 
@@ -34,6 +36,7 @@ export interface Pools extends AsyncDisposable {
   replayers: Sql;
   cleaners: Sql;
   maintainers: Sql;
+  teller: Sql;
   watcher: Sql;
   keeper: Sql;
   keys: Sql;
@@ -63,6 +66,7 @@ export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: Pool
     replayers: pool('replay', REPLAYERS, queryTimeoutMs),
     cleaners: pool('cleanup', CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX),
     maintainers: pool('maintenance', MAINTAINERS, MAINTENANCE_STATEMENT_MS),
+    teller: pool('maintenance', TELLERS, TELLER_STATEMENT_MS),
     watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
     keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
     keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),

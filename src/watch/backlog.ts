@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { removeBacklog, tellBacklog } from '../db/alerts/backlogs.ts';
 import type { Sql } from '../db/connection/client.ts';
+import { inTransaction } from '../db/connection/transaction.ts';
 import type { Milliseconds } from '../log/duration.ts';
-import { isWithin } from '../timing/time-limit.ts';
+import { isWithin, withTimeLimit } from '../timing/time-limit.ts';
 
 /** Where records wait that this server accepted. */
 export interface WaitingPlaces {
@@ -21,22 +22,28 @@ export interface Backlog extends AsyncDisposable {
 }
 
 const LAST_WORD_MS = 1000;
+/** A measure that takes longer is not told: the transaction must not stay open. */
+const MEASURE_MS = 5000;
+const tooLong = (): Error => new Error(`expected to know what waits within ${MEASURE_MS} ms`);
 
-/** Disposing it says that this server has gone, unless records wait: so dispose it when nothing is stored any more. */
+/**
+ * It measures when it has a connection, so that a measure that waited for one is never told as new. `sql`: a pool of its own.
+ * Disposing it says that this server has gone, unless records wait: so dispose it when nothing is stored any more.
+ */
 export function createBacklog(sql: Sql, serverId: string, places: WaitingPlaces): Backlog {
   const host = hostname();
-  let unreadSince: number | null = null;
+  /** When the oldest entry came that the last readable report of the queue tells of; when that report came, if it had none. */
+  let waitingSince = Number.NEGATIVE_INFINITY;
 
   async function inQueue(): Promise<Milliseconds | null> {
+    const startedAt = performance.now();
     const queue = await places.redisQueue?.report();
     if (!queue) return null;
-    if (queue.error === null) {
-      unreadSince = null;
-      return queue.waiting + queue.pending > 0 ? queue.oldestAgeMs : null;
-    }
-    // Nobody can tell what waits in Redis.
-    unreadSince ??= performance.now();
-    return performance.now() - unreadSince;
+    // Nobody can tell what came into an unreadable queue since then. One that was never read may hold records of any time.
+    if (queue.error !== null) return performance.now() - waitingSince;
+    const isEmpty = queue.waiting + queue.pending === 0;
+    waitingSince = startedAt - (isEmpty ? 0 : queue.oldestAgeMs);
+    return isEmpty ? null : queue.oldestAgeMs;
   }
 
   async function inSpool(): Promise<Milliseconds | null> {
@@ -51,15 +58,18 @@ export function createBacklog(sql: Sql, serverId: string, places: WaitingPlaces)
   }
 
   async function longestWait(): Promise<Milliseconds | null> {
-    const waits = [...(await Promise.all([inQueue(), inSpool()])), inMemory()].filter((wait) => wait !== null);
+    // The memory twice: meanwhile records go from the queue into it, and from it into the spool.
+    const all = [inMemory(), ...(await Promise.all([inQueue(), inSpool()])), inMemory()];
+    const waits = all.filter((wait) => wait !== null);
     return waits.length > 0 ? Math.max(...waits) : null;
   }
 
   const tell = async (): Promise<void> => {
     // An error is that of the database, which health reports.
-    await longestWait()
-      .then((waitingMs) => tellBacklog(sql, { serverId, host, waitingMs }))
-      .catch(() => {});
+    await inTransaction(sql, async (tx) => {
+      const waitingMs = await withTimeLimit(longestWait(), MEASURE_MS, tooLong);
+      await tellBacklog(tx, { serverId, host, waitingMs });
+    }).catch(() => {});
   };
 
   async function sayLast(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Caller } from '../access/caller.ts';
 import { requireRight } from '../access/rights.ts';
-import { alertNamesOfSearch } from '../db/alerts/alerts.ts';
+import { alertNamesOfSearch, newVersionOfAlerts } from '../db/alerts/alerts.ts';
 import { takeLock } from '../db/connection/advisory-lock.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { inTransaction } from '../db/connection/transaction.ts';
@@ -52,6 +52,7 @@ export const saveSearch = (sql: Sql, caller: Caller, id: string | null, content:
       throw new BadUserInput(`input.metric: expected at most ${COUNTED_MAX} saved searches with \`metric\``);
     }
     const saved = id === null ? await insertSearch(tx, content) : await replaceSearch(tx, id, content);
+    if (isWatched) await newVersionOfAlerts(tx, saved.id);
     if (isCounted || isWatched) await insertAudit(tx, caller, 'saveSearch', auditDetails(saved));
     return saved;
   });

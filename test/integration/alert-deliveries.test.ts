@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Overloaded } from '../../src/errors.ts';
 import { createMeters } from '../../src/metrics/meters.ts';
 import { createRegistry } from '../../src/metrics/registry.ts';
 import { createAddressGuard } from '../../src/watch/delivery/address-guard.ts';
@@ -207,6 +208,24 @@ test('a trial is sent at once, also while its alert is silenced, and keeps no ro
   expect(await readDeliveries(database.sql)).toEqual([]);
   expect(await readNotifier('bad')).toEqual({ lastError: 'status 500', wasDelivered: false });
   expect(await readNotifier('good')).toEqual({ lastError: null, wasDelivered: true });
+});
+
+test('trials of few alerts are sent at the same time, more are refused', async () => {
+  const free = Promise.withResolvers<void>();
+  await using target = await startReceiver(async (response) => {
+    await free.promise;
+    response.writeHead(200).end();
+  });
+  const alert = await storeAlert(database.sql, 'a');
+  await storeNotifier(database.sql, { name: 'slow', target: target.url });
+  const notifiers = await database.sql`select id, name, kind, target, secret from notifiers`;
+  await using deliveries = start();
+  const trial = () => deliveries.trial({ ...alert, event: null, sample: [] }, notifiers as never);
+  const running = [trial(), trial(), trial(), trial()];
+  await expect(trial()).rejects.toThrow(Overloaded);
+  free.resolve();
+  await Promise.all(running);
+  expect(await trial()).toMatchObject([{ error: null }]);
 });
 
 test('sending goes on after its connections to the database were lost', async () => {

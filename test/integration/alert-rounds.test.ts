@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { ANYONE } from '../../src/access/caller.ts';
-import { unknownAlerts } from '../../src/db/alerts/alerts.ts';
+import { listAlerts, unknownAlerts } from '../../src/db/alerts/alerts.ts';
 import { tellBacklog } from '../../src/db/alerts/backlogs.ts';
 import { readDueAlerts, recordEvaluation } from '../../src/db/alerts/evaluations.ts';
 import { connect, type Sql } from '../../src/db/connection/client.ts';
 import { shift, type Timestamp } from '../../src/log/time.ts';
+import { alertPreview } from '../../src/resolvers/alert-preview.ts';
+import type { Context } from '../../src/resolvers/context.ts';
 import { previewOf } from '../../src/watch/alerts/preview.ts';
 import { saveAlert, silenceAlert } from '../../src/watch/change-alerts.ts';
+import { saveSearch } from '../../src/watch/change-searches.ts';
 import { parseSearchQuery } from '../../src/watch/search-content.ts';
 import {
   eventsOf,
@@ -17,6 +20,7 @@ import {
   makeRound,
   minuteAgo,
   NEVER,
+  RULE,
   stateOf,
 } from '../support/alerts.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -59,6 +63,20 @@ test('a late record changes no event, though a preview counts it', async () => {
   expect(preview).toMatchObject({ fired: 1, firings: [{ from: minute, to: shift(minute, MINUTE_MS) }] });
 });
 
+test('a preview ends with the last minute that is evaluated by now', async () => {
+  await using database = await createTestDatabase();
+  const minute = minuteAgo(5);
+  const evaluationsAt = async (seconds: number): Promise<number> => {
+    const now = at(minute, seconds);
+    const clock = { now, openEnd: async () => now };
+    const input = { query: '', ...RULE, window: MINUTE_MS, cooldown: 0 };
+    const time = { from: shift(minute, -3 * MINUTE_MS) };
+    const context = { sql: database.sql, caller: ANYONE, clock, hints: [] } as unknown as Context;
+    return (await alertPreview({ input, time }, context)).minutes.length;
+  };
+  expect([await evaluationsAt(9), await evaluationsAt(10.001)]).toEqual([3, 4]);
+});
+
 test('an event, its sample and its deliveries are written together, with the facts that are sent', async () => {
   await using database = await createTestDatabase();
   const { sql } = database;
@@ -91,6 +109,19 @@ test('an event, its sample and its deliveries are written together, with the fac
     event: { at: minute, value: 12, range: { from: shift(minute, -MINUTE_MS), to: minute } },
   });
   expect(rows[0]!.notification.sample.map(({ message }) => message)).toEqual(Array(10).fill('it failed'));
+});
+
+test('a message of a sample that is cut within a character is sent', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  const { id: notifierId } = await makeNotifier(sql, 'hook');
+  await makeAlert(sql, { from: minute, notifierIds: [notifierId] });
+  await insert(sql, [{ ...failed(minute, -1), message: `${'x'.repeat(499)}🔥` }]);
+  await makeRound(sql)(minute, NEVER);
+  expect((await deliveries(sql)).map(({ notification }) => notification.sample[0]!.message)).toEqual([
+    `${'x'.repeat(499)}\uFFFD`,
+  ]);
 });
 
 test('a silenced alert has events, and sends nothing', async () => {
@@ -190,12 +221,12 @@ test('two servers that evaluate at the same time write each event and delivery o
   expect(await deliveries(sql)).toHaveLength(40);
 });
 
-test('an alert whose round has taken a minute is UNKNOWN, and says so', async () => {
+test('an alert whose minute has taken a minute is UNKNOWN, and says so', async () => {
   await using database = await createTestDatabase();
   const { sql } = database;
   const minute = minuteAgo(5);
   const alert = await makeAlert(sql, { from: minute });
-  await makeRound(sql, { roundMs: -1 })(minute, NEVER);
+  await makeRound(sql, { minuteLimitMs: -1 })(minute, NEVER);
   expect(await stateOf(sql, alert)).toMatchObject({ state: 'UNKNOWN', error: expect.stringContaining('It was late') });
 });
 
@@ -230,6 +261,81 @@ test('an evaluation that fails or takes too long is UNKNOWN with the error, and 
   expect(await stateOf(sql, good)).toMatchObject({ state: 'FIRING', value: 1, error: null });
 });
 
+test('the statement of an evaluation that takes too long is cancelled', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  const alert = await makeAlert(sql, { query: 'text:failed', from: minute });
+  const lock = await sql.reserve();
+  await lock`begin`;
+  await lock`lock table log_blocks in access exclusive mode`;
+  const own = connect(database.url, { max: 1, statementTimeoutMs: 600_000 });
+  try {
+    // The only connection is free again for the result.
+    await makeRound(own, { evaluationMs: 300 })(minute, NEVER);
+  } finally {
+    await own.end({ timeout: 1 });
+    await lock`rollback`;
+    lock.release();
+  }
+  expect(await stateOf(sql, alert)).toMatchObject({ state: 'UNKNOWN', error: expect.stringContaining('time limit') });
+});
+
+test('an alert that cannot be written keeps no other one from being evaluated, and is UNKNOWN', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  const { id: notifierId } = await makeNotifier(sql, 'hook');
+  const bad = await makeAlert(sql, { name: 'bad', from: minute, notifierIds: [notifierId] });
+  const worse = await makeAlert(sql, { name: 'worse', from: minute });
+  const good = await makeAlert(sql, { name: 'good', from: minute });
+  // Errors of one alert alone that nobody foresaw: in its deliveries, and in every write.
+  await sql`alter table alert_deliveries add check (notification -> 'alert' ->> 'name' <> 'bad')`;
+  await sql.unsafe(`alter table alert_states add check (alert_id <> '${worse.id}' or evaluated_at is null)`);
+  await insert(sql, [failed(minute, -1)]);
+  await makeRound(sql)(minute, NEVER);
+  expect(await stateOf(sql, good)).toMatchObject({ state: 'FIRING', value: 1 });
+  expect(await stateOf(sql, bad)).toMatchObject({ state: 'UNKNOWN', error: /evaluation failed/ });
+  expect(await eventsOf(sql, bad)).toEqual([]);
+  expect((await stateOf(sql, worse)).nextMinute).toBe(minute);
+});
+
+test('a clock that was ahead and went back stops no alert, and no event is told twice', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(1);
+  const { id: notifierId } = await makeNotifier(sql, 'hook');
+  const alert = await makeAlert(sql, { from: minute, notifierIds: [notifierId] });
+  await insert(sql, [failed(minute, -1)]);
+  const round = makeRound(sql);
+  await round(minute, NEVER);
+  await sql`update alert_states set state = 'OK', next_minute = now() + interval '1 day', last_fired_at = now() + interval '1 day'`;
+  expect(await listAlerts(sql)).toMatchObject([{ state: 'UNKNOWN', error: expect.any(String) }]);
+  await round(minute, NEVER);
+  expect(await stateOf(sql, alert)).toMatchObject({ state: 'FIRING', nextMinute: minuteAgo(0) });
+  expect(await eventsOf(sql, alert)).toMatchObject([{ kind: 'FIRED', at: minute }]);
+  expect(await deliveries(sql)).toHaveLength(1);
+});
+
+test('a minute that was missed is evaluated of all alerts before the next minute begins', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  // More than are evaluated at the same time.
+  for (let n = 0; n < 6; n++) await makeAlert(sql, { from: minuteAgo(n < 5 ? 3 : 2) });
+  await sql.unsafe(`
+    create table evaluated (place bigint generated always as identity, minute timestamptz);
+    create function note() returns trigger language plpgsql as
+      'begin insert into evaluated (minute) values (old.next_minute); return null; end';
+    create trigger note after update on alert_states for each row execute function note()`);
+  await makeRound(sql)(minuteAgo(1), NEVER);
+  const evaluated = await sql<{ minute: Timestamp }[]>`select minute from evaluated order by place`;
+  expect(evaluated.map(({ minute }) => minute)).toEqual([
+    ...Array(5).fill(minuteAgo(3)),
+    ...Array(6).fill(minuteAgo(2)),
+    ...Array(6).fill(minuteAgo(1)),
+  ]);
+});
+
 test('a change of the alert comes before the result of the older one', async () => {
   await using database = await createTestDatabase();
   const { sql } = database;
@@ -245,6 +351,18 @@ test('a change of the alert comes before the result of the older one', async () 
   // It begins again with the next minute, and not with those that passed meanwhile.
   await saveAlert(sql, ANYONE, alert.id, { ...alert, enabled: true });
   expect((await stateOf(sql, alert)).nextMinute > minuteAgo(1)).toBe(true);
+});
+
+test('a change of its search comes before the result of the older one', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  const minute = minuteAgo(5);
+  await makeAlert(sql, { name: 'a', query: 'service:api', from: minute });
+  const [due] = await readDueAlerts(sql, minute);
+  const search = { name: 'a', description: null, query: 'service:web', view: null, metric: false };
+  await saveSearch(sql, ANYONE, due!.search.id, search);
+  const result = { minute, state: 'FIRING', value: 1, error: null, lastFiredAt: minute, isOpen: true } as const;
+  expect(await sql.begin((tx) => recordEvaluation(tx as never, due!, result))).toBeUndefined();
 });
 
 test('a new error fires with a record of each new group, and not where nothing was stored before', async () => {

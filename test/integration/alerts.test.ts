@@ -216,7 +216,7 @@ describe('a server that requires keys', () => {
     });
     const [shown] = (await admin!.query<{ alertEvents: { nodes: Shown[] } }>('{ alertEvents { nodes { id } } }')).data!
       .alertEvents.nodes;
-    expect(event.kind).toBe('FIRED');
+    expect(event!.kind).toBe('FIRED');
     const documents: [string, object][] = [
       ['{ alerts { name } }', {}],
       ['{ alertEvents { nodes { at } } }', {}],

@@ -51,7 +51,10 @@ export const makeNotifier = (sql: Sql, name: string, target = 'https://hooks.exa
   saveNotifier(sql, ANYONE, null, { name, kind: 'WEBHOOK', target, secret: 'a secret' });
 
 /** A round as a server makes it, on the pool of the test. */
-export function makeRound(sql: Sql, more: { onEvent?: () => void; roundMs?: number } = {}): Round {
+export function makeRound(
+  sql: Sql,
+  more: { onEvent?: () => void; minuteLimitMs?: number; evaluationMs?: number } = {},
+): Round {
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   return createRound({ sql, onEvent: () => {}, meter: { evaluated() {}, event() {} }, log, ...more });
 }

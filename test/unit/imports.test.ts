@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/alerts': 'log db/connection',
   'db/searches': 'log db/connection',
   'watch/delivery/messages': 'log db/alerts',
-  'watch/delivery': 'version.ts timing metrics log access db/connection db/alerts watch/delivery/messages',
+  'watch/delivery': 'errors.ts version.ts timing metrics log access db/connection db/alerts watch/delivery/messages',
   'db/embedded': 'errors.ts timing db/connection',
   'db/schema': 'errors.ts timing log db/connection',
   'db/filter': 'log log/filter db/connection db/schema',

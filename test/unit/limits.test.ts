@@ -64,6 +64,14 @@ describe('a document', () => {
 });
 
 describe('the cost', () => {
+  test('counts as many firings of a preview as a week that flaps each minute has', () => {
+    const preview = (selected: string): number =>
+      cost(
+        `{ alertPreview(input: { query: "", measure: ABSENCE, window: "1m" }, time: { last: "7d" }) { ${selected} } }`,
+      );
+    expect(preview('firings { from to }') - preview('fired')).toBe((7 * 24 * 60 * 3) / 2 - 1);
+  });
+
   test('counts each value that may be answered, and each statement', () => {
     expect(cost('{ health { status } }')).toBe(STATEMENT_COST + 2);
     expect(cost('{ logs(first: 10) { nodes { id level } } }')).toBe(STATEMENT_COST + 1 + 10 * (1 + 2));

@@ -39,9 +39,15 @@ export interface Alert extends AlertContent {
 
 /** An alert whose next minute is over for so long is UNKNOWN, whatever it was before: nobody evaluates it. */
 const LATE = `interval '3 minutes'`;
+/** The next minute of an alert is at most a minute ahead. If it is further ahead, the database's clock went back. */
+const AHEAD = `interval '2 minutes'`;
+
+/** Over `alert_states`. */
+export const isAhead = (sql: Sql): Fragment => sql`(next_minute > now() + ${sql.unsafe(AHEAD)})`;
 
 /** Over `alerts join alert_states`. */
-const isLate = (sql: Sql): Fragment => sql`(enabled and next_minute < now() - ${sql.unsafe(LATE)})`;
+const isLate = (sql: Sql): Fragment =>
+  sql`(enabled and (next_minute < now() - ${sql.unsafe(LATE)} or ${isAhead(sql)}))`;
 
 const alert = (sql: Sql): Fragment => sql`
   id, name, search_id as "searchId", measure, threshold, minimum, window_minutes as "windowMinutes",
@@ -108,6 +114,10 @@ export async function alertNamesOfSearch(tx: Sql, searchId: string): Promise<str
   const rows = await tx<{ name: string }[]>`select name from alerts where search_id = ${searchId}::uuid order by name`;
   return rows.map(({ name }) => name);
 }
+
+/** The search of these alerts was changed: the result of an evaluation that runs is thrown away. */
+export const newVersionOfAlerts = async (tx: Sql, searchId: string): Promise<void> =>
+  void (await tx`update alerts set version = version + 1 where search_id = ${searchId}::uuid`);
 
 /** The first minute that is evaluated is the next whole one. */
 const nextMinute = (tx: Sql): Fragment => tx`date_trunc('minute', clock_timestamp(), 'UTC') + interval '1 minute'`;

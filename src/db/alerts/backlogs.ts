@@ -22,7 +22,10 @@ interface Telling {
   waitingMs: Milliseconds | null;
 }
 
-/** Also forgets servers that are gone. */
+/**
+ * Also forgets servers that are gone. In a transaction that began before `waitingMs` was measured, `now()` is the time from before
+ * the measure, so that what is told is never newer than what was measured.
+ */
 export const tellBacklog = async (sql: Sql, { serverId, host, waitingMs }: Telling): Promise<void> =>
   void (await sql`
     with gone as (
@@ -56,9 +59,9 @@ export const readHolders = async (sql: Sql, minute: Timestamp): Promise<Holder[]
     where waiting_since < ${minute}::timestamptz + ${sql.unsafe(ACCEPTED_AFTER)} or told_at < now() - ${sql.unsafe(SILENT)}
     order by told_at`;
 
-/** Whether every server has told lately. */
-export async function everyServerTells(sql: Sql): Promise<boolean> {
+/** Whether every server has told since this time. */
+export async function everyServerTells(sql: Sql, since: Timestamp): Promise<boolean> {
   const [row] = await sql<{ all: boolean }[]>`
-    select not exists (select from server_backlogs where told_at < now() - ${sql.unsafe(SILENT)}) as all`;
+    select not exists (select from server_backlogs where told_at < ${since}::timestamptz) as all`;
   return row!.all;
 }

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../log/duration.ts';
+import type { Timestamp } from '../../log/time.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import type { Notification } from './deliveries.ts';
 import type { Notifier } from './notifiers.ts';
@@ -105,12 +106,21 @@ export const giveBack = async (sql: Sql, { id, attempts }: TakenDelivery): Promi
     update alert_deliveries set next_attempt_at = now()
     where id = ${id}::uuid and attempts = ${attempts} and next_attempt_at is not null`);
 
-/** What became of a trial. */
-export const markNotifier = async (sql: Sql, id: string, isDelivered: boolean, error: string | null): Promise<void> =>
-  void (await sql`
-    update notifiers set last_error = ${error},
-      last_delivered_at = case when ${isDelivered} then now() else last_delivered_at end
-    where id = ${id}::uuid`);
+/** What became of a trial. @returns when it was delivered; null if it was not */
+export async function markNotifier(
+  sql: Sql,
+  id: string,
+  isDelivered: boolean,
+  error: string | null,
+): Promise<Timestamp | null> {
+  const [row] = await sql<{ deliveredAt: Timestamp | null }[]>`
+    with told as (
+      update notifiers set last_error = ${error},
+        last_delivered_at = case when ${isDelivered} then now() else last_delivered_at end
+      where id = ${id}::uuid)
+    select case when ${isDelivered} then now() end as "deliveredAt"`;
+  return row!.deliveredAt;
+}
 
 /** A notifier whose last attempt failed, and which has deliveries that failed at least `attemptsMin` times. */
 export interface FailingNotifier {

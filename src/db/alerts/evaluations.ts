@@ -1,6 +1,6 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import type { AlertRule, AlertState } from './alerts.ts';
+import { type AlertRule, type AlertState, isAhead } from './alerts.ts';
 
 /** An alert with a minute that is not evaluated yet. */
 export interface DueAlert extends AlertRule {
@@ -15,6 +15,23 @@ export interface DueAlert extends AlertRule {
 }
 
 type DueRow = Omit<DueAlert, 'search'> & { searchId: string; searchName: string; query: string };
+
+/**
+ * Moves alerts back to this minute whose next minute is far ahead: the database's clock was ahead, and is right again. Otherwise
+ * nothing would be evaluated until that time, and a cooldown that began in the future would keep them from firing.
+ */
+export const moveBack = async (sql: Sql, minute: Timestamp): Promise<void> =>
+  void (await sql`
+    update alert_states set next_minute = ${minute}::timestamptz, unknown_since = least(unknown_since, now()),
+      last_fired_at = case when last_fired_at < ${minute}::timestamptz then last_fired_at end
+    where ${isAhead(sql)}`);
+
+/** The oldest minute that is not evaluated yet; null without alerts. */
+export async function readFirstMinute(sql: Sql): Promise<Timestamp | null> {
+  const [row] = await sql<{ first: Timestamp | null }[]>`
+    select min(next_minute) as first from alerts join alert_states on alert_id = id where enabled`;
+  return row!.first;
+}
 
 /** The alerts that are due up to this minute. */
 export async function readDueAlerts(sql: Sql, minute: Timestamp): Promise<DueAlert[]> {

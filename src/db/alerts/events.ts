@@ -27,15 +27,16 @@ const event = (sql: Sql): Fragment => sql`
 
 const eventOf = ({ from, to, ...row }: EventRow): AlertEvent => ({ ...row, range: { from, to } });
 
-/** @returns the event with its id */
-export async function insertEvent(tx: Sql, made: Omit<AlertEvent, 'id'>): Promise<AlertEvent> {
+/** @returns the event with its id; undefined if the alert has an event of this minute: the database's clock went back */
+export async function insertEvent(tx: Sql, made: Omit<AlertEvent, 'id'>): Promise<AlertEvent | undefined> {
   const { alertId, kind, at, value, range, sample } = made;
   const [row] = await tx<EventRow[]>`
     insert into alert_events (alert_id, kind, at, value, from_ts, to_ts, sample)
     values (${alertId}::uuid, ${kind}, ${at}::timestamptz, ${value}, ${range.from}::timestamptz, ${range.to}::timestamptz,
       ${JSON.stringify(sample)}::text::jsonb)
+    on conflict (alert_id, at) do nothing
     returning ${event(tx)}`;
-  return eventOf(row!);
+  return row && eventOf(row);
 }
 
 /** In the order of the ids; null for one that does not exist. */

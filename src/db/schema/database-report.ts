@@ -22,7 +22,7 @@ const RELATIONS = [
   ...['alert_notifiers', 'idx_alert_notifiers_notifier', 'alert_states', 'server_backlogs'],
   ...['alert_events', 'alert_events_alert_id_at_key', 'idx_alert_events_at'],
   ...['alert_deliveries', 'idx_alert_deliveries_next', 'idx_alert_deliveries_order'],
-  ...['idx_alert_deliveries_event', 'idx_alert_deliveries_notifier'],
+  ...['idx_alert_deliveries_alert', 'idx_alert_deliveries_event', 'idx_alert_deliveries_notifier'],
   ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 

@@ -8,6 +8,7 @@ import type { Submission } from '../submission.ts';
 export interface WaitingSubmission {
   submission: Submission;
   bytes: number;
+  /** Of `performance.now()`: a clock that is set must not change how long it has waited. */
   arrivedAt: number;
   /** Settled by `resolve` or `reject`. */
   result: Promise<IngestResult>;
@@ -46,7 +47,7 @@ export const newBatch = (waiting: WaitingSubmission[]): Batch => ({
 
 export function waitForResult(submission: Submission, bytes: number): WaitingSubmission {
   const { promise: result, resolve, reject } = Promise.withResolvers<IngestResult>();
-  return { submission, bytes, arrivedAt: Date.now(), result, resolve, reject };
+  return { submission, bytes, arrivedAt: performance.now(), result, resolve, reject };
 }
 
 export const recordsOf = (waiting: readonly WaitingSubmission[]): NewRecord[] =>

@@ -78,7 +78,7 @@ export function createBatcher({ bytesMax }: { bytesMax: number }): Batcher {
     },
     depth() {
       const [oldest] = unsettled;
-      return { records, bytes, oldestAgeMs: oldest ? Date.now() - oldest.arrivedAt : 0 };
+      return { records, bytes, oldestAgeMs: oldest ? performance.now() - oldest.arrivedAt : 0 };
     },
     unsettled: () => [...unsettled],
     close() {

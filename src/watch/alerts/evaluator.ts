@@ -6,16 +6,14 @@ import type { Sql } from '../../db/connection/client.ts';
 import { type LockSession, openLockSession } from '../../db/connection/lock-session.ts';
 import { timestampFromMs } from '../../log/time.ts';
 import { isWithin, waitUntil, withTimeLimit } from '../../timing/time-limit.ts';
-import { MINUTE_MS } from './minute.ts';
+import { AFTER_MS, MINUTE_MS } from './minute.ts';
 import type { Round } from './round.ts';
 
-/** A minute is evaluated this long after it: what happened in it is then stored, as a rule. */
-const AFTER_MS = 10_000;
 /** How often a server asks whether it may evaluate, and the one that does, whether it still may. */
 const ASK_EVERY_MS = 3000;
 /** PostgreSQL ends a session that asks nothing for so long, and another server takes over: of a server that hangs, too. */
 const SESSION_MS = 10_000;
-/** After a takeover, servers have this long to tell that no records wait in them: PostgreSQL may have been away. */
+/** After a takeover, servers have this long to tell again what waits in them: PostgreSQL may have been away since they told last. */
 const TELL_MS = 5000;
 /** Closing waits this long for evaluations that run. */
 const STOP_MS = 1000;
@@ -47,7 +45,11 @@ export function createEvaluator({ databaseUrl, sql, round, ready, log }: Evaluat
 
   async function evaluateWhile(session: LockSession, lost: AbortSignal, lose: (error: unknown) => void): Promise<void> {
     const asking = ask(session, lost).catch(lose);
-    await waitUntil(async () => lost.aborted || (await everyServerTells(sql)), { everyMs: 500, withinMs: TELL_MS });
+    const since = timestampFromMs(await readClock(session));
+    await waitUntil(async () => lost.aborted || (await everyServerTells(sql, since)), {
+      everyMs: 500,
+      withinMs: TELL_MS,
+    });
     for (let last = 0; !lost.aborted; ) {
       const nowMs = await readClock(session);
       const minuteMs = Math.floor((nowMs - AFTER_MS) / MINUTE_MS) * MINUTE_MS;
@@ -73,7 +75,7 @@ export function createEvaluator({ databaseUrl, sql, round, ready, log }: Evaluat
     const end = (): void => lost.abort();
     stop.signal.addEventListener('abort', end, { once: true });
     let failure: unknown;
-    log.info('this server evaluates the alerts');
+    log.debug('this server evaluates the alerts');
     isEvaluating = true;
     try {
       await evaluateWhile(session, lost.signal, (error) => {

@@ -2,6 +2,8 @@ import { millisOf, type Timestamp, timestampFromMs } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 
 export const MINUTE_MS = 60_000;
+/** A minute is evaluated this long after it: what happened in it is then stored, as a rule. */
+export const AFTER_MS = 10_000;
 /** Minutes that no server evaluated in time and that are evaluated afterwards, at most: the newest. */
 export const MISSED_MAX = 15;
 

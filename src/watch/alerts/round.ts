@@ -1,59 +1,40 @@
 import type { Logger } from 'pino';
 import { readHolders } from '../../db/alerts/backlogs.ts';
-import { type DueAlert, type Evaluation, readDueAlerts } from '../../db/alerts/evaluations.ts';
+import { type DueAlert, moveBack, readDueAlerts, readFirstMinute } from '../../db/alerts/evaluations.ts';
 import type { Sql } from '../../db/connection/client.ts';
 import { isRolledUp } from '../../db/rollups/count-source.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { parseSearchQuery } from '../search-content.ts';
-import { createEvaluate, type EvaluateDeps } from './evaluate.ts';
+import { createEvaluate, EVALUATIONS_MAX, type EvaluateDeps } from './evaluate.ts';
 import { minutesToEvaluate } from './minute.ts';
 
-/** Alerts that are evaluated at the same time: the connections of the pool. */
-export const EVALUATIONS_MAX = 4;
-/** A round that takes longer is late: the next one is due. What it has not evaluated is UNKNOWN. */
-const ROUND_MS = 60_000;
+/** The evaluations of one minute may take so long. An alert whose turn comes later is UNKNOWN for that minute. */
+const MINUTE_LIMIT_MS = 60_000;
 
 export interface RoundDeps extends EvaluateDeps {
   log: Logger;
   /** For tests. */
-  roundMs?: number;
+  minuteLimitMs?: number;
 }
 
 /** Evaluates every alert up to a minute. `signal`: begins no more, because another server may evaluate now. */
 export type Round = (minute: Timestamp, signal: AbortSignal) => Promise<void>;
 
-export function createRound({ roundMs = ROUND_MS, ...deps }: RoundDeps): Round {
+export function createRound({ minuteLimitMs = MINUTE_LIMIT_MS, ...deps }: RoundDeps): Round {
   const { sql, log } = deps;
   const evaluate = createEvaluate(deps);
 
-  /** All minutes of one alert, in order. Ends when another server, or a change of the alert, came first. */
-  async function evaluateDue(
-    alert: DueAlert,
-    minute: Timestamp,
-    held: Held,
-    mayBegin: () => boolean,
-    isLate: () => boolean,
-  ) {
-    let at: DueAlert = alert;
-    for (const due of minutesToEvaluate(alert.nextMinute, minute)) {
-      if (!mayBegin()) return;
-      const problem = (await held(due)) ?? (isLate() ? LATE : null);
-      const written = await evaluate(at, due, problem);
-      if (!written) return;
-      at = { ...at, ...written };
-    }
-  }
-
-  return async (minute, signal) => {
-    const endsAt = performance.now() + roundMs;
-    const held = createHeld(sql);
+  async function evaluateMinute(minute: Timestamp, signal: AbortSignal): Promise<void> {
+    const endsAt = performance.now() + minuteLimitMs;
+    const held = await readProblem(sql, minute);
     const waiting = cheapFirst(await readDueAlerts(sql, minute));
     let failure: unknown;
-    const mayBegin = (): boolean => !signal.aborted && failure === undefined;
     const work = async (): Promise<void> => {
-      for (let alert = waiting.shift(); alert && mayBegin(); alert = waiting.shift()) {
-        await evaluateDue(alert, minute, held, mayBegin, () => performance.now() > endsAt);
+      while (!signal.aborted && failure === undefined) {
+        const alert = waiting.shift();
+        if (!alert) return;
+        await evaluate(alert, minute, held ?? (performance.now() > endsAt ? LATE : null));
       }
     };
     const fail = (error: unknown): void => {
@@ -61,26 +42,23 @@ export function createRound({ roundMs = ROUND_MS, ...deps }: RoundDeps): Round {
     };
     await Promise.all(Array.from({ length: EVALUATIONS_MAX }, () => work().catch(fail)));
     if (failure !== undefined && !signal.aborted) throw failure;
-    log.debug({ minute }, 'the alerts were evaluated');
+  }
+
+  return async (last, signal) => {
+    await moveBack(sql, last);
+    const first = await readFirstMinute(sql);
+    for (const minute of first === null ? [] : minutesToEvaluate(first, last)) {
+      if (signal.aborted) return;
+      await evaluateMinute(minute, signal);
+    }
+    log.debug({ minute: last }, 'the alerts were evaluated');
   };
 }
 
 const LATE =
   'It was late: the evaluations before it took the whole minute. Have fewer alerts, or shorter windows for those that search text.';
 
-/** Why a minute cannot be told yet: records from before it wait. Null if none do. */
-type Held = (minute: Timestamp) => Promise<string | null>;
-
-/** Asks once for each minute. */
-function createHeld(sql: Sql): Held {
-  const known = new Map<Timestamp, Promise<string | null>>();
-  return (minute) => {
-    const asked = known.get(minute) ?? readProblem(sql, minute);
-    known.set(minute, asked);
-    return asked;
-  };
-}
-
+/** Why nobody can tell of a minute: records from before it wait. Null if none do. */
 async function readProblem(sql: Sql, minute: Timestamp): Promise<string | null> {
   const [holder] = await readHolders(sql, minute);
   if (!holder) return null;
@@ -108,5 +86,3 @@ function filterOf(query: string): Filter | null {
     return null;
   }
 }
-
-export type { Evaluation };

@@ -43,5 +43,6 @@ export async function readSample(
 
 const shownOf = ({ timestamp, uid, severityNumber, service, message }: LogRecord): SampleRecord => ({
   ...{ timestamp, uid, service, level: levelOf(severityNumber) },
-  message: message.slice(0, MESSAGE_CHARACTERS),
+  // PostgreSQL takes no half of a character in JSON.
+  message: message.slice(0, MESSAGE_CHARACTERS).toWellFormed(),
 });

@@ -54,7 +54,13 @@ export function createAddressGuard(allowed: readonly string[], resolve: Resolve 
 /** The largest networks that ALERT_ALLOW_PRIVATE takes: as large as the private ones. So it cannot allow everything. */
 const BITS_MIN = { ipv4: 8, ipv6: 7 };
 
+/** A network of mapped IPv4 addresses is refused: write it as an IPv4 one. */
 export function isSmallNetwork(network: string): boolean {
   const [address = '', bits] = network.split('/');
+  if (isMapped(address)) return false;
   return bits === undefined || Number(bits) >= (isIPv6(address) ? BITS_MIN.ipv6 : BITS_MIN.ipv4);
 }
+
+/** However it is written: `::ffff:0:0`, `0:0:0:0:0:ffff:7f00:1`. */
+const isMapped = (address: string): boolean => isIPv6(address) && isInMapped(address);
+const isInMapped = createNetworkCheck(['::ffff:0:0/96']);

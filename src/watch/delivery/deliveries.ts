@@ -11,7 +11,7 @@ import {
 } from '../../db/alerts/delivery-attempts.ts';
 import type { Notifier } from '../../db/alerts/notifiers.ts';
 import type { Sql } from '../../db/connection/client.ts';
-import { now } from '../../log/time.ts';
+import { Overloaded } from '../../errors.ts';
 import type { DeliveryMeter } from '../../metrics/meters.ts';
 import { BACKOFF, backoffMs } from '../../timing/backoff.ts';
 import { isWithin } from '../../timing/time-limit.ts';
@@ -22,7 +22,10 @@ import type { Send } from './sender.ts';
 export interface Deliveries extends AsyncDisposable {
   /** A new row was committed. Without it, the row is found at the next look. Never rejects. */
   wake(): void;
-  /** Makes one attempt for each notifier, also while the alert is silenced, and keeps no row. Never rejects for a target. */
+  /**
+   * Makes one attempt for each notifier, also while the alert is silenced, and keeps no row. Never rejects for a target.
+   * @throws Overloaded too many trials run on this server
+   */
   trial(notification: Notification, notifiers: readonly Notifier[]): Promise<Delivery[]>;
 }
 
@@ -44,6 +47,8 @@ const LEASE_MS = 3 * ATTEMPT_MS;
 /** A delivery is tried for a day. With the backoff that is fewer than 60 attempts. */
 const AGE_MS_MAX = 86_400_000;
 const TAKING = { perNotifierMax: PER_NOTIFIER_MAX, leaseMs: LEASE_MS, ageMsMax: AGE_MS_MAX };
+/** Alerts whose trials this server sends at the same time. */
+const TRIALS_MAX = 4;
 /** Closing waits this long for attempts that are under way, then as long for them to be given back. */
 const LAST_ATTEMPTS_MS = 1000;
 
@@ -54,6 +59,7 @@ const LAST_ATTEMPTS_MS = 1000;
  */
 export function createDeliveries({ sql, send, meter, log, lookEveryMs = LOOK_EVERY_MS }: DeliveriesDeps): Deliveries {
   let isClosing = false;
+  let trials = 0;
   /** Aborted when closing has waited long enough. */
   const ending = new AbortController();
   const sending = new Map<TakenDelivery, Promise<void>>();
@@ -119,15 +125,26 @@ export function createDeliveries({ sql, send, meter, log, lookEveryMs = LOOK_EVE
     const outcome = await outcomeOf(send(notifier, notification, key, ending.signal));
     const isDelivered = 'problem' in outcome;
     const error = isDelivered ? outcome.problem : shownFailure(outcome.error);
-    await markNotifier(sql, notifier.id, isDelivered, error);
+    const deliveredAt = await markNotifier(sql, notifier.id, isDelivered, error);
     const about = { id: key, eventId: null, notifierId: notifier.id, notifierName: notifier.name };
-    return { ...about, deliveredAt: isDelivered ? now() : null, attempts: 1, nextAttemptAt: null, error };
+    return { ...about, deliveredAt, attempts: 1, nextAttemptAt: null, error };
+  }
+
+  async function trial(notification: Notification, notifiers: readonly Notifier[]): Promise<Delivery[]> {
+    if (trials >= TRIALS_MAX)
+      throw new Overloaded(`expected at most ${TRIALS_MAX} trials at the same time: retry later`);
+    trials++;
+    try {
+      return await Promise.all(notifiers.map((notifier) => tryOnce(notification, notifier)));
+    } finally {
+      trials--;
+    }
   }
 
   const running = run();
   return {
     wake,
-    trial: (notification, notifiers) => Promise.all(notifiers.map((notifier) => tryOnce(notification, notifier))),
+    trial,
     async [Symbol.asyncDispose]() {
       isClosing = true;
       wake();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Overloaded } from '../../../src/errors.ts';
 import { nothingAccepted } from '../../../src/ingest/ingest-result.ts';
 import type { Submission } from '../../../src/ingest/submission.ts';
@@ -81,4 +81,16 @@ test('the depth counts records that PostgreSQL rejected in the meantime only unt
   }
   await result;
   expect(batcher.depth()).toEqual({ records: 0, bytes: 0, oldestAgeMs: 0 });
+});
+
+test('a clock that is put back changes no age', () => {
+  const batcher = createBatcher({ bytesMax: 100 * size });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  try {
+    void batcher.add(submission());
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(batcher.depth().oldestAgeMs).toBeGreaterThanOrEqual(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });

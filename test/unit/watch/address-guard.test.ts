@@ -87,6 +87,13 @@ describe('the addresses of a name', () => {
     await expect(guardOf([], '8.8.8.8', '::ffff:10.0.0.1').addressesOf('a.example')).rejects.toThrow(REFUSED);
   });
 
+  test('are allowed by the IPv4 network alone if they are mapped, however they are written', async () => {
+    for (const host of ['[::ffff:127.0.0.1]', new URL('http://[::ffff:127.0.0.1]/').hostname]) {
+      await expect(guardOf(['::/8']).addressesOf(host)).rejects.toThrow(REFUSED);
+      await expect(guardOf(['127.0.0.0/8']).addressesOf(host)).resolves.toHaveLength(1);
+    }
+  });
+
   test('are refused if there are none', async () => {
     await expect(guardOf([]).addressesOf('a.example')).rejects.toThrow('the name of the target has no address');
   });
@@ -121,4 +128,6 @@ test('a network that is larger than the private ones is no small one', () => {
     [],
   );
   expect(['0.0.0.0/0', '128.0.0.0/1', '10.0.0.0/7', '::/0', '2000::/3'].filter(isSmallNetwork)).toEqual([]);
+  const mapped = ['::ffff:0:0/96', '::ffff:10.0.0.0/104', '::ffff:7f00:1', '0:0:0:0:0:ffff:a00:0/104'];
+  expect(mapped.filter(isSmallNetwork)).toEqual([]);
 });

@@ -34,7 +34,7 @@ create table alerts (
 );
 create index idx_alerts_search on alerts (search_id);
 
-comment on column alerts.version is 'changes with each saveAlert: the result of an evaluation of an older one is thrown away';
+comment on column alerts.version is 'changes with each saveAlert, and with saveSearch of its search: the result of an evaluation of an older one is thrown away';
 
 create table alert_notifiers (
   alert_id    uuid not null references alerts on delete cascade,
@@ -97,6 +97,7 @@ create table alert_deliveries (
 );
 create index idx_alert_deliveries_next on alert_deliveries (next_attempt_at) where next_attempt_at is not null;
 create index idx_alert_deliveries_order on alert_deliveries (alert_id, notifier_id, place) where next_attempt_at is not null;
+create index idx_alert_deliveries_alert on alert_deliveries (alert_id);
 create index idx_alert_deliveries_event on alert_deliveries (event_id);
 create index idx_alert_deliveries_notifier on alert_deliveries (notifier_id);
 
