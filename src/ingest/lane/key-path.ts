@@ -1,4 +1,4 @@
-import { NAMES, type Names } from '../../record-names/logger-names.ts';
+import { NAMES, type Name, type Names } from '../../record-names/logger-names.ts';
 
 /** A tree of so many bytes, with its plans, is emptied: senders that still send fill it again. */
 export const TREE_BYTES_MAX = 16 * 1024 * 1024;
@@ -27,6 +27,8 @@ export class KeyPath<Plan> {
   readonly #names: Names;
   /** The node of the key whose object the next key stands in. Undefined in the record itself. */
   readonly inside: KeyPath<Plan> | undefined;
+  /** Lines with this key are read as text: the rest of them need not be scanned. */
+  readonly #isForText: boolean;
   /** Undefined until the first line that ends here. Null: such lines are read as text. */
   plan: Plan | null | undefined = undefined;
   readonly #children: KeyPath<Plan>[] = [];
@@ -46,14 +48,25 @@ export class KeyPath<Plan> {
     this.key = Buffer.from(bytes).toString();
     this.#names = place.names;
     this.inside = place.inside;
+    const name = kind === 'key' ? place.names.here.get(this.key) : undefined;
+    this.#isForText = name !== undefined && !hasPlan(name);
   }
 
   static root<Plan>(): KeyPath<Plan> {
     return new KeyPath(undefined, 'root', new Uint8Array(0), { names: NAMES, inside: undefined });
   }
 
-  /** The path with one more key. Undefined: the key is too long. `onNew` is told the bytes of a new node. */
+  /**
+   * The path with one more key. Undefined: the key is too long, or no line with it has a plan. `onNew` is told the bytes of a new
+   * node.
+   */
   next(bytes: Buffer, from: number, to: number, onNew: (bytes: number) => void): KeyPath<Plan> | undefined {
+    const next = this.#child(bytes, from, to, onNew);
+    if (next === undefined) return undefined;
+    return next.#isForText ? undefined : next;
+  }
+
+  #child(bytes: Buffer, from: number, to: number, onNew: (bytes: number) => void): KeyPath<Plan> | undefined {
     const last = this.#last;
     if (last?.is(bytes, from, to)) return last;
     for (const child of this.#children) {
@@ -113,6 +126,9 @@ export class KeyPath<Plan> {
     return steps.reverse();
   }
 }
+
+/** Whether a value under a name can be taken without looking at the rest of its record: a uid, or a shape, needs all of it. */
+export const hasPlan = ({ field, shape, kept }: Name): boolean => shape === undefined && !kept && field !== 'uid';
 
 /** With memory of its own: a copy that `Buffer` makes would keep a slab of its pool. */
 const copyOf = (bytes: Buffer, from: number, to: number): Uint8Array =>

@@ -3,7 +3,7 @@ import type { Redactor } from '../../log/record.ts';
 import { hintOf } from '../../record-names/llm-names.ts';
 import { NAMES, type Name, type Names } from '../../record-names/logger-names.ts';
 import { id, message, type Reader, text } from '../../record-names/value-readers.ts';
-import { ATTRIBUTES, type KeyPath, NO_NAMES } from './key-path.ts';
+import { ATTRIBUTES, hasPlan, type KeyPath, NO_NAMES } from './key-path.ts';
 
 /** How a value becomes its field. */
 export interface Taken {
@@ -87,7 +87,7 @@ class Planner {
       const name = names.here.get(key);
       if (steps[0]?.kind === 'open') {
         // A time may be an object.
-        if (name && (name.shape !== undefined || name.field === 'timestamp')) throw new NoPlan();
+        if (name && (!hasPlan(name) || name.field === 'timestamp')) throw new NoPlan();
         steps.shift();
         const inner = this.#left(steps, names.inside.get(key) ?? NO_NAMES);
         if (inner.size > 0) left.set(key, inner);
@@ -103,10 +103,10 @@ class Planner {
     return left;
   }
 
-  #take({ field, read, shape, kept }: Name, value: number): void {
-    const place = FIELD_NAMES.indexOf(field);
-    if (shape !== undefined || kept || field === 'uid' || this.#taken[place]) throw new NoPlan();
-    this.#taken[place] = takenBy(read, value);
+  #take(name: Name, value: number): void {
+    const place = FIELD_NAMES.indexOf(name.field);
+    if (!hasPlan(name) || this.#taken[place]) throw new NoPlan();
+    this.#taken[place] = takenBy(name.read, value);
   }
 
   /** The JSON of an object. */
