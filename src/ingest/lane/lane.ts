@@ -5,7 +5,8 @@ import type { Defaults } from '../defaults.ts';
 import type { LineReader } from './line-reader.ts';
 
 // NDJSON is what senders send most. Its lines become rows of COPY data without an object or a string for each value:
-// - line-scan.ts walks over the bytes of a line: its keys are a path through a tree (key-path.ts), its values are places.
+// - line-scan.ts walks over the bytes of a line (json-bytes.ts): its keys are a path through a tree (key-path.ts), its values are
+//   places.
 // - plan.ts says once for each path what becomes of the values: it asks the same names as `draftFromJson`.
 // - line-reader.ts copies the values into a row, which `EncodedRecord` holds.
 // What one of them is not sure of, it leaves: the line is read as text, by the way of all other formats. So the lane is faster, and

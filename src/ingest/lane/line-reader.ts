@@ -12,8 +12,9 @@ import type { Reader, Value } from '../../record-names/value-readers.ts';
 import type { Defaults } from '../defaults.ts';
 import { ByteMemo } from './byte-memo.ts';
 import { type Column, isKept, isStamped, type Kept, ROW_COLUMNS } from './columns.ts';
+import { ESCAPED, NULL, NUMBER, RAW, STRING, TRUE } from './json-bytes.ts';
 import type { KeyPath } from './key-path.ts';
-import { ESCAPED, LineScan, NULL, NUMBER, RAW, STRING, TRUE } from './line-scan.ts';
+import { LineScan } from './line-scan.ts';
 import { type Plan, planOf, type Taken } from './plan.ts';
 
 /** A longer line gains little here. */
@@ -106,9 +107,10 @@ export class LineReader {
       else this.#writeUnsaid(rows, column, plan, kept, around);
     }
     this.#writeAttributes(rows, plan.attributes);
-    const fields = { timestamp, receivedAt, severityNumber, ...kept, service: kept.service ?? UNKNOWN_SERVICE };
+    const service = kept.service ?? UNKNOWN_SERVICE;
     const bytes = RECORD_BYTES + rows.length - begin;
-    return { record: new EncodedRecord(rows.written, begin, rows.length, { ...fields, bytes, at }), said };
+    const fields = { ...kept, service, timestamp, receivedAt, severityNumber, bytes, at };
+    return { record: new EncodedRecord(rows.written, begin, rows.length, fields), said };
   }
 
   /** Whether the sender says it: null says nothing. */
