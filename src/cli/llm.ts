@@ -1,19 +1,19 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { FACET_FIELDS } from '../log/fields.ts';
 import { LLM_FACETS } from '../log/llm-fields.ts';
 import { request } from './client/api.ts';
 import {
   asCount,
-  asDuration,
-  asTimestamp,
   examples,
   type FilterOptions,
   filterOf,
+  type TimeOptions,
+  timeOf,
   type UrlOption,
   withFilter,
+  withTime,
   withUrl,
 } from './options.ts';
-import { timeOf } from './query.ts';
 import { dollars, seconds } from './terminal/call-text.ts';
 import { type Paint, paintFor } from './terminal/colours.ts';
 import { print, say } from './terminal/output.ts';
@@ -27,10 +27,7 @@ const GROUPS_MAX = 1000;
 const GROUPS_DEFAULT = 20;
 const LAST_DEFAULT = '24h';
 
-interface LlmOptions extends FilterOptions, UrlOption {
-  last?: string;
-  from?: string;
-  to?: string;
+interface LlmOptions extends FilterOptions, UrlOption, TimeOptions {
   by: string;
   count: number;
   json?: true;
@@ -38,19 +35,15 @@ interface LlmOptions extends FilterOptions, UrlOption {
 
 export const llmCommand = (stop: AbortSignal): Command =>
   withUrl(
-    withFilter(
-      new Command('llm')
-        .description('Show what model calls cost, how many tokens they took, and how long: a line for each model.')
-        .argument('[search...]', 'search language: only the calls of records that match'),
+    withTime(
+      withFilter(
+        new Command('llm')
+          .description('Show what model calls cost, how many tokens they took, and how long: a line for each model.')
+          .argument('[search...]', 'search language: only the calls of records that match'),
+      ),
+      LAST_DEFAULT,
     ),
   )
-    .addOption(
-      new Option('--last <duration>', `only this duration until now (default: ${LAST_DEFAULT})`)
-        .argParser(asDuration)
-        .conflicts('from'),
-    )
-    .option('--from <time>', 'at or after this time, like 2026-11-21T20:06:40Z', asTimestamp)
-    .option('--to <time>', 'before this time', asTimestamp)
     .option(
       '-b, --by <field>',
       'a line for each value of this field: model, provider, userId, attributes.team',

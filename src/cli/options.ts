@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BadUserInput } from '../errors.ts';
 import { parseDuration } from '../log/duration.ts';
 import type { LogFilterInput } from '../log/filter/filter.ts';
 import { LEVELS, type LogLevel, levelOfWord } from '../log/level.ts';
@@ -20,6 +21,12 @@ export interface FilterOptions {
   minLevel?: LogLevel;
 }
 
+export interface TimeOptions {
+  last?: string;
+  from?: string;
+  to?: string;
+}
+
 /** The options that say which server, and with which API key. */
 export const withUrl = (command: Command): Command =>
   command
@@ -34,6 +41,29 @@ export const withFilter = (command: Command): Command =>
     .option('-c, --component <name>', 'only this component (may be repeated)', collect)
     .option('-l, --min-level <level>', `this level or above: ${LEVELS.join(', ').toLowerCase()}`, asLevel)
     .option('--correlation <id>', 'only this correlation id (may be repeated)', collect);
+
+/** The options that choose a time. `otherwise`: the duration without them; none: all times. */
+export const withTime = (command: Command, otherwise?: string): Command =>
+  command
+    .addOption(
+      new Option(
+        '--last <duration>',
+        `only this duration until now, like 15m, 24h, 7d${otherwise === undefined ? '' : ` (default: ${otherwise})`}`,
+      )
+        .argParser(asDuration)
+        .conflicts('from'),
+    )
+    .option('--from <time>', 'at or after this time, like 2026-11-21T20:06:40Z', asTimestamp)
+    .option('--to <time>', 'before this time', asTimestamp);
+
+/** The `TimeRangeInput` of the options, or undefined without any. */
+export function timeOf({ last, from, to }: TimeOptions): TimeOptions | undefined {
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new BadUserInput(`--from: expected a time before --to (${to}), got ${from}`);
+  }
+  const time = { ...(last && { last }), ...(from && { from }), ...(to && { to }) };
+  return Object.keys(time).length > 0 ? time : undefined;
+}
 
 /**
  * The filter of the search words and the options. Undefined: all records. It has only what was given, because `cleanup` of the

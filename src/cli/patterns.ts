@@ -1,18 +1,18 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { LogLevel } from '../log/level.ts';
 import { request } from './client/api.ts';
 import {
   asCount,
-  asDuration,
-  asTimestamp,
   examples,
   type FilterOptions,
   filterOf,
+  type TimeOptions,
+  timeOf,
   type UrlOption,
   withFilter,
+  withTime,
   withUrl,
 } from './options.ts';
-import { timeOf } from './query.ts';
 import { print, say } from './terminal/output.ts';
 import { jsonLine, printable } from './terminal/printable.ts';
 import { number } from './terminal/quantity.ts';
@@ -23,29 +23,22 @@ const PATTERNS_MAX = 1000;
 const PATTERNS_DEFAULT = 20;
 const LAST_DEFAULT = '24h';
 
-interface PatternsOptions extends FilterOptions, UrlOption {
-  last?: string;
-  from?: string;
-  to?: string;
+interface PatternsOptions extends FilterOptions, UrlOption, TimeOptions {
   count: number;
   json?: true;
 }
 
 export const patternsCommand = (stop: AbortSignal): Command =>
   withUrl(
-    withFilter(
-      new Command('patterns')
-        .description('Show what messages say, without what varies: a line for each pattern, the most common first.')
-        .argument('[search...]', 'search language: only the records that match'),
+    withTime(
+      withFilter(
+        new Command('patterns')
+          .description('Show what messages say, without what varies: a line for each pattern, the most common first.')
+          .argument('[search...]', 'search language: only the records that match'),
+      ),
+      LAST_DEFAULT,
     ),
   )
-    .addOption(
-      new Option('--last <duration>', `only this duration until now (default: ${LAST_DEFAULT})`)
-        .argParser(asDuration)
-        .conflicts('from'),
-    )
-    .option('--from <time>', 'at or after this time, like 2026-11-21T20:06:40Z', asTimestamp)
-    .option('--to <time>', 'before this time', asTimestamp)
     .option('-n, --count <n>', 'the most common n patterns', asCount(1, PATTERNS_MAX), PATTERNS_DEFAULT)
     .option('--json', 'as one JSON object, named as in the API')
     .addHelpText(

@@ -10,16 +10,17 @@ import { resumingExport } from './export/resuming-export.ts';
 import { shownRecord } from './export/shown-record.ts';
 import {
   asCount,
-  asDuration,
-  asTimestamp,
   examples,
   type FilterOptions,
   filterOf,
   type ShowOptions,
   searchOf,
+  type TimeOptions,
+  timeOf,
   type UrlOption,
   withFilter,
   withShow,
+  withTime,
   withUrl,
 } from './options.ts';
 import { say } from './terminal/output.ts';
@@ -35,12 +36,6 @@ const PAGE_SIZE = 1000;
 const COUNT_MAX = 100_000;
 const COUNT_DEFAULT = 100;
 
-interface TimeOptions {
-  last?: string;
-  from?: string;
-  to?: string;
-}
-
 interface QueryOptions extends FilterOptions, ShowOptions, UrlOption, TimeOptions {
   count: number;
   all?: true;
@@ -54,20 +49,18 @@ interface QueryOptions extends FilterOptions, ShowOptions, UrlOption, TimeOption
 export const queryCommand = (stop: AbortSignal): Command =>
   withUrl(
     withShow(
-      withFilter(
-        new Command('query')
-          .description('Show stored records, oldest first as in a log file.')
-          .argument('[search...]', 'search language: level:>=error service:billing "timed out" -retry durationMs:>500'),
+      withTime(
+        withFilter(
+          new Command('query')
+            .description('Show stored records, oldest first as in a log file.')
+            .argument(
+              '[search...]',
+              'search language: level:>=error service:billing "timed out" -retry durationMs:>500',
+            ),
+        ),
       ),
     ),
   )
-    .addOption(
-      new Option('--last <duration>', 'only this duration until now, like 15m, 24h, 7d')
-        .argParser(asDuration)
-        .conflicts('from'),
-    )
-    .option('--from <time>', 'at or after this time, like 2026-11-21T20:06:40Z', asTimestamp)
-    .option('--to <time>', 'before this time', asTimestamp)
     .option('-n, --count <n>', 'the newest n records', asCount(1, COUNT_MAX), COUNT_DEFAULT)
     .addOption(new Option('--all', 'all records; after a broken connection it goes on').conflicts('count'))
     .option('--after <id>', 'with --all: only what comes after the record with this id; a file is added to')
@@ -132,15 +125,6 @@ function textFor(stream: NodeJS.WriteStream, options: QueryOptions, columns: rea
   }
   const text = recordTextFor(stream, options);
   return (record: object): string => `${text(shownRecord(record as ExportedRecord))}\n`;
-}
-
-/** The `TimeRangeInput` of the options, or undefined without any. */
-export function timeOf({ last, from, to }: TimeOptions): TimeOptions | undefined {
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new BadUserInput(`--from: expected a time before --to (${to}), got ${from}`);
-  }
-  const time = { ...(last && { last }), ...(from && { from }), ...(to && { to }) };
-  return Object.keys(time).length > 0 ? time : undefined;
 }
 
 interface Selection {

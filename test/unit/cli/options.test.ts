@@ -7,10 +7,10 @@ import {
   DEFAULT_URL,
   type FilterOptions,
   filterOf,
+  timeOf,
   withFilter,
   withUrl,
 } from '../../../src/cli/options.ts';
-import { timeOf } from '../../../src/cli/query.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
