@@ -2,16 +2,15 @@ import type { Caller } from '../access/caller.ts';
 import {
   type Alert,
   type AlertContent,
-  countOtherAlerts,
   findAlerts,
   insertAlert,
-  isAlertNameTaken,
   removeAlert,
   replaceAlert,
   silence,
 } from '../db/alerts/alerts.ts';
 import { findNotifiers } from '../db/alerts/notifiers.ts';
 import type { Sql } from '../db/connection/client.ts';
+import { countOthers, isNameTaken } from '../db/connection/named-rows.ts';
 import { insertAudit } from '../db/keys/audit.ts';
 import { findSearches } from '../db/searches/saved-searches.ts';
 import { BadUserInput } from '../errors.ts';
@@ -28,10 +27,10 @@ export const saveAlert = (sql: Sql, caller: Caller, id: string | null, content: 
   changeOneByOne(sql, async (tx) => {
     if (id !== null) await mustExist(tx, id);
     await checkIds(tx, content);
-    if (await isAlertNameTaken(tx, content.name, id)) {
+    if (await isNameTaken(tx, 'alerts', content.name, id)) {
       throw new BadUserInput('input.name: expected one that no other alert has, got the name of another one');
     }
-    if ((await countOtherAlerts(tx, id)) >= ALERTS_MAX) {
+    if ((await countOthers(tx, 'alerts', id)) >= ALERTS_MAX) {
       throw new BadUserInput(`expected at most ${ALERTS_MAX} alerts: delete some first`);
     }
     const savedId = id ?? (await insertAlert(tx, content));

@@ -1,15 +1,14 @@
 import type { Caller } from '../access/caller.ts';
 import {
   alertNamesOfNotifier,
-  countOtherNotifiers,
   findNotifiers,
   insertNotifier,
-  isNotifierNameTaken,
   type Notifier,
   removeNotifier,
   replaceNotifier,
 } from '../db/alerts/notifiers.ts';
 import type { Sql } from '../db/connection/client.ts';
+import { countOthers, isNameTaken } from '../db/connection/named-rows.ts';
 import { insertAudit } from '../db/keys/audit.ts';
 import { BadUserInput } from '../errors.ts';
 import { changeOneByOne, usedBy } from './change-searches.ts';
@@ -26,10 +25,10 @@ export const saveNotifier = (sql: Sql, caller: Caller, id: string | null, input:
     const [before] = id === null ? [] : await findNotifiers(tx, [id]);
     if (before === null) throw new BadUserInput('id: expected the id of a notifier, got one that does not exist');
     const content = parseNotifier(input, before ?? null);
-    if (await isNotifierNameTaken(tx, content.name, id)) {
+    if (await isNameTaken(tx, 'notifiers', content.name, id)) {
       throw new BadUserInput('input.name: expected one that no other notifier has, got the name of another one');
     }
-    if ((await countOtherNotifiers(tx, id)) >= NOTIFIERS_MAX) {
+    if ((await countOthers(tx, 'notifiers', id)) >= NOTIFIERS_MAX) {
       throw new BadUserInput(`expected at most ${NOTIFIERS_MAX} notifiers: delete some first`);
     }
     const saved = id === null ? await insertNotifier(tx, content) : await replaceNotifier(tx, id, content);

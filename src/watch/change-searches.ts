@@ -3,13 +3,13 @@ import { requireRight } from '../access/rights.ts';
 import { alertNamesOfSearch, newVersionOfAlerts } from '../db/alerts/alerts.ts';
 import { takeLock } from '../db/connection/advisory-lock.ts';
 import type { Sql } from '../db/connection/client.ts';
+import { isNameTaken } from '../db/connection/named-rows.ts';
 import { inTransaction } from '../db/connection/transaction.ts';
 import { insertAudit } from '../db/keys/audit.ts';
 import {
   countOtherSearches,
   findSearches,
   insertSearch,
-  isSearchNameTaken,
   removeSearch,
   replaceSearch,
   type SavedSearch,
@@ -41,7 +41,7 @@ export const saveSearch = (sql: Sql, caller: Caller, id: string | null, content:
     if (isCounted) requireRight(caller, 'ADMIN', 'saveSearch of a search with `metric`');
     const isWatched = id !== null && (await alertNamesOfSearch(tx, id)).length > 0;
     if (isWatched) requireRight(caller, 'ADMIN', 'saveSearch of a search that an alert uses');
-    if (await isSearchNameTaken(tx, content.name, id)) {
+    if (await isNameTaken(tx, 'saved_searches', content.name, id)) {
       throw new BadUserInput('input.name: expected one that no other saved search has, got the name of another one');
     }
     const others = await countOtherSearches(tx, id);

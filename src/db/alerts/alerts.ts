@@ -96,19 +96,6 @@ export const unknownAlerts = async (sql: Sql, forMs: Milliseconds, limit: number
     ) as told
     where since < now() - ${forMs / 1000}::float8 * interval '1 second' order by since, name limit ${limit}`;
 
-/** Whether an alert other than this one has the name. */
-export async function isAlertNameTaken(tx: Sql, name: string, id: string | null): Promise<boolean> {
-  const [row] = await tx<{ taken: boolean }[]>`
-    select exists (select from alerts where name = ${name} and id is distinct from ${id}::uuid) as taken`;
-  return row!.taken;
-}
-
-export async function countOtherAlerts(tx: Sql, id: string | null): Promise<number> {
-  const [row] = await tx<{ count: number }[]>`
-    select count(*) as count from alerts where id is distinct from ${id}::uuid`;
-  return row!.count;
-}
-
 /** The names of alerts that use a search. */
 export async function alertNamesOfSearch(tx: Sql, searchId: string): Promise<string[]> {
   const rows = await tx<{ name: string }[]>`select name from alerts where search_id = ${searchId}::uuid order by name`;

@@ -37,19 +37,6 @@ export async function findNotifiers(sql: Sql, ids: readonly string[]): Promise<(
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** Whether a notifier other than this one has the name. */
-export async function isNotifierNameTaken(tx: Sql, name: string, id: string | null): Promise<boolean> {
-  const [row] = await tx<{ taken: boolean }[]>`
-    select exists (select from notifiers where name = ${name} and id is distinct from ${id}::uuid) as taken`;
-  return row!.taken;
-}
-
-export async function countOtherNotifiers(tx: Sql, id: string | null): Promise<number> {
-  const [row] = await tx<{ count: number }[]>`
-    select count(*) as count from notifiers where id is distinct from ${id}::uuid`;
-  return row!.count;
-}
-
 /** The names of alerts that use a notifier. */
 export async function alertNamesOfNotifier(tx: Sql, id: string): Promise<string[]> {
   const rows = await tx<{ name: string }[]>`

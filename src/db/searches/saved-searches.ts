@@ -41,13 +41,6 @@ export type CountedSearch = Pick<SavedSearch, 'id' | 'name' | 'query'>;
 export const readCountedSearches = async (sql: Sql): Promise<CountedSearch[]> =>
   sql<CountedSearch[]>`select id, name, query from saved_searches where metric order by name`;
 
-/** Whether a search other than this one has the name. */
-export async function isSearchNameTaken(tx: Sql, name: string, id: string | null): Promise<boolean> {
-  const [row] = await tx<{ taken: boolean }[]>`
-    select exists (select from saved_searches where name = ${name} and id is distinct from ${id}::uuid) as taken`;
-  return row!.taken;
-}
-
 /** How many there are beside this one, and how many of them are counted for `/metrics`. */
 export async function countOtherSearches(tx: Sql, id: string | null): Promise<{ all: number; counted: number }> {
   const [row] = await tx<{ all: number; counted: number }[]>`
