@@ -179,7 +179,11 @@ describe('the lane', () => {
         (line, isRedacted, isStamped, defaults) => {
           const arrival = arrivalOf(isStamped ? STAMP : null, isRedacted);
           const padded = Buffer.concat([Buffer.from('"}'), line, Buffer.from('"}]')]);
-          const readLine = createLane(isRedacted ? reader : plainReader, () => arrival, defaults);
+          const readLine = createLane(
+            () => (isRedacted ? reader : plainReader),
+            () => arrival,
+            defaults,
+          );
           const made = readLine(padded, 2, 2 + line.length, 1);
           runs++;
           if (made === undefined) return;
@@ -208,7 +212,11 @@ describe('the lane', () => {
     const { sql } = database;
     await sql.unsafe('create table rows (like system_logs including all)');
     const arrival = arrivalOf(null, true);
-    const readLine = createLane(reader, () => arrival, {});
+    const readLine = createLane(
+      () => reader,
+      () => arrival,
+      {},
+    );
     const records: NewRecord[] = [];
     fc.assert(
       fc.property(anyLine, (line) => {

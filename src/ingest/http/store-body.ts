@@ -103,7 +103,7 @@ export function createStoreBody({
   memory = createBodyMemory(memoryOfHeap()),
   mayDedupe = true,
 }: StoreBodyOptions): StoreBody {
-  /** Made for the first body: until then, nobody knows the redactor. */
+  /** Made for the first line of NDJSON: most protocols have none. */
   let lineReader: LineReader | undefined;
   return async (request, caller, reading) => {
     using share = memory.open();
@@ -120,14 +120,17 @@ export function createStoreBody({
         onStored,
       } = reading(request);
       const newArrival = isStamped ? ingest.arrival : () => ({ ...ingest.arrival(), ...UNSTAMPED });
-      /** Of the part that is being made. */
-      let arrived = newArrival();
+      /** Of the part that is being made: `bodyParts` asks for it before it reads the first line. */
+      let arrived!: Arrival;
       const arrive = (): Arrival => {
         arrived = newArrival();
         return arrived;
       };
-      lineReader ??= new LineReader(arrived.redactor);
-      const readLine = createLane(lineReader, () => arrived, defaults);
+      const readerOfLines = (): LineReader => {
+        lineReader ??= new LineReader(arrived.redactor);
+        return lineReader;
+      };
+      const readLine = createLane(readerOfLines, () => arrived, defaults);
       const key = idempotencyKey(request.headers.get('idempotency-key'));
       const chunks = readBody(request, isEndless ? Number.POSITIVE_INFINITY : bodyBytesMax, ownEncoding);
       const isDeduped = key === null && storesRepeatsOnce && mayDedupe;

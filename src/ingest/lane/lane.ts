@@ -19,14 +19,14 @@ const ROWS_BYTES = 128 * 1024;
 const ROW_BYTES = 1024;
 
 /**
- * A reader of the lines of one body. `arrival`: what the server adds to the records that are made now.
+ * A reader of the lines of one body. `reader` and `arrival` are asked for each line: what the server adds may change within a body.
  * @see ReadLine
  */
-export function createLane(reader: LineReader, arrival: () => Arrival, defaults: Defaults): ReadLine {
+export function createLane(reader: () => LineReader, arrival: () => Arrival, defaults: Defaults): ReadLine {
   let rows: CopyEncoder | undefined;
   return (bytes, from, to, at) => {
     rows ??= new CopyEncoder(ROW_BYTES + to - from);
     if (rows.length > ROWS_BYTES_MAX) rows = new CopyEncoder(ROWS_BYTES);
-    return reader.read({ bytes, from, to, at }, rows, { arrival: arrival(), defaults });
+    return reader().read({ bytes, from, to, at }, rows, { arrival: arrival(), defaults });
   };
 }

@@ -7,7 +7,12 @@ import { ARRIVAL } from '../../support/records.ts';
 
 const lane = (arrival: Partial<Arrival> = {}): ((line: unknown) => boolean) => {
   const { redactor = null } = arrival;
-  const readLine = createLane(new LineReader(redactor), () => ({ ...ARRIVAL, ...arrival }), {});
+  const reader = new LineReader(redactor);
+  const readLine = createLane(
+    () => reader,
+    () => ({ ...ARRIVAL, ...arrival }),
+    {},
+  );
   return (line) => {
     const bytes = Buffer.from(typeof line === 'string' ? line : JSON.stringify(line));
     return readLine(bytes, 0, bytes.length, 1) !== undefined;
@@ -78,14 +83,25 @@ describe('the lane leaves to others', () => {
 
   test('bytes that are not UTF-8', () => {
     const bytes = Buffer.concat([Buffer.from('{"message":"'), Buffer.of(0xff), Buffer.from('"}')]);
-    expect(createLane(new LineReader(null), () => ARRIVAL, {})(bytes, 0, bytes.length, 1)).toBeUndefined();
+    expect(
+      createLane(
+        () => new LineReader(null),
+        () => ARRIVAL,
+        {},
+      )(bytes, 0, bytes.length, 1),
+    ).toBeUndefined();
   });
 });
 
 describe('keys that never repeat', () => {
   const usual = { timestamp: TIME, level: 'info', message: 'usual' };
   const opened = (): ((line: object) => boolean) => {
-    const readLine = createLane(new LineReader(null), () => ARRIVAL, {});
+    const reader = new LineReader(null);
+    const readLine = createLane(
+      () => reader,
+      () => ARRIVAL,
+      {},
+    );
     return (line) => {
       const bytes = Buffer.from(JSON.stringify(line));
       return readLine(bytes, 0, bytes.length, 1) !== undefined;
