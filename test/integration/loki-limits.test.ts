@@ -61,6 +61,13 @@ test.each([
   expect(opened).toHaveLength(1);
 });
 
+test('the selectors of series together have at most as many conditions as one query', async () => {
+  const selectors = Array.from({ length: 50 }, (_, i) => `{${'abcdef'.split('').map((name) => `${name}="${i}"`)}}`);
+  const search = new URLSearchParams(selectors.map((text) => ['match[]', text]));
+  const response = await fetch(`${server.url}/loki/api/v1/series?${search}`);
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('at most 200 conditions')]);
+});
+
 test('the deadline of a request ends it, whatever it reads', async () => {
   const { ask } = openRoute(300);
   await pool.sql.begin(async (tx) => {

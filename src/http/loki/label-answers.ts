@@ -1,5 +1,5 @@
 import { BadUserInput } from '../../errors.ts';
-import { anyOf, type Filter } from '../../log/filter/filter.ts';
+import { anyOf, checkConditions, type Filter } from '../../log/filter/filter.ts';
 import { labelOf, STREAM_LABELS } from '../../log/logql/labels.ts';
 import { parseMatchers } from '../../log/logql/parse-metric.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
@@ -34,6 +34,7 @@ export async function answerSeries(asked: Asked): Promise<object> {
     throw new BadUserInput(`match[]: expected 1 to ${SELECTORS_MAX} selectors, got ${selectors.length}`);
   }
   const filter = anyOf(...selectors.map((text) => asked.visible(parseMatchers(text), text)));
+  checkConditions(filter, 'match[]');
   return success(await readLabelSets(asked, filter, asked.parameters.span(SINCE_MS), STREAM_LABELS));
 }
 

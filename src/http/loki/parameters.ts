@@ -84,8 +84,10 @@ function durationOf(text: string): number | undefined {
   return ms !== undefined && ms >= 1 && ms <= RANGE_MS_MAX ? ms : undefined;
 }
 
-/** As Loki reads a time: with a dot, seconds; up to ten digits, seconds; more, nanoseconds. A part of a microsecond is rounded up: records have whole
- * ones, and a start includes its own instant where an end does not. */
+/**
+ * As Loki reads a time: with a dot, seconds; up to ten digits, seconds; more, nanoseconds. A part of a microsecond is rounded up: records
+ * have whole ones, and a start includes its own instant where an end does not.
+ */
 function timeOf(text: string): Timestamp | undefined {
   const [, whole, fraction] = /^(\d{1,19})(?:\.(\d{0,9})\d*)?$/.exec(text) ?? [];
   if (whole === undefined) return parseTimestamp(text);

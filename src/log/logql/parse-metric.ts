@@ -23,7 +23,7 @@ const OPERATORS: readonly (readonly string[])[] = [
 const MISSING_OPERATORS: readonly string[] = ['and', 'or', 'unless', 'on', 'ignoring', 'group_left', 'group_right'];
 /** A range or an offset of more is an error. */
 const RANGE_MS_MAX = 366 * 86_400_000;
-/** In these functions a parenthesis follows the name, or the labels of the aggregation. */
+/** What follows the name of a function: its argument, or first the labels of an aggregation. */
 const IS_CALL: readonly string[] = ['(', 'by', 'without'];
 
 /** @throws QuerySyntax */

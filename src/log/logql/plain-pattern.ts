@@ -100,7 +100,7 @@ function readPiece(pieces: Pieces, depth: number): Part[][] {
 }
 
 const SPECIAL = '\\^$.|?*+()[]{}';
-/** Stand for `^` and `$` until the parts are joined. Neither is a character. */
+/** They stand for `^` and `$` while parts are joined. Half of a surrogate pair is no character, so no text of a pattern has one. */
 const START = '\uD800';
 const END = '\uDFFF';
 
