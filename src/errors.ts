@@ -79,6 +79,12 @@ export class DatabaseUnavailable extends WeirError {
   }
 }
 
+/** Records of the time that is asked for are in the archive, and it cannot be read. */
+export class ArchiveUnavailable extends WeirError {
+  readonly code = 'ARCHIVE_UNAVAILABLE';
+  override readonly status = 503;
+}
+
 /** A limit is reached, or the server is closing. The same request may succeed later. */
 export class Overloaded extends WeirError {
   readonly code = 'OVERLOADED';

@@ -10,6 +10,7 @@ const TABLE: [errors.WeirError, string, number, object, object][] = [
   [new errors.QueryCanceled('x'), 'QUERY_CANCELED', 500, {}, {}],
   [new errors.CursorInvalid('x'), 'CURSOR_INVALID', 400, {}, {}],
   [new errors.CursorExpired('x'), 'CURSOR_EXPIRED', 410, {}, {}],
+  [new errors.ArchiveUnavailable('x'), 'ARCHIVE_UNAVAILABLE', 503, {}, {}],
   [new errors.DatabaseUnavailable('x'), 'DATABASE_UNAVAILABLE', 503, { 'retry-after': '5' }, {}],
   [new errors.Overloaded('x', 2.5), 'OVERLOADED', 503, { 'retry-after': '3' }, { retryAfterSeconds: 2.5 }],
   [new errors.RateLimited('x', 2), 'OVERLOADED', 429, { 'retry-after': '2' }, { retryAfterSeconds: 2 }],

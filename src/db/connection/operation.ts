@@ -1,7 +1,9 @@
 import type { PendingQuery, Row } from 'postgres';
+import { ARCHIVE, type ArchiveQuestion, type ArchiveStore } from './archive-link.ts';
 import type { Sql } from './client.ts';
 import { createOperationLimits, type OperationLimits, type Work } from './operation-limits.ts';
 import type { RowsLimit } from './rows-limit.ts';
+import type { Begin } from './transaction.ts';
 import type { OperationTurns, Turns } from './turns.ts';
 
 interface OperationOptions {
@@ -65,6 +67,7 @@ function inTurns(sql: Sql, turns: OperationTurns | null, limits: OperationLimits
     },
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
+      if (name === ARCHIVE && value) return limitedArchive(value as ArchiveStore, limits, rows);
       if (name !== 'begin' && name !== 'savepoint') return value;
       return (...args: unknown[]) => {
         const work = args.pop() as (tx: Sql) => unknown;
@@ -75,9 +78,6 @@ function inTurns(sql: Sql, turns: OperationTurns | null, limits: OperationLimits
     },
   });
 }
-
-/** `begin` and `savepoint` of postgres.js. */
-export type Begin = (...args: unknown[]) => Promise<unknown>;
 
 /** Sends a statement at its turn. The turn ends when the connection has settled it, which may be after its caller got an error. */
 function runQuery(query: Query, send: Query['handler'], turns: OperationTurns | null, limits: OperationLimits): void {
@@ -157,5 +157,43 @@ function runTransaction(
       limits.leave(work);
       reject(error);
     }
+  });
+}
+
+/** The archive within the limits of an operation. */
+const limitedArchive = (archive: ArchiveStore, limits: OperationLimits, rows: RowsLimit | undefined): ArchiveStore => ({
+  ...archive,
+  mayHold: archive.mayHold,
+  async ask(question) {
+    const found = await askInLimits(archive, question, limits);
+    if (!rows) return found;
+    const kept: Row[] = [];
+    for (const row of found) rows.take(row, kept);
+    return kept;
+  },
+});
+
+function askInLimits(archive: ArchiveStore, question: ArchiveQuestion, limits: OperationLimits): Promise<object[]> {
+  return new Promise((resolve, reject) => {
+    const stop = new AbortController();
+    const work: Work = {
+      isWaiting: false,
+      fail(error) {
+        limits.leave(work);
+        stop.abort();
+        reject(error);
+      },
+    };
+    if (!limits.enter(work)) return;
+    archive.ask(question, stop.signal).then(
+      (found) => {
+        limits.leave(work);
+        resolve(found);
+      },
+      (error) => {
+        limits.leave(work);
+        reject(error);
+      },
+    );
   });
 }

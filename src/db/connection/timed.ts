@@ -1,5 +1,6 @@
 import type { Sql } from './client.ts';
-import { type Begin, isQuery, type Query } from './operation.ts';
+import { isQuery, type Query } from './operation.ts';
+import type { Begin } from './transaction.ts';
 
 /** Called with each statement that has ended, also with an error. */
 export type ObserveStatement = (seconds: number) => void;

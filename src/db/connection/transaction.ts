@@ -6,3 +6,6 @@ import type { Sql } from './client.ts';
  */
 export const inTransaction = <T>(sql: Sql, work: (tx: Sql) => Promise<T>, mode = ''): Promise<T> =>
   sql.begin(mode, (tx) => work(tx as unknown as Sql)) as Promise<T>;
+
+/** `begin` and `savepoint` of postgres.js. */
+export type Begin = (...args: unknown[]) => Promise<unknown>;

@@ -2,7 +2,7 @@ import { allOf, anyOf, type Filter, type Test } from '../../log/filter/filter.ts
 import { LLM_TESTED, LLM_TEXTS, type LlmField, llmFieldSpec, llmKind } from '../../log/llm-fields.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { holdingPattern, joined } from './expressions.ts';
+import { joined, textHolds } from './expressions.ts';
 import { jsonHolds, pathTest } from './json-sql.ts';
 import { valueTest } from './value-sql.ts';
 
@@ -70,8 +70,7 @@ export function callSql(sql: Sql, filter: Filter, span: CallSpan): Fragment {
 
 /** A text of the record's call contains this text. */
 export function callHolding(sql: Sql, text: string, span: CallSpan): Fragment {
-  const pattern = holdingPattern(text);
-  const inFields = LLM_TEXTS.map((field) => sql`${columnSql(sql, field)} ilike ${pattern}::text`);
+  const inFields = LLM_TEXTS.map((field) => textHolds(sql, columnSql(sql, field), text));
   return callExists(
     sql,
     sql`(${joined(sql, inFields, sql` or `)} or ${finishReason(sql, { op: 'contains', value: text })}
@@ -85,7 +84,7 @@ const callExists = (sql: Sql, condition: Fragment, span: CallSpan): Fragment =>
   span === 'IN_ROW'
     ? sql`(${condition})`
     : sql`exists (
-        select from llm_logs as call (call_ts, call_uid)
+        select 1 from llm_logs as call (call_ts, call_uid)
         where call_ts = ts and call_uid = uid ${callWithin(sql, span)} and ${condition})`;
 
 const callWithin = (sql: Sql, span: TimeSpan | null): Fragment =>
@@ -118,7 +117,7 @@ function fieldTest(sql: Sql, field: LlmField, test: Test): Fragment {
 }
 
 const finishReason = (sql: Sql, test: Test): Fragment => sql`exists (
-  select from unnest(finish_reasons) as reason where ${valueTest(sql, sql`(reason collate "C")`, 'text', test)})`;
+  select 1 from unnest(finish_reasons) as reasons (reason) where ${valueTest(sql, sql`(reason collate "C")`, 'text', test)})`;
 
 /** A cost in dollars: the same quotient of doubles as in `compileMatch`. */
 const columnSql = (sql: Sql, field: Parameters<typeof llmFieldSpec>[0]): Fragment =>

@@ -4,7 +4,7 @@ import { ERROR_SEVERITY, levelIndex } from '../../log/level.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { columnOf } from '../schema/columns.ts';
 import { type CallSpan, callHolding, callSql, isOfCall, withCallsJoined } from './call-sql.ts';
-import { holdingPattern, joined } from './expressions.ts';
+import { joined, textHolds } from './expressions.ts';
 import { isAmong } from './id-sql.ts';
 import { jsonHolds, pathTest } from './json-sql.ts';
 import { valueTest } from './value-sql.ts';
@@ -77,7 +77,6 @@ function typeOf(field: Field): string {
 const TEXT_FIELDS = fieldsWith({ kind: 'text' });
 
 function textAnywhere(sql: Sql, text: string): Fragment {
-  const pattern = holdingPattern(text);
-  const inFields = TEXT_FIELDS.map((field) => sql`${columnSql(sql, field)} ilike ${pattern}::text`);
+  const inFields = TEXT_FIELDS.map((field) => textHolds(sql, columnSql(sql, field), text));
   return sql`(${joined(sql, inFields, sql` or `)} or ${jsonHolds(sql, sql`attributes`, text)})`;
 }

@@ -1,4 +1,5 @@
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import type { Column } from '../schema/columns.ts';
 import { HASHED_COLUMNS, hashOf } from '../schema/id-hash.ts';
 
@@ -15,6 +16,7 @@ const HASHED: ReadonlySet<Column> = new Set<Column>(HASHED_COLUMNS);
 /** Whether the column has one of these values. */
 export function isAmong(sql: Sql, column: Column, values: readonly string[]): Fragment {
   const named = as(sql, column);
+  if (isDuckDb(sql)) return sql`${named} = any(${values as string[]}::text[])`;
   const hash = as(sql, hashOf(column));
   const [only] = values;
   if (values.length === 1 && only !== undefined) {
@@ -33,7 +35,7 @@ export function isAmong(sql: Sql, column: Column, values: readonly string[]): Fr
 /** Whether the column has the value of an expression: of a column of another table in the statement. */
 export function isEqual(sql: Sql, column: Column, value: string): Fragment {
   const equal = `${column} = ${value}`;
-  if (!HASHED.has(column)) return as(sql, equal);
+  if (isDuckDb(sql) || !HASHED.has(column)) return as(sql, equal);
   const [hash, wanted] = [hashOf(column), hashOf(value)];
   return as(sql, `(${hash} = ${wanted} and ${hash} between ${wanted} and ${wanted} and ${equal})`);
 }

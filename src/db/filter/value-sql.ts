@@ -1,6 +1,6 @@
 import type { Test } from '../../log/filter/filter.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
+import { COMPARISONS, joined, textHolds } from './expressions.ts';
 
 /** The test of a value that is no JSON. `type`: the type that it is compared as. */
 export function valueTest(sql: Sql, value: Fragment, type: string, test: Test): Fragment {
@@ -15,7 +15,7 @@ export function valueTest(sql: Sql, value: Fragment, type: string, test: Test): 
     case 'prefix':
       return sql`starts_with(${value}, ${test.text}::text)`;
     case 'contains':
-      return sql`${value} ilike ${holdingPattern(test.value as string)}::text`;
+      return textHolds(sql, value, test.value as string);
     case 'all':
       return sql`(${joined(
         sql,

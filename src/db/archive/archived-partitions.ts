@@ -1,0 +1,47 @@
+import type { TimeSpan } from '../../log/time-span.ts';
+import type { ArchiveFile } from '../connection/archive-link.ts';
+import type { Sql } from '../connection/client.ts';
+
+/** What the database says of a file. */
+export interface ListedFile extends ArchiveFile {
+  kind: 'logs' | 'llm';
+  /** From its first record to its last, both inclusive. */
+  from: string;
+  to: string;
+  rows: number;
+}
+
+export interface ArchivedPartition extends TimeSpan {
+  id: number;
+  name: string;
+  files: ListedFile[];
+  /** Records that were removed and are still in the files. */
+  removed: number;
+}
+
+/** Changes with every change of what is archived. */
+export async function readArchiveVersion(sql: Sql): Promise<number> {
+  const [row] = await sql<{ version: number }[]>`
+    select (value #>> '{}')::bigint as version from weir_state where name = 'archive_version'`;
+  return row?.version ?? 0;
+}
+
+/** For the transaction that changes what is archived. Other such transactions wait for its end. */
+export const changeArchiveVersion = (tx: Sql) => tx`
+  update weir_state set value = to_jsonb((value #>> '{}')::bigint + 1) where name = 'archive_version'`;
+
+/** Oldest first. */
+export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {
+  const partitions = await sql<Omit<ArchivedPartition, 'files'>[]>`
+    select id, name, from_ts as "from", to_ts as "to", coalesce(removed, 0)::bigint as removed
+    from archived_partitions left join (
+      select archived_id, sum(cardinality(uids)) as removed from archive_removals group by 1
+    ) as removals on archived_id = id order by from_ts, id`;
+  const files = await sql<ListedFile[]>`
+    select archived_id as "archivedId", kind, path, from_ts as "from", to_ts as "to", rows, bytes,
+      modified_ms as "modifiedMs", sha256, coalesce((
+        select max(id) from archive_removals where archive_removals.archived_id = archive_files.archived_id), 0) as "removedThrough"
+    from archive_files order by from_ts`;
+  const ofPartition = Map.groupBy(files, ({ archivedId }) => archivedId);
+  return partitions.map((partition) => ({ ...partition, files: ofPartition.get(partition.id) ?? [] }));
+}

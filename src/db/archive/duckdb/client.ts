@@ -1,0 +1,156 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { ArchiveUnavailable, Overloaded, QueryTimeout, QueryTooComplex } from '../../../errors.ts';
+import type { ArchiveStore } from '../../connection/archive-link.ts';
+import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
+
+/** `.js` in the package. */
+const PROGRAM = new URL(`./program${extname(import.meta.filename)}`, import.meta.url);
+/** Questions that DuckDB works on at the same time: each may take all of its threads and of its memory. */
+const RUNNING_MAX = 2;
+/** Questions that wait. */
+const WAITING_MAX = 200;
+/** A question without a deadline of its own. */
+const QUESTION_MS = 60_000;
+/** DuckDB stops soon after it is interrupted. A program that does not is ended. */
+const INTERRUPT_MS = 5000;
+/** Without questions for so long, the program ends and gives its memory back. */
+const IDLE_MS = 5 * 60_000;
+
+interface Waiting {
+  request: Request;
+  start(): void;
+}
+
+/** The program that reads the archive. It runs while there are questions. */
+export interface DuckProgram extends AsyncDisposable, Pick<ArchiveStore, 'ask' | 'addRemovals' | 'knownRemovals'> {
+  /** Writes files: see `FileWork`. Its time has no limit but `signal`. */
+  work(work: FileWork, signal: AbortSignal): Promise<object[]>;
+}
+
+export function createDuckProgram(options: ProgramOptions): DuckProgram {
+  let program: ChildProcess | null = null;
+  let number = 0;
+  let idle: NodeJS.Timeout | undefined;
+  let running = 0;
+  const waiting: Waiting[] = [];
+  const answers = new Map<number, (answer: Answer) => void>();
+  const removals = new Map<number, number>();
+
+  function started(): ChildProcess {
+    if (program) return program;
+    const child = fork(PROGRAM, [JSON.stringify(options)], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.on('message', (answer: Answer) => answers.get(answer.number)?.(answer));
+    const ended = (why: string): void => {
+      if (program !== child) return;
+      program = null;
+      removals.clear();
+      const problem: Problem = { kind: 'FAILED', message: `the program that reads the archive has ended: ${why}` };
+      for (const [open, settle] of [...answers]) settle({ number: open, problem });
+    };
+    child.on('error', ({ message }) => ended(message));
+    child.on('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+    program = child;
+    return child;
+  }
+
+  function end(): void {
+    const child = program;
+    program = null;
+    removals.clear();
+    if (child?.connected) child.disconnect();
+  }
+
+  /** Resolves to the rows. `signal` may only be aborted by its owner, who rejects the question himself. */
+  const send = (request: Request, signal: AbortSignal): Promise<object[]> =>
+    new Promise((resolve, reject) => {
+      const { number: own } = request;
+      const child = started();
+      let late: NodeJS.Timeout | undefined;
+      const cancel = (): void => {
+        child.send({ kind: 'cancel', number: own } satisfies Request, () => {});
+        late = setTimeout(() => child.kill('SIGKILL'), INTERRUPT_MS);
+      };
+      answers.set(own, (answer) => {
+        answers.delete(own);
+        clearTimeout(late);
+        signal.removeEventListener('abort', cancel);
+        if ('rows' in answer) resolve(answer.rows);
+        else reject(errorOf(answer.problem, options.folder));
+      });
+      signal.addEventListener('abort', cancel, { once: true });
+      child.send(request, (error) => {
+        if (error) answers.get(own)?.({ number: own, problem: { kind: 'FAILED', message: error.message } });
+      });
+    });
+
+  /** One after the other beyond `RUNNING_MAX`. */
+  async function inTurn(request: Request, signal: AbortSignal): Promise<object[]> {
+    if (running >= RUNNING_MAX) {
+      if (waiting.length >= WAITING_MAX) {
+        throw new Overloaded(`expected at most ${WAITING_MAX} questions to wait for the archive. Retry later`);
+      }
+      await new Promise<void>((start) => waiting.push({ request, start }));
+    } else running++;
+    clearTimeout(idle);
+    try {
+      signal.throwIfAborted();
+      return await send(request, signal);
+    } finally {
+      const next = waiting.shift();
+      if (next) next.start();
+      else if (--running === 0) idle = setTimeout(end, IDLE_MS).unref();
+    }
+  }
+
+  return {
+    knownRemovals: (archivedId) => removals.get(archivedId) ?? 0,
+    async addRemovals(archivedId, added) {
+      const new_ = added.filter(({ id }) => id > (removals.get(archivedId) ?? 0));
+      if (new_.length === 0) return;
+      started();
+      removals.set(archivedId, new_.at(-1)!.id);
+      await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
+    },
+    async ask(question, given) {
+      const limit = AbortSignal.timeout(QUESTION_MS);
+      const signal = given ? AbortSignal.any([given, limit]) : limit;
+      try {
+        return await inTurn({ kind: 'ask', number: ++number, question }, signal);
+      } catch (error) {
+        if (!given?.aborted && limit.aborted) {
+          throw new QueryTimeout(
+            `expected the archive to answer within ${QUESTION_MS / 1000} s. Ask for less time, or for fewer records`,
+            { cause: error },
+          );
+        }
+        throw error;
+      }
+    },
+    work: (work, signal) => inTurn({ kind: 'work', number: ++number, work }, signal),
+    async [Symbol.asyncDispose]() {
+      clearTimeout(idle);
+      const child = program;
+      end();
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const killed = setTimeout(() => child.kill('SIGKILL'), INTERRUPT_MS);
+      await new Promise((resolve) => child.once('exit', resolve));
+      clearTimeout(killed);
+    },
+  };
+}
+
+function errorOf({ kind, message }: Problem, folder: string): Error {
+  switch (kind) {
+    case 'FILE':
+      return new ArchiveUnavailable(`${message}. The archive's folder is ${folder}`);
+    case 'LARGE':
+      return new QueryTooComplex(`the archive: ${message}. Ask for less time, or for fewer groups`);
+    case 'FAILED':
+      return new Error(`the archive: ${message}`);
+  }
+}

@@ -1,0 +1,140 @@
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connection/archive-link.ts';
+import { fileHash } from './file-hash.ts';
+import { statementOf } from './file-statements.ts';
+import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
+import { boundTypes, boundValues, readRows } from './values.ts';
+import { viewOf } from './views.ts';
+
+// A program of its own: if DuckDB ends it, or takes too long to stop, the server goes on. It ends when the server does.
+
+const MEMORY = '512MB';
+const THREADS = '2';
+const TEMP_FILES = '4GB';
+/** Rows of an answer at most: a page has 1,001, groups that are counted are more. */
+const ROWS_MAX = 1_000_000;
+
+const options = JSON.parse(process.argv[2]!) as ProgramOptions;
+const instance = await DuckDBInstance.create(':memory:', {
+  memory_limit: MEMORY,
+  threads: THREADS,
+  temp_directory: options.tempFolder,
+  max_temp_directory_size: TEMP_FILES,
+  allow_community_extensions: 'false',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+});
+const idle: DuckDBConnection[] = [];
+const asked = new Map<number, DuckDBConnection>();
+/** Files whose bytes are known to be those that were archived: size and time of change, by path. */
+const known = new Map<string, string>();
+
+/** The last removal that is known of each archived partition. */
+const removedThrough = new Map<number, number>();
+/** Removals are known in the order in which they were sent, and before the questions after them. */
+let removing: Promise<unknown> = Promise.resolve();
+
+class FileProblem extends Error {}
+
+await setUp();
+process.on('message', (request: Request) => {
+  if (request.kind === 'cancel') asked.get(request.number)?.interrupt();
+  else if (request.kind === 'ask') answer(request.number, () => ask(request.number, request.question));
+  else if (request.kind === 'work') answer(request.number, () => work(request.number, request.work));
+  else {
+    const removed = removing.then(() => remove(request.archivedId, request.removals));
+    removing = removed.catch(() => {});
+    answer(request.number, () => removed);
+  }
+});
+process.on('disconnect', () => {
+  rmSync(options.tempFolder, { recursive: true, force: true });
+  process.exit();
+});
+
+async function setUp(): Promise<void> {
+  const connection = await open();
+  await connection.run('create table removed (archived_id bigint, id bigint, ts timestamptz, uid uuid)');
+  idle.push(connection);
+}
+
+async function open(): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  await connection.run("set TimeZone = 'UTC'");
+  return connection;
+}
+
+function answer(number: number, work: () => Promise<object[]>): void {
+  const send = (message: Answer): void => void process.send!(message);
+  work().then(
+    (rows) => send({ number, rows }),
+    (error: Error) => send({ number, problem: problemOf(error) }),
+  );
+}
+
+async function ask(number: number, { logs, calls, text, values }: ArchiveQuestion): Promise<object[]> {
+  await removing;
+  for (const file of [...logs, ...calls]) check(file);
+  const connection = idle.pop() ?? (await open());
+  asked.set(number, connection);
+  try {
+    await connection.run(`${viewOf('system_logs', options.folder, logs)};${viewOf('llm_logs', options.folder, calls)}`);
+    const result = await connection.stream(text, boundValues(values), boundTypes(values));
+    return await readRows(result, ROWS_MAX);
+  } finally {
+    asked.delete(number);
+    idle.push(connection);
+  }
+}
+
+async function work(number: number, given: FileWork): Promise<object[]> {
+  await removing;
+  const connection = idle.pop() ?? (await open());
+  asked.set(number, connection);
+  try {
+    return await readRows(await connection.stream(statementOf(given)), ROWS_MAX);
+  } finally {
+    asked.delete(number);
+    idle.push(connection);
+  }
+}
+
+/** @throws FileProblem unless the file's bytes are those that were archived */
+function check({ path, bytes, modifiedMs, sha256, archivedId, removedThrough: removed }: ArchiveFile): void {
+  if (removed > (removedThrough.get(archivedId) ?? 0)) throw new Error('the program has begun anew. Ask again');
+  const file = join(options.folder, path);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new FileProblem(`${path}: expected a file of the archive, found none`);
+  if (found.size !== bytes) throw new FileProblem(`${path}: expected ${bytes} bytes, found ${found.size}`);
+  const state = `${found.size} ${found.mtimeMs} ${found.ino}`;
+  if (Math.floor(found.mtimeMs) === modifiedMs || known.get(path) === state) return;
+  if (fileHash(file) !== sha256) throw new FileProblem(`${path}: expected the bytes that were archived, found others`);
+  known.set(path, state);
+}
+
+async function remove(archivedId: number, removals: readonly ArchiveRemoval[]): Promise<object[]> {
+  const connection = idle.pop() ?? (await open());
+  try {
+    for (const { id, times, uids } of removals) {
+      await connection.run(
+        'insert into removed select $1, $2, unnest($3::timestamptz[]), unnest($4::uuid[])',
+        boundValues([archivedId, id, times, uids]),
+        boundTypes([archivedId, id, times, uids]),
+      );
+      removedThrough.set(archivedId, id);
+    }
+    return [];
+  } finally {
+    idle.push(connection);
+  }
+}
+
+function problemOf(error: Error): Problem {
+  const { message } = error;
+  if (error instanceof FileProblem) return { kind: 'FILE', message };
+  if (/^(?:IO|Invalid Input) Error.*(?:parquet|No files found)/is.test(message)) return { kind: 'FILE', message };
+  if (error instanceof RangeError || /^Out of Memory Error/.test(message)) return { kind: 'LARGE', message };
+  return { kind: 'FAILED', message };
+}

@@ -1,0 +1,46 @@
+import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connection/archive-link.ts';
+
+/** What the server sends to the program that reads the archive (`program.ts`). Each has an answer under its number, but `cancel`. */
+export type Request =
+  | { kind: 'ask'; number: number; question: ArchiveQuestion }
+  | { kind: 'remove'; number: number; archivedId: number; removals: readonly ArchiveRemoval[] }
+  | { kind: 'work'; number: number; work: FileWork }
+  | { kind: 'cancel'; number: number };
+
+/** A kind of files, by the table whose rows they hold. */
+export type ArchivedTable = 'system_logs' | 'llm_logs';
+
+/** Paths are absolute. */
+export type FileWork =
+  /** Makes a Parquet file of a CSV file as PostgreSQL writes it, in the order of its rows. */
+  | { does: 'convert'; table: ArchivedTable; csv: string; to: string }
+  /** Makes one file of the rows of several, without the removed ones. `sort`: the files are not in the order of (ts, uid). */
+  | { does: 'merge'; table: ArchivedTable; parts: readonly string[]; without?: ArchiveFile; sort: boolean; to: string }
+  /** Reads a file again. Answers with one `FileContents`. */
+  | { does: 'check'; table: ArchivedTable; file: string };
+
+export interface FileContents {
+  rows: number;
+  /** As `checksumOf` in PostgreSQL. */
+  checksum: string;
+  from: string | null;
+  to: string | null;
+}
+
+export type Answer = { number: number; rows: object[] } | { number: number; problem: Problem };
+
+/**
+ * - `FILE`: a file is missing, cut or changed. - `LARGE`: the answer, or what it takes, exceeds the memory. - `FAILED`: anything else.
+ */
+export interface Problem {
+  kind: 'FILE' | 'LARGE' | 'FAILED';
+  message: string;
+}
+
+/** The first argument of the program, as JSON. */
+export interface ProgramOptions {
+  /** The archive's folder. */
+  folder: string;
+  /** For what does not fit into memory. It is made, and removed at the end. */
+  tempFolder: string;
+}

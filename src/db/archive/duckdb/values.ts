@@ -1,0 +1,85 @@
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  type DuckDBResult,
+  DuckDBTimestampTZValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  DuckDBUUIDValue,
+  type DuckDBValue,
+  LIST,
+  listValue,
+  SQLNULL,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { timestampFromMicros } from '../../../log/time.ts';
+
+/** Values as DuckDB takes them. A whole number is a BIGINT, so that it can be cast to any other number. */
+export const boundValues = (values: readonly unknown[]): DuckDBValue[] => values.map(boundValue);
+
+const boundValue = (value: unknown): DuckDBValue => {
+  if (Array.isArray(value)) return listValue(value.map(boundValue));
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  return (value ?? null) as DuckDBValue;
+};
+
+export const boundTypes = (values: readonly unknown[]): DuckDBType[] => values.map(typeOf);
+
+function typeOf(value: unknown): DuckDBType {
+  if (Array.isArray(value)) {
+    const types = value.filter((one) => one !== null).map(typeOf);
+    return LIST(types.find(({ typeId }) => typeId === DuckDBTypeId.DOUBLE) ?? types[0] ?? VARCHAR);
+  }
+  switch (typeof value) {
+    case 'string':
+      return VARCHAR;
+    case 'boolean':
+      return BOOLEAN;
+    case 'number':
+      return Number.isSafeInteger(value) ? BIGINT : DOUBLE;
+    default:
+      return SQLNULL;
+  }
+}
+
+/**
+ * The rows with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
+ * @throws RangeError there are more than `rowsMax`
+ */
+export async function readRows(result: DuckDBResult, rowsMax: number): Promise<object[]> {
+  const names = result.columnNames();
+  const readers = result.columnTypes().map(readerOf);
+  const rows: object[] = [];
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    if (rows.length + chunk.rowCount > rowsMax) throw new RangeError(`expected an answer of at most ${rowsMax} rows`);
+    const columns = names.map((_, column) => chunk!.getColumnValues(column));
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const made: Record<string, unknown> = {};
+      for (const [column, name] of names.entries()) {
+        const value = columns[column]![row]!;
+        made[name] = value === null ? null : readers[column]!(value);
+      }
+      rows.push(made);
+    }
+  }
+  return rows;
+}
+
+type Reader = (value: DuckDBValue) => unknown;
+
+function readerOf(type: DuckDBType): Reader {
+  if (type.alias === 'JSON') return (value) => JSON.parse(value as string);
+  return read;
+}
+
+function read(value: DuckDBValue): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof DuckDBTimestampTZValue) return timestampFromMicros(value.micros);
+  if (value instanceof DuckDBUUIDValue) return value.toString();
+  if (value instanceof DuckDBListValue) return value.items.map((item) => (item === null ? null : read(item)));
+  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  return value;
+}
