@@ -3,6 +3,7 @@
  * runs one part.
  */
 import { benchAlerts } from './alerts.ts';
+import { benchArchive } from './archive/archive.ts';
 import { benchClient } from './client.ts';
 import { benchFanOut, benchFilters, benchSaturation } from './fan-out.ts';
 import { benchGuarded } from './guarded.ts';
@@ -36,6 +37,7 @@ const PARTS: Record<string, (setting: Setting) => Promise<void>> = {
   client: benchClient,
   senders: benchSenders,
   neutral: benchNeutral,
+  archive: benchArchive,
 };
 
 const wanted = process.argv.slice(2);

@@ -39,14 +39,20 @@ export const postmasterOf = (url: string): Promise<number> =>
 
 /** All of PostgreSQL: sessions that have ended and autovacuum included. `server`: a process id, or none. */
 export async function readCpu(postmaster: number, server?: number): Promise<Cpu> {
-  const own = await timesOf(postmaster);
-  let postgres = own!.own + own!.ended;
+  const postgres = await readTree(postmaster);
+  return { server: server === undefined ? 0 : ((await timesOf(server))?.own ?? 0), postgres };
+}
+
+/** CPU seconds of a process and its children, those that have ended included. */
+export async function readTree(pid: number): Promise<number> {
+  const own = await timesOf(pid);
+  let seconds = own!.own + own!.ended;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const times = await timesOf(Number(name));
-    if (times?.parent === postmaster) postgres += times.own;
+    if (times?.parent === pid) seconds += times.own;
   }
-  return { server: server === undefined ? 0 : ((await timesOf(server))?.own ?? 0), postgres };
+  return seconds;
 }
 
 /** Less than this within `FLAT_MS` is idle: tasks that run every second. */
