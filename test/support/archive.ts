@@ -19,7 +19,10 @@ export interface ArchivedDatabase extends AsyncDisposable {
   database: TestDatabase;
   archive: Archive;
   folder: string;
-  /** Archives these partitions of `system_logs` and their calls; without names, all. */
+  /**
+   * Archives these partitions of `system_logs` and their calls; without names, all. Those of late records become archived
+   * partitions beside the others of their time.
+   */
   archivePartitions(names?: readonly string[]): Promise<void>;
 }
 
@@ -46,7 +49,13 @@ async function archivePartitions({ url, sql }: TestDatabase, folder: string, nam
   try {
     for (const { name, from, to } of await readPartitions(sql, SYSTEM_LOGS)) {
       if (names && !names.includes(name)) continue;
-      const request = { client, program, folder, span: { from, to }, name, signal: new AbortController().signal };
+      const [{ count } = { count: 0 }] = await sql<{ count: number }[]>`
+        select count(*) from archived_partitions where name = ${name}`;
+      const fileName = count === 0 ? name : `${name}-${count}`;
+      const request = {
+        ...{ client, program, folder, span: { from, to }, name: fileName },
+        signal: new AbortController().signal,
+      };
       const files = [
         ...(await writeFiles({ ...request, table: 'system_logs' })),
         ...(await writeFiles({ ...request, table: 'llm_logs' })),

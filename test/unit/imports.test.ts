@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
-  'db/write': 'log db/connection db/row db/blocks db/rollups db/runs',
+  'db/write': 'errors.ts timing log db/connection db/archive db/row db/partitions db/blocks db/rollups db/runs',
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
