@@ -1,9 +1,12 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { Client } from 'pg';
+import { expect, test, vi } from 'vitest';
+import { openArchive } from '../../src/db/archive/archive.ts';
 import { archiveIn } from '../../src/db/archive/archive-in.ts';
 import { changeArchiveVersion } from '../../src/db/archive/archived-partitions.ts';
 import { dropOrphans } from '../../src/db/cleanup/partition-removal.ts';
+import { withArchive } from '../../src/db/connection/archive-link.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
@@ -212,6 +215,41 @@ test('while the archive cannot be read, records that it may hold wait in the spo
   await until(async () => (await messages(sql)).length === 4);
   expect(await messages(sql)).toEqual(['first', 'no uid given', 'recent', 'second']);
   expect(await counted(sql)).toBe(4);
+});
+
+test('a server without ARCHIVE_DIR says so, and stores what is not archived', async () => {
+  await using archived = await createArchivedDatabase();
+  const { database, archivePartitions } = archived;
+  await using elsewhere = openArchive({ folder: null, tempFolder: join(archived.folder, '.none') });
+  const archivedUids = createArchivedUids(withArchive(database.sql, elsewhere));
+  await using writers = await createTestIngest({ database, archivedUids, mayFallBack: false });
+  const first = given(record({ timestamp: OLD }));
+  await store(writers, first);
+  await archivePartitions();
+  elsewhere.setMayHold(true);
+  await expect(store(writers, first)).rejects.toThrow('this server cannot read it: ARCHIVE_DIR is not set');
+  expect(await store(writers, given(record({ message: 'recent' })))).toMatchObject({ durability: 'DATABASE' });
+});
+
+test('records of a time that is not archived cost one small statement, and none without uids of their sender', async () => {
+  await using opened = await open();
+  const { archived, writers } = opened;
+  await store(writers, record({ timestamp: OLD }), record());
+  await archived.archivePartitions([DAY]);
+  await store(writers, record());
+  const sent = vi.spyOn(Client.prototype, 'query');
+  try {
+    const asked = (): string[] => sent.mock.calls.map(([text]) => String(text)).filter((text) => /archiv/.test(text));
+    await store(writers, given(record()), generated(record({ timestamp: OLD })));
+    expect(asked()).toEqual([expect.stringMatching(/^select coalesce\(max\(id\), 0\)/)]);
+    await store(writers, generated(record({ timestamp: OLD })));
+    expect(asked()).toHaveLength(1);
+    await using plain = await createTestIngest({ database: archived.database });
+    await store(plain, given(record()));
+    expect(asked()).toHaveLength(1);
+  } finally {
+    sent.mockRestore();
+  }
 });
 
 test('without a spool, their sender is told what is missing', async () => {
