@@ -18,6 +18,7 @@ import type { IngestResult } from '../../src/ingest/ingest-result.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
 import { calling, record } from '../support/records.ts';
 import { until } from '../support/server.ts';
@@ -103,6 +104,22 @@ test('late records of an archived time are in a partition of the same bounds and
   expect(await counted(sql)).toBe(3);
   await archivePartitions();
   expect(await messages(sql)).toEqual(['first', 'late', 'something happened']);
+});
+
+test('contents that stay while their records are archived get wider partitions from 200 on', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database;
+  // The catalog is enough: nothing reads the partitions themselves.
+  await sql`
+    insert into llm_content_partitions (name, from_ts, to_ts)
+    select 'llm_contents_' || day, day, day + interval '1 day'
+    from generate_series('2026-05-01Z'::timestamptz, '2026-11-16Z'::timestamptz, '1 day') as day`;
+  const partitions = createRecordPartitions(sql);
+  await partitions.ensure([calling({ timestamp: '2026-11-17T12:00:00.000000Z' }, {}, { input: 1, output: null })]);
+  const last = async (table: string): Promise<unknown> => (await boundsOf(sql, table)).at(-1);
+  const day = { from: '2026-11-17T00:00:00.000000Z', to: '2026-11-18T00:00:00.000000Z' };
+  expect(await last('llm_log_partitions')).toMatchObject(day);
+  expect(await last('llm_content_partitions')).toMatchObject({ ...day, to: '2027-01-01T00:00:00.000000Z' });
 });
 
 test("a sender's uid that is archived is stored once: not published, not counted, and no call", async () => {
