@@ -1,7 +1,6 @@
-import type { Client } from 'pg';
 import { ArchiveUnavailable } from '../../errors.ts';
 import type { NewRecord } from '../../log/record.ts';
-import { justAfter, type Timestamp } from '../../log/time.ts';
+import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
 import { archivedIn, archiveIn } from '../archive/archive-in.ts';
@@ -11,21 +10,12 @@ import type { Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { joinSpans, partitionAt } from '../partitions/partition-bounds.ts';
 import { keyOf } from './insert-records.ts';
+import { type LookUp, NOTHING_ARCHIVED, spanOf } from './look-up.ts';
 
 /** A look-up that takes longer fails. The pool of look-ups has it as the timeout of statements: its connections wait for so long. */
 export const LOOK_UP_MS = 30_000;
 /** Uids that one statement looks for: they bound its memory, and their times what it reads. */
 const UIDS_AT_ONCE = 2000;
-
-/** What the archive said of a batch before it is stored. */
-export interface LookUp {
-  /** `keyOf` the records that are archived: they are stored already. */
-  readonly found: ReadonlySet<string>;
-  /** What was archived then; null if there was no archive. */
-  readonly spans: readonly ArchivedSpan[] | null;
-}
-
-export const NOTHING_ARCHIVED: LookUp = { found: new Set(), spans: null };
 
 /** Tells which records are in the archive, by the uid that their sender gave. */
 export interface ArchivedUids {
@@ -48,25 +38,6 @@ export const NO_ARCHIVE: ArchivedUids = {
   lookUp: async () => NOTHING_ARCHIVED,
   forget() {},
 };
-
-/** More was archived between the look-up and the insert. The transaction is rolled back: look up again. */
-export class ArchivedMeanwhile extends Error {}
-
-/**
- * For the transaction that has inserted these records after a look-up. Its insert locks their partitions, so that none of them is
- * archived any more before it ends. `records` is not empty.
- * @throws ArchivedMeanwhile
- */
-export async function checkArchive(client: Client, records: readonly NewRecord[], { spans }: LookUp): Promise<void> {
-  if (spans === null) return;
-  const { from, to } = spanOf(records);
-  const { rows } = await client.query<{ newest: string }>(
-    'select coalesce(max(id), 0) as newest from archived_partitions where from_ts < $2 and to_ts > $1',
-    [from, to],
-  );
-  const known = spans.filter((one) => one.from < to && one.to > from).reduce((max, { id }) => Math.max(max, id), 0);
-  if (Number(rows[0]!.newest) > known) throw new ArchivedMeanwhile('the partition of a record was archived meanwhile');
-}
 
 /** `sql`: a pool with the archive beside it, for look-ups alone. */
 export function createArchivedUids(sql: Sql): ArchivedUids {
@@ -125,8 +96,11 @@ function lateOf(records: readonly NewRecord[], spans: readonly TimeSpan[]): NewR
 /** The archive for one look-up. */
 function limited(store: ArchiveStore): ArchiveStore {
   const limit = AbortSignal.timeout(LOOK_UP_MS);
+  const endsAt = performance.now() + LOOK_UP_MS;
   const inTime = <T>(work: Promise<T>): Promise<T> =>
-    withTimeLimit(work, LOOK_UP_MS, tooLate).catch((error: Error) => Promise.reject(unread(error)));
+    withTimeLimit(work, Math.max(0, endsAt - performance.now()), tooLate).catch((error: Error) =>
+      Promise.reject(unread(error)),
+    );
   return {
     ...store,
     mayHold: true,
@@ -146,16 +120,6 @@ async function findArchived(tx: Sql, records: readonly NewRecord[]): Promise<str
       select unnest(${records.map(({ timestamp }) => timestamp)}::timestamptz[]),
         unnest(${records.map(({ uid }) => uid)}::uuid[]))`;
   return rows.map(keyOf);
-}
-
-function spanOf(records: readonly NewRecord[]): TimeSpan {
-  let from = records[0]!.timestamp;
-  let to = from;
-  for (const { timestamp } of records) {
-    if (timestamp < from) from = timestamp;
-    if (timestamp > to) to = timestamp;
-  }
-  return { from, to: justAfter(to) };
 }
 
 const tooLate = (): Error => new Error(`expected an answer within ${LOOK_UP_MS / 1000} s`);

@@ -1,14 +1,9 @@
 import type { Logger } from 'pino';
 import { blame } from '../../db/connection/sqlstate.ts';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
-import {
-  ArchivedMeanwhile,
-  type ArchivedUids,
-  type LookUp,
-  NO_ARCHIVE,
-  NOTHING_ARCHIVED,
-} from '../../db/write/archived-uids.ts';
+import { type ArchivedUids, NO_ARCHIVE } from '../../db/write/archived-uids.ts';
 import { keyOf } from '../../db/write/insert-records.ts';
+import { ArchivedMeanwhile, type LookUp, NOTHING_ARCHIVED } from '../../db/write/look-up.ts';
 import { RecordRejected } from '../../db/write/rejected-record.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { type Batch, recordsOf } from './batch.ts';

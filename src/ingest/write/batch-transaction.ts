@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import { ArchivedMeanwhile, checkArchive, type LookUp } from '../../db/write/archived-uids.ts';
 import { drawBatchId } from '../../db/write/batch-id.ts';
 import { commitBatch, findCommitted } from '../../db/write/commit-lock.ts';
 import { updateResult } from '../../db/write/idempotency-keys.ts';
@@ -11,6 +10,7 @@ import {
   insertWithGivenUids,
   keyOf,
 } from '../../db/write/insert-records.ts';
+import { ArchivedMeanwhile, checkArchive, type LookUp } from '../../db/write/look-up.ts';
 import type { CommittedBatch } from '../../live/bus.ts';
 import { compareRecords, type NewRecord } from '../../log/record.ts';
 import { type Batch, recordsOf, type WaitingSubmission } from './batch.ts';
