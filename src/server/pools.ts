@@ -1,6 +1,7 @@
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from '../db/cleanup/cleanup.ts';
 import { connect, disconnect, type Sql } from '../db/connection/client.ts';
 import { timed } from '../db/connection/timed.ts';
+import { LOOK_UP_MS } from '../db/write/archived-uids.ts';
 import { READERS } from '../http/graphql/graphql.ts';
 import { WRITE_TIMEOUT_MS } from '../ingest/write/writer-connection.ts';
 import type { Meters, StatementKind } from '../metrics/meters.ts';
@@ -16,6 +17,8 @@ const MAINTAINERS = 3;
 const WATCHERS = 2;
 /** For making partitions. */
 const KEEPERS = 1;
+/** For look-ups in the archive: of the late writer, of the replay of the spool, and one that reads what is archived. */
+const LOOKERS = 3;
 /** One reads keys every two seconds, one changes them. */
 const KEY_READERS = 2;
 const KEYS_STATEMENT_MS = 2000;
@@ -39,6 +42,7 @@ export interface Pools extends AsyncDisposable {
   teller: Sql;
   watcher: Sql;
   keeper: Sql;
+  lookers: Sql;
   keys: Sql;
   alerts: Sql;
   senders: Sql;
@@ -69,6 +73,7 @@ export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: Pool
     teller: pool('maintenance', TELLERS, TELLER_STATEMENT_MS),
     watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
     keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
+    lookers: pool('partitions', LOOKERS, LOOK_UP_MS),
     keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),
     alerts: pool('alerts', EVALUATIONS_MAX, EVALUATION_MS),
     senders: pool('delivery', SENDERS, SENDER_STATEMENT_MS),

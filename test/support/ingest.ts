@@ -25,6 +25,8 @@ interface TestIngestOptions {
   writers?: number;
   database?: TestDatabase;
   publish?: WritersDeps['publish'];
+  partitions?: WritersDeps['partitions'];
+  archivedUids?: WritersDeps['archivedUids'];
 }
 
 const MAX_AGE_MS = 40 * 365 * 86_400_000;
@@ -36,6 +38,8 @@ export async function createTestIngest({
   writers = 2,
   database: shared,
   publish = () => {},
+  partitions,
+  archivedUids,
 }: TestIngestOptions = {}): Promise<TestIngest> {
   await using stack = new AsyncDisposableStack();
   const database = shared ?? stack.use(await createTestDatabase());
@@ -47,7 +51,8 @@ export async function createTestIngest({
       count: writers,
       databaseUrl: database.url,
       batcher,
-      partitions: createRecordPartitions(database.sql),
+      partitions: partitions ?? createRecordPartitions(database.sql),
+      ...(archivedUids && { archivedUids }),
       breaker: createBreaker({ threshold: 5, timeoutMs: 200 }, log),
       retry: { attempts: 1, delayMs: 10 },
       spool,

@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
-  'db/write': 'log db/connection db/row db/blocks db/rollups db/runs',
+  'db/write': 'errors.ts timing log db/connection db/archive db/row db/partitions db/blocks db/rollups db/runs',
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
@@ -122,7 +122,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts version.ts timing log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',
+    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/write db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',
   'server.ts':
     'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
   'cli/terminal': 'log',

@@ -30,6 +30,13 @@ export async function readArchiveVersion(sql: Sql): Promise<number> {
 export const changeArchiveVersion = (tx: Sql) => tx`
   update weir_state set value = to_jsonb((value #>> '{}')::bigint + 1) where name = 'archive_version'`;
 
+/** An archived partition without its files. A later one has a greater id. */
+export type ArchivedSpan = Pick<ArchivedPartition, 'id' | 'from' | 'to'>;
+
+/** Oldest first. They may overlap. */
+export const readArchivedSpans = (sql: Sql): Promise<ArchivedSpan[]> => sql<ArchivedSpan[]>`
+  select id, from_ts as "from", to_ts as "to" from archived_partitions order by from_ts, id`;
+
 /** Oldest first. */
 export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {
   const partitions = await sql<Omit<ArchivedPartition, 'files'>[]>`

@@ -78,8 +78,8 @@ export async function dropPartitions(tx: Sql, table: PartitionedTable, names: re
 }
 
 /**
- * Drops the partitions of a mirror at whose time the mirrored table has no partition, in the transaction `tx` under the
- * partition lock. Their rows, if any, belong to no row: a server that does not know the mirror has removed those.
+ * Drops the partitions of a mirror at whose time the mirrored table has no partition, nor an archived one, in the transaction
+ * `tx` under the partition lock. Their rows, if any, belong to no row: a server that does not know the mirror has removed those.
  * @returns the names of the dropped partitions
  */
 export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTable): Promise<string[]> {
@@ -92,6 +92,9 @@ export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTabl
     where not exists (
       select from ${tx(bounds.mirrors.catalog)} as mirrored
       where mirrored.from_ts < mirror.to_ts and mirrored.to_ts > mirror.from_ts)
+    and not exists (
+      select from archived_partitions as archived
+      where archived.from_ts < mirror.to_ts and archived.to_ts > mirror.from_ts)
     order by from_ts`;
   if (orphans.length === 0) return [];
   await tx`lock table only ${tx(name)} in access exclusive mode`;

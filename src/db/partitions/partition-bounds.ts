@@ -29,31 +29,70 @@ function slotsOf(partitions: readonly TimeSpan[]): number {
   return partitions.length + gaps.length;
 }
 
+interface Circumstances {
+  rowsPerDay: number;
+  nowMs: number;
+  /** Times of archived partitions, which take no slots. They may overlap. */
+  archived?: readonly TimeSpan[];
+}
+
 /**
  * The bounds of a new partition for a time that no partition covers. There are never more than `PARTITIONS_MAX`, whatever
  * times come: from `CROWDED` on, a new partition fills its whole gap and leaves no new gap at either end.
+ *
+ * In a time that is archived it has the bounds of the archived partition, so that both can become one. It contains an archived
+ * partition as a whole, or not at all.
  */
 export function boundsFor(
   partitions: readonly TimeSpan[],
   timestamp: Timestamp,
-  { rowsPerDay, nowMs }: { rowsPerDay: number; nowMs: number },
+  { rowsPerDay, nowMs, archived = [] }: Circumstances,
 ): TimeSpan {
   const slots = slotsOf(partitions);
-  if (slots >= CROWDED) return wholeGap(partitions, timestamp);
-  return boundsInGap(partitions, timestamp, widthFor(nowMs - millisOf(timestamp), rowsPerDay, slots));
+  if (slots >= CROWDED) return wholeGap(partitions, timestamp, archived);
+  const before = narrowestAt(archived, timestamp);
+  if (before) return cutInGap(partitions, timestamp, before);
+  const width = widthFor(nowMs - millisOf(timestamp), rowsPerDay, slots);
+  return boundsInGap(archived.length === 0 ? partitions : joinSpans([...partitions, ...archived]), timestamp, width);
 }
 
 /**
  * From the partition before to the partition after. Before the first partition it starts with the century; after the last it
- * ends with the year.
+ * ends with the year, but not within an archived partition.
  */
-function wholeGap(partitions: readonly TimeSpan[], timestamp: Timestamp): TimeSpan {
+export function wholeGap(
+  partitions: readonly TimeSpan[],
+  timestamp: Timestamp,
+  archived: readonly TimeSpan[] = [],
+): TimeSpan {
   const index = partitionsBefore(partitions, timestamp);
-  const century = Math.floor(Number(timestamp.slice(0, 4)) / 100) * 100;
+  const century = firstOf(Math.floor(Number(timestamp.slice(0, 4)) / 100) * 100, 1);
+  const yearEnd = boundsAround(timestamp, 'year').to;
+  const times = joinSpans(archived);
   return {
-    from: partitions[index - 1]?.to ?? firstOf(century, 1),
-    to: partitions[index]?.from ?? boundsAround(timestamp, 'year').to,
+    from: partitions[index - 1]?.to ?? partitionAt(times, century)?.from ?? century,
+    to: partitions[index]?.from ?? partitionAt(times, yearEnd)?.to ?? yearEnd,
   };
+}
+
+/** The narrowest of the spans that contain a time: a server that knew of no archive may have made wider ones over them. */
+function narrowestAt(spans: readonly TimeSpan[], timestamp: Timestamp): TimeSpan | undefined {
+  const length = ({ from, to }: TimeSpan): number => millisOf(to) - millisOf(from);
+  const [narrowest] = spans
+    .filter(({ from, to }) => from <= timestamp && timestamp < to)
+    .sort((a, b) => length(a) - length(b));
+  return narrowest;
+}
+
+/** The same times as spans that are sorted and do not overlap. */
+export function joinSpans(spans: readonly TimeSpan[]): TimeSpan[] {
+  const result: TimeSpan[] = [];
+  for (const span of spans.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
+    const last = result.at(-1);
+    if (!last || span.from >= last.to) result.push({ from: span.from, to: span.to });
+    else if (span.to > last.to) last.to = span.to;
+  }
+  return result;
 }
 
 /** The hour, day, month ... of the calendar (UTC) that contains a time. */

@@ -1,11 +1,12 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import { readArchivedSpans } from '../archive/archived-partitions.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { indexNameOn, openIndexes } from '../schema/indexes.ts';
 import type { PartitionedTable } from '../schema/partitioned-table.ts';
-import { boundsFor, cutInGap, partitionAt, partitionsBefore } from './partition-bounds.ts';
+import { boundsFor, cutInGap, PARTITIONS_MAX, partitionAt, partitionsBefore, wholeGap } from './partition-bounds.ts';
 
 export interface Partition extends TimeSpan {
   name: string;
@@ -19,6 +20,9 @@ export const readPartitions = (sql: Sql, table: PartitionedTable): Promise<Parti
  * Makes the partitions that these times need, in one transaction under the partition lock. A partition is made as a table
  * and then attached: `create table ... partition of` would wait for all readers. A partition of a mirror is not made where the
  * other table has none any more.
+ *
+ * What is archived is read under the lock, which archiving takes too: a partition for a time that was archived just now has
+ * the bounds of the archived one.
  * @returns all partitions, oldest first
  */
 export async function ensurePartitions(
@@ -53,11 +57,14 @@ async function boundsSource(tx: Sql, { bounds }: PartitionedTable): Promise<Boun
     const others = await readPartitions(tx, bounds.mirrors);
     return (partitions, timestamp) => {
       const other = partitionAt(others, timestamp);
+      // A mirror has more partitions than the other table when those of the other table are archived and its own are not.
+      if (other && partitions.length >= PARTITIONS_MAX) return wholeGap(partitions, timestamp);
       return other && cutInGap(partitions, timestamp, other);
     };
   }
   const rowsPerDay = await bounds.readRowsPerDay(tx);
-  return (partitions, timestamp) => boundsFor(partitions, timestamp, { rowsPerDay, nowMs: Date.now() });
+  const archived = await readArchivedSpans(tx);
+  return (partitions, timestamp) => boundsFor(partitions, timestamp, { rowsPerDay, nowMs: Date.now(), archived });
 }
 
 const uncovered = (partitions: readonly Partition[], timestamps: Iterable<Timestamp>): Timestamp[] =>

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { NewRecord } from '../../log/record.ts';
+import { microsOf } from '../../log/time.ts';
 import { COPY_COLUMNS } from '../row/row.ts';
 import { copyData } from './copy.ts';
 import { rejectedByCopy } from './rejected-record.ts';
@@ -38,9 +39,13 @@ export const beginAndInsertWithGeneratedUids = (
   batchId: number,
 ): Promise<void> => copyInto(client, 'system_logs', records, batchId, 'begin; ');
 
+/** What tells records apart: `microseconds uid`. */
+export const keyOf = ({ timestamp, uid }: Pick<NewRecord, 'timestamp' | 'uid'>): string =>
+  `${microsOf(timestamp)} ${uid}`;
+
 /**
  * Inserts records whose uid the sender gave. A record that is stored already stays as it is.
- * @returns `microseconds uid` of each record that was new
+ * @returns `keyOf` each record that was new
  */
 export async function insertWithGivenUids(
   client: Client,

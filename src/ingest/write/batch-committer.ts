@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import { blame } from '../../db/connection/sqlstate.ts';
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
+import { type ArchivedUids, NO_ARCHIVE } from '../../db/write/archived-uids.ts';
+import { keyOf } from '../../db/write/insert-records.ts';
+import { ArchivedMeanwhile, type LookUp, NOTHING_ARCHIVED } from '../../db/write/look-up.ts';
 import { RecordRejected } from '../../db/write/rejected-record.ts';
 import type { NewRecord } from '../../log/record.ts';
 import { type Batch, recordsOf } from './batch.ts';
@@ -12,6 +15,7 @@ interface BatchCommitterDeps {
   name: string;
   databaseUrl: string;
   partitions: PartitionKeeper;
+  archivedUids?: ArchivedUids;
   publish: Publish;
   log: Logger;
 }
@@ -21,6 +25,7 @@ export interface BatchCommitter {
   /**
    * Resolves when the batch is committed. Records that PostgreSQL rejects are taken out of it and reported to their senders.
    * @returns how many records were new
+   * @throws ArchiveUnavailable it cannot be known whether a record is archived
    * @throws an error that no record caused: this committer or another may try the batch again
    */
   commit(batch: Batch): Promise<number>;
@@ -28,8 +33,8 @@ export interface BatchCommitter {
 }
 
 /**
- * Attempts that may fail for a reason other than a rejected record: a partition was removed at the same time, or an earlier
- * attempt that is still ending holds the batch's key.
+ * Attempts that may fail for a reason other than a rejected record: a partition was removed or archived at the same time, or an
+ * earlier attempt that is still ending holds the batch's key.
  */
 const ATTEMPTS_MAX = 5;
 
@@ -37,23 +42,25 @@ export function createBatchCommitter({
   name,
   databaseUrl,
   partitions,
+  archivedUids = NO_ARCHIVE,
   publish,
   log,
 }: BatchCommitterDeps): BatchCommitter {
   const connection = createWriterConnection(databaseUrl, name, log);
 
-  async function attempt(batch: Batch): Promise<number> {
-    await partitions.ensure(recordsOf(batch.waiting));
-    return connection.transact((client) => runBatchTransaction(client, batch, publish));
+  async function attempt(batch: Batch, lookUp: LookUp): Promise<number> {
+    await partitions.ensure(notArchived(recordsOf(batch.waiting), lookUp));
+    return connection.transact((client) => runBatchTransaction(client, batch, lookUp, publish));
   }
 
   /** Corrects what made the attempt fail. @throws the error, if it cannot be corrected */
-  async function correct(batch: Batch, error: unknown): Promise<void> {
+  async function correct(batch: Batch, error: unknown, lookUp: LookUp): Promise<void> {
     if (error instanceof RecordRejected) return reject(batch, error);
-    const records = recordsOf(batch.waiting);
+    if (error instanceof ArchivedMeanwhile) return forget();
+    const records = notArchived(recordsOf(batch.waiting), lookUp);
     switch (blame(error)) {
       case 'partition':
-        return partitions.forget();
+        return forget();
       case 'conflict':
         // An earlier attempt at this batch was committed, or is about to be. The next one must check for stored records.
         for (const record of records) record.uidGiven = true;
@@ -63,6 +70,11 @@ export function createBatchCommitter({
       default:
         throw error;
     }
+  }
+
+  function forget(): void {
+    partitions.forget();
+    archivedUids.forget();
   }
 
   function reject(batch: Batch, rejected: RecordRejected): void {
@@ -83,14 +95,19 @@ export function createBatchCommitter({
   return {
     async commit(batch) {
       for (let failures = 0; ; ) {
+        let lookUp = NOTHING_ARCHIVED;
         try {
-          return await attempt(batch);
+          lookUp = await archivedUids.lookUp(recordsOf(batch.waiting));
+          return await attempt(batch, lookUp);
         } catch (error) {
           if (!isRecordError(error) && ++failures === ATTEMPTS_MAX) throw error;
-          await correct(batch, error);
+          await correct(batch, error, lookUp);
         }
       }
     },
     close: connection.close,
   };
 }
+
+const notArchived = (records: NewRecord[], { found }: LookUp): NewRecord[] =>
+  found.size === 0 ? records : records.filter((record) => !record.uidGiven || !found.has(keyOf(record)));

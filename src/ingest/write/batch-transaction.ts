@@ -8,10 +8,11 @@ import {
   beginAndInsertWithGeneratedUids,
   insertWithGeneratedUids,
   insertWithGivenUids,
+  keyOf,
 } from '../../db/write/insert-records.ts';
+import { ArchivedMeanwhile, checkArchive, type LookUp } from '../../db/write/look-up.ts';
 import type { CommittedBatch } from '../../live/bus.ts';
 import { compareRecords, type NewRecord } from '../../log/record.ts';
-import { microsOf } from '../../log/time.ts';
 import { type Batch, recordsOf, type WaitingSubmission } from './batch.ts';
 import { keptResult, resolveCommitted } from './kept-result.ts';
 import { settleRepeats } from './repeated-submissions.ts';
@@ -22,8 +23,14 @@ export type Publish = (batch: CommittedBatch) => void;
  * Stores a batch in one transaction. After the commit it publishes the batch to the tails, then resolves its submissions.
  * @returns how many records were new. None if every submission is a repeat, or if an earlier attempt at this batch was
  * committed and its outcome did not arrive.
+ * @throws ArchivedMeanwhile after a rollback
  */
-export async function runBatchTransaction(client: Client, batch: Batch, publish: Publish): Promise<number> {
+export async function runBatchTransaction(
+  client: Client,
+  batch: Batch,
+  lookUp: LookUp,
+  publish: Publish,
+): Promise<number> {
   if (batch.triedBefore) {
     const earlier = await findCommitted(client, batch.key);
     if (earlier) {
@@ -39,7 +46,7 @@ export async function runBatchTransaction(client: Client, batch: Batch, publish:
   await begin(client);
   const submissions = await settleRepeats(client, batchId, batch.waiting);
   if (submissions.length > 0) {
-    return finish(client, batch, batchId, await copyRecords(client, batchId, submissions), publish);
+    return finish(client, batch, batchId, await copyRecords(client, batchId, submissions, lookUp), publish);
   }
   await client.query('rollback');
   return 0;
@@ -87,7 +94,12 @@ async function copyPlain(client: Client, batchId: number, submissions: WaitingSu
   return { submissions, stored, duplicatesOf: new Map() };
 }
 
-async function copyRecords(client: Client, batchId: number, submissions: WaitingSubmission[]): Promise<Copied> {
+async function copyRecords(
+  client: Client,
+  batchId: number,
+  submissions: WaitingSubmission[],
+  lookUp: LookUp,
+): Promise<Copied> {
   const records = recordsOf(submissions);
   const given = records.filter((record) => record.uidGiven);
   const duplicatesOf = new Map<WaitingSubmission, number>();
@@ -100,13 +112,31 @@ async function copyRecords(client: Client, batchId: number, submissions: Waiting
     records.filter((record) => !record.uidGiven),
     batchId,
   );
-  const inserted = await insertWithGivenUids(client, given, batchId);
+  const inserted = await insertNew(
+    client,
+    batchId,
+    given.filter((record) => !lookUp.found.has(keyOf(record))),
+    lookUp,
+  );
   const stored = dropDuplicates(submissions, inserted, duplicatesOf);
   for (const [waiting, duplicates] of duplicatesOf) {
     const { idempotency } = waiting.submission;
     if (idempotency) await updateResult(client, idempotency.key, keptResult(waiting, duplicates));
   }
   return { submissions, stored, duplicatesOf };
+}
+
+/** `given`: records with uids of their sender that were not archived at the look-up. */
+async function insertNew(client: Client, batchId: number, given: NewRecord[], lookUp: LookUp): Promise<Set<string>> {
+  if (given.length === 0) return new Set();
+  const inserted = await insertWithGivenUids(client, given, batchId);
+  try {
+    await checkArchive(client, given, lookUp);
+  } catch (error) {
+    if (error instanceof ArchivedMeanwhile) await client.query('rollback');
+    throw error;
+  }
+  return inserted;
 }
 
 /** The records that were new, the first of equals. Counts the others of each submission. */
@@ -117,7 +147,7 @@ function dropDuplicates(
 ): NewRecord[] {
   return submissions.flatMap((waiting) =>
     waiting.submission.records.filter((record) => {
-      if (!record.uidGiven || inserted.delete(`${microsOf(record.timestamp)} ${record.uid}`)) return true;
+      if (!record.uidGiven || inserted.delete(keyOf(record))) return true;
       duplicatesOf.set(waiting, (duplicatesOf.get(waiting) ?? 0) + 1);
       return false;
     }),

@@ -93,7 +93,8 @@ const closing = (): Overloaded => new Overloaded('the server is closing');
 
 const sizeOf = ({ records }: Submission): number => records.reduce((sum, record) => sum + record.bytes, 0);
 
-function takeBatch(queue: WaitingSubmission[]): Batch {
+/** Takes as many of them as one batch may have, and at least one. */
+export function takeBatch(queue: WaitingSubmission[]): Batch {
   let records = 0;
   let bytes = 0;
   let taken = 0;

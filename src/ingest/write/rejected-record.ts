@@ -3,11 +3,10 @@ import { blame } from '../../db/connection/sqlstate.ts';
 import { plainRecord } from '../../db/row/encoded-record.ts';
 import { drawBatchId } from '../../db/write/batch-id.ts';
 import { insertCalls } from '../../db/write/insert-calls.ts';
-import { begin, insertWithGeneratedUids, insertWithGivenUids } from '../../db/write/insert-records.ts';
+import { begin, insertWithGeneratedUids, insertWithGivenUids, keyOf } from '../../db/write/insert-records.ts';
 import { RecordRejected } from '../../db/write/rejected-record.ts';
 import { draftOfCall } from '../../log/llm-call.ts';
 import type { Draft, NewRecord } from '../../log/record.ts';
-import { microsOf } from '../../log/time.ts';
 import type { DeadLetter } from '../spool/dead-letters.ts';
 import type { Batch } from './batch.ts';
 
@@ -72,7 +71,7 @@ export async function tryRecords(client: Client, records: readonly NewRecord[]):
   await begin(client);
   await insertWithGeneratedUids(client, generated, batchId);
   const inserted = await insertWithGivenUids(client, given, batchId);
-  const stored = given.filter(({ timestamp, uid }) => inserted.has(`${microsOf(timestamp)} ${uid}`));
+  const stored = given.filter((record) => inserted.has(keyOf(record)));
   await insertCalls(client, [...generated, ...stored], batchId);
   await client.query('rollback');
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { ArchiveUnavailable } from '../../errors.ts';
 import { now } from '../../log/time.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import { type DeadLetter, NotSetAside } from '../spool/dead-letters.ts';
@@ -40,7 +41,8 @@ const RETRY_MS_MIN = 100;
  * becomes a dead letter.
  *
  * The dead letters are on the disk before the rest of their batch is committed: otherwise a crash, or a full folder, would lose
- * them, because a batch whose key is stored is not stored again. A batch whose dead letters cannot be written is postponed.
+ * them, because a batch whose key is stored is not stored again. A batch whose dead letters cannot be written is postponed,
+ * and one that must wait for the archive.
  */
 export function createSpoolReplay({ spool, committer, breaker, retry, log }: SpoolReplayDeps): SpoolReplay {
   const report: WriterReport = {
@@ -106,8 +108,8 @@ export function createSpoolReplay({ spool, committer, breaker, retry, log }: Spo
       replayed++;
     } catch (error) {
       report.lastError = (error as Error).message;
-      if (error instanceof NotSetAside) {
-        // The database took the batch: only its rejected records have no place.
+      // The database took the batch, but its rejected records have no place; or records of it must be looked up in the archive.
+      if (error instanceof NotSetAside || error instanceof ArchiveUnavailable) {
         breaker.succeeded();
         return oldest.postpone(error.message);
       }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { asWeirError } from '../../db/connection/sqlstate.ts';
-import { DatabaseUnavailable } from '../../errors.ts';
+import { ArchiveUnavailable, DatabaseUnavailable } from '../../errors.ts';
 import { now, type Timestamp } from '../../log/time.ts';
 import type { Batch } from './batch.ts';
 import type { BatchCommitter } from './batch-committer.ts';
 import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
+import type { LateLane } from './late-lane.ts';
 import { type RetryConfig, retryDelayMs } from './retry.ts';
 import type { SpoolFallback } from './spool-fallback.ts';
 import { WriteTimeout } from './writer-connection.ts';
@@ -30,7 +31,9 @@ interface Writer {
 
 export interface WriterDeps {
   name: string;
-  batcher: Batcher;
+  batcher: Pick<Batcher, 'take'>;
+  /** Takes the submissions whose records may be archived. None: this writer stores them too. */
+  lateLane?: Pick<LateLane, 'divert'> | undefined;
   committer: BatchCommitter;
   breaker: Breaker;
   /** Takes batches while the database is away. If null, their senders get the error. */
@@ -45,7 +48,8 @@ export interface WriterDeps {
  * Takes batches and makes them durable: in the database or, after some attempts, in the fallback. Settles every submission
  * of a batch in any case.
  */
-export function createWriter({ name, batcher, committer, breaker, fallback, retry, hurry, log }: WriterDeps): Writer {
+export function createWriter(deps: WriterDeps): Writer {
+  const { name, batcher, lateLane, committer, breaker, fallback, retry, hurry, log } = deps;
   const report: WriterReport = {
     name,
     status: 'IDLE',
@@ -79,11 +83,14 @@ export function createWriter({ name, batcher, committer, breaker, fallback, retr
       try {
         return await tryOnce(batch);
       } catch (error) {
-        breaker.failed();
+        const isOfArchive = error instanceof ArchiveUnavailable;
+        // The database has said that records are archived: it responds.
+        if (isOfArchive) breaker.succeeded();
+        else breaker.failed();
         if (report.lastError === null) log.warn({ err: error, writer: name }, 'a batch could not be stored');
         report.lastError = (error as Error).message || String((error as { code?: string }).code);
-        // A timeout has used up the time for retries.
-        if (attempt >= retry.attempts || error instanceof WriteTimeout || hurry.aborted) return error;
+        // A timeout has used up the time for retries. Records that wait for the archive need a longer wait.
+        if (isOfArchive || attempt >= retry.attempts || error instanceof WriteTimeout || hurry.aborted) return error;
       }
       report.status = 'RETRYING';
       await sleep(retryDelayMs(attempt + 1, retry.delayMs), undefined, { signal: hurry }).catch(() => {});
@@ -103,7 +110,8 @@ export function createWriter({ name, batcher, committer, breaker, fallback, retr
 
   async function run(): Promise<void> {
     for (let batch = await batcher.take(); batch; batch = await batcher.take()) {
-      await makeDurable(batch);
+      const own = lateLane ? await lateLane.divert(batch) : batch;
+      if (own.waiting.length > 0) await makeDurable(own);
       report.status = 'IDLE';
     }
     committer.close();
@@ -118,7 +126,7 @@ const noTimeLeft = (): Error => new DatabaseUnavailable('the server is closing, 
 /** Senders may retry, whatever the error was. */
 function unavailable(error: unknown): unknown {
   const known = asWeirError(error);
-  return known instanceof DatabaseUnavailable
+  return known instanceof DatabaseUnavailable || known instanceof ArchiveUnavailable
     ? known
     : new DatabaseUnavailable('the logs database could not store the records: retry later', { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { PartitionKeeper } from '../../db/partitions/partition-keeper.ts';
+import { type ArchivedUids, NO_ARCHIVE } from '../../db/write/archived-uids.ts';
 import { Overloaded } from '../../errors.ts';
 import { isWithin } from '../../timing/time-limit.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -6,6 +7,7 @@ import { type BatchCommitter, createBatchCommitter } from './batch-committer.ts'
 import type { Publish } from './batch-transaction.ts';
 import type { Batcher } from './batcher.ts';
 import type { Breaker } from './breaker.ts';
+import { createLateLane } from './late-lane.ts';
 import type { RetryConfig } from './retry.ts';
 import { createSpoolFallback } from './spool-fallback.ts';
 import { createSpoolReplay } from './spool-replay.ts';
@@ -22,10 +24,13 @@ export interface Writers extends AsyncDisposable {
   databaseStarted(): void;
 }
 
-export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
+export interface WritersDeps extends Pick<WriterDeps, 'log'> {
+  batcher: Batcher;
   count: number;
   databaseUrl: string;
   partitions: PartitionKeeper;
+  /** Where there may be an archive. */
+  archivedUids?: ArchivedUids;
   publish: Publish;
   breaker: Breaker;
   retry: RetryConfig;
@@ -38,42 +43,45 @@ export interface WritersDeps extends Pick<WriterDeps, 'batcher' | 'log'> {
 
 /** Several writers on one batcher, and the replay of the spool. Disposing makes durable what waits. */
 export function createWriters(deps: WritersDeps): Writers {
-  const { count, databaseUrl, partitions, breaker, retry, spool, mayFallBack, batcher, publish, onAttempt, log } = deps;
+  const { count, databaseUrl, partitions, archivedUids = NO_ARCHIVE, breaker, retry, spool, mayFallBack } = deps;
+  const { batcher, publish, onAttempt, log } = deps;
   const hurry = new AbortController();
   const committerNamed = (name: string): BatchCommitter => {
-    const committer = createBatchCommitter({ name, databaseUrl, partitions, publish, log });
+    const committer = createBatchCommitter({ name, databaseUrl, partitions, archivedUids, publish, log });
     return onAttempt ? timedCommitter(committer, onAttempt) : committer;
   };
   const replay = createSpoolReplay({ spool, committer: committerNamed('replay'), breaker, retry, log });
   const fallback = mayFallBack ? createSpoolFallback(spool, replay.wake) : null;
   const names = Array.from({ length: count }, (_, index) => `writer ${index + 1}`);
   const committers = names.map(committerNamed);
+  const shared = { breaker, fallback, retry, hurry: hurry.signal, log };
+  const lateLane = createLateLane(archivedUids);
   const writers = committers.map((committer, index) =>
-    createWriter({
-      name: names[index]!,
-      batcher,
-      committer,
-      breaker,
-      fallback,
-      retry,
-      hurry: hurry.signal,
-      log,
-    }),
+    createWriter({ ...shared, name: names[index]!, batcher, lateLane, committer }),
   );
+  const lateCommitter = committerNamed('late writer');
+  const lateWriter = createWriter({ ...shared, name: 'late writer', batcher: lateLane, committer: lateCommitter });
+  const ended = Promise.all(writers.map(({ done }) => done)).then(() => {
+    lateLane.close();
+    return lateWriter.done;
+  });
 
   return {
-    reports: () => [...writers.map((writer) => writer.report()), replay.report()],
+    reports: () => [
+      ...writers.map((writer) => writer.report()),
+      ...(archivedUids.mayHold ? [lateWriter.report()] : []),
+      replay.report(),
+    ],
     databaseStarted() {
       breaker.endWait();
       replay.wake();
     },
     async [Symbol.asyncDispose]() {
       batcher.close();
-      const drained = Promise.all(writers.map((writer) => writer.done));
-      if (!(await isWithin(drained, DRAIN_MS))) {
+      if (!(await isWithin(ended, DRAIN_MS))) {
         hurry.abort();
-        for (const committer of committers) committer.close();
-        if (!(await isWithin(drained, HURRY_MS))) rejectWaiting(batcher);
+        for (const committer of [...committers, lateCommitter]) committer.close();
+        if (!(await isWithin(ended, HURRY_MS))) rejectWaiting(batcher);
       }
       await replay[Symbol.asyncDispose]();
     },

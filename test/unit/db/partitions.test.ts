@@ -115,3 +115,56 @@ test('every other hour, then every year back, then every hour between: a sender 
     expect(partitions.length).toBeLessThanOrEqual(PARTITIONS_MAX);
   }
 });
+
+test('a late partition has the bounds of the archived one, and no new one has an end within an archived one', () => {
+  const day = (date: number): TimeSpan => ({
+    from: `2026-10-0${date}T00:00:00.000000Z`,
+    to: `2026-10-0${date + 1}T00:00:00.000000Z`,
+  });
+  const archived = [day(1), { from: '2026-10-03T06:00:00.000000Z', to: '2026-10-03T12:00:00.000000Z' }];
+  const at = (timestamp: string, partitions: readonly TimeSpan[] = []): TimeSpan =>
+    boundsFor(partitions, timestamp, { rowsPerDay: 0, nowMs: NOW_MS, archived });
+  expect(at('2026-10-01T07:00:00.000000Z')).toEqual(day(1));
+  expect(at('2026-10-03T11:59:59.999999Z')).toEqual(archived[1]);
+  expect(at('2026-10-02T07:00:00.000000Z')).toEqual(day(2));
+  expect(at('2026-10-03T12:00:00.000000Z')).toEqual({ from: archived[1]!.to, to: day(3).to });
+  const wider = { from: '2026-09-01T00:00:00.000000Z', to: '2026-11-01T00:00:00.000000Z' };
+  expect(boundsFor([], day(1).from, { rowsPerDay: 0, nowMs: NOW_MS, archived: [wider, ...archived] })).toEqual(day(1));
+});
+
+test('whatever is archived, there are never more than 200 partitions, and each contains an archived one wholly or not at all', () => {
+  const age = fc.oneof(
+    fc.integer({ min: -3_600_000, max: 60 * DAY_MS }),
+    fc.integer({ min: 0, max: 40 * 365 * DAY_MS }),
+  );
+  const need = fc.record({ age, rowsPerDay: fc.constantFrom(0, 1_000_000_000), archives: fc.nat(40) });
+  fc.assert(
+    fc.property(fc.array(need, { minLength: 200, maxLength: 900, size: 'max' }), (needs) => {
+      let partitions: TimeSpan[] = [];
+      const archived: TimeSpan[] = [];
+      for (const { age: ageMs, rowsPerDay, archives } of needs) {
+        // The oldest ones are archived, but not those of late records.
+        if (archives === 0) {
+          const old = partitions
+            .slice(0, partitions.length >> 1)
+            .filter((one) => !archived.some((it) => overlap(it, one)));
+          archived.push(...old);
+          partitions = partitions.filter((one) => !old.includes(one));
+        }
+        const timestamp = timestampFromMs(NOW_MS - ageMs);
+        if (partitionAt(partitions, timestamp)) continue;
+        partitions.push(boundsFor(partitions, timestamp, { rowsPerDay, nowMs: NOW_MS, archived }));
+        partitions.sort((a, b) => (a.from < b.from ? -1 : 1));
+        expect(partitionAt(partitions, timestamp)).toBeDefined();
+      }
+      expect(partitions.length).toBeLessThanOrEqual(PARTITIONS_MAX);
+      for (const [index, one] of partitions.entries()) {
+        if (index > 0) expect(partitions[index - 1]!.to <= one.from).toBe(true);
+        const cut = archived.filter((it) => overlap(it, one) && !(one.from <= it.from && it.to <= one.to));
+        expect(cut).toEqual([]);
+      }
+    }),
+  );
+});
+
+const overlap = (a: TimeSpan, b: TimeSpan): boolean => a.from < b.to && b.from < a.to;

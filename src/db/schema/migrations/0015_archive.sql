@@ -3,7 +3,7 @@
 -- bounds, until that is archived too: then one set of files holds all, and this row is replaced.
 create table archived_partitions (
   id          bigint generated always as identity primary key,
-  name        text collate "C" not null unique,
+  name        text collate "C" not null,
   from_ts     timestamptz not null,
   to_ts       timestamptz not null,
   archived_at timestamptz not null default now(),
@@ -24,6 +24,7 @@ create table archive_files (
 );
 create index idx_archive_files_archived on archive_files (archived_id);
 
+comment on column archived_partitions.name is 'of the partition; not unique: a server that knows of no archive may make one of the same name with other bounds';
 comment on column archive_files.kind is 'logs: rows of system_logs, llm: rows of llm_logs';
 comment on column archive_files.path is 'within ARCHIVE_DIR';
 comment on column archive_files.from_ts is 'time of the first record, inclusive';
