@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, unlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rmdir, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type ArchiveReport, createArchiveWatch } from '../../src/db/archive/archive-watch.ts';
@@ -50,6 +50,15 @@ test('a file that is cut, changed or missing is found and named, and is right ag
   expect(await found()).toEqual([]);
 });
 
+test('a folder that is to be made with its first file is no problem', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql, folder, archive } = archived;
+  await rmdir(folder);
+  const watch = createArchiveWatch({ archive, sql, archiving: archiving(), afterMs: 1 });
+  await watch.look(GOES_ON);
+  expect(watch.report().folder).toBeNull();
+});
+
 test('a folder that is not there is told once, and not its files', async () => {
   await using archived = await withFiles();
   const { folder, sql, archive } = archived;
@@ -61,6 +70,12 @@ test('a folder that is not there is told once, and not its files', async () => {
   await watch.look(GOES_ON);
   expect(watch.report().folder).toEqual({ message: 'is no folder', mayRead: false });
   await unlink(folder);
+  // The place where a file system is not mounted.
+  await mkdir(folder);
+  await watch.look(GOES_ON);
+  const message = 'has no files of the archive: is its file system mounted?';
+  expect(watch.report()).toMatchObject({ folder: { message, mayRead: false }, damaged: [] });
+  await rmdir(folder);
   await rename(`${folder}-away`, folder);
   await watch.look(GOES_ON);
   expect(watch.report().folder).toBeNull();

@@ -1,5 +1,3 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
 import { now, type Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import type { Archive } from './archive.ts';
@@ -7,6 +5,7 @@ import { archivedIn, inArchiveSnapshot } from './archive-in.ts';
 import { type ListedFile, readArchiveVersion } from './archived-partitions.ts';
 import type { Archiving, ArchivingReport } from './archiving.ts';
 import { type CheckState, checkFile } from './file-check.ts';
+import { type FolderProblem, folderProblemOf } from './folder-check.ts';
 
 /** What this server sees of the archive. Texts have no path outside of it. */
 export interface ArchiveReport {
@@ -24,11 +23,6 @@ export interface ArchiveReport {
   /** Sealed partitions that are older than ARCHIVE_AFTER. Null: it is not set, or this is not known yet. */
   due: number | null;
   archiving: ArchivingReport;
-}
-
-interface FolderProblem {
-  message: string;
-  mayRead: boolean;
 }
 
 export interface ArchiveWatch {
@@ -72,7 +66,7 @@ export function createArchiveWatch({ archive, sql, archiving, afterMs }: Archive
     due = afterMs === null ? null : await countDue(sql, afterMs);
     if (folder === null) return;
     askedAt = performance.now();
-    folderProblem = await problemOf(folder, afterMs !== null);
+    folderProblem = await folderProblemOf(folder, files.length > 0, afterMs !== null);
     if (folderProblem === null || folderProblem.mayRead) await lookAt(folder, files, signal);
     askedAt = null;
   }
@@ -134,24 +128,6 @@ async function countDue(sql: Sql, afterMs: number): Promise<number> {
     select count(*) as count from log_partitions
     where state = 'SEALED' and to_ts < now() - ${afterMs} * interval '1 millisecond'`;
   return row!.count;
-}
-
-/** `mustWrite`: this server archives. */
-async function problemOf(folder: string, mustWrite: boolean): Promise<FolderProblem | null> {
-  try {
-    if (!(await stat(folder)).isDirectory()) return { message: 'is no folder', mayRead: false };
-    await access(folder, constants.R_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return { message: code === 'ENOENT' ? 'does not exist' : `cannot be read: ${code}`, mayRead: false };
-  }
-  if (!mustWrite) return null;
-  try {
-    await access(folder, constants.W_OK);
-    return null;
-  } catch (error) {
-    return { message: `cannot be written: ${(error as NodeJS.ErrnoException).code}`, mayRead: true };
-  }
 }
 
 /** Errors of the file system name absolute paths. */
