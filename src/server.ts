@@ -6,6 +6,7 @@ import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
 import { openArchive } from './db/archive/archive.ts';
 import { createArchiveWatch } from './db/archive/archive-watch.ts';
+import { readArchiveVersion } from './db/archive/archived-partitions.ts';
 import { createArchiving } from './db/archive/archiving.ts';
 import { withArchive } from './db/connection/archive-link.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
@@ -108,6 +109,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
       observe: meters.archive,
     }),
   );
+  if (database.problem === null) archive.setMayHold((await readArchiveVersion(pools.maintainers)) > 0);
   const archiving = createArchiving(meters.archive);
   const archiveWatch = createArchiveWatch({
     archive,

@@ -5,10 +5,12 @@ import { type ArchiveReport, createArchiveWatch } from '../../src/db/archive/arc
 import { createArchiving } from '../../src/db/archive/archiving.ts';
 import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
 import { scrape } from '../support/metrics.ts';
+import { needs } from '../support/needs.ts';
 import { calling, insert, record } from '../support/records.ts';
 import { spawnWeir, startTestServer, type TestServer, until } from '../support/server.ts';
 
 const PATH = 'logs/day=2026-11-21/system_logs_20261121.parquet';
+const ROOT = process.getuid?.() === 0 ? 'a user other than root is needed: root may write everywhere' : undefined;
 const GOES_ON = new AbortController().signal;
 const archiving = () => createArchiving({ archived() {}, failed() {} });
 
@@ -81,25 +83,22 @@ test('a folder that is not there is told once, and not its files', async () => {
   expect(watch.report().folder).toBeNull();
 });
 
-test.skipIf(process.getuid?.() === 0)(
-  'a folder that cannot be written is a problem of a server that archives',
-  async () => {
-    await using archived = await withFiles();
-    const { folder, sql, archive } = archived;
-    const look = async (afterMs: number | null): Promise<ArchiveReport> => {
-      const watch = createArchiveWatch({ archive, sql, archiving: archiving(), afterMs });
-      await watch.look(GOES_ON);
-      return watch.report();
-    };
-    await chmod(folder, 0o500);
-    try {
-      expect((await look(null)).folder).toBeNull();
-      expect((await look(1)).folder).toEqual({ message: 'cannot be written: EACCES', mayRead: true });
-    } finally {
-      await chmod(folder, 0o700);
-    }
-  },
-);
+test('a folder that cannot be written is a problem of a server that archives', needs(ROOT), async () => {
+  await using archived = await withFiles();
+  const { folder, sql, archive } = archived;
+  const look = async (afterMs: number | null): Promise<ArchiveReport> => {
+    const watch = createArchiveWatch({ archive, sql, archiving: archiving(), afterMs });
+    await watch.look(GOES_ON);
+    return watch.report();
+  };
+  await chmod(folder, 0o500);
+  try {
+    expect((await look(null)).folder).toBeNull();
+    expect((await look(1)).folder).toEqual({ message: 'cannot be written: EACCES', mayRead: true });
+  } finally {
+    await chmod(folder, 0o700);
+  }
+});
 
 test('what is due to be archived is counted: sealed partitions that ended before ARCHIVE_AFTER', async () => {
   await using archived = await createArchivedDatabase();

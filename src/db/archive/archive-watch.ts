@@ -2,7 +2,7 @@ import { now, type Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import type { Archive } from './archive.ts';
 import { archivedIn, inArchiveSnapshot } from './archive-in.ts';
-import { type ListedFile, readArchiveVersion } from './archived-partitions.ts';
+import type { ListedFile } from './archived-partitions.ts';
 import type { Archiving, ArchivingReport } from './archiving.ts';
 import { type CheckState, checkFile } from './file-check.ts';
 import { type FolderProblem, folderProblemOf } from './folder-check.ts';
@@ -26,14 +26,14 @@ export interface ArchiveReport {
 }
 
 export interface ArchiveWatch {
-  /** Looks at the next files, and at the rest. Never call it twice at once. */
+  /** Looks at the next files, and at the rest. Never call it twice at once. Without an archive it sends no statement. */
   look(signal: AbortSignal): Promise<void>;
   /** From what the last looks found: it waits for nothing. */
   report(): ArchiveReport;
 }
 
 interface ArchiveWatchDeps {
-  archive: Pick<Archive, 'folder' | 'problem' | 'mayHold' | 'setMayHold'>;
+  archive: Pick<Archive, 'folder' | 'problem'>;
   /** With the archive beside it. */
   sql: Sql;
   archiving: Pick<Archiving, 'report'>;
@@ -61,7 +61,6 @@ export function createArchiveWatch({ archive, sql, archiving, afterMs }: Archive
   let askedAt: number | null = null;
 
   async function look(signal: AbortSignal): Promise<void> {
-    if (folder === null) archive.setMayHold((await readArchiveVersion(sql)) > 0);
     const files = await listFiles();
     due = afterMs === null ? null : await countDue(sql, afterMs);
     if (folder === null) return;
