@@ -78,6 +78,12 @@ export interface Config {
   readonly cursorRetentionMs: number;
   /** Null if the server never deletes records automatically. */
   readonly retentionMs: number | null;
+  readonly archive: {
+    /** An absolute path. Null: this server has no archive. */
+    readonly folder: string | null;
+    /** Sealed partitions whose end is older leave the database. Null: none does. */
+    readonly afterMs: number | null;
+  };
   /** What models were asked and answered is kept for this long. */
   readonly contentRetentionMs: number;
   readonly arrival: {
@@ -238,6 +244,8 @@ export function loadConfig(env: Environment): Config {
   const smtpUrl = setting('SMTP_URL', url('smtp:', 'smtps:'));
   const smtpFrom = setting('SMTP_FROM', mailAddress);
 
+  const archiveDir = setting('ARCHIVE_DIR', text);
+  const archiveAfterMs = setting('ARCHIVE_AFTER', duration);
   const llmPrices = setting('LLM_PRICES', text);
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
@@ -270,6 +278,7 @@ export function loadConfig(env: Environment): Config {
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),
     retentionMs,
+    archive: { folder: archiveDir === null ? null : resolve(archiveDir), afterMs: archiveAfterMs },
     contentRetentionMs: setting('LLM_CONTENT_RETENTION', duration, 30 * 86_400_000),
     arrival: {
       maxAgeMs: Math.min(maxAgeMs, retentionMs ?? maxAgeMs),

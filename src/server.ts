@@ -1,8 +1,14 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AuthMode } from './access/auth-mode.ts';
 import { createClientAddress, createNetworkCheck } from './access/client-address.ts';
 import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
+import { openArchive } from './db/archive/archive.ts';
+import { createArchiveWatch } from './db/archive/archive-watch.ts';
+import { readArchiveVersion } from './db/archive/archived-partitions.ts';
+import { createArchiving } from './db/archive/archiving.ts';
+import { withArchive } from './db/connection/archive-link.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
@@ -96,6 +102,21 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const database = own(await openDatabase(databaseUrl, config, log));
   const problem = (): string | null => database.problem;
   const pools = own(openPools({ databaseUrl, queryTimeoutMs: config.queryTimeoutMs, meters, problem }));
+  const archive = own(
+    openArchive({
+      folder: config.archive.folder,
+      tempFolder: join(config.dataDir, 'archive-temp'),
+      observe: meters.archive,
+    }),
+  );
+  if (database.problem === null) archive.setMayHold((await readArchiveVersion(pools.maintainers)) > 0);
+  const archiving = createArchiving(meters.archive);
+  const archiveWatch = createArchiveWatch({
+    archive,
+    sql: withArchive(pools.maintainers, archive),
+    archiving,
+    afterMs: config.archive.afterMs,
+  });
   const access = own(await openAccess(config, pools.keys, database, log.child({ component: 'access' })));
   const bus = own(openBus(config, database.id, log));
 
@@ -173,10 +194,21 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const alertsLog = log.child({ component: 'alerts' });
   const deliveries = own(openDeliveries(config, pools.senders, meters, alertsLog));
   /** What health and metrics read. */
-  const watched = { sql: pools.watcher, batcher, writers, breaker, spool, redisQueue, listeners, hub, config };
+  const watched = {
+    sql: pools.watcher,
+    batcher,
+    writers,
+    breaker,
+    spool,
+    redisQueue,
+    listeners,
+    archive: archiveWatch,
+    hub,
+    config,
+  };
   const services = {
     config,
-    sql: pools.readers,
+    sql: withArchive(pools.readers, archive),
     cleanups: pools.cleaners,
     hub,
     tickers: createTickers(),
@@ -235,6 +267,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         servers,
         backlog,
         searchCounts,
+        archiveWatch,
         config,
         log: maintenanceLog,
       }),

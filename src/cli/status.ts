@@ -14,11 +14,15 @@ const STATUS = `query Status {
     database { status latencyMs serverVersion schemaVersion schemaLatest missing sizeBytes error }
     queue { status depth bytes oldestAgeMs warningAt criticalAt }
     workers { name status rowsWritten batchesWritten lastWriteAt lastError }
+    archive { status damagedFiles due error }
     spool { status enabled segments bytes oldestAt breaker }
     pubsub { status kind latencyMs subscriptions error }
     activity { lastWriteAt rowsLastMinute rowsLastFiveMinutes }
   }
-  storage { sizeBytes rows oldest newest retention partitions { name from to state rows bytes } }
+  storage {
+    sizeBytes rows oldest newest retention partitions { name from to state rows bytes }
+    archive { files rows bytes oldest newest }
+  }
 }`;
 
 export interface Health {
@@ -54,6 +58,7 @@ export interface Health {
     oldestAt: string | null;
     breaker: string;
   };
+  archive: { status: string; damagedFiles: number; due: number | null; error: string | null } | null;
   pubsub: { status: string; kind: string; latencyMs: number | null; subscriptions: number; error: string | null };
   activity: { lastWriteAt: string | null; rowsLastMinute: number | null; rowsLastFiveMinutes: number | null };
 }
@@ -65,6 +70,7 @@ export interface Storage {
   newest: string | null;
   retention: string | null;
   partitions: { name: string; from: string; to: string; state: string; rows: number; bytes: number }[];
+  archive: { files: number; rows: number; bytes: number; oldest: string | null; newest: string | null } | null;
 }
 
 interface Status {
@@ -107,6 +113,7 @@ export function statusTable(health: Health, storage: Storage | null, errors: Api
     pubsubRow(health),
     activityRow(health),
     storage ? storageRow(storage) : ['storage', '', [errors[0] ? sentence(errors[0]) : 'unknown']],
+    ...archiveRows(health, storage),
   ];
   return [
     ...rows.map((row) => shownRow(row, paint)),
@@ -203,9 +210,35 @@ const storageRow = ({ rows, sizeBytes, oldest, newest, retention, partitions }: 
   [
     `${count(rows, 'record')} (${size(sizeBytes)})`,
     oldest && newest && `${oldest} to ${newest}`,
-    count(partitions.length, 'partition'),
+    partitionsText(partitions),
     retention ? `kept for ${shownDuration(retention)}` : 'kept for ever',
   ],
 ];
+
+const partitionsText = (partitions: Storage['partitions']): string => {
+  const archived = partitions.filter(({ state }) => state === 'ARCHIVED').length;
+  return `${count(partitions.length, 'partition')}${archived > 0 ? ` (${number(archived)} archived)` : ''}`;
+};
+
+/** None where no archive is set. */
+function archiveRows({ archive: state }: Health, storage: Storage | null): Row[] {
+  const archive = storage?.archive;
+  if (!state) return [];
+  const held =
+    archive && `${count(archive.rows, 'record')} (${size(archive.bytes)}) in ${count(archive.files, 'file')}`;
+  return [
+    [
+      'archive',
+      state.status,
+      [
+        held ?? null,
+        archive?.oldest && archive.newest ? `${archive.oldest} to ${archive.newest}` : null,
+        state.due !== null && state.due > 0 && `${count(state.due, 'partition')} due`,
+        state.damagedFiles > 0 && `${number(state.damagedFiles)} damaged`,
+        state.error,
+      ],
+    ],
+  ];
+}
 
 const shownDuration = (iso: string): string => span(parseDuration(iso) ?? 0);

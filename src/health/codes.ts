@@ -28,6 +28,12 @@ export const HEALTH_CODES = {
   LISTENER_OPEN: 'Keys are required over HTTP, and a listener such as syslog takes records from everyone without one.',
   LISTENER_KEY_INVALID: 'The key of a listener does not hold. What its senders send is refused.',
   LISTENER_DROPS: 'Messages to a listener came faster than they were stored, and were dropped.',
+  ARCHIVE_WITHOUT_DUCKDB:
+    'ARCHIVE_DIR is set, and DuckDB is not installed: nothing is archived, and nothing archived is read.',
+  ARCHIVE_NOT_SET: 'Partitions are archived, and this server has no ARCHIVE_DIR: questions about their time fail.',
+  ARCHIVE_FOLDER: 'The folder of the archive cannot be used.',
+  ARCHIVE_DAMAGED: 'Files of the archive are missing, cut or changed. Questions that need them fail.',
+  ARCHIVING_FAILS: 'Partitions cannot be archived. They stay in the database, and are tried again.',
   ALERT_UNKNOWN: 'Alerts could not be evaluated for five minutes: nobody knows whether they fire.',
   NOTIFIER_FAILING: 'Notifications of alerts cannot be sent to a target. They are tried again for a day.',
   PUBSUB_UNAVAILABLE: 'Redis does not respond. Tails poll the database instead.',

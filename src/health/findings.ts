@@ -2,6 +2,7 @@ import type { AuthMode } from '../access/auth-mode.ts';
 import type { Config } from '../config.ts';
 import type { UnknownAlert } from '../db/alerts/alerts.ts';
 import type { FailingNotifier } from '../db/alerts/delivery-attempts.ts';
+import type { ArchiveReport } from '../db/archive/archive-watch.ts';
 import type { FirstKey } from '../db/keys/first-key.ts';
 import type { DatabaseReport } from '../db/schema/database-report.ts';
 import type { ListenerReport } from '../ingest/listeners/listener-report.ts';
@@ -176,6 +177,38 @@ export function listenerFindings(listeners: readonly ListenerReport[], nowMs = D
     return findings;
   });
 }
+
+/** Failures in a row. One may come of a short fault of the disk or the network. */
+const ARCHIVING_FAILURES_MIN = 3;
+
+/** UNHEALTHY: archived records cannot be read. */
+export function archiveFindings({ isSet, partitions, problem, folder, damaged, archiving }: ArchiveReport): Finding[] {
+  const findings: Finding[] = [];
+  const unread = partitions > 0 ? unhealthy : degraded;
+  if (problem !== null) findings.push(unread('ARCHIVE_WITHOUT_DUCKDB', `The archive cannot be used: ${problem}.`));
+  if (!isSet && partitions > 0) {
+    const said = `${partitions} partitions are archived, and this server has no ARCHIVE_DIR. Questions about their time fail.`;
+    findings.push(unhealthy('ARCHIVE_NOT_SET', said));
+  }
+  if (folder !== null) {
+    const found = folder.mayRead ? degraded : unread;
+    findings.push(found('ARCHIVE_FOLDER', `The folder of ARCHIVE_DIR ${folder.message}.`));
+  }
+  if (damaged.length > 0) {
+    const shown = [...damaged.slice(0, NAMES_SHOWN), ...(damaged.length > NAMES_SHOWN ? ['and others'] : [])];
+    const said = `${damaged.length} files of the archive are missing, cut or changed. Questions that need them fail: ${shown.join('; ')}.`;
+    findings.push(unhealthy('ARCHIVE_DAMAGED', said));
+  }
+  if (archiving.failures >= ARCHIVING_FAILURES_MIN) {
+    const said = `Partitions cannot be archived since ${archiving.failingSince}. They stay in the database: ${archiving.error}.`;
+    findings.push(degraded('ARCHIVING_FAILS', said));
+  }
+  return findings;
+}
+
+/** For what concerns a part of the records only: the server still stores records, and reads the others. */
+export const atMostDegraded = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, status: 'DEGRADED' }));
 
 /** `unknown`: alerts that have been UNKNOWN for `UNKNOWN_TOLD_MS`, the longest first. */
 export function alertFindings(unknown: readonly UnknownAlert[]): Finding[] {

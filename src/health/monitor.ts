@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { type UnknownAlert, unknownAlerts } from '../db/alerts/alerts.ts';
 import { type FailingNotifier, readFailingNotifiers } from '../db/alerts/delivery-attempts.ts';
+import type { ArchiveReport, ArchiveWatch } from '../db/archive/archive-watch.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { asWeirError } from '../db/connection/sqlstate.ts';
 import { type Activity, type DatabaseReport, readActivity, readDatabaseReport } from '../db/schema/database-report.ts';
@@ -22,6 +23,8 @@ import {
   type AccessReport,
   accessFindings,
   alertFindings,
+  archiveFindings,
+  atMostDegraded,
   databaseFindings,
   listenerFindings,
   notifierFindings,
@@ -34,7 +37,7 @@ import {
   worst,
   worstFirst,
 } from './findings.ts';
-import type { HealthReport } from './report.ts';
+import type { HealthReport, HealthStatus } from './report.ts';
 
 export interface HealthMonitor {
   read(): Promise<HealthReport>;
@@ -48,6 +51,7 @@ interface HealthDeps {
   writers: Writers;
   breaker: Breaker;
   spool: Spool;
+  archive: Pick<ArchiveWatch, 'report'>;
   listeners: { report(): ListenerReport[] };
   /** Null without Redis. */
   redisQueue: RedisQueue | null;
@@ -67,6 +71,7 @@ const DATABASE_TIMEOUT_MS = 3000;
 /** A notifier is a problem after so many failed attempts of one delivery: some 15 s after the first one. */
 const FAILED_ATTEMPTS_MIN = 3;
 const NOTIFIERS_SHOWN = 5;
+const DAMAGED_SHOWN = 100;
 
 export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
   const startedAt = Date.now();
@@ -89,12 +94,13 @@ export function createHealthMonitor(deps: HealthDeps): HealthMonitor {
 /** Messages of PostgreSQL and Redis may repeat a password. Names and versions stay: a password may be a word of them. */
 function withoutSecrets(report: HealthReport, secrets: readonly string[]): HealthReport {
   const hide = <T extends string | null>(text: T): T => (text === null ? text : (hideSecrets(text, secrets) as T));
-  const { problems, database, workers, pubsub } = report;
+  const { problems, database, workers, archive, pubsub } = report;
   return {
     ...report,
     problems: problems.map((problem) => ({ ...problem, message: hide(problem.message) })),
     database: { ...database, error: hide(database.error) },
     workers: workers.map((worker) => ({ ...worker, lastError: hide(worker.lastError) })),
+    archive: archive && { ...archive, error: hide(archive.error) },
     pubsub: { ...pubsub, error: hide(pubsub.error) },
   };
 }
@@ -114,11 +120,14 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
   const ofPubsub = pubsubFindings(pubsub);
   const mayFallBack = faultTolerance && fallback.enabled;
   const ofSpool = spoolFindings(spooled, breaker.state, mayFallBack);
+  const archived = deps.archive.report();
+  const ofArchive = archiveFindings(archived);
   const findings = worstFirst([
     ...ofDatabase,
     ...ofQueue,
     ...ofSpool,
     ...ofPubsub,
+    ...atMostDegraded(ofArchive),
     ...accessFindings(access()),
     ...listenerFindings(listeners.report()),
     ...alertFindings(database.unknownAlerts),
@@ -157,9 +166,21 @@ async function readHealth(deps: HealthDeps, startedAt: number): Promise<HealthRe
       oldestAt: spooled.oldestAt,
       breaker: breaker.state,
     },
+    archive: archiveHealth(archived, worst(ofArchive)),
     pubsub: { ...pubsub, status: worst(ofPubsub), subscriptions: hub.subscriptions },
     auth: access().mode,
     activity: database.activity ?? { lastWriteAt: null, rowsLastMinute: null, rowsLastFiveMinutes: null },
+  };
+}
+
+function archiveHealth(report: ArchiveReport, status: HealthStatus): HealthReport['archive'] {
+  const { isSet, partitions, damaged, checkedAt, due, archiving } = report;
+  if (!isSet && partitions === 0) return null;
+  const { error, failingSince } = archiving;
+  return {
+    ...{ status, checkedAt, due, error, failingSince },
+    damaged: damaged.slice(0, DAMAGED_SHOWN),
+    damagedFiles: damaged.length,
   };
 }
 

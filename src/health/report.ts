@@ -48,6 +48,16 @@ export interface HealthReport {
     oldestAt: Timestamp | null;
     breaker: BreakerState;
   };
+  /** Null: this server has none, and the database has nothing archived. */
+  archive: {
+    status: HealthStatus;
+    damaged: readonly string[];
+    damagedFiles: number;
+    checkedAt: Timestamp | null;
+    due: number | null;
+    error: string | null;
+    failingSince: Timestamp | null;
+  } | null;
   pubsub: BusReport & { status: HealthStatus; subscriptions: number };
   activity: Activity;
   auth: AuthMode;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { deleteOldEvents } from '../db/alerts/events.ts';
+import type { ArchiveWatch } from '../db/archive/archive-watch.ts';
 import { fillBlockGaps } from '../db/blocks/fill-gaps.ts';
 import { groupSealedBlocks } from '../db/blocks/group-blocks.ts';
 import { removeOrphanBlocks } from '../db/blocks/remove-blocks.ts';
@@ -39,6 +40,7 @@ interface MaintenanceDeps {
   servers: LiveServers;
   backlog: Pick<Backlog, 'tell'>;
   searchCounts: Pick<SearchCounts, 'refresh'>;
+  archiveWatch: Pick<ArchiveWatch, 'look'>;
   config: Config;
   log: Logger;
 }
@@ -52,6 +54,7 @@ export function startMaintenance({
   servers,
   backlog,
   searchCounts,
+  archiveWatch,
   config,
   log,
 }: MaintenanceDeps): AsyncDisposable {
@@ -61,6 +64,7 @@ export function startMaintenance({
     { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
     { name: 'tell what waits', firstAfterMs: 0, everyMs: 2 * SECOND_MS, run: backlog.tell },
     { name: 'read counted searches', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: searchCounts.refresh },
+    { name: 'look at the archive', firstAfterMs: 0, everyMs: 5 * SECOND_MS, run: archiveWatch.look },
     {
       name: 'finish interrupted removals',
       firstAfterMs: 0,

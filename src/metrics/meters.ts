@@ -114,7 +114,14 @@ export interface GraphqlMeter {
 /** The codes of GraphQL errors. All are there from the start: an alert sees the first error only if its series was there before. */
 const GRAPHQL_CODES = [
   ...['INTERNAL', 'QUERY_TIMEOUT', 'QUERY_CANCELED', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
-  ...['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST', 'BAD_USER_INPUT', 'NOT_ACCEPTABLE'],
+  ...[
+    'ARCHIVE_UNAVAILABLE',
+    'GRAPHQL_PARSE_FAILED',
+    'GRAPHQL_VALIDATION_FAILED',
+    'BAD_REQUEST',
+    'BAD_USER_INPUT',
+    'NOT_ACCEPTABLE',
+  ],
   ...['QUERY_SYNTAX', 'QUERY_TOO_COMPLEX', 'CURSOR_INVALID', 'CURSOR_EXPIRED', 'IDEMPOTENCY_CONFLICT'],
   ...['PERSISTED_QUERY_NOT_SUPPORTED', 'UNAUTHENTICATED', 'FORBIDDEN'],
 ];
@@ -175,6 +182,39 @@ function createDeliveryMeter(registry: Registry): DeliveryMeter {
   return { attempted: (kind, outcome) => void countOf(kind, outcome).value++ };
 }
 
+/** Counts what archives, and what reads the archive. */
+export interface ArchiveMeter {
+  archived(seconds: number): void;
+  failed(): void;
+  /** A question to DuckDB ended; `code`: of its error. */
+  answered(seconds: number, code: string | null): void;
+  /** The program that runs DuckDB ended unexpectedly. */
+  ended(): void;
+}
+
+function createArchiveMeter(registry: Registry): ArchiveMeter {
+  const partitions = registry.counter('weir_archive_partitions_archived_total');
+  const time = registry.counter('weir_archive_seconds_total');
+  const failures = registry.counter('weir_archive_failures_total');
+  const questions = registry.histogram('weir_archive_question_duration_seconds');
+  const failed = (code: string): Counter => registry.counter('weir_archive_question_failures_total', code);
+  for (const code of ['ARCHIVE_UNAVAILABLE', 'INTERNAL', 'OVERLOADED', 'QUERY_TIMEOUT', 'QUERY_TOO_COMPLEX'])
+    failed(code);
+  const ends = registry.counter('weir_archive_program_failures_total');
+  return {
+    archived(seconds) {
+      partitions.value++;
+      time.value += seconds;
+    },
+    failed: () => void failures.value++,
+    answered(seconds, code) {
+      questions.observe(seconds);
+      if (code !== null) failed(code).value++;
+    },
+    ended: () => void ends.value++,
+  };
+}
+
 type Observe = (seconds: number) => void;
 
 /** Everything that is counted while the server works. Each part of the server gets its own meter. */
@@ -186,6 +226,7 @@ export interface Meters {
   spanSkipped(): void;
   tails: TailMeter;
   alerts: AlertMeter;
+  archive: ArchiveMeter;
   statements(kind: StatementKind): Observe;
   /** A model call has no known price. */
   unpricedCall(): void;
@@ -203,6 +244,7 @@ export function createMeters(registry: Registry): Meters {
     spanSkipped: () => void skippedSpans.value++,
     tails: createTailMeter(registry),
     alerts: createAlertMeter(registry),
+    archive: createArchiveMeter(registry),
     statements: (kind) => registry.histogram('weir_statement_duration_seconds', kind).observe,
     unpricedCall: () => void unpricedCalls.value++,
     graphql: createGraphqlMeter(registry),

@@ -215,7 +215,7 @@ export const METRICS = {
   weir_partitions: {
     type: 'gauge',
     labels: ['state'],
-    help: 'Partitions of the records. Many open ones: records of scattered times, or sealing does not progress.',
+    help: 'Partitions of the records; those of archived ones are of the archive. Many open ones: records of scattered times, or sealing does not progress.',
   },
   weir_partitions_seal_due: {
     type: 'gauge',
@@ -224,6 +224,48 @@ export const METRICS = {
   weir_partitions_seal_lag_seconds: {
     type: 'gauge',
     help: 'Time since the oldest open partition was due to be sealed. 0 if none is due. Hours: see the log for "a partition could not be sealed".',
+  },
+  weir_archive_bytes: {
+    type: 'gauge',
+    help: 'Size of the files of the archive. Growth is what ARCHIVE_AFTER moves out of the database. LOG_RETENTION bounds it.',
+  },
+  weir_archive_rows: {
+    type: 'gauge',
+    help: 'Records in the files of the archive, with those that clean-ups have removed and that the next rewrite leaves out.',
+  },
+  weir_archive_files: { type: 'gauge', help: 'Files of the archive.' },
+  weir_archive_files_damaged: {
+    type: 'gauge',
+    help: 'Files of the archive that this server found missing, cut or changed. Absent without ARCHIVE_DIR. Above 0: questions that need them fail, see health.',
+  },
+  weir_archive_partitions_due: {
+    type: 'gauge',
+    help: 'Sealed partitions older than ARCHIVE_AFTER that are still in the database. Absent without ARCHIVE_AFTER. Above 0 for a day: archiving fails or is too slow.',
+  },
+  weir_archive_partitions_archived_total: {
+    type: 'counter',
+    help: 'Partitions that this server has archived. No growth on any server while weir_archive_partitions_due is above 0: archiving does not progress.',
+  },
+  weir_archive_seconds_total: {
+    type: 'counter',
+    help: 'Time in which this server archived partitions, from the first read to the commit. A rate near 1: it archives all the time, and may not keep up.',
+  },
+  weir_archive_failures_total: {
+    type: 'counter',
+    help: 'Attempts to archive a partition that failed. The partition stays in the database. A steady rate: see ARCHIVING_FAILS in health.',
+  },
+  weir_archive_question_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of questions to DuckDB over files of the archive, with their wait and with failed ones. A rise: the disk of the archive is slow, or questions are many.',
+  },
+  weir_archive_question_failures_total: {
+    type: 'counter',
+    labels: ['code'],
+    help: 'Questions to DuckDB that failed, by error code. ARCHIVE_UNAVAILABLE: a file is missing, cut or changed. INTERNAL: see the log.',
+  },
+  weir_archive_program_failures_total: {
+    type: 'counter',
+    help: 'Times that the program that runs DuckDB ended unexpectedly. Its questions failed, and the next one starts it again. Above 0: see the log, and the memory of the machine.',
   },
   weir_rollup_deltas: {
     type: 'gauge',

@@ -167,6 +167,46 @@ SpoolHealth.implement({
   }),
 });
 
+const ArchiveHealth = builder.objectRef<NonNullable<HealthReport['archive']>>('ArchiveHealth');
+ArchiveHealth.implement({
+  description:
+    'The archive, as this server sees it: its folder, its files and what writes them. Files are looked at in the background, so a damage may show a minute late; a question that needs the file fails at once.',
+  fields: (t) => ({
+    status: t.expose('status', {
+      type: HealthStatus,
+      description:
+        'Its state. UNHEALTHY: archived records cannot be read, and questions about their time fail. The state of the server is then DEGRADED: it stores records, and reads all others.',
+    }),
+    damaged: t.field({
+      ...costs({ size: 100 }),
+      type: ['String'],
+      description:
+        'Files that are missing, cut or changed, at most 100 of them: each the path within the archive, and what is wrong.',
+      resolve: ({ damaged }) => [...damaged],
+    }),
+    damagedFiles: t.exposeInt('damagedFiles', { description: 'The number of files that are missing, cut or changed.' }),
+    checkedAt: t.expose('checkedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When this server had last looked at all files. Null if it has not yet.',
+    }),
+    due: t.exposeInt('due', {
+      nullable: true,
+      description:
+        'The number of sealed partitions that are older than `ARCHIVE_AFTER` and wait to be archived. Null if this server archives none.',
+    }),
+    error: t.exposeString('error', {
+      nullable: true,
+      description: 'Why the last attempt of this server to archive a partition failed. Null if it succeeded.',
+    }),
+    failingSince: t.expose('failingSince', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the first of the attempts failed that have failed in a row. Null if the last one succeeded.',
+    }),
+  }),
+});
+
 const PubSubHealth = builder.objectRef<HealthReport['pubsub']>('PubSubHealth');
 PubSubHealth.implement({
   description:
@@ -212,7 +252,10 @@ const Health = builder.objectRef<HealthReport>('Health');
 Health.implement({
   description: 'The state of the server that sends this response, and of its components.',
   fields: (t) => ({
-    status: t.expose('status', { type: HealthStatus, description: 'The worst state of all components.' }),
+    status: t.expose('status', {
+      type: HealthStatus,
+      description: 'The worst state of all components. An archive that is UNHEALTHY counts as DEGRADED.',
+    }),
     problems: t.expose('problems', {
       type: [HealthProblem],
       description: 'The reasons why the server is not HEALTHY, the worst first.',
@@ -224,6 +267,11 @@ Health.implement({
     queue: t.expose('queue', { type: QueueHealth, description: 'Records that wait to be stored.' }),
     workers: t.expose('workers', { type: [WorkerHealth], description: 'The writers.' }),
     spool: t.expose('spool', { type: SpoolHealth, description: "The spool on the server's disk." }),
+    archive: t.expose('archive', {
+      type: ArchiveHealth,
+      nullable: true,
+      description: 'The archive. Null if none is set and nothing is archived.',
+    }),
     pubsub: t.expose('pubsub', { type: PubSubHealth, description: 'Notifies tails of stored batches.' }),
     activity: t.expose('activity', { type: ActivityHealth, description: 'Recent writes.' }),
     auth: t.expose('auth', { type: AuthMode, description: 'When clients need an API key.' }),

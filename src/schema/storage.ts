@@ -1,30 +1,81 @@
-import { readStorage, type StorageReport, type StoredPartition } from '../db/read/storage.ts';
+import type { ArchiveContents } from '../db/read/archive-contents.ts';
+import { type ListedPartition, readStorage, type StorageReport } from '../db/read/storage.ts';
 import { ofAllRecords } from '../resolvers/visible.ts';
 import { builder, costs } from './builder.ts';
 
-const PARTITIONS_MAX = 200;
+/** For the cost: 200 of the database, and some years of archived ones. */
+const PARTITIONS_LISTED = 1000;
 
 const PartitionState = builder.enumType('PartitionState', {
-  description: 'Whether a partition still gets most of the new records.',
+  description: 'Where the records of a partition are, and whether it still gets most of the new ones.',
   values: {
     OPEN: { description: 'New records still belong to its time. It has only the indexes that are cheap to write.' },
     SEALED: { description: 'Its time has passed. It has all indexes, so that searches are fast.' },
+    ARCHIVED: {
+      description:
+        'Its records are in Parquet files of the archive, and no longer in the database. The same questions read them. Beside it, a partition of the same time may hold records that came later.',
+    },
   } as const,
 });
 
-const Partition = builder.objectRef<StoredPartition>('Partition');
+const Partition = builder.objectRef<ListedPartition>('Partition');
 Partition.implement({
-  description: 'A table of the logs database that holds the records of one time span.',
+  description: 'The records of one time span: a table of the logs database, or files of the archive.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'The name of the table.' }),
+    name: t.exposeString('name', {
+      description: 'The name of the table. An archived one keeps the name of its table.',
+    }),
     from: t.expose('from', { type: 'DateTime', description: 'The start of its time span, inclusive.' }),
     to: t.expose('to', { type: 'DateTime', description: 'The end of its time span, exclusive.' }),
-    state: t.expose('state', { type: PartitionState, description: 'Whether it still gets most of the new records.' }),
+    state: t.expose('state', {
+      type: PartitionState,
+      description: 'Whether it still gets most of the new records, or is archived.',
+    }),
     rows: t.expose('rows', {
       type: 'SafeInt',
-      description: 'The number of its records. An estimate if the partition is large.',
+      description: 'The number of its records. An estimate if the partition is large and in the database.',
     }),
-    bytes: t.expose('bytes', { type: 'SafeInt', description: 'Its size on disk, with indexes, in bytes.' }),
+    bytes: t.expose('bytes', {
+      type: 'SafeInt',
+      description: 'Its size on disk in bytes: with indexes, or of its files.',
+    }),
+  }),
+});
+
+/** Of an archive that is set and holds nothing yet. */
+const EMPTY: ArchiveContents = { files: 0, rows: 0, bytes: 0, oldest: null, newest: null };
+
+const Archive = builder.objectRef<ArchiveContents>('Archive');
+Archive.implement({
+  description:
+    'The archive: Parquet files of sealed partitions, which the same questions read. Its partitions stand in `partitions` as ARCHIVED, with the bytes of their files, and are in `rows`, `oldest` and `newest` of the storage.',
+  fields: (t) => ({
+    location: t.string({
+      nullable: true,
+      description:
+        'The folder of the files on this server (`ARCHIVE_DIR`). Null for a caller without the right ADMIN, and on a server where it is not set.',
+      resolve: (_, __, { caller, config }) => (caller.rights.has('ADMIN') ? config.archive.folder : null),
+    }),
+    files: t.expose('files', { type: 'SafeInt', description: 'The number of its files, with those of model calls.' }),
+    rows: t.expose('rows', {
+      type: 'SafeInt',
+      description: 'The number of its records, without those that clean-ups have removed.',
+    }),
+    bytes: t.expose('bytes', {
+      type: 'SafeInt',
+      description:
+        'The size of its files in bytes. Records that were removed take space until their file is written again.',
+    }),
+    oldest: t.expose('oldest', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'The timestamp of its oldest record. Null if it has none.',
+    }),
+    newest: t.expose('newest', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'The timestamp of its newest record. Null if it has none.',
+    }),
   }),
 });
 
@@ -34,11 +85,12 @@ Storage.implement({
   fields: (t) => ({
     sizeBytes: t.expose('sizeBytes', {
       type: 'SafeInt',
-      description: 'The size of all records on disk, with indexes, in bytes.',
+      description:
+        'The size of all records in the database on disk, with indexes, in bytes. The files of the archive are not in it.',
     }),
     rows: t.expose('rows', {
       type: 'SafeInt',
-      description: 'The number of all records. An estimate if a count would have to read them.',
+      description: 'The number of all records, archived ones too. An estimate if a count would have to read them.',
     }),
     oldest: t.expose('oldest', {
       type: 'DateTime',
@@ -58,16 +110,23 @@ Storage.implement({
       resolve: (_, __, { config }) => config.retentionMs,
     }),
     partitions: t.expose('partitions', {
-      ...costs({ size: PARTITIONS_MAX }),
+      ...costs({ size: PARTITIONS_LISTED }),
       type: [Partition],
-      description: 'The partitions, oldest first.',
+      description: 'The partitions, oldest first, with the archived ones.',
+    }),
+    archive: t.field({
+      type: Archive,
+      nullable: true,
+      description:
+        'The archive. Null if none is set. A server without `ARCHIVE_DIR` tells of the archive too if its database has archived partitions: it cannot read them.',
+      resolve: ({ archive }, _, { config }) => archive ?? (config.archive.folder === null ? null : EMPTY),
     }),
   }),
 });
 
 builder.queryField('storage', (t) =>
   t.field({
-    ...costs({ statements: 4 }),
+    ...costs({ statements: 6 }),
     type: Storage,
     nullable: true,
     description:

@@ -199,6 +199,13 @@ describe('storage', () => {
 
   test('of nothing is nothing', async () => {
     await clean({ before: ALL.to });
-    expect(await readStorage(sql)).toEqual({ sizeBytes: 0, rows: 0, oldest: null, newest: null, partitions: [] });
+    expect(await readStorage(sql)).toEqual({
+      sizeBytes: 0,
+      rows: 0,
+      oldest: null,
+      newest: null,
+      partitions: [],
+      archive: null,
+    });
   });
 });

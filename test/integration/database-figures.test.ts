@@ -10,7 +10,8 @@ test('the figures of a database say which partitions are open, sealed and due, a
   const empty = await readDatabaseFigures(sql, HOUR_MS);
   expect(empty).toEqual({
     sizeBytes: expect.any(Number),
-    partitions: { open: 0, sealed: 0, sealDue: 0, sealLagSeconds: 0 },
+    partitions: { open: 0, sealed: 0, archived: 0, sealDue: 0, sealLagSeconds: 0 },
+    archive: { files: 0, rows: 0, bytes: 0 },
     rollups: { deltas: 0, gaps: 0 },
     deliveriesWaiting: 0,
   });

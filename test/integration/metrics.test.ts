@@ -243,10 +243,22 @@ describe('Prometheus', needs(prometheusMissing), () => {
   });
 
   test('promtool finds no fault in what a server says that has seen everything', async () => {
-    await using server = await startTestServer({ SELF_LOG: 'true', SYSLOG_PORT: String(await freePort()) });
+    const ARCHIVE_DIR = await temporaryFolder();
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => remove(ARCHIVE_DIR));
+    const SYSLOG_PORT = String(await freePort());
+    const archive = { ARCHIVE_DIR, ARCHIVE_AFTER: '30d' };
+    const server = stack.use(await startTestServer({ SELF_LOG: 'true', SYSLOG_PORT, ...archive }));
     await server.query('mutation { saveSearch(input: { name: "all", query: "", metric: true }) { id } }');
     await server.ingest(lines([{ message: 'a' }, { uid: uid(1), message: 'no time' }]));
-    await until(async () => (await scrape(server.url)).get('weir_database_up') === 1, 30_000, 'a database that is up');
+    await until(
+      async () => {
+        const series = await scrape(server.url);
+        return series.get('weir_database_up') === 1 && series.has('weir_archive_partitions_due');
+      },
+      30_000,
+      'a database that is up, and an archive that was looked at',
+    );
     const text = await (await fetch(`${server.url}/metrics`)).text();
     expect(await promtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' });
     const shown = new Set(Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name]) => name!));

@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
   'db/rollups': 'log log/filter db/connection db/filter db/blocks',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
-  'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',
+  'db/read': 'errors.ts log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
   'db/write': 'errors.ts timing log db/connection db/archive db/row db/partitions db/blocks db/rollups db/runs',
   'db/cleanup':
@@ -87,11 +87,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'config.ts':
     'errors.ts log log/redact access db/schema ingest/write ingest/listeners ingest/receivers/syslog setting-values.ts watch/delivery',
   health:
-    'version.ts secrets.ts timing log access db/connection db/keys db/alerts db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
+    'version.ts secrets.ts timing log access db/connection db/keys db/alerts db/schema db/archive live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance:
-    'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch db/alerts',
+    'timing log db/connection db/keys db/schema db/archive db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch db/alerts',
   'metrics/scrape':
-    'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch watch/alerts',
+    'version.ts timing metrics log db/connection db/archive db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch watch/alerts',
   resolvers:
     'errors.ts timing log log/filter access db/connection db/keys access/keys db/rollups db/llm db/cleanup db/read db/runs db/stats db/chains db/searches watch watch/patterns live ingest ingest/write config.ts health db/alerts watch/alerts watch/delivery',
   schema:
@@ -124,7 +124,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   server:
     'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/write db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',
   'server.ts':
-    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
+    'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/archive db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
   'cli/terminal': 'log',
   'cli/client': 'errors.ts secrets.ts private-file.ts log cli/terminal',
   'cli/tail': 'errors.ts timing log/filter cli/terminal cli/client',

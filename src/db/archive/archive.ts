@@ -1,12 +1,13 @@
 import { ArchiveUnavailable } from '../../errors.ts';
 import type { ArchiveStore } from '../connection/archive-link.ts';
-import { createDuckProgram } from './duckdb/client.ts';
+import { createDuckProgram, type ObserveDuckDb } from './duckdb/client.ts';
 
 export interface ArchiveOptions {
   /** `ARCHIVE_DIR`. Null: this server has none. */
   folder: string | null;
   /** For what DuckDB cannot hold in memory. */
   tempFolder: string;
+  observe?: ObserveDuckDb;
 }
 
 /** The archive of a server. `problem`: why this server cannot read or write one; null if it can, or if it has none. */
@@ -27,9 +28,9 @@ export function duckDbProblem(): string | null {
   }
 }
 
-export function openArchive({ folder, tempFolder }: ArchiveOptions): Archive {
+export function openArchive({ folder, tempFolder, observe }: ArchiveOptions): Archive {
   const problem = folder === null ? null : duckDbProblem();
-  const program = folder !== null && problem === null ? createDuckProgram({ folder, tempFolder }) : null;
+  const program = folder !== null && problem === null ? createDuckProgram({ folder, tempFolder }, observe) : null;
   let mayHold = folder !== null;
   let known: { version: number; list: Promise<unknown> } | undefined;
   const unavailable = (): ArchiveUnavailable =>

@@ -47,8 +47,11 @@ export const ARCHIVE: unique symbol = Symbol('archive');
 /** The archive beside a pool, a transaction, or the reads of an operation; undefined where none was given. */
 export const archiveOf = (sql: Sql): ArchiveStore | undefined => (sql as { [ARCHIVE]?: ArchiveStore })[ARCHIVE];
 
+/** The same reads, of the database alone. */
+export const withoutArchive = (sql: Sql): Sql => (archiveOf(sql) ? withArchive(sql, undefined) : sql);
+
 /** The pool with the archive beside it, in its transactions too. */
-export const withArchive = (sql: Sql, archive: ArchiveStore): Sql =>
+export const withArchive = (sql: Sql, archive: ArchiveStore | undefined): Sql =>
   new Proxy(sql, {
     get(target, name) {
       if (name === ARCHIVE) return archive;

@@ -1,36 +1,62 @@
 import { EVERYTHING } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
-import { ALL_TIME } from '../../log/time-span.ts';
+import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
+import { archivedIn, inArchiveSnapshot } from '../archive/archive-in.ts';
+import { withoutArchive } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
-import { readPartitionSizes, type StoredPartition } from '../partitions/partition-sizes.ts';
+import { readPartitionSizes } from '../partitions/partition-sizes.ts';
 import { SYSTEM_LOGS } from '../schema/partitioned-table.ts';
+import { type ArchiveContents, contentsOf, recordsIn } from './archive-contents.ts';
 import { walkColumns } from './walk.ts';
 
-export type { StoredPartition } from '../partitions/partition-sizes.ts';
+export interface ListedPartition extends TimeSpan {
+  name: string;
+  /** An archived one has the bytes of its files. */
+  state: 'OPEN' | 'SEALED' | 'ARCHIVED';
+  rows: number;
+  bytes: number;
+}
 
 export interface StorageReport {
-  /** All partitions together. */
+  /** All partitions of the database together. */
   sizeBytes: number;
+  /** With those in the archive, as are `oldest` and `newest`. */
   rows: number;
   oldest: Timestamp | null;
   newest: Timestamp | null;
-  /** Oldest first. */
-  partitions: StoredPartition[];
+  /** Oldest first. Beside an archived one, one of the same name may hold late records. */
+  partitions: ListedPartition[];
+  /** Null where nothing is archived. */
+  archive: ArchiveContents | null;
 }
 
-export async function readStorage(sql: Sql): Promise<StorageReport> {
-  const partitions = await readPartitionSizes(sql, SYSTEM_LOGS);
-  return {
-    sizeBytes: partitions.reduce((sum, { bytes }) => sum + bytes, 0),
-    rows: partitions.reduce((sum, { rows }) => sum + rows, 0),
-    oldest: await readEnd(sql, false),
-    newest: await readEnd(sql, true),
-    partitions,
-  };
-}
+export const readStorage = (pool: Sql): Promise<StorageReport> =>
+  inArchiveSnapshot(pool, async (sql) => {
+    const live = await readPartitionSizes(sql, SYSTEM_LOGS);
+    const archived = await archivedIn(sql);
+    const archive = archived.length === 0 ? null : await contentsOf(sql, archived);
+    const rows = live.reduce((sum, { rows }) => sum + rows, archive?.rows ?? 0);
+    const ends = [await readEnd(sql, false), await readEnd(sql, true), archive?.oldest, archive?.newest];
+    const times = ends.filter((end) => typeof end === 'string').sort();
+    return {
+      sizeBytes: live.reduce((sum, { bytes }) => sum + bytes, 0),
+      rows,
+      oldest: times[0] ?? null,
+      newest: times.at(-1) ?? null,
+      partitions: [...archived.map(listed), ...live].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)),
+      archive,
+    };
+  });
 
+const listed = (partition: Parameters<typeof recordsIn>[0]): ListedPartition => ({
+  ...{ name: partition.name, from: partition.from, to: partition.to, state: 'ARCHIVED' },
+  rows: recordsIn(partition),
+  bytes: partition.files.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+/** Of the database. */
 async function readEnd(sql: Sql, newestFirst: boolean): Promise<Timestamp | null> {
-  const [end] = await walkColumns<{ timestamp: Timestamp }>(sql, 'ts as "timestamp"', {
+  const [end] = await walkColumns<{ timestamp: Timestamp }>(withoutArchive(sql), 'ts as "timestamp"', {
     filter: EVERYTHING,
     window: ALL_TIME,
     newestFirst,

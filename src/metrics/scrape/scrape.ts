@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Config } from '../../config.ts';
+import type { ArchiveReport, ArchiveWatch } from '../../db/archive/archive-watch.ts';
 import type { Sql } from '../../db/connection/client.ts';
 import { type DatabaseFigures, readDatabaseFigures } from '../../db/read/database-figures.ts';
 import type { ListenerReport } from '../../ingest/listeners/listener-report.ts';
@@ -33,6 +34,7 @@ interface ScrapeDeps {
   spool: Spool;
   redisQueue: RedisQueue | null;
   listeners: { report(): ListenerReport[] };
+  archive: Pick<ArchiveWatch, 'report'>;
   hub: Hub;
   subscriptions: { readonly count: number };
   searchCounts: Pick<SearchCounts, 'samples'>;
@@ -59,6 +61,7 @@ export function createScrape(deps: ScrapeDeps): () => Promise<string> {
       weir_listener_connections: deps.listeners
         .report()
         .map(({ protocol, connections }) => ({ values: [protocol], value: connections })),
+      ...ofArchive(deps.archive.report()),
       weir_alert_evaluator: Number(deps.evaluator.isEvaluating),
       weir_saved_search_records_total: deps.searchCounts.samples(),
       weir_tails_open: deps.hub.subscriptions,
@@ -125,14 +128,23 @@ const ofSpool = (
   weir_dead_letter_bytes: deadLetterBytes,
 });
 
-const ofDatabase = ({ sizeBytes, partitions, rollups, deliveriesWaiting }: DatabaseFigures): Samples => ({
+const ofArchive = ({ isSet, damaged, due }: ArchiveReport): Samples => ({
+  weir_archive_files_damaged: isSet ? damaged.length : undefined,
+  weir_archive_partitions_due: due ?? undefined,
+});
+
+const ofDatabase = ({ sizeBytes, partitions, archive, rollups, deliveriesWaiting }: DatabaseFigures): Samples => ({
   weir_database_size_bytes: sizeBytes,
   weir_partitions: [
     { values: ['open'], value: partitions.open },
     { values: ['sealed'], value: partitions.sealed },
+    { values: ['archived'], value: partitions.archived },
   ],
   weir_partitions_seal_due: partitions.sealDue,
   weir_partitions_seal_lag_seconds: partitions.sealLagSeconds,
+  weir_archive_bytes: archive.bytes,
+  weir_archive_rows: archive.rows,
+  weir_archive_files: archive.files,
   weir_rollup_deltas: rollups.deltas,
   weir_rollup_gaps: rollups.gaps,
   weir_alert_deliveries_waiting: deliveriesWaiting,

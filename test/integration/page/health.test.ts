@@ -1,10 +1,14 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessibilityFindings } from '../../support/accessible.ts';
+import { createArchivedDatabase } from '../../support/archive.ts';
 import { CHROMIUM_MISSING } from '../../support/chromium.ts';
 import { bearer, makeKeyIn, startKeyServer } from '../../support/keys.ts';
 import { needs } from '../../support/needs.ts';
 import { launchBrowser, openPage } from '../../support/page.ts';
+import { insert, record } from '../../support/records.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 describe('the health view', needs(CHROMIUM_MISSING), () => {
@@ -33,6 +37,26 @@ describe('the health view', needs(CHROMIUM_MISSING), () => {
     expect(await writers.filter({ hasText: 'idle' }).count()).toBeGreaterThan(1);
     await page.getByRole('region', { name: 'Stored' }).getByText('2', { exact: true }).waitFor();
     await page.getByRole('region', { name: 'Partitions' }).getByRole('cell', { name: 'open' }).first().waitFor();
+  });
+
+  test('shows what is archived, and the state of the archive', async () => {
+    await using archived = await createArchivedDatabase();
+    await insert(archived.sql, [record({ timestamp: '2026-11-20T12:00:00.000000Z' }), record()]);
+    await archived.archivePartitions(['system_logs_20261120']);
+    await insert(archived.sql, [record({ timestamp: '2026-11-20T13:00:00.000000Z' })], 2);
+    await using other = await startTestServer({ ARCHIVE_DIR: archived.folder }, archived.database);
+    await using opened = await openPage(browser, other.url, '/?view=health');
+    const { page } = opened;
+    const cells = page.getByRole('region', { name: 'Partitions' }).getByRole('cell');
+    await cells.filter({ hasText: 'archived' }).waitFor();
+    expect(await cells.filter({ hasText: /^(open|archived)$/ }).allInnerTexts()).toEqual(['open', 'open', 'archived']);
+    await page.getByRole('region', { name: 'Archived', exact: true }).getByText(archived.folder).waitFor();
+    const state = page.getByRole('region', { name: 'Archive', exact: true });
+    await state.getByText('Healthy').waitFor();
+    await unlink(join(archived.folder, 'logs/day=2026-11-20/system_logs_20261120.parquet'));
+    await state.getByText('Unhealthy').waitFor();
+    await state.getByText('expected a file of the archive, found none').waitFor();
+    await page.getByRole('region', { name: 'Problems' }).getByText('ARCHIVE_DAMAGED').waitFor();
   });
 
   test('says what is wrong and what to do, live, until it is mended', async () => {

@@ -27,10 +27,19 @@ const health: Health = {
     { name: 'writer-2', status: 'IDLE', rowsWritten: 234, batchesWritten: 2, lastWriteAt: null, lastError: 'away' },
   ],
   spool: { status: 'DEGRADED', enabled: true, segments: 1, bytes: 999, oldestAt: null, breaker: 'HALF_OPEN' },
+  archive: null,
   pubsub: { status: 'HEALTHY', kind: 'IN_PROCESS', latencyMs: null, subscriptions: 2, error: null },
   activity: { lastWriteAt: null, rowsLastMinute: null, rowsLastFiveMinutes: null },
 };
-const storage: Storage = { sizeBytes: 0, rows: 0, oldest: null, newest: null, retention: 'P30D', partitions: [] };
+const storage: Storage = {
+  sizeBytes: 0,
+  rows: 0,
+  oldest: null,
+  newest: null,
+  retention: 'P30D',
+  partitions: [],
+  archive: null,
+};
 
 test('the table has a row for each part, then the problems, and none of it commands the terminal', () => {
   expect(statusTable(health, storage, [], plain).split('\n')).toEqual([
@@ -49,6 +58,28 @@ test('the table has a row for each part, then the problems, and none of it comma
 test('storage that cannot be read says why, in its own row', () => {
   const table = statusTable(health, null, [new ApiError('DATABASE_UNAVAILABLE', 'no answer')], plain);
   expect(table).toContain('storage             no answer (DATABASE_UNAVAILABLE)\n');
+});
+
+test('an archive has a row, and storage says how many of its partitions are in it', () => {
+  const partition = { name: 'a', from: '', to: '', rows: 1, bytes: 1 };
+  const archived: Storage = {
+    ...storage,
+    partitions: [
+      { ...partition, state: 'ARCHIVED' },
+      { ...partition, state: 'SEALED' },
+    ],
+    archive: { files: 1, rows: 2000, bytes: 80_000, oldest: '2026-01-01T00:00:00Z', newest: '2026-01-02T00:00:00Z' },
+  };
+  const state = { status: 'DEGRADED', damagedFiles: 0, due: 3, error: 'the disk is full\x1b' };
+  expect(
+    statusTable({ ...health, archive: state }, archived, [], plain)
+      .split('\n')
+      .slice(7, 9),
+  ).toEqual([
+    'storage             0 records (0 B), 2 partitions (1 archived), kept for 30d',
+    'archive   DEGRADED  2,000 records (80 kB) in 1 file, 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z, 3 partitions due, the disk is full\\x1b',
+  ]);
+  expect(statusTable({ ...health, archive: state }, null, [], plain)).toContain('archive   DEGRADED  3 partitions due');
 });
 
 test('quantities are for people', () => {

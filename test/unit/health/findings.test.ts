@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import type { ArchiveReport } from '../../../src/db/archive/archive-watch.ts';
 import type { DatabaseReport } from '../../../src/db/schema/database-report.ts';
 import { HEALTH_CODES, type HealthCode } from '../../../src/health/codes.ts';
 import {
   type AccessReport,
   accessFindings,
   alertFindings,
+  archiveFindings,
+  atMostDegraded,
   databaseFindings,
   listenerFindings,
   notifierFindings,
@@ -55,6 +58,17 @@ const LISTENER: ListenerReport = {
   isOpen: false,
   tooFast: { messages: 0, lastAt: null },
 };
+const SINCE = '2026-11-21T12:00:00.000000Z';
+const ARCHIVE: ArchiveReport = {
+  isSet: true,
+  partitions: 1,
+  problem: null,
+  folder: null,
+  damaged: [],
+  checkedAt: null,
+  due: null,
+  archiving: { failures: 2, error: 'x', failingSince: SINCE },
+};
 const bus = { kind: 'REDIS', latencyMs: null } as const;
 
 type Findings = ReturnType<typeof worstFirst>;
@@ -95,6 +109,22 @@ const FOUND: Record<HealthCode, [findings: Findings, status: string][]> = {
   LISTENER_KEY_INVALID: [[listenerFindings([{ ...LISTENER, problem: 'SYSLOG_KEY was revoked' }]), 'DEGRADED']],
   LISTENER_DROPS: [
     [listenerFindings([{ ...LISTENER, tooFast: { messages: 3, lastAt: 0 } }], 10 * 60_000 - 1), 'DEGRADED'],
+  ],
+  ARCHIVE_WITHOUT_DUCKDB: [
+    [archiveFindings({ ...ARCHIVE, problem: 'x' }), 'UNHEALTHY'],
+    [archiveFindings({ ...ARCHIVE, problem: 'x', partitions: 0 }), 'DEGRADED'],
+  ],
+  ARCHIVE_NOT_SET: [[archiveFindings({ ...ARCHIVE, isSet: false }), 'UNHEALTHY']],
+  ARCHIVE_FOLDER: [
+    [archiveFindings({ ...ARCHIVE, folder: { message: 'does not exist', mayRead: false } }), 'UNHEALTHY'],
+    [archiveFindings({ ...ARCHIVE, folder: { message: 'cannot be written', mayRead: true } }), 'DEGRADED'],
+  ],
+  ARCHIVE_DAMAGED: [
+    [archiveFindings({ ...ARCHIVE, damaged: ['a: cut'] }), 'UNHEALTHY'],
+    [atMostDegraded(archiveFindings({ ...ARCHIVE, damaged: ['a: cut'] })), 'DEGRADED'],
+  ],
+  ARCHIVING_FAILS: [
+    [archiveFindings({ ...ARCHIVE, archiving: { failures: 3, error: 'x', failingSince: SINCE } }), 'DEGRADED'],
   ],
   ALERT_UNKNOWN: [
     [alertFindings([{ name: 'errors', since: '2026-11-21T12:00:00.000000Z', error: 'late' }]), 'DEGRADED'],

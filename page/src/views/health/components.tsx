@@ -14,7 +14,7 @@ const AUTH = { REQUIRED: 'required', LOOPBACK: 'not needed: only this machine re
 
 /** The parts of the server, each with its state and its figures. */
 export function Components({ health }: { health: Health }) {
-  const { database, queue, spool, pubsub, activity, auth } = health;
+  const { database, queue, spool, archive, pubsub, activity, auth } = health;
   return (
     <div class="cards">
       <Card
@@ -49,6 +49,18 @@ export function Components({ health }: { health: Health }) {
           ['Circuit breaker', BREAKER[spool.breaker]],
         ]}
       />
+      {archive && (
+        <Card
+          title="Archive"
+          status={archive.status}
+          figures={[
+            ['Damaged files', archive.damaged.join(', ')],
+            ['All files looked at', archive.checkedAt && shownTime(archive.checkedAt)],
+            ['Partitions that are due', archive.due === null ? null : countText(archive.due)],
+            ['Error', archive.error],
+          ]}
+        />
+      )}
       <Card
         title="Tails"
         status={pubsub.status}

@@ -6,7 +6,7 @@ import { countText } from '../../text/number.ts';
 
 const SHOWN_FIRST = 20;
 
-/** The tables of the records, the newest first. */
+/** The tables of the records and what is archived, the newest first. */
 export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storage']>, 'partitions'>) {
   const all = useSignal(false);
   const newestFirst = partitions.toReversed();
@@ -32,7 +32,7 @@ export function Partitions({ partitions }: Pick<NonNullable<StorageQuery['storag
           </thead>
           <tbody>
             {shown.map(({ name, from, to, state, rows, bytes }) => (
-              <tr key={name}>
+              <tr key={`${name} ${state}`}>
                 <th scope="row" title={name}>
                   {shownMinute(from)}
                 </th>

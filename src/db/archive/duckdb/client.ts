@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname } from 'node:path';
-import { ArchiveUnavailable, Overloaded, QueryTimeout, QueryTooComplex } from '../../../errors.ts';
-import type { ArchiveStore } from '../../connection/archive-link.ts';
+import { extname, join } from 'node:path';
+import { ArchiveUnavailable, Overloaded, QueryTimeout, QueryTooComplex, WeirError } from '../../../errors.ts';
+import type { ArchiveQuestion, ArchiveStore } from '../../connection/archive-link.ts';
 import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
 
 /** `.js` in the package. */
@@ -22,13 +22,21 @@ interface Waiting {
   start(): void;
 }
 
+/** Told of what the program does, for metrics. */
+export interface ObserveDuckDb {
+  /** A question has its answer, after this time with its wait; or failed with the code of an error. Not where its client has gone. */
+  answered(seconds: number, code: string | null): void;
+  /** The program has ended although it should run. */
+  ended(): void;
+}
+
 /** The program that reads the archive. It runs while there are questions. */
 export interface DuckProgram extends AsyncDisposable, Pick<ArchiveStore, 'ask' | 'addRemovals' | 'knownRemovals'> {
   /** Writes files: see `FileWork`. Its time has no limit but `signal`. */
   work(work: FileWork, signal: AbortSignal): Promise<object[]>;
 }
 
-export function createDuckProgram(options: ProgramOptions): DuckProgram {
+export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuckDb): DuckProgram {
   let program: ChildProcess | null = null;
   let number = 0;
   let idle: NodeJS.Timeout | undefined;
@@ -49,6 +57,7 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
       if (program !== child) return;
       program = null;
       removals.clear();
+      observe?.ended();
       const problem: Problem = { kind: 'FAILED', message: `the program that reads the archive has ended: ${why}` };
       for (const [open, settle] of [...answers]) settle({ number: open, problem });
     };
@@ -80,7 +89,7 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
         clearTimeout(late);
         signal.removeEventListener('abort', cancel);
         if ('rows' in answer) resolve(answer.rows);
-        else reject(errorOf(answer.problem, options.folder));
+        else reject(errorOf(answer.problem, options));
       });
       signal.addEventListener('abort', cancel, { once: true });
       child.send(request, (error) => {
@@ -107,6 +116,22 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
     }
   }
 
+  async function askInTime(question: ArchiveQuestion, given: AbortSignal | undefined): Promise<object[]> {
+    const limit = AbortSignal.timeout(QUESTION_MS);
+    const signal = given ? AbortSignal.any([given, limit]) : limit;
+    try {
+      return await inTurn({ kind: 'ask', number: ++number, question }, signal);
+    } catch (error) {
+      if (!given?.aborted && limit.aborted) {
+        throw new QueryTimeout(
+          `expected the archive to answer within ${QUESTION_MS / 1000} s. Ask for less time, or for fewer records`,
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+  }
+
   return {
     knownRemovals: (archivedId) => removals.get(archivedId) ?? 0,
     async addRemovals(archivedId, added) {
@@ -117,17 +142,16 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
       await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
     },
     async ask(question, given) {
-      const limit = AbortSignal.timeout(QUESTION_MS);
-      const signal = given ? AbortSignal.any([given, limit]) : limit;
+      const startedAt = performance.now();
+      const answered = (code: string | null): void => {
+        if (!given?.aborted) observe?.answered((performance.now() - startedAt) / 1000, code);
+      };
       try {
-        return await inTurn({ kind: 'ask', number: ++number, question }, signal);
+        const rows = await askInTime(question, given);
+        answered(null);
+        return rows;
       } catch (error) {
-        if (!given?.aborted && limit.aborted) {
-          throw new QueryTimeout(
-            `expected the archive to answer within ${QUESTION_MS / 1000} s. Ask for less time, or for fewer records`,
-            { cause: error },
-          );
-        }
+        answered(error instanceof WeirError ? error.code : 'INTERNAL');
         throw error;
       }
     },
@@ -144,12 +168,14 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
   };
 }
 
-function errorOf({ kind, message }: Problem, folder: string): Error {
+/** Clients read these messages: a file has its path within the archive, whose folder is not for all to know. */
+function errorOf({ kind, message }: Problem, { folder, tempFolder }: ProgramOptions): Error {
+  const said = message.replaceAll(join(tempFolder, '/'), '').replaceAll(join(folder, '/'), '');
   switch (kind) {
     case 'FILE':
-      return new ArchiveUnavailable(`${message}. The archive's folder is ${folder}`);
+      return new ArchiveUnavailable(`a file of the archive cannot be read: ${said}`);
     case 'LARGE':
-      return new QueryTooComplex(`the archive: ${message}. Ask for less time, or for fewer groups`);
+      return new QueryTooComplex(`the archive: ${said}. Ask for less time, or for fewer groups`);
     case 'FAILED':
       return new Error(`the archive: ${message}`);
   }

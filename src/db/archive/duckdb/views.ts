@@ -22,10 +22,12 @@ function selectFrom(table: ArchivedTable, folder: string, files: readonly Archiv
   return `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false) as ${table}`;
 }
 
+/** The condition of a file's rows; `table` is their name in the statement. */
 export const notRemoved = (table: ArchivedTable, { archivedId, removedThrough }: ArchiveFile): string => `
   where not exists (
     select 1 from removed as gone
-    where gone.archived_id = ${archivedId} and gone.id <= ${removedThrough} and gone.ts = ${table}.ts and gone.uid = ${table}.uid)`;
+    where gone.archived_id = ${archivedId} and gone.id <= ${removedThrough}
+      and gone.ts = ${table}.ts and gone.uid = ${table}.uid)`;
 
 const empty = (table: ArchivedTable): string =>
   `select ${COLUMNS_OF[table].map(({ name, type }) => `null::${type} as ${name}`).join(', ')} where false`;

@@ -14,7 +14,7 @@ export const HEALTH: Tool = {
       spool { status enabled segments bytes oldestAt breaker }
       activity { lastWriteAt rowsLastMinute rowsLastFiveMinutes }
     }
-    storage { sizeBytes rows oldest newest retention }
+    storage { sizeBytes rows oldest newest retention archive { rows bytes oldest newest } }
   }`,
   arguments: {},
   textMax: 500,

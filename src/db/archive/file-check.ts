@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ArchiveFile } from '../connection/archive-link.ts';
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** A file of this size and time of change has been read. */
+interface Read {
+  stamp: string;
+  problem: string | null;
+}
+
+export interface CheckState {
+  /** Bytes that may still be read. */
+  bytesLeft: number;
+  /** By path. */
+  readonly known: Map<string, Read>;
+}
+
+/**
+ * What is wrong with a file of the archive; null if nothing is. Where its time is another one than when it was archived, as after a
+ * copy, all of it is read once. Undefined: that has to wait, for `bytesLeft` is used up. `program.ts` checks in the same way.
+ */
+export async function checkFile(
+  folder: string,
+  { path, bytes, modifiedMs, sha256 }: ArchiveFile,
+  state: CheckState,
+  signal: AbortSignal,
+): Promise<string | null | undefined> {
+  const file = join(folder, path);
+  try {
+    const found = await stat(file);
+    if (found.size !== bytes) return `expected ${bytes} bytes, found ${found.size}`;
+    const stamp = `${found.size} ${found.mtimeMs} ${found.ino}`;
+    if (Math.floor(found.mtimeMs) === modifiedMs) return null;
+    const known = state.known.get(path);
+    if (known?.stamp === stamp) return known.problem;
+    if (state.bytesLeft <= 0) return undefined;
+    state.bytesLeft -= bytes;
+    const isRight = (await hashOf(file, signal)) === sha256;
+    const problem = isRight ? null : 'expected the bytes that were archived, found others';
+    state.known.set(path, { stamp, problem });
+    return problem;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? 'expected a file of the archive, found none'
+      : `expected to read it, got ${code}`;
+  }
+}
+
+/** Piece by piece, so that the server does other work meanwhile. */
+async function hashOf(file: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: PIECE_BYTES }), hash, { signal });
+  return hash.digest('hex');
+}
