@@ -1,6 +1,6 @@
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { ArchiveFile } from '../connection/archive-link.ts';
-import type { Sql } from '../connection/client.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
 
 /** What the database says of a file. */
 export interface ListedFile extends ArchiveFile {
@@ -19,6 +19,10 @@ export interface ArchivedPartition extends TimeSpan {
   removed: number;
 }
 
+/** Its records that are not removed. */
+export const rowsOf = ({ files, removed }: ArchivedPartition): number =>
+  files.reduce((sum, { kind, rows }) => sum + (kind === 'logs' ? rows : 0), -removed);
+
 /** Changes with every change of what is archived. */
 export async function readArchiveVersion(sql: Sql): Promise<number> {
   const [row] = await sql<{ version: number }[]>`
@@ -30,18 +34,20 @@ export async function readArchiveVersion(sql: Sql): Promise<number> {
 export const changeArchiveVersion = (tx: Sql) => tx`
   update weir_state set value = to_jsonb((value #>> '{}')::bigint + 1) where name = 'archive_version'`;
 
-/** Oldest first. */
+/** Oldest first. `sql` is a snapshot: it takes two statements. */
 export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {
   const partitions = await sql<Omit<ArchivedPartition, 'files'>[]>`
     select id, name, from_ts as "from", to_ts as "to", coalesce(removed, 0)::bigint as removed
     from archived_partitions left join (
-      select archived_id, sum(cardinality(uids)) as removed from archive_removals group by 1
+      select archived_id, sum(rows) as removed from archive_removals group by 1
     ) as removals on archived_id = id order by from_ts, id`;
-  const files = await sql<ListedFile[]>`
-    select archived_id as "archivedId", kind, path, from_ts as "from", to_ts as "to", rows, bytes,
-      modified_ms as "modifiedMs", sha256, coalesce((
-        select max(id) from archive_removals where archive_removals.archived_id = archive_files.archived_id), 0) as "removedThrough"
-    from archive_files order by from_ts`;
-  const ofPartition = Map.groupBy(files, ({ archivedId }) => archivedId);
-  return partitions.map((partition) => ({ ...partition, files: ofPartition.get(partition.id) ?? [] }));
+  const files = Map.groupBy(await readArchivedFiles(sql, sql`true`), ({ archivedId }) => archivedId);
+  return partitions.map((partition) => ({ ...partition, files: files.get(partition.id) ?? [] }));
 }
+
+/** The files that meet a condition, oldest first, as one statement sees them: no snapshot is needed. */
+export const readArchivedFiles = (sql: Sql, condition: Fragment): Promise<ListedFile[]> => sql<ListedFile[]>`
+  select archived_id as "archivedId", kind, path, from_ts as "from", to_ts as "to", rows, bytes,
+    modified_ms as "modifiedMs", sha256, coalesce((
+      select max(id) from archive_removals where archive_removals.archived_id = archive_files.archived_id), 0) as "removedThrough"
+  from archive_files where ${condition} order by from_ts, path`;

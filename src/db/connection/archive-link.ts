@@ -47,8 +47,8 @@ export const ARCHIVE: unique symbol = Symbol('archive');
 /** The archive beside a pool, a transaction, or the reads of an operation; undefined where none was given. */
 export const archiveOf = (sql: Sql): ArchiveStore | undefined => (sql as { [ARCHIVE]?: ArchiveStore })[ARCHIVE];
 
-/** The pool with the archive beside it, in its transactions too. */
-export const withArchive = (sql: Sql, archive: ArchiveStore): Sql =>
+/** The pool with the archive beside it, in its transactions too. Undefined: without the one that is there. */
+export const withArchive = (sql: Sql, archive: ArchiveStore | undefined): Sql =>
   new Proxy(sql, {
     get(target, name) {
       if (name === ARCHIVE) return archive;

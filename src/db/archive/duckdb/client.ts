@@ -114,7 +114,12 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
       if (new_.length === 0) return;
       started();
       removals.set(archivedId, new_.at(-1)!.id);
-      await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
+      try {
+        await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
+      } catch (error) {
+        removals.delete(archivedId);
+        throw error;
+      }
     },
     async ask(question, given) {
       const limit = AbortSignal.timeout(QUESTION_MS);
