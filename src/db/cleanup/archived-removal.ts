@@ -1,4 +1,4 @@
-import { Overloaded } from '../../errors.ts';
+import { ArchiveUnavailable, Overloaded } from '../../errors.ts';
 import { EVERYTHING } from '../../log/filter/filter.ts';
 import type { ArchivedPartition } from '../archive/archived-partitions.ts';
 import { REMOVED_MAX } from '../archive/reading-files.ts';
@@ -25,7 +25,12 @@ export async function removeArchived(
   result: CleanupResult,
 ): Promise<void> {
   if (isWhole(request, partition) && (await dropWhole(steps, partition, request, result))) return;
-  await removeMatches(steps, partition, request, result);
+  try {
+    await removeMatches(steps, partition, request, result);
+  } catch (error) {
+    if (request.skipsUnreadable && error instanceof ArchiveUnavailable) return;
+    throw error;
+  }
   const emptied = await withLocks(() => steps.change((tx) => dropIfEmpty(tx, partition.id)));
   if (!emptied) return;
   result.freedBytes += emptied.bytes;

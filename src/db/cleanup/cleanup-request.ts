@@ -10,6 +10,8 @@ export interface CleanupRequest {
   filter: Filter | null;
   dryRun: boolean;
   timeLimitMs: number;
+  /** Archived records that would have to be read, and cannot be, stay. Else they are an error. */
+  skipsUnreadable?: boolean;
   /** Called in each transaction that removes records, also before the first one, with the number removed up to its end. */
   onRemoval?: (tx: Sql, deleted: number) => Promise<void>;
 }
