@@ -16,19 +16,22 @@ const TOLD_AT_ONCE = 10;
  * `removedThrough`.
  * @throws ArchiveUnavailable when it is asked
  */
-export async function readingFiles(sql: Sql, files: readonly ListedFile[]): Promise<Sql> {
+export function readingFiles(sql: Sql, files: readonly ListedFile[]): Sql {
   const store = archiveOf(sql)!;
   const throughs = new Map(files.map(({ archivedId, removedThrough }) => [archivedId, removedThrough]));
-  for (const [archivedId, through] of throughs) await tellRemovals(sql, store, archivedId, through);
   const [logs, calls] = [files.filter(({ kind }) => kind === 'logs'), files.filter(({ kind }) => kind === 'llm')];
-  return createDuckSql((text, values) => store.ask({ logs, calls, text, values }));
+  return createDuckSql(async (text, values) => {
+    // Before each question: the program may have begun anew.
+    for (const [archivedId, through] of throughs) await tellRemovals(sql, store, archivedId, through);
+    return store.ask({ logs, calls, text, values });
+  });
 }
 
 /** Only committed removals may be told: the program keeps them. */
 async function tellRemovals(sql: Sql, store: ArchiveStore, archivedId: number, through: number): Promise<void> {
   for (let known = store.knownRemovals(archivedId); known < through; ) {
     const removals = await sql<ArchiveRemoval[]>`
-      select id, times, uids from archive_removals
+      select id, rows, array_to_string(times, ',') as times, array_to_string(uids, ',') as uids from archive_removals
       where archived_id = ${archivedId} and id > ${known} and id <= ${through} order by id limit ${TOLD_AT_ONCE}`;
     if (removals.length === 0) return;
     await store.addRemovals(archivedId, removals);

@@ -52,7 +52,7 @@ async function countArchived(
 ): Promise<number> {
   // Also a server that cannot read the files can remove them.
   if (isWhole(request, partition) && isWithin(partition, span)) return rowsOf(partition);
-  const duck = await readingFiles(tx, partition.files);
+  const duck = readingFiles(tx, partition.files);
   const [row] = await duck<{ count: number }[]>`
     select count(*) as count from system_logs where ${matching(duck, span, request)}`;
   return row!.count;

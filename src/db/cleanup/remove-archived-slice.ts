@@ -100,7 +100,7 @@ async function findRows(
   file: ListedFile,
   { bounds, filter, after }: { bounds: TimeSpan; filter: Filter; after: Position | null },
 ): Promise<FoundRow[]> {
-  const duck = await readingFiles(tx, [file]);
+  const duck = readingFiles(tx, [file]);
   // `in` the archive, the calls of a record are in its time.
   return duck<FoundRow[]>`
     select ${duck.unsafe(Object.keys(ROW).join(', '))}, pipeline_id from system_logs
@@ -113,7 +113,7 @@ async function findCalls(tx: Sql, files: readonly ListedFile[], rows: readonly F
   const span = { from: rows[0]!.ts, to: justAfter(rows.at(-1)!.ts) };
   const calls = files.filter(({ kind, from, to }) => kind === 'llm' && from < span.to && to >= span.from);
   if (calls.length === 0) return [];
-  const duck = await readingFiles(tx, calls);
+  const duck = readingFiles(tx, calls);
   return duck<object[]>`
     select ${duck.unsafe(Object.keys(CALL).join(', '))} from llm_logs
     where ${within(duck, span)} and exists (

@@ -25,8 +25,10 @@ export interface ArchiveQuestion {
 /** Rows that clean-ups have removed from an archived partition, under the number of the clean-up's step. */
 export interface ArchiveRemoval {
   id: number;
-  times: string[];
-  uids: string[];
+  rows: number;
+  /** Their keys, one after the other, with commas between: as lists, a million of them would keep the server busy for seconds. */
+  times: string;
+  uids: string;
 }
 
 /** Reads the files of the archive. */

@@ -50,7 +50,7 @@ async function findInArchive(
     tx`kind = 'logs' and to_ts >= ${span.from}::timestamptz and from_ts < ${to}::timestamptz`,
   );
   if (files.length === 0) return [];
-  const duck = await readingFiles(tx, files);
+  const duck = readingFiles(tx, files);
   const records = await duck<(Omit<RunRecord, 'attributes'> & { progress: object })[]>`
     select ${duck.unsafe(FIELDS)}, attributes -> 'progress' as progress from system_logs
     where pipeline_id = any(${ids as string[]}::text[]) and ${within(duck, span)}

@@ -14,6 +14,8 @@ const WAITING_MAX = 200;
 const QUESTION_MS = 60_000;
 /** DuckDB stops soon after it is interrupted. A program that does not is ended. */
 const INTERRUPT_MS = 5000;
+/** Keys of removed records, also of files that are gone, that the program holds. With more it ends when it has nothing to do. */
+const TOLD_KEYS_MAX = 2_000_000;
 /** Without questions for so long, the program ends and gives its memory back. */
 const IDLE_MS = 5 * 60_000;
 
@@ -36,6 +38,12 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
   const waiting: Waiting[] = [];
   const answers = new Map<number, (answer: Answer) => void>();
   const removals = new Map<number, number>();
+  let toldKeys = 0;
+
+  function forgetRemovals(): void {
+    removals.clear();
+    toldKeys = 0;
+  }
 
   function started(): ChildProcess {
     if (program) return program;
@@ -48,7 +56,7 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
     const ended = (why: string): void => {
       if (program !== child) return;
       program = null;
-      removals.clear();
+      forgetRemovals();
       const problem: Problem = { kind: 'FAILED', message: `the program that reads the archive has ended: ${why}` };
       for (const [open, settle] of [...answers]) settle({ number: open, problem });
     };
@@ -61,7 +69,7 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
   function end(): void {
     const child = program;
     program = null;
-    removals.clear();
+    forgetRemovals();
     if (child?.connected) child.disconnect();
   }
 
@@ -103,7 +111,8 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
     } finally {
       const next = waiting.shift();
       if (next) next.start();
-      else if (--running === 0) idle = setTimeout(end, IDLE_MS).unref();
+      else if (--running === 0 && toldKeys > TOLD_KEYS_MAX && answers.size === 0) end();
+      else if (running === 0) idle = setTimeout(end, IDLE_MS).unref();
     }
   }
 
@@ -114,6 +123,7 @@ export function createDuckProgram(options: ProgramOptions): DuckProgram {
       if (new_.length === 0) return;
       started();
       removals.set(archivedId, new_.at(-1)!.id);
+      toldKeys += new_.reduce((sum, { rows }) => sum + rows, 0);
       try {
         await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
       } catch (error) {
