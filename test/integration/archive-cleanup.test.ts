@@ -15,7 +15,7 @@ import { findRuns } from '../../src/db/runs/find-runs.ts';
 import { keepRunsStatement } from '../../src/db/runs/run-statement.ts';
 import { LLM_CONTENTS } from '../../src/db/schema/partitioned-table.ts';
 import { ArchiveUnavailable, Overloaded } from '../../src/errors.ts';
-import { fieldIs, fieldTest } from '../../src/log/filter/filter.ts';
+import { fieldIs, fieldTest, parseFilter } from '../../src/log/filter/filter.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { readRun } from '../../src/log/run.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
@@ -173,6 +173,18 @@ describe('a clean-up with a filter', () => {
     const message = fieldTest('message', { op: 'contains', value: 'HAPPENED' });
     expect(await clean({ filter: message, before: at('2001-05-01', 0.001) })).toMatchObject({ deleted: 2 });
     expect(await uidsOf(sql)).toHaveLength(9);
+  });
+
+  test('that tests model calls finds those of archived records', async () => {
+    await store();
+    await archived.archivePartitions();
+    const filter = parseFilter({ llm: { requestModels: ['gpt-4o'] } });
+    expect(await clean({ filter, dryRun: true })).toMatchObject({ matched: 5 });
+    expect(await clean({ filter })).toMatchObject({ deleted: 5 });
+    expect(await clean({ filter: parseFilter({ not: { llm: { requestModels: ['gpt-4o'] } } }) })).toMatchObject({
+      deleted: 5,
+      partitionsDropped: YEARS.slice(0, 2),
+    });
   });
 
   test('that leaves nothing of an archived partition takes it out of the archive', async () => {

@@ -57,6 +57,7 @@ const filters = fc.constantFrom(
   null,
   WEB,
   parseFilter({ minLevel: 'ERROR' }),
+  parseFilter({ llm: { inputTokens: { gte: 1 } } }),
   parseFilter({ messageContains: 'ENDED' }),
   parseFilter({ not: { components: ['db'] } }),
   parseFilter({ levels: ['DEBUG', 'INFO', 'ERROR'] }),

@@ -66,7 +66,7 @@ export async function removeArchivedSlice(
   const logs = files.filter((one) => one.kind === 'logs' && one.from < bounds.to)[file];
   if (!logs) return ENDED;
   const found = await untilReplaced(tx, id, async () => {
-    const rows = await findRows(tx, logs, { bounds, filter, after });
+    const rows = await findRows(tx, [logs, ...callsWithin(files, logs)], { bounds, filter, after });
     return { rows, calls: await findCalls(tx, files, rows) };
   });
   if (!found) return ENDED;
@@ -95,13 +95,17 @@ async function untilReplaced<T>(tx: Sql, id: number, read: () => Promise<T>): Pr
   }
 }
 
+/** The files of calls of this time, whose end is inclusive. */
+const callsWithin = (files: readonly ListedFile[], { from, to }: TimeSpan): ListedFile[] =>
+  files.filter((one) => one.kind === 'llm' && one.from <= to && one.to >= from);
+
+/** `files`: of one file's records, and of their calls, which a filter may test. */
 async function findRows(
   tx: Sql,
-  file: ListedFile,
+  files: readonly ListedFile[],
   { bounds, filter, after }: { bounds: TimeSpan; filter: Filter; after: Position | null },
 ): Promise<FoundRow[]> {
-  const duck = readingFiles(tx, [file]);
-  // `in` the archive, the calls of a record are in its time.
+  const duck = readingFiles(tx, files);
   return duck<FoundRow[]>`
     select ${duck.unsafe(Object.keys(ROW).join(', '))}, pipeline_id from system_logs
     where ${within(duck, bounds)} ${after ? laterThan(duck, after) : duck``} and ${filterSql(duck, filter, bounds)}
@@ -110,13 +114,13 @@ async function findRows(
 
 async function findCalls(tx: Sql, files: readonly ListedFile[], rows: readonly FoundRow[]): Promise<object[]> {
   if (rows.length === 0) return [];
-  const span = { from: rows[0]!.ts, to: justAfter(rows.at(-1)!.ts) };
-  const calls = files.filter(({ kind, from, to }) => kind === 'llm' && from < span.to && to >= span.from);
+  const [from, last] = [rows[0]!.ts, rows.at(-1)!.ts];
+  const calls = callsWithin(files, { from, to: last });
   if (calls.length === 0) return [];
   const duck = readingFiles(tx, calls);
   return duck<object[]>`
     select ${duck.unsafe(Object.keys(CALL).join(', '))} from llm_logs
-    where ${within(duck, span)} and exists (
+    where ${within(duck, { from, to: justAfter(last) })} and exists (
       select 1 from (
         select unnest(${rows.map(({ ts }) => ts)}::timestamptz[]) as row_ts, unnest(${rows.map(({ uid }) => uid)}::uuid[]) as row_uid
       ) as found where row_ts = ts and row_uid = uid)`;
