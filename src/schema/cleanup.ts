@@ -44,7 +44,10 @@ CleanupResult.implement({
   description: 'What a clean-up deleted. In a dry run: what it would delete.',
   fields: (t) => ({
     dryRun: t.exposeBoolean('dryRun', { description: 'Whether this was a dry run.' }),
-    complete: t.exposeBoolean('complete', { description: 'False if the clean-up stopped at `timeLimit`.' }),
+    complete: t.exposeBoolean('complete', {
+      description:
+        'False if the clean-up stopped at `timeLimit`, or because files of the archive hold too many removed records.',
+    }),
     matched: t.expose('matched', {
       type: 'SafeInt',
       description: 'The number of records that match. Exact if `complete` is true, also in a dry run.',
@@ -52,11 +55,13 @@ CleanupResult.implement({
     deleted: t.expose('deleted', { type: 'SafeInt', description: 'The number of deleted records; 0 in a dry run.' }),
     partitionsDropped: t.exposeStringList('partitionsDropped', {
       ...costs({ size: 200 }),
-      description: 'Partitions that were dropped as a whole. In a dry run: those that would be dropped.',
+      description:
+        'Partitions that were dropped as a whole, archived ones too. In a dry run: those that would be dropped.',
     }),
     freedBytes: t.expose('freedBytes', {
       type: 'SafeInt',
-      description: 'Disk space that was freed at once, in bytes.',
+      description:
+        'Disk space that was freed, in bytes. Of archived records it counts whole files only, which are deleted when no reader needs them any more.',
     }),
     tookMs: t.exposeFloat('tookMs', { description: 'The duration of the clean-up, in milliseconds.' }),
   }),

@@ -2,9 +2,13 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openArchive } from '../../src/db/archive/archive.ts';
 import { archiveIn } from '../../src/db/archive/archive-in.ts';
+import { changeArchiveVersion } from '../../src/db/archive/archived-partitions.ts';
+import { withArchive } from '../../src/db/connection/archive-link.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { LLM_CALL, RECORD } from '../../src/db/schema/columns.ts';
 import { ArchiveUnavailable } from '../../src/errors.ts';
 import { compareRecords } from '../../src/log/record.ts';
@@ -72,4 +76,25 @@ test('a file that is cut, changed or missing is an error that names it', async (
   // The folder is not for everyone who asks.
   const cut = `a file of the archive cannot be read: ${path}: expected ${bytes.length} bytes, found 100`;
   await expect(read(sql)).rejects.toThrow(new ArchiveUnavailable(cut));
+});
+
+test('records that many clean-ups have removed are left out, whatever program reads the files', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql, archivePartitions } = archived;
+  const records = Array.from({ length: 25 }, () => record()).sort(compareRecords);
+  await insert(sql, records);
+  await archivePartitions();
+  const removed = records.slice(2);
+  await inTransaction(sql, async (tx) => {
+    for (const { timestamp, uid } of removed) {
+      await tx`
+        insert into archive_removals (archived_id, times, uids)
+        select id, array[${timestamp}::timestamptz], array[${uid}::uuid] from archived_partitions`;
+    }
+    await changeArchiveVersion(tx);
+  });
+  const left = records.slice(0, 2).map(withoutCall);
+  expect(await read(sql)).toEqual(left);
+  await using other = openArchive({ folder: archived.folder, tempFolder: join(archived.folder, '.temp-other') });
+  expect(await read(withArchive(archived.database.sql, other))).toEqual(left);
 });

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Caller } from '../../src/access/caller.ts';
 import { loadConfig } from '../../src/config.ts';
+import type { Sql } from '../../src/db/connection/client.ts';
 import { createGraphql, GRAPHQL_PATH } from '../../src/http/graphql/graphql.ts';
 import { createInProcessBus } from '../../src/live/bus.ts';
 import { createHub, type Hub } from '../../src/live/hub.ts';
@@ -38,9 +39,10 @@ export interface EventStream {
 
 const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
 
-export async function createTestApi(): Promise<TestApi> {
+/** `shared`: a database that stays, and the pool that removes its records. */
+export async function createTestApi(shared?: { database: TestDatabase; cleanups: Sql }): Promise<TestApi> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
+  const database = shared?.database ?? stack.use(await createTestDatabase());
   const { sql } = database;
   const bus = createInProcessBus();
   const hub = createHub({ sql, replaySql: sql, bus, log });
@@ -50,7 +52,7 @@ export async function createTestApi(): Promise<TestApi> {
     ...{
       config: loadConfig({}),
       sql,
-      cleanups: sql,
+      cleanups: shared?.cleanups ?? sql,
       ingest,
       hub,
       tickers: createTickers(),

@@ -1,14 +1,9 @@
 import type { TimeWindow } from '../../log/time-span.ts';
-import { type ArchiveRemoval, type ArchiveStore, archiveOf } from '../connection/archive-link.ts';
+import { archiveOf } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
 import { inSnapshot, onceInSnapshot } from '../connection/snapshot.ts';
-import {
-  type ArchivedPartition,
-  type ListedFile,
-  readArchivedPartitions,
-  readArchiveVersion,
-} from './archived-partitions.ts';
-import { createDuckSql } from './duck-sql.ts';
+import { type ArchivedPartition, readArchivedPartitions, readArchiveVersion } from './archived-partitions.ts';
+import { readingFiles } from './reading-files.ts';
 
 /** Whether what is archived may have to be read too. Then reads need a snapshot, so that no record is in neither store, or in both. */
 export const mayBeArchived = (sql: Sql): boolean => archiveOf(sql)?.mayHold ?? false;
@@ -37,19 +32,5 @@ export async function archiveIn(sql: Sql, { from, to }: TimeWindow): Promise<Sql
   const files = wanted
     .flatMap((one) => one.files)
     .filter((file) => (from === null || file.to >= from) && file.from < to);
-  const logs = files.filter(({ kind }) => kind === 'logs');
-  if (logs.length === 0) return null;
-  const store = archiveOf(sql)!;
-  const calls = files.filter(({ kind }) => kind === 'llm');
-  for (const file of logs) await tellRemovals(sql, store, file);
-  return createDuckSql((text, values) => store.ask({ logs, calls, text, values }));
-}
-
-async function tellRemovals(sql: Sql, store: ArchiveStore, { archivedId, removedThrough }: ListedFile): Promise<void> {
-  const known = store.knownRemovals(archivedId);
-  if (removedThrough <= known) return;
-  const removals = await sql<ArchiveRemoval[]>`
-    select id, times, uids from archive_removals
-    where archived_id = ${archivedId} and id > ${known} and id <= ${removedThrough} order by id`;
-  await store.addRemovals(archivedId, removals);
+  return files.some(({ kind }) => kind === 'logs') ? readingFiles(sql, files) : null;
 }

@@ -1,6 +1,6 @@
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { ArchiveFile } from '../connection/archive-link.ts';
-import type { Sql } from '../connection/client.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
 
 /** What the database says of a file. */
 export interface ListedFile extends ArchiveFile {
@@ -18,6 +18,10 @@ export interface ArchivedPartition extends TimeSpan {
   /** Records that were removed and are still in the files. */
   removed: number;
 }
+
+/** Its records that are not removed. */
+export const rowsOf = ({ files, removed }: ArchivedPartition): number =>
+  files.reduce((sum, { kind, rows }) => sum + (kind === 'logs' ? rows : 0), -removed);
 
 /** Changes with every change of what is archived. */
 export async function readArchiveVersion(sql: Sql): Promise<number> {
@@ -37,18 +41,20 @@ export type ArchivedSpan = Pick<ArchivedPartition, 'id' | 'from' | 'to'>;
 export const readArchivedSpans = (sql: Sql): Promise<ArchivedSpan[]> => sql<ArchivedSpan[]>`
   select id, from_ts as "from", to_ts as "to" from archived_partitions order by from_ts, id`;
 
-/** Oldest first. */
+/** Oldest first. `sql` is a snapshot: it takes two statements. */
 export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {
   const partitions = await sql<Omit<ArchivedPartition, 'files'>[]>`
     select id, name, from_ts as "from", to_ts as "to", coalesce(removed, 0)::bigint as removed
     from archived_partitions left join (
-      select archived_id, sum(cardinality(uids)) as removed from archive_removals group by 1
+      select archived_id, sum(rows) as removed from archive_removals group by 1
     ) as removals on archived_id = id order by from_ts, id`;
-  const files = await sql<ListedFile[]>`
-    select archived_id as "archivedId", kind, path, from_ts as "from", to_ts as "to", rows, bytes,
-      modified_ms as "modifiedMs", sha256, coalesce((
-        select max(id) from archive_removals where archive_removals.archived_id = archive_files.archived_id), 0) as "removedThrough"
-    from archive_files order by from_ts`;
-  const ofPartition = Map.groupBy(files, ({ archivedId }) => archivedId);
-  return partitions.map((partition) => ({ ...partition, files: ofPartition.get(partition.id) ?? [] }));
+  const files = Map.groupBy(await readArchivedFiles(sql, sql`true`), ({ archivedId }) => archivedId);
+  return partitions.map((partition) => ({ ...partition, files: files.get(partition.id) ?? [] }));
 }
+
+/** The files that meet a condition, oldest first, as one statement sees them: no snapshot is needed. */
+export const readArchivedFiles = (sql: Sql, condition: Fragment): Promise<ListedFile[]> => sql<ListedFile[]>`
+  select archived_id as "archivedId", kind, path, from_ts as "from", to_ts as "to", rows, bytes,
+    modified_ms as "modifiedMs", sha256, coalesce((
+      select max(id) from archive_removals where archive_removals.archived_id = archive_files.archived_id), 0) as "removedThrough"
+  from archive_files where ${condition} order by from_ts, path`;

@@ -15,6 +15,8 @@ interface Slice {
   deleted: number;
   /** The next slice starts after this position. Null when no record is left. */
   last: Position | null;
+  /** The ids of runs whose newest record was deleted. */
+  runs: string[];
 }
 
 /**
@@ -22,7 +24,7 @@ interface Slice {
  * The same statement deletes their model calls, and subtracts both from the rollups. Uses the primary keys.
  */
 export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, after: Position | null): Promise<Slice> {
-  const [row] = await tx<{ deleted: number; timestamp: Timestamp | null; uid: string | null }[]>`
+  const [row] = await tx<{ deleted: number; runs: string[]; timestamp: Timestamp | null; uid: string | null }[]>`
     with slice as materialized (
       select ts, uid from system_logs
       where ${within(tx, bounds)} ${after ? laterThan(tx, after) : tx``} and ${filterSql(tx, filter, bounds)}
@@ -39,14 +41,17 @@ export async function deleteSlice(tx: Sql, bounds: TimeSpan, filter: Filter, aft
     ), subtracted_rows as (${subtractRows(tx, LOG_ROLLUPS, 'deleted_rows')}
     ), subtracted_calls as (${subtractRows(tx, LLM_ROLLUPS, 'deleted_calls')}
     )
-    select (select count(*) from deleted_rows) as deleted, last.ts as "timestamp", last.uid
+    select (select count(*) from deleted_rows) as deleted, array(
+        select run.pipeline_id from deleted_rows join pipeline_runs as run on run.ts = deleted_rows.ts and run.uid = deleted_rows.uid
+        where run.ts >= ${bounds.from}::timestamptz and run.ts < ${bounds.to}::timestamptz
+      ) as runs, last.ts as "timestamp", last.uid
     from (values (1)) as always
     left join (select ts, uid from slice order by ts, uid offset ${SLICE_ROWS - 1}) as last on true`;
-  const { deleted, timestamp, uid } = row!;
-  return { deleted, last: timestamp !== null && uid !== null ? { timestamp, uid } : null };
+  const { deleted, runs, timestamp, uid } = row!;
+  return { deleted, runs, last: timestamp !== null && uid !== null ? { timestamp, uid } : null };
 }
 
-const laterThan = (tx: Sql, { timestamp, uid }: Position): Fragment =>
+export const laterThan = (tx: Sql, { timestamp, uid }: Position): Fragment =>
   tx`and ts >= ${timestamp}::timestamptz and (ts, uid) > (${timestamp}::timestamptz, ${uid}::uuid)`;
 
 /** The second pair of bounds is known only when the statement runs: it keeps a slice from reading a whole partition. */

@@ -6,11 +6,15 @@ import { setLockTimeout } from '../connection/lock-attempts.ts';
 import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
 import { rollupOf } from '../rollups/rollup.ts';
 import { type MirrorTable, mirrorsOf, type PartitionedTable, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
+import { type DroppedArchive, dropArchived, overlappingArchives } from './drop-archived.ts';
+import { emptyMirror } from './empty-mirror.ts';
 
 interface Emptied {
   rows: number;
   /** Including indexes, and what belonged to the rows in other tables. */
   bytes: number;
+  /** The names of archived partitions of the same time, which went too. */
+  archived: string[];
 }
 
 /**
@@ -19,43 +23,35 @@ interface Emptied {
  * 1. The table lock keeps writers out before the rows are counted. Readers wait only from `truncate` on. A writer of a mirror
  *    has written to this partition before, so it is out too.
  * 2. Rollups and blocks go last: by then those of every writer to this partition are committed and visible.
- * @returns zeros when the partition is already gone
+ *
+ * Archived records of the same time go in the same step, because their rollups do.
+ * @returns zeros when the partition is already gone; null when archived records of its time reach beyond it
  */
-export async function emptyPartition(tx: Sql, table: PartitionedTable, name: string): Promise<Emptied> {
+export async function emptyPartition(tx: Sql, table: PartitionedTable, name: string): Promise<Emptied | null> {
   const rollup = rollupOf(table.name);
   if (table === SYSTEM_LOGS) await takeLock(tx, 'blocks');
   if (rollup) await lockRollups(tx);
   await setLockTimeout(tx);
   const bounds = await readBounds(tx, table, name);
-  if (!bounds) return { rows: 0, bytes: 0 };
+  if (!bounds) return { rows: 0, bytes: 0, archived: [] };
   await tx`lock table ${tx(name)} in share mode`;
-  const [emptied] = await tx<Emptied[]>`
+  const archives = bounds.isArchived && table === SYSTEM_LOGS ? await overlappingArchives(tx, bounds) : [];
+  if (archives.some(({ isWithin }) => !isWithin)) return null;
+  const [emptied] = await tx<{ rows: number; bytes: number }[]>`
     select count(*) as rows, pg_total_relation_size(${name}::regclass) as bytes from ${tx(name)}`;
   await tx`truncate ${tx(name)}`;
   const { rows, bytes } = emptied!;
+  const dropped: DroppedArchive[] = [];
+  for (const { id } of archives) dropped.push((await dropArchived(tx, id))!);
   let mirrored = 0;
   for (const mirror of mirrorsOf(table)) mirrored += await emptyMirror(tx, mirror, bounds);
   if (rollup) await removeRollups(tx, rollup, bounds);
   if (table === SYSTEM_LOGS) await removeBlocks(tx, bounds);
-  return { rows, bytes: bytes + mirrored };
-}
-
-/**
- * Removes the rows of a time from a mirror, and their rollups. Nobody can write to it there. Resolves to the bytes that are free now. A partition
- * that reaches beyond that time is possible: see `MirroredBounds`.
- */
-async function emptyMirror(tx: Sql, { name, catalog }: MirrorTable, { from, to }: TimeSpan): Promise<number> {
-  const partitions = await tx<{ name: string; isWithin: boolean; bytes: number }[]>`
-    select name, from_ts >= ${from}::timestamptz and to_ts <= ${to}::timestamptz as "isWithin",
-      pg_total_relation_size(to_regclass(name)) as bytes
-    from ${tx(catalog)} where from_ts < ${to}::timestamptz and to_ts > ${from}::timestamptz order by from_ts`;
-  for (const { name: partition, isWithin } of partitions) if (isWithin) await tx`truncate ${tx(partition)}`;
-  if (partitions.some(({ isWithin }) => !isWithin)) {
-    await tx`delete from ${tx(name)} where ts >= ${from}::timestamptz and ts < ${to}::timestamptz`;
-  }
-  const rollup = rollupOf(name);
-  if (rollup) await removeRollups(tx, rollup, { from, to });
-  return partitions.reduce((sum, { isWithin, bytes }) => sum + (isWithin ? bytes : 0), 0);
+  return {
+    rows: dropped.reduce((sum, one) => sum + one.rows, rows),
+    bytes: dropped.reduce((sum, one) => sum + one.bytes, bytes + mirrored),
+    archived: dropped.map((one) => one.name),
+  };
 }
 
 /**
@@ -106,10 +102,17 @@ export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTabl
   return orphans.map((orphan) => orphan.name);
 }
 
-/** Undefined when the partition is gone. */
-async function readBounds(tx: Sql, table: PartitionedTable, name: string): Promise<TimeSpan | undefined> {
-  const [bounds] = await tx<TimeSpan[]>`
-    select from_ts as "from", to_ts as "to" from ${tx(table.catalog)} where name = ${name}`;
+/** Undefined when the partition is gone. `isArchived`: records of this time are archived too. */
+async function readBounds(
+  tx: Sql,
+  table: PartitionedTable,
+  name: string,
+): Promise<(TimeSpan & { isArchived: boolean }) | undefined> {
+  const [bounds] = await tx<(TimeSpan & { isArchived: boolean })[]>`
+    select from_ts as "from", to_ts as "to", exists (
+      select from archived_partitions as archived
+      where archived.from_ts < partitions.to_ts and archived.to_ts > partitions.from_ts) as "isArchived"
+    from ${tx(table.catalog)} as partitions where name = ${name}`;
   return bounds;
 }
 

@@ -25,8 +25,10 @@ export interface ArchiveQuestion {
 /** Rows that clean-ups have removed from an archived partition, under the number of the clean-up's step. */
 export interface ArchiveRemoval {
   id: number;
-  times: string[];
-  uids: string[];
+  rows: number;
+  /** Their keys, one after the other, with commas between: as lists, a million of them would keep the server busy for seconds. */
+  times: string;
+  uids: string;
 }
 
 /** Reads the files of the archive. */
@@ -50,7 +52,7 @@ export const archiveOf = (sql: Sql): ArchiveStore | undefined => (sql as { [ARCH
 /** The same reads, of the database alone. */
 export const withoutArchive = (sql: Sql): Sql => (archiveOf(sql) ? withArchive(sql, undefined) : sql);
 
-/** The pool with the archive beside it, in its transactions too. */
+/** The pool with the archive beside it, in its transactions too. Undefined: without the one that is there. */
 export const withArchive = (sql: Sql, archive: ArchiveStore | undefined): Sql =>
   new Proxy(sql, {
     get(target, name) {

@@ -14,6 +14,8 @@ const WAITING_MAX = 200;
 const QUESTION_MS = 60_000;
 /** DuckDB stops soon after it is interrupted. A program that does not is ended. */
 const INTERRUPT_MS = 5000;
+/** Keys of removed records, also of files that are gone, that the program holds. With more it ends when it has nothing to do. */
+const TOLD_KEYS_MAX = 2_000_000;
 /** Without questions for so long, the program ends and gives its memory back. */
 const IDLE_MS = 5 * 60_000;
 
@@ -44,6 +46,12 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   const waiting: Waiting[] = [];
   const answers = new Map<number, (answer: Answer) => void>();
   const removals = new Map<number, number>();
+  let toldKeys = 0;
+
+  function forgetRemovals(): void {
+    removals.clear();
+    toldKeys = 0;
+  }
 
   function started(): ChildProcess {
     if (program) return program;
@@ -56,7 +64,7 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
     const ended = (why: string): void => {
       if (program !== child) return;
       program = null;
-      removals.clear();
+      forgetRemovals();
       observe?.ended();
       const problem: Problem = { kind: 'FAILED', message: `the program that reads the archive has ended: ${why}` };
       for (const [open, settle] of [...answers]) settle({ number: open, problem });
@@ -70,7 +78,7 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   function end(): void {
     const child = program;
     program = null;
-    removals.clear();
+    forgetRemovals();
     if (child?.connected) child.disconnect();
   }
 
@@ -112,7 +120,8 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
     } finally {
       const next = waiting.shift();
       if (next) next.start();
-      else if (--running === 0) idle = setTimeout(end, IDLE_MS).unref();
+      else if (--running === 0 && toldKeys > TOLD_KEYS_MAX && answers.size === 0) end();
+      else if (running === 0) idle = setTimeout(end, IDLE_MS).unref();
     }
   }
 
@@ -139,7 +148,13 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
       if (new_.length === 0) return;
       started();
       removals.set(archivedId, new_.at(-1)!.id);
-      await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
+      toldKeys += new_.reduce((sum, { rows }) => sum + rows, 0);
+      try {
+        await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
+      } catch (error) {
+        removals.delete(archivedId);
+        throw error;
+      }
     },
     async ask(question, given) {
       const startedAt = performance.now();

@@ -119,7 +119,8 @@ async function remove(archivedId: number, removals: readonly ArchiveRemoval[]): 
   try {
     for (const { id, times, uids } of removals) {
       await connection.run(
-        'insert into removed select $1, $2, unnest($3::timestamptz[]), unnest($4::uuid[])',
+        `insert into removed
+         select $1, $2, unnest(string_split($3, ','))::timestamptz, unnest(string_split($4, ','))::uuid`,
         boundValues([archivedId, id, times, uids]),
         boundTypes([archivedId, id, times, uids]),
       );

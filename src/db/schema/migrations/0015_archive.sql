@@ -38,6 +38,7 @@ create table archive_removals (
   archived_id bigint not null references archived_partitions on delete cascade,
   times       timestamptz[] not null,
   uids        uuid[] not null,
+  rows        integer not null generated always as (cardinality(uids)) stored,
   removed_at  timestamptz not null default now()
 );
 create index idx_archive_removals_archived on archive_removals (archived_id, id);

@@ -1,0 +1,63 @@
+import { compareRecords } from '../../log/record.ts';
+import { type Run, type RunRecord, readRun } from '../../log/run.ts';
+import type { Timestamp } from '../../log/time.ts';
+import type { TimeWindow } from '../../log/time-span.ts';
+import { readArchivedFiles } from '../archive/archived-partitions.ts';
+import { readingFiles } from '../archive/reading-files.ts';
+import { archiveOf, withArchive } from '../connection/archive-link.ts';
+import type { Sql } from '../connection/client.ts';
+import { within } from '../filter/time-sql.ts';
+import { selectList } from '../schema/columns.ts';
+import { findRunsInRecords } from './runs-in-records.ts';
+
+/** The key of a record. */
+export interface Key {
+  ts: Timestamp;
+  uid: string;
+}
+
+/**
+ * The runs with these ids as their newest records in the window tell, in the database and in the archive. For a transaction that
+ * changes records, so it is no snapshot: what is archived between both reads is read twice, never missed.
+ * @param gone records that the transaction is going to remove from the archive
+ */
+export async function findRunsLeft(
+  tx: Sql,
+  ids: readonly string[],
+  window: TimeWindow,
+  gone: readonly Key[],
+): Promise<Run[]> {
+  const runs = await findRunsInRecords(withArchive(tx, undefined), ids, null, window);
+  if (!archiveOf(tx)?.mayHold) return [...runs.values()];
+  for (const run of await findInArchive(tx, ids, window, gone)) {
+    const other = runs.get(run.pipelineId);
+    if (!other || compareRecords(run, other) > 0) runs.set(run.pipelineId, run);
+  }
+  return [...runs.values()];
+}
+
+const FIELDS = selectList(new Set(['timestamp', 'uid', 'receivedAt', 'pipelineId', 'service', 'host']));
+
+async function findInArchive(
+  tx: Sql,
+  ids: readonly string[],
+  { from, to }: TimeWindow,
+  gone: readonly Key[],
+): Promise<Run[]> {
+  const span = { from: from ?? '-infinity', to };
+  const files = await readArchivedFiles(
+    tx,
+    tx`kind = 'logs' and to_ts >= ${span.from}::timestamptz and from_ts < ${to}::timestamptz`,
+  );
+  if (files.length === 0) return [];
+  const duck = readingFiles(tx, files);
+  const records = await duck<(Omit<RunRecord, 'attributes'> & { progress: object })[]>`
+    select ${duck.unsafe(FIELDS)}, attributes -> 'progress' as progress from system_logs
+    where pipeline_id = any(${ids as string[]}::text[]) and ${within(duck, span)}
+      and json_type(attributes -> 'progress') = 'OBJECT' and not exists (
+        select 1 from (
+          select unnest(${gone.map(({ ts }) => ts)}::timestamptz[]) as gone_ts, unnest(${gone.map(({ uid }) => uid)}::uuid[]) as gone_uid
+        ) as those where gone_ts = ts and gone_uid = uid)
+    qualify row_number() over (partition by pipeline_id order by ts desc, uid desc) = 1`;
+  return records.map(({ progress, ...record }) => readRun({ ...record, attributes: { progress } as never })!);
+}
