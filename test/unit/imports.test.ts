@@ -134,7 +134,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/alerts': 'log cli/terminal',
   'cli/mcp': 'log log-file/entries http/mcp cli/client',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/alerts cli/mcp cli/keys',
+  'cli/archive': 'errors.ts log log/export db/archive/duckdb db/archive cli/terminal',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/alerts cli/mcp cli/keys cli/archive',
   'main.ts': 'version.ts secrets.ts cli/client cli/terminal cli',
 };
 

@@ -1,0 +1,33 @@
+import { Command, Option } from 'commander';
+import { FORMULAS } from '../log/export/csv.ts';
+import { archiveSql, type SqlOptions } from './archive/sql.ts';
+import { examples } from './options.ts';
+
+export const archiveCommand = (stop: AbortSignal): Command =>
+  new Command('archive')
+    .description('Ask, copy and bring back what is archived: Parquet files. See docs/archive.md.')
+    .addCommand(sqlCommand(stop));
+
+const sqlCommand = (stop: AbortSignal): Command =>
+  new Command('sql')
+    .description(
+      'Ask the files of an archive in the SQL of DuckDB, without a server: views `logs` and `llm_calls`, columns as in docs/archive.md.',
+    )
+    .argument('<select>', 'one select')
+    .addOption(new Option('--dir <dir>', 'the folder of the archive').env('ARCHIVE_DIR'))
+    .option('--json', 'one JSON object per line')
+    .addOption(new Option('--csv', 'comma-separated values').conflicts('json'))
+    .addOption(
+      new Option('--formulas <how>', "of --csv: put a ' before text that a spreadsheet would run, or keep it")
+        .choices(FORMULAS)
+        .default('escape'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        `weir archive sql "select service, count(*) from logs where day = '2026-11-21' group by 1 order by 2 desc"`,
+        `weir archive sql --json "select ts, message from logs where trace_id = '4bf92f3577b34da6a3ce929d0e0e4736'"`,
+        'weir archive sql --dir /mnt/archive "describe logs"',
+      ),
+    )
+    .action((text: string, options: SqlOptions) => archiveSql(text, options, stop));
