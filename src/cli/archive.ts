@@ -1,12 +1,14 @@
 import { Command, Option } from 'commander';
 import { FORMULAS } from '../log/export/csv.ts';
+import { archiveExport, type ExportOptions } from './archive/export.ts';
 import { archiveSql, type SqlOptions } from './archive/sql.ts';
-import { examples } from './options.ts';
+import { asTimestamp, examples } from './options.ts';
 
 export const archiveCommand = (stop: AbortSignal): Command =>
   new Command('archive')
     .description('Ask, copy and bring back what is archived: Parquet files. See docs/archive.md.')
-    .addCommand(sqlCommand(stop));
+    .addCommand(sqlCommand(stop))
+    .addCommand(exportCommand(stop));
 
 const sqlCommand = (stop: AbortSignal): Command =>
   new Command('sql')
@@ -31,3 +33,18 @@ const sqlCommand = (stop: AbortSignal): Command =>
       ),
     )
     .action((text: string, options: SqlOptions) => archiveSql(text, options, stop));
+
+const exportCommand = (stop: AbortSignal): Command =>
+  new Command('export')
+    .description(
+      'Write the records of a time to Parquet files as an archive has them, archived or not. On the machine of the server, with its settings.',
+    )
+    .argument('<dir>', 'a folder without files, or a new one')
+    .requiredOption(
+      '--from <time>',
+      'at or after this time, like 2026-11-21 (UTC) or 2026-11-21T20:06:40Z',
+      asTimestamp,
+    )
+    .requiredOption('--to <time>', 'before this time', asTimestamp)
+    .addHelpText('after', examples('weir archive export --from 2026-11-01 --to 2026-12-01 november'))
+    .action((dir: string, options: ExportOptions) => archiveExport(dir, options, stop));
