@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { FORMULAS } from '../log/export/csv.ts';
 import { archiveExport, type ExportOptions } from './archive/export.ts';
+import { archiveImport } from './archive/import.ts';
 import { archiveSql, type SqlOptions } from './archive/sql.ts';
 import { asTimestamp, examples } from './options.ts';
 
@@ -8,7 +9,8 @@ export const archiveCommand = (stop: AbortSignal): Command =>
   new Command('archive')
     .description('Ask, copy and bring back what is archived: Parquet files. See docs/archive.md.')
     .addCommand(sqlCommand(stop))
-    .addCommand(exportCommand(stop));
+    .addCommand(exportCommand(stop))
+    .addCommand(importCommand(stop));
 
 const sqlCommand = (stop: AbortSignal): Command =>
   new Command('sql')
@@ -48,3 +50,12 @@ const exportCommand = (stop: AbortSignal): Command =>
     .requiredOption('--to <time>', 'before this time', asTimestamp)
     .addHelpText('after', examples('weir archive export --from 2026-11-01 --to 2026-12-01 november'))
     .action((dir: string, options: ExportOptions) => archiveExport(dir, options, stop));
+
+const importCommand = (stop: AbortSignal): Command =>
+  new Command('import')
+    .description(
+      'Add the records of such files to the archive, also from another server. Those that are stored already are left out. On the machine of the server, with its settings.',
+    )
+    .argument('<dir>', 'a folder that `weir archive export` has written, or an archive')
+    .addHelpText('after', examples('weir archive import november'))
+    .action((dir: string) => archiveImport(dir, stop));

@@ -15,7 +15,7 @@ export function statementOf(work: FileWork): string {
       return `copy (${csvRows(work.table, work.csv)}) to ${literal(work.to)} (${FORMAT}, compression snappy)`;
     case 'merge':
       return `copy (
-        select * from ${filesOf(work.parts)} as ${work.table} ${work.without ? notRemoved(work.without) : ''}
+        select * from ${filesOf(work.parts)} as ${work.table} ${work.without ? notRemoved(work.table, work.without) : ''}
         ${work.sort ? 'order by ts, uid' : ''}) to ${literal(work.to)} (${FORMAT}, compression zstd)`;
     case 'check':
       return `select count(*) as rows, ${CHECKSUM} as checksum, min(ts) as "from", max(ts) as "to" from ${filesOf([work.file])}`;

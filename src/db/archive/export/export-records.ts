@@ -1,8 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { ArchiveUnavailable, BadUserInput } from '../../../errors.ts';
 import type { TimeSpan } from '../../../log/time-span.ts';
@@ -17,6 +15,7 @@ import { createDuckProgram } from '../duckdb/client.ts';
 import { type LocalDuckDb, openLocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { copyRows } from '../duckdb/row-files.ts';
 import { literal } from '../duckdb/views.ts';
+import { expectArchived } from '../write/expect-archived.ts';
 import { writeFiles } from '../write/write-files.ts';
 
 /** What is written stands here until all is. */
@@ -172,19 +171,4 @@ async function exportFile(of: Work, file: ListedFile, isReduced: boolean): Promi
   await chmod(target, 0o600);
   if (rows > 0) addFile(of, file.kind, rows);
   else await rm(target);
-}
-
-async function expectArchived(source: string, { path, sha256 }: ListedFile, signal: AbortSignal): Promise<void> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(source), hash, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new ArchiveUnavailable(`${path}: expected a file of the archive, found none that can be read (${source})`, {
-      cause: error,
-    });
-  }
-  if (hash.digest('hex') !== sha256) {
-    throw new ArchiveUnavailable(`${path}: expected the bytes that were archived, found others (${source})`);
-  }
 }
