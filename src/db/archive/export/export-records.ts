@@ -1,55 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Client } from 'pg';
-import { ArchiveUnavailable, BadUserInput } from '../../../errors.ts';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BadUserInput } from '../../../errors.ts';
 import type { TimeSpan } from '../../../log/time-span.ts';
 import { makeFolder, syncFolder } from '../../../private-file.ts';
-import type { ArchiveRemoval } from '../../connection/archive-link.ts';
 import type { Sql } from '../../connection/client.ts';
 import { inTransaction } from '../../connection/transaction.ts';
 import { readPartitions } from '../../partitions/partitions.ts';
 import { SYSTEM_LOGS } from '../../schema/partitioned-table.ts';
-import { type ListedFile, readArchivedPartitions } from '../archived-partitions.ts';
 import { createDuckProgram } from '../duckdb/client.ts';
-import { type LocalDuckDb, openLocalDuckDb } from '../duckdb/local-duckdb.ts';
-import { copyRows } from '../duckdb/row-files.ts';
-import { literal } from '../duckdb/views.ts';
-import { expectArchived } from '../write/expect-archived.ts';
+import { openLocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { writeFiles } from '../write/write-files.ts';
+import { exportArchived } from './export-archived.ts';
+import { addFile, type Exported, type ExportRequest, type ExportWork } from './export-request.ts';
 
 /** What is written stands here until all is. */
 const UNFINISHED = '.unfinished';
-/** Rows of `archive_removals` that are read at a time. */
-const REMOVALS_AT_ONCE = 10;
-
-export interface ExportRequest {
-  sql: Sql;
-  /** A connection without a statement timeout. */
-  client: Client;
-  /** `ARCHIVE_DIR`; null: none. */
-  archiveFolder: string | null;
-  /** Must not have any files. */
-  folder: string;
-  span: TimeSpan;
-  signal: AbortSignal;
-  /** Called after each file, with the number of records so far. */
-  onProgress(records: number): void;
-}
-
-export interface Exported {
-  records: number;
-  calls: number;
-  files: number;
-}
-
-interface Work extends ExportRequest, Exported {
-  duckDb: LocalDuckDb;
-  /** Where the files are written. */
-  work: string;
-  /** The next name of files, without an ending. */
-  nextName(): string;
-}
 
 /**
  * Writes the records of a time and their model calls to Parquet files, in the layout of an archive: those of the database and those
@@ -68,7 +34,7 @@ export async function exportRecords(request: ExportRequest): Promise<Exported> {
   // Names of their own: files of several exports can stand in one folder.
   const id = randomBytes(4).toString('hex');
   let names = 0;
-  const of: Work = {
+  const of: ExportWork = {
     ...{ ...request, duckDb, work, records: 0, calls: 0, files: 0 },
     nextName: () => `export_${id}_${names++}`,
   };
@@ -105,7 +71,7 @@ async function expectEmpty(folder: string): Promise<void> {
   throw new BadUserInput(`expected an empty folder, or none, at ${folder}; ${why}`);
 }
 
-async function exportLive(tx: Sql, of: Work): Promise<void> {
+async function exportLive(tx: Sql, of: ExportWork): Promise<void> {
   const { client, work, span, signal } = of;
   await using program = createDuckProgram({ folder: work, tempFolder: join(work, '.temp-program') });
   for (const partition of await readPartitions(tx, SYSTEM_LOGS)) {
@@ -120,55 +86,4 @@ async function exportLive(tx: Sql, of: Work): Promise<void> {
 function cut(a: TimeSpan, b: TimeSpan): TimeSpan | null {
   const [from, to] = [a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to];
   return from < to ? { from, to } : null;
-}
-
-function addFile(of: Work, kind: 'logs' | 'llm', rows: number): void {
-  of.files++;
-  if (kind === 'llm') of.calls += rows;
-  else of.records += rows;
-  of.onProgress(of.records);
-}
-
-async function exportArchived(tx: Sql, of: Work): Promise<void> {
-  const { span, duckDb } = of;
-  await duckDb.run('create table removed (ts timestamptz, uid uuid)');
-  for (const { id, removed, files } of await readArchivedPartitions(tx)) {
-    const wanted = files.filter(({ from, to }) => from < span.to && to >= span.from);
-    if (wanted.length === 0) continue;
-    if (removed > 0) await readRemovals(tx, duckDb, id);
-    for (const file of wanted) await exportFile(of, file, removed > 0);
-    await duckDb.run('delete from removed');
-  }
-}
-
-async function readRemovals(tx: Sql, duckDb: LocalDuckDb, archivedId: number): Promise<void> {
-  for (let after = 0; ; ) {
-    const removals = await tx<ArchiveRemoval[]>`
-      select id, times, uids from archive_removals
-      where archived_id = ${archivedId} and id > ${after} order by id limit ${REMOVALS_AT_ONCE}`;
-    if (removals.length === 0) return;
-    for (const { times, uids } of removals) {
-      await duckDb.run(`insert into removed select unnest([${times.map(literal).join(', ')}]::timestamptz[]),
-        unnest([${uids.map(literal).join(', ')}]::uuid[])`);
-    }
-    after = removals.at(-1)!.id;
-  }
-}
-
-/** The file itself, if all of its rows are wanted. */
-async function exportFile(of: Work, file: ListedFile, isReduced: boolean): Promise<void> {
-  const { archiveFolder, duckDb, work, span, signal } = of;
-  if (archiveFolder === null) {
-    throw new ArchiveUnavailable('records of this time are in the archive: expected ARCHIVE_DIR, its folder, got none');
-  }
-  const source = join(archiveFolder, file.path);
-  await expectArchived(source, file, signal);
-  const target = join(work, dirname(file.path), `${of.nextName()}.parquet`);
-  await makeFolder(dirname(target));
-  let rows = file.rows;
-  if (!isReduced && file.from >= span.from && file.to < span.to) await copyFile(source, target);
-  else rows = await copyRows(duckDb, { files: [source], span, without: 'removed' }, target);
-  await chmod(target, 0o600);
-  if (rows > 0) addFile(of, file.kind, rows);
-  else await rm(target);
 }

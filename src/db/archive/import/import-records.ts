@@ -7,7 +7,8 @@ import { makeFolder } from '../../../private-file.ts';
 import { type LocalDuckDb, openLocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { timeLiteral } from '../duckdb/row-files.ts';
 import { openIncoming } from './import-files.ts';
-import { type Imported, type ImportRequest, importPart } from './import-part.ts';
+import { importPart } from './import-part.ts';
+import type { Imported, ImportRequest } from './import-request.ts';
 import { readTarget } from './import-target.ts';
 
 /** A part whose time has changed while its files were written is written anew. */
