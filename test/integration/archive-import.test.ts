@@ -12,7 +12,7 @@ import { compareRecords, type LogRecord, type NewRecord } from '../../src/log/re
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
 import { calling, insert, record, withoutCall } from '../support/records.ts';
-import { remove, spawnWeir, temporaryFolder } from '../support/server.ts';
+import { remove, spawnWeir, temporaryFolder, until } from '../support/server.ts';
 
 const at = (day: number, time = '12:00:00.000000'): string => `2026-11-${day}T${time}Z`;
 const progress = (processed: number) => ({ progress: { operation: 'copy', processed, total: 10 } });
@@ -290,8 +290,7 @@ test('an import that is killed has imported whole days, and goes on', async () =
     LOGS_DATABASE_URL: other.database.url,
     ARCHIVE_DIR: other.folder,
   });
-  while ((await other.sql`select from archived_partitions`).length === 0)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(async () => (await other.sql`select from archived_partitions`).length > 0);
   run.process.kill('SIGKILL');
   await run.exited;
   held.resolve();
@@ -302,4 +301,51 @@ test('an import that is killed has imported whole days, and goes on', async () =
   );
   const { records } = await readAll(other.sql);
   expect(records).toHaveLength(8);
+});
+
+test.for(['of a new partition', 'of a partition that was there'])(
+  'a record %s that is stored while the files are written is not stored twice',
+  async (which) => {
+    await using other = await createArchivedDatabase();
+    const before = record({ timestamp: at(11, '01:00:00.000000') });
+    const stored = which === 'of a new partition' ? [] : [before];
+    await insert(other.sql, stored);
+    const held = Promise.withResolvers<void>();
+    const holding = other.sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('cleanup'))`;
+      await held.promise;
+    });
+    const settings = { LOGS_DATABASE_URL: other.database.url, ARCHIVE_DIR: other.folder };
+    await using run = spawnWeir(['archive', 'import', exported], settings);
+    await until(() => globSync('logs/**/*.parquet', { cwd: other.folder }).length > 0);
+    await insert(other.sql, [RECORDS[0]!]);
+    held.resolve();
+    await holding;
+    expect((await run.exited).code, run.stderr()).toBe(0);
+    expect(run.stdout()).toContain('6 records and 2 model calls imported; 1 record left out');
+    const all = [...RECORDS, ...stored].sort(compareRecords);
+    expect((await readAll(other.sql)).records).toEqual(all.map(withoutCall));
+    expect(await readRollups(other.sql)).toEqual(await rollupsOf(all));
+    // The files of the first attempt are gone.
+    expect(globSync('logs/day=2026-11-11/*.parquet', { cwd: other.folder })).toHaveLength(1);
+  },
+);
+
+test('Ctrl-C ends an import after whole days, and leaves no temporary file', async () => {
+  await using other = await createArchivedDatabase();
+  const held = Promise.withResolvers<void>();
+  const holding = other.sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtext('weir'), hashtext('cleanup'))`;
+    await held.promise;
+  });
+  const settings = { LOGS_DATABASE_URL: other.database.url, ARCHIVE_DIR: other.folder };
+  await using run = spawnWeir(['archive', 'import', exported], settings);
+  await until(() => globSync('logs/**/*.parquet', { cwd: other.folder }).length > 0);
+  run.process.kill('SIGINT');
+  held.resolve();
+  await holding;
+  expect((await run.exited).code).toBe(130);
+  const { records } = await readAll(other.sql);
+  expect(await readRollups(other.sql)).toEqual(await rollupsOf(RECORDS.slice(0, records.length)));
+  expect((await readdir(other.folder)).filter((name) => name.startsWith('.'))).toEqual([]);
 });
