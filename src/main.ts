@@ -79,6 +79,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Make> }> =
     summary: 'Delete old records permanently.',
     load: async () => (await import('./cli/cleanup.ts')).cleanupCommand,
   },
+  archive: {
+    summary: 'Ask, copy and bring back archived records (Parquet files).',
+    load: async () => (await import('./cli/archive.ts')).archiveCommand,
+  },
 };
 
 async function program(words: readonly string[], stop: AbortSignal): Promise<Command> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { HEALTH_CODES } from '../../src/health/codes.ts';
 import { BLOCK_MS_MAX, isExpected, runBlock, shellBlocks } from '../support/documents.ts';
 import { findProgram } from '../support/program.ts';
-import { startTestServer } from '../support/server.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
 
 /**
  * How many `sh` blocks of each document cannot run here; each is marked `<!-- not run: REASON -->` in its source. All other
@@ -15,6 +15,7 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'docs/alerts.md': 0,
   'docs/alert-delivery.md': 0,
   'docs/api.md': 0,
+  'docs/archive.md': 0,
   'docs/architecture.md': 0,
   'docs/backup.md': 5,
   'docs/cli.md': 0,
@@ -48,6 +49,10 @@ const NOT_RUN: Readonly<Record<string, number>> = {
 };
 const FILES = Object.keys(NOT_RUN);
 
+/** Documents whose commands run on the machine of the server, with its settings. */
+const BESIDE = new Set(['docs/archive.md']);
+const beside = ({ database }: TestServer) => ({ LOGS_DATABASE_URL: database.url });
+
 const read = (file: string): string => readFileSync(file, 'utf8');
 
 test('every document is in the list of this test', () => {
@@ -80,7 +85,7 @@ test.skipIf(!findProgram('curl', 'curl')).for(WITH_COMMANDS)(
     await using server = await startTestServer();
     for (const block of shellBlocks(file)) {
       if (block.notRun !== null) continue;
-      const printed = await runBlock(block, server.url);
+      const printed = await runBlock(block, server.url, undefined, BESIDE.has(file) ? beside(server) : {});
       if (block.expected && !isExpected(block.expected, printed)) {
         expect.soft(printed, block.at).toBe(block.expected.output);
       }

@@ -43,15 +43,23 @@ export function shellBlocks(file: string): ShellBlock[] {
   return blocks;
 }
 
-/** Runs a block with bash, in the folder of the repository or another one. Resolves to all that it prints. */
-export async function runBlock({ commands, stopAt, at }: ShellBlock, url: string, cwd = ROOT): Promise<string> {
+/**
+ * Runs a block with bash, in the folder of the repository or another one. Resolves to all that it prints. `settings`: of the server,
+ * for commands that run beside it.
+ */
+export async function runBlock(
+  { commands, stopAt, at }: ShellBlock,
+  url: string,
+  cwd = ROOT,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const bin = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).bin.weir;
   const weir = `weir() { '${process.execPath}' '${join(ROOT, bin)}' "$@"; }`;
   const script = `set -e -o pipefail\n${weir}\n${commands.replaceAll(URL_SHOWN, url)}`;
   // A group of its own, so that the interrupt reaches the last program of the block, as Ctrl-C does.
   const bash = spawn('bash', ['-c', `exec 2>&1\n${script}`], {
     cwd,
-    env: { ...process.env, WEIR_URL: url, NO_COLOR: '1' },
+    env: { ...process.env, WEIR_URL: url, NO_COLOR: '1', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });

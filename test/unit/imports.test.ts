@@ -53,10 +53,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/schema': 'errors.ts timing log db/connection',
   'db/archive/duckdb': 'errors.ts log db/connection',
   'db/archive': 'errors.ts log db/connection db/archive/duckdb',
-  'db/archive/write': 'log db/archive/duckdb db/archive',
+  'db/archive/write': 'errors.ts log db/connection db/archive/duckdb db/archive',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/row': 'log db/schema',
   'db/partitions': 'log db/connection db/schema db/archive',
+  'db/archive/export':
+    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/partitions',
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
   'db/rollups': 'log log/filter db/connection db/filter db/blocks',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
@@ -65,6 +67,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/write': 'errors.ts timing log db/connection db/archive db/row db/partitions db/blocks db/rollups db/runs',
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups db/runs',
+  'db/archive/import':
+    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/filter db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
     'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
@@ -134,7 +138,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'cli/alerts': 'log cli/terminal',
   'cli/mcp': 'log log-file/entries http/mcp cli/client',
   'cli/keys': 'folder-lock.ts db/connection db/embedded db/schema config.ts',
-  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/alerts cli/mcp cli/keys',
+  'cli/archive':
+    'errors.ts log log/export db/connection db/archive/duckdb db/archive db/archive/export db/archive/import cli/terminal cli/keys',
+  cli: 'errors.ts secrets.ts logger.ts folder-lock.ts log log/query-language log/filter log/export access log-file/formats log-file/bytes log-file db/connection db/keys access/keys db/embedded db/schema db/rollups config.ts maintenance http seed server.ts cli/terminal cli/client cli/tail cli/export cli/import cli/runs cli/alerts cli/mcp cli/keys cli/archive',
   'main.ts': 'version.ts secrets.ts cli/client cli/terminal cli',
 };
 

@@ -11,6 +11,8 @@ function spell(character: string, digits: 2 | 4): string {
   return digits === 4 || hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
 }
 
-/** A JSON value on one line that is safe on a terminal: the control characters that `JSON.stringify` keeps are escaped too. */
-export const jsonLine = (value: unknown): string =>
-  JSON.stringify(value).replace(COMMANDS, (character) => spell(character, 4));
+/** A JSON value on one line that is safe on a terminal. */
+export const jsonLine = (value: unknown): string => safeJson(JSON.stringify(value));
+
+/** The same JSON, safe on a terminal: the control characters that `JSON.stringify` keeps are escaped too. `json` has none between values. */
+export const safeJson = (json: string): string => json.replace(COMMANDS, (character) => spell(character, 4));

@@ -71,7 +71,7 @@ const uncovered = (partitions: readonly Partition[], timestamps: Iterable<Timest
   [...new Set(timestamps)].filter((timestamp) => !partitionAt(partitions, timestamp)).sort();
 
 /** `system_logs_20261121`, or `system_logs_20261121_1300` when it does not start at midnight. */
-const nameOf = (table: PartitionedTable, { from }: TimeSpan): string => {
+export const nameOf = (table: PartitionedTable, { from }: TimeSpan): string => {
   const digits = from.replace(/\D/g, '');
   return `${table.name}_${digits.slice(0, 8)}${digits.slice(8, 12) === '0000' ? '' : `_${digits.slice(8, 12)}`}`;
 };

@@ -27,6 +27,10 @@ export const csvHeader = (columns: readonly Column[], formulas: Formulas): strin
 export const csvLine = (record: ExportedRecord, columns: readonly Column[], formulas: Formulas): string =>
   `${columns.map(({ read }) => cell(read(record), formulas)).join(',')}${END_OF_LINE}`;
 
+/** A line of cells that are text already. Those that are not `isText` are numbers. */
+export const csvCells = (cells: readonly { text: string; isText: boolean }[], formulas: Formulas): string =>
+  `${cells.map(({ text, isText }) => (isText ? textCell(text, formulas) : text)).join(',')}${END_OF_LINE}`;
+
 /** No value is an empty cell, an object or a list is JSON. A number is a number, never a formula. */
 function cell(value: Json | undefined, formulas: Formulas): string {
   if (value === null || value === undefined) return '';

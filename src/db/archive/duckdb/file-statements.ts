@@ -7,7 +7,7 @@ const ROW_GROUP = 100_000;
 /** A line of CSV: a record has up to 4 MiB, and each `"` is doubled. */
 const LINE_BYTES_MAX = 32 * 1024 * 1024;
 
-const FORMAT = `format parquet, row_group_size ${ROW_GROUP}`;
+export const FORMAT = `format parquet, row_group_size ${ROW_GROUP}`;
 
 export function statementOf(work: FileWork): string {
   switch (work.does) {
@@ -22,7 +22,7 @@ export function statementOf(work: FileWork): string {
   }
 }
 
-const filesOf = (paths: readonly string[]): string =>
+export const filesOf = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false)`;
 
 function csvRows(table: ArchivedTable, csv: string): string {

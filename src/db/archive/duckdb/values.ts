@@ -46,16 +46,25 @@ function typeOf(value: unknown): DuckDBType {
 }
 
 /**
- * The rows with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
+ * All rows, with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
  * @throws RangeError there are more than `rowsMax`
  */
 export async function readRows(result: DuckDBResult, rowsMax: number): Promise<object[]> {
+  const all: object[] = [];
+  for await (const rows of chunksOf(result)) {
+    if (all.length + rows.length > rowsMax) throw new RangeError(`expected an answer of at most ${rowsMax} rows`);
+    for (const row of rows) all.push(row);
+  }
+  return all;
+}
+
+/** The same rows as they are read. */
+export async function* chunksOf(result: DuckDBResult): AsyncGenerator<object[]> {
   const names = result.columnNames();
   const readers = result.columnTypes().map(readerOf);
-  const rows: object[] = [];
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    if (rows.length + chunk.rowCount > rowsMax) throw new RangeError(`expected an answer of at most ${rowsMax} rows`);
     const columns = names.map((_, column) => chunk!.getColumnValues(column));
+    const rows: object[] = [];
     for (let row = 0; row < chunk.rowCount; row++) {
       const made: Record<string, unknown> = {};
       for (const [column, name] of names.entries()) {
@@ -64,8 +73,8 @@ export async function readRows(result: DuckDBResult, rowsMax: number): Promise<o
       }
       rows.push(made);
     }
+    yield rows;
   }
-  return rows;
 }
 
 type Reader = (value: DuckDBValue) => unknown;

@@ -1,0 +1,47 @@
+import type { TimeSpan } from '../../../log/time-span.ts';
+import type { Sql } from '../../connection/client.ts';
+import { joined } from '../../filter/expressions.ts';
+import { LLM_ROLLUPS, LOG_ROLLUPS, partsOf, ROLLUPS, type Rollup } from '../../rollups/rollup.ts';
+import { archivedRows } from '../archived-rows.ts';
+import { filesOf } from '../duckdb/file-statements.ts';
+import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
+
+/** Adds the rows of files to the rollups, as deltas. */
+export async function addToRollups(
+  tx: Sql,
+  duckDb: LocalDuckDb,
+  files: { system_logs: string; llm_logs: string | null },
+): Promise<void> {
+  await addTo(tx, duckDb, LOG_ROLLUPS, files.system_logs);
+  if (files.llm_logs !== null) await addTo(tx, duckDb, LLM_ROLLUPS, files.llm_logs);
+}
+
+/** Sums go as text: they may have more digits than a number keeps. */
+async function addTo(tx: Sql, duckDb: LocalDuckDb, rollup: Rollup, file: string): Promise<void> {
+  const { table, group, sums } = partsOf(tx, rollup);
+  const types = {
+    minute: 'timestamptz',
+    ...Object.fromEntries(rollup.groups.map((column) => [column, column === 'level' ? 'smallint' : 'text'])),
+    ...Object.fromEntries(Object.keys(rollup.sums).map((sum) => [sum, 'numeric'])),
+  };
+  const groups = rollup.groups.join(', ');
+  const summed = Object.entries(rollup.sums).map(([sum, of]) => `(${of})::varchar as ${sum}`);
+  for await (const rows of duckDb.chunks(
+    `select date_trunc('minute', ts) as minute, ${groups}, ${summed.join(', ')}
+     from ${filesOf([file])} where ${rollup.where} group by minute, ${groups}`,
+  )) {
+    await tx`
+      insert into ${table} (step, ts, ${group}, ${sums})
+      select 0, minute, ${group}, ${sums} from ${archivedRows(tx, rows, types)}`;
+  }
+}
+
+/** A gap is filled by counting the records in the database: what is added to it before would be subtracted again. */
+export async function hasRollupGap(sql: Sql, { from, to }: TimeSpan): Promise<boolean> {
+  const each = ROLLUPS.map(
+    (rollup) => sql`exists (
+      select from ${partsOf(sql, rollup).gaps} where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz)`,
+  );
+  const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
+  return row!.some;
+}
