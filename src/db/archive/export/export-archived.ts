@@ -30,12 +30,12 @@ export async function exportArchived(tx: Sql, of: ExportWork): Promise<void> {
 async function readRemovals(tx: Sql, duckDb: LocalDuckDb, archivedId: number): Promise<void> {
   for (let after = 0; ; ) {
     const removals = await tx<ArchiveRemoval[]>`
-      select id, times, uids from archive_removals
+      select id, rows, array_to_string(times, ',') as times, array_to_string(uids, ',') as uids from archive_removals
       where archived_id = ${archivedId} and id > ${after} order by id limit ${REMOVALS_AT_ONCE}`;
     if (removals.length === 0) return;
     for (const { times, uids } of removals) {
-      await duckDb.run(`insert into removed select unnest([${times.map(literal).join(', ')}]::timestamptz[]),
-        unnest([${uids.map(literal).join(', ')}]::uuid[])`);
+      await duckDb.run(`insert into removed select unnest(string_split(${literal(times)}, ',')::timestamptz[]),
+        unnest(string_split(${literal(uids)}, ',')::uuid[])`);
     }
     after = removals.at(-1)!.id;
   }
