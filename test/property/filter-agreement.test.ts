@@ -13,6 +13,7 @@ import { COPY_COLUMNS } from '../../src/db/row/row.ts';
 import { copyData } from '../../src/db/write/copy.ts';
 import { type Filter, type LogFilterInput, parseFilter } from '../../src/log/filter/filter.ts';
 import { compileMatch } from '../../src/log/filter/match.ts';
+import { isJsonObject, type Json } from '../../src/log/json.ts';
 import { LLM_FIELD_NAMES, LLM_FIELDS } from '../../src/log/llm-fields.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
@@ -38,6 +39,29 @@ async function store(sql: Sql, records: readonly NewRecord[]): Promise<void> {
   const into = await sql.unsafe(`copy system_logs (${COPY_COLUMNS}) from stdin (format binary)`).writable();
   await pipeline(copyData(records, 1), into);
   await insertCalls(sql, records, 1);
+  await spellOtherwise(
+    sql,
+    records.filter((_, i) => i % 3 === 0),
+  );
+}
+
+/** As senders may: 1 is written 1.0, and 0.5 is 0.50. The value is the same. */
+async function spellOtherwise(sql: Sql, records: readonly NewRecord[]): Promise<void> {
+  const attributes = records.map((one) => spelled(one.attributes));
+  await sql`
+    update system_logs set attributes = other.attributes::jsonb
+    from unnest(${records.map(({ uid }) => uid)}::uuid[], ${attributes}::text[]) as other (id, attributes) where uid = id`;
+}
+
+function spelled(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(spelled).join()}]`;
+  if (isJsonObject(value)) {
+    const members = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${spelled(inner as Json)}`);
+    return `{${members.join()}}`;
+  }
+  const text = JSON.stringify(value);
+  if (typeof value !== 'number' || text.includes('e')) return text;
+  return text.includes('.') ? `${text}0` : `${text}.0`;
 }
 
 /** So that the partitions of the next records can be archived under the same names. */
