@@ -10,8 +10,8 @@ export type Field = 'level' | Exclude<FieldName, 'timestamp' | 'receivedAt' | 'a
 export type NumberField = FieldWith<{ kind: 'number' }>;
 
 /**
- * Which records are selected. The tree has two readers that select the same records: `compileMatch` (`filter/match.ts`) and
- * `filterSql` (`db/filter/filter-sql.ts`). Logic has two values: a test of a value that the record lacks is false, so `not`
+ * Which records are selected. The tree has three readers that select the same records: `compileMatch` (`filter/match.ts`), and
+ * `filterSql` (`db/filter/filter-sql.ts`) for PostgreSQL and for the archive. Logic has two values: a test of a value that the record lacks is false, so `not`
  * of it is true. All text and JSON in the tree is in stored form.
  */
 export type Filter =

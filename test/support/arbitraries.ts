@@ -97,7 +97,24 @@ export const anyNumber: Arbitrary<number> = fc.oneof(
   { weight: 1, arbitrary: fc.double({ noDefaultInfinity: true, noNaN: true }) },
 );
 
-const KEYS = ['a', 'b', 'a.b', '', '0', '__proto__', 'constructor', 'toString', 'length', 'x y'];
+/** Among them what paths of JSON take for something else: steps, elements, escapes. */
+const KEYS = [
+  'a',
+  'b',
+  'a.b',
+  '',
+  '0',
+  '__proto__',
+  'constructor',
+  'toString',
+  'length',
+  'x y',
+  'a/b',
+  '~1',
+  '$',
+  '*',
+  '-1',
+];
 export const anyKey: Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...KEYS) },
   { weight: 1, arbitrary: anyText },

@@ -2,6 +2,7 @@ import { allOf, anyOf, type Filter, type Test } from '../../log/filter/filter.ts
 import { LLM_TESTED, LLM_TEXTS, type LlmField, llmFieldSpec, llmKind } from '../../log/llm-fields.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { joined, textHolds } from './expressions.ts';
 import { jsonHolds, pathTest } from './json-sql.ts';
 import { valueTest } from './value-sql.ts';
@@ -80,12 +81,15 @@ export function callHolding(sql: Sql, text: string, span: CallSpan): Fragment {
 }
 
 /** The key of `llm_logs` has other names here, so that `ts` and `uid` are those of the record, whatever its table is called. */
-const callExists = (sql: Sql, condition: Fragment, span: CallSpan): Fragment =>
-  span === 'IN_ROW'
-    ? sql`(${condition})`
-    : sql`exists (
-        select 1 from llm_logs as call (call_ts, call_uid)
-        where call_ts = ts and call_uid = uid ${callWithin(sql, span)} and ${condition})`;
+function callExists(sql: Sql, condition: Fragment, span: CallSpan): Fragment {
+  if (span === 'IN_ROW') return sql`(${condition})`;
+  const calls = sql`from llm_logs as call (call_ts, call_uid)`;
+  const tested = sql`${callWithin(sql, span)} and ${condition}`;
+  // DuckDB would first group all records by their keys if the subquery named them.
+  return isDuckDb(sql)
+    ? sql`row(ts, uid) in (select row(call_ts, call_uid) ${calls} where true ${tested})`
+    : sql`exists (select 1 ${calls} where call_ts = ts and call_uid = uid ${tested})`;
+}
 
 const callWithin = (sql: Sql, span: TimeSpan | null): Fragment =>
   span === null ? sql`` : sql`and call_ts >= ${span.from}::timestamptz and call_ts < ${span.to}::timestamptz`;

@@ -2,6 +2,7 @@ import type { Fragment, Sql } from '../connection/client.ts';
 import { isDuckDb } from '../connection/dialect.ts';
 import type { Column } from '../schema/columns.ts';
 import { HASHED_COLUMNS, hashOf } from '../schema/id-hash.ts';
+import { isOneOf } from './expressions.ts';
 
 // Columns of `HASHED_COLUMNS` get conditions on the hash beside the one on the value: the index of a new partition serves the
 // former, the index of an old one the latter. All of them are null where the column is null.
@@ -16,7 +17,7 @@ const HASHED: ReadonlySet<Column> = new Set<Column>(HASHED_COLUMNS);
 /** Whether the column has one of these values. */
 export function isAmong(sql: Sql, column: Column, values: readonly string[]): Fragment {
   const named = as(sql, column);
-  if (isDuckDb(sql)) return sql`${named} = any(${values as string[]}::text[])`;
+  if (isDuckDb(sql)) return isOneOf(sql, named, 'text', values);
   const hash = as(sql, hashOf(column));
   const [only] = values;
   if (values.length === 1 && only !== undefined) {

@@ -1,14 +1,18 @@
-import { BIG_ABOVE, BIG_BELOW, isBigInteger, isNegative } from '../../log/big-integer.ts';
 import type { Comparison, Test, ValueAtPath } from '../../log/filter/filter.ts';
 import type { Json } from '../../log/json.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { COMPARISONS, holdingPattern, joined } from './expressions.ts';
+import { ofBigInteger, textComparison } from './json-comparison.ts';
+import { duckJsonHolds, duckPathTest } from './json-duckdb.ts';
 
 // A value stands in an expression up to 8 times, with up to 33 keys as parameters: 200 conditions stay below Postgres' limit of
 // 65,535 parameters. The tests cast nothing that could fail: `case` keeps the planner from testing a value of another type.
 
 /** The test of the value at the first of the paths that leads to one. */
-export function pathTest(sql: Sql, root: Fragment, { paths, test, elements }: ValueAtPath): Fragment {
+export function pathTest(sql: Sql, root: Fragment, at: ValueAtPath): Fragment {
+  if (isDuckDb(sql)) return duckPathTest(sql, root, at);
+  const { paths, test, elements } = at;
   const value = valueAt(sql, root, paths);
   return elements ? elementsTest(sql, value, test) : jsonTest(sql, value, test);
 }
@@ -26,6 +30,7 @@ function valueAt(sql: Sql, root: Fragment, paths: readonly (readonly string[])[]
  * and most records fail it. It may also be true because of a key, so the values are then tested one by one.
  */
 export function jsonHolds(sql: Sql, json: Fragment, text: string): Fragment {
+  if (isDuckDb(sql)) return duckJsonHolds(sql, json, text);
   const [pattern, escaped] = [holdingPattern(text), holdingPattern(JSON.stringify(text).slice(1, -1))];
   return sql`(${json}::text collate "C" ilike ${escaped}::text and exists (
     select from jsonb_path_query(${json}, 'strict $.** ? (@.type() == "string")') as value
@@ -80,42 +85,15 @@ const ofText = (sql: Sql, value: Fragment, test: (text: Fragment) => Fragment): 
 const textOf = (sql: Sql, value: Fragment): Fragment => sql`(${value} #>> '{}') collate "C"`;
 
 function comparison(sql: Sql, value: Fragment, op: Comparison, wanted: number | string): Fragment {
-  const compared = COMPARISONS[op](sql);
-  const isText = typeof wanted === 'string' && !isBigInteger(wanted);
-  const number = isText ? sql`false` : numberTest(sql, value, op, wanted);
-  const text = isText
-    ? sql`text ${compared} ${wanted}::text and not (${bigPositive(sql)} or ${bigNegative(sql)})`
-    : bigIntegerTest(sql, op, wanted);
+  const number =
+    typeof wanted === 'number'
+      ? sql`${value} ${COMPARISONS[op](sql)} ${jsonSql(sql, wanted)}`
+      : ofBigInteger(sql, op, wanted);
   return sql`
     case jsonb_typeof(${value})
       when 'number' then ${number}
-      when 'string' then (select ${text} from (select ${textOf(sql, value)} as text) as held)
+      when 'string' then (select ${textComparison(sql, op, wanted)} from (select ${textOf(sql, value)} as text) as held)
       else false end`;
 }
-
-const isUpward = (op: Comparison): boolean => op === '>' || op === '>=';
-
-function numberTest(sql: Sql, value: Fragment, op: Comparison, wanted: number | string): Fragment {
-  if (typeof wanted === 'number') return sql`${value} ${COMPARISONS[op](sql)} ${jsonSql(sql, wanted)}`;
-  return isUpward(op) === isNegative(wanted) ? sql`true` : sql`false`;
-}
-
-/** Of the column `text`. Big integers of the same sign are compared by length, then by digits: a cast to numeric fails above 131,072 digits. */
-function bigIntegerTest(sql: Sql, op: Comparison, wanted: number | string): Fragment {
-  const beyond = isUpward(op) ? bigPositive(sql) : bigNegative(sql);
-  if (typeof wanted === 'number') return beyond;
-  const magnitude = COMPARISONS[isNegative(wanted) ? FLIPPED[op] : op](sql);
-  const onItsSide = sql`
-    (${isNegative(wanted) ? bigNegative(sql) : bigPositive(sql)}
-      and (length(text), text) ${magnitude} (${wanted.length}::int, ${wanted}::text))`;
-  return isUpward(op) === isNegative(wanted) ? sql`(${onItsSide} or ${beyond})` : onItsSide;
-}
-
-const FLIPPED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const satisfies Record<Comparison, Comparison>;
-
-const bigPositive = (sql: Sql): Fragment =>
-  sql`(text ~ '^[1-9][0-9]{15,}$' and (length(text), text) > (${BIG_ABOVE.length}::int, ${BIG_ABOVE}::text))`;
-const bigNegative = (sql: Sql): Fragment =>
-  sql`(text ~ '^-[1-9][0-9]{15,}$' and (length(text), text) > (${BIG_BELOW.length}::int, ${BIG_BELOW}::text))`;
 
 const jsonSql = (sql: Sql, value: Json): Fragment => sql`${JSON.stringify(value)}::text::jsonb`;

@@ -1,6 +1,6 @@
 import type { Test } from '../../log/filter/filter.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { COMPARISONS, joined, textHolds } from './expressions.ts';
+import { COMPARISONS, isOneOf, joined, textHolds } from './expressions.ts';
 
 /** The test of a value that is no JSON. `type`: the type that it is compared as. */
 export function valueTest(sql: Sql, value: Fragment, type: string, test: Test): Fragment {
@@ -9,9 +9,7 @@ export function valueTest(sql: Sql, value: Fragment, type: string, test: Test): 
     case 'exists':
       return sql`${value} is not null`;
     case 'in':
-      return test.values.length === 1
-        ? sql`${value} = ${test.values[0] as string}::${as}`
-        : sql`${value} = any(${test.values as string[]}::${as}[])`;
+      return isOneOf(sql, value, type, test.values);
     case 'prefix':
       return sql`starts_with(${value}, ${test.text}::text)`;
     case 'contains':
