@@ -11,6 +11,9 @@ export interface ListedFile extends ArchiveFile {
   rows: number;
 }
 
+/** The day (UTC) whose records a file holds. */
+export const dayOf = ({ from }: Pick<ListedFile, 'from'>): string => from.slice(0, 10);
+
 export interface ArchivedPartition extends TimeSpan {
   id: number;
   name: string;

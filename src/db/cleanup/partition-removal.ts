@@ -1,11 +1,17 @@
 import type { TimeSpan } from '../../log/time-span.ts';
 import { removeBlocks } from '../blocks/remove-blocks.ts';
 import { takeLock } from '../connection/advisory-lock.ts';
-import type { Sql } from '../connection/client.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
 import { setLockTimeout } from '../connection/lock-attempts.ts';
 import { lockRollups, removeRollups } from '../rollups/remove-rollups.ts';
 import { rollupOf } from '../rollups/rollup.ts';
-import { type MirrorTable, mirrorsOf, type PartitionedTable, SYSTEM_LOGS } from '../schema/partitioned-table.ts';
+import {
+  LLM_CONTENTS,
+  type MirrorTable,
+  mirrorsOf,
+  type PartitionedTable,
+  SYSTEM_LOGS,
+} from '../schema/partitioned-table.ts';
 
 interface Emptied {
   rows: number;
@@ -79,10 +85,12 @@ export async function dropPartitions(tx: Sql, table: PartitionedTable, names: re
 
 /**
  * Drops the partitions of a mirror at whose time the mirrored table has no partition, in the transaction `tx` under the
- * partition lock. Their rows, if any, belong to no row: a server that does not know the mirror has removed those.
+ * partition lock. Their rows, if any, belong to no row: a server that does not know the mirror has removed those. Contents of calls
+ * stay in the database when their records are archived.
  * @returns the names of the dropped partitions
  */
-export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTable): Promise<string[]> {
+export async function dropOrphans(tx: Sql, mirror: MirrorTable): Promise<string[]> {
+  const { name, catalog, bounds } = mirror;
   const rollup = rollupOf(name);
   if (rollup) await lockRollups(tx);
   await setLockTimeout(tx);
@@ -92,6 +100,7 @@ export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTabl
     where not exists (
       select from ${tx(bounds.mirrors.catalog)} as mirrored
       where mirrored.from_ts < mirror.to_ts and mirrored.to_ts > mirror.from_ts)
+    ${mirror === LLM_CONTENTS ? notArchived(tx) : tx``}
     order by from_ts`;
   if (orphans.length === 0) return [];
   await tx`lock table only ${tx(name)} in access exclusive mode`;
@@ -102,6 +111,10 @@ export async function dropOrphans(tx: Sql, { name, catalog, bounds }: MirrorTabl
   }
   return orphans.map((orphan) => orphan.name);
 }
+
+const notArchived = (tx: Sql): Fragment => tx`
+  and not exists (
+    select from archived_partitions as archived where archived.from_ts < mirror.to_ts and archived.to_ts > mirror.from_ts)`;
 
 /** Undefined when the partition is gone. */
 async function readBounds(tx: Sql, table: PartitionedTable, name: string): Promise<TimeSpan | undefined> {

@@ -8,7 +8,7 @@ export function viewOf(table: ArchivedTable, folder: string, files: readonly Arc
   const [whole, reduced] = [files.filter(isWhole), files.filter((file) => !isWhole(file))];
   const parts = [
     ...(whole.length > 0 ? [selectFrom(table, folder, whole)] : []),
-    ...reduced.map((file) => `${selectFrom(table, folder, [file])} ${notRemoved(file)}`),
+    ...reduced.map((file) => `${selectFrom(table, folder, [file])} ${notRemoved(table, file)}`),
   ];
   if (parts.length === 0) parts.push(`${empty(table)}`);
   return `create or replace temporary view ${table} as ${parts.join(' union all ')}`;
@@ -22,10 +22,11 @@ function selectFrom(table: ArchivedTable, folder: string, files: readonly Archiv
   return `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false) as ${table}`;
 }
 
-export const notRemoved = ({ archivedId, removedThrough }: ArchiveFile): string => `
+export const notRemoved = (table: ArchivedTable, { archivedId, removedThrough }: ArchiveFile): string => `
   where not exists (
     select 1 from removed as gone
-    where gone.archived_id = ${archivedId} and gone.id <= ${removedThrough} and gone.ts = ts and gone.uid = uid)`;
+    where gone.archived_id = ${archivedId} and gone.id <= ${removedThrough}
+      and gone.ts = ${table}.ts and gone.uid = ${table}.uid)`;
 
 const empty = (table: ArchivedTable): string =>
   `select ${COLUMNS_OF[table].map(({ name, type }) => `null::${type} as ${name}`).join(', ')} where false`;
