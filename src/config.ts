@@ -15,6 +15,7 @@ import {
   apiKey,
   cookieDuration,
   duration,
+  folder,
   hosts,
   integer,
   mailAddress,
@@ -78,6 +79,12 @@ export interface Config {
   readonly cursorRetentionMs: number;
   /** Null if the server never deletes records automatically. */
   readonly retentionMs: number | null;
+  readonly archive: {
+    /** Null: nothing is archived. */
+    readonly afterMs: number | null;
+    /** An absolute path. Null: this server has no archive. */
+    readonly folder: string | null;
+  };
   /** What models were asked and answered is kept for this long. */
   readonly contentRetentionMs: number;
   readonly arrival: {
@@ -205,6 +212,10 @@ export function loadConfig(env: Environment): Config {
     );
   }
   const retentionMs = setting('LOG_RETENTION', duration);
+  const archive = { afterMs: setting('ARCHIVE_AFTER', duration), folder: setting('ARCHIVE_DIR', folder) };
+  if (archive.afterMs !== null && archive.folder === null && !env.ARCHIVE_DIR?.trim()) {
+    problems.push('ARCHIVE_AFTER: expected ARCHIVE_DIR, the folder of the archive, got none');
+  }
   const maxAgeMs = setting('LOG_MAX_AGE', duration, 40 * YEAR_MS);
   const warningDepth = setting('QUEUE_WARNING_DEPTH', integer(1, 1e9), 100);
   const criticalDepth = setting('QUEUE_CRITICAL_DEPTH', integer(1, 1e9), 1000);
@@ -270,6 +281,7 @@ export function loadConfig(env: Environment): Config {
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),
     retentionMs,
+    archive,
     contentRetentionMs: setting('LLM_CONTENT_RETENTION', duration, 30 * 86_400_000),
     arrival: {
       maxAgeMs: Math.min(maxAgeMs, retentionMs ?? maxAgeMs),

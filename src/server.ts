@@ -47,6 +47,7 @@ import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
 import { openDeliveries, openEvaluator } from './server/alerts.ts';
+import { archiveTasks, lookForArchive, openServerArchive } from './server/archive.ts';
 import { ingestRoutes } from './server/ingest-routes.ts';
 import { endSubscriptions, finishResponses, once, startWhen } from './server/lifetime.ts';
 import { createListeners } from './server/listeners.ts';
@@ -95,7 +96,10 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   const database = own(await openDatabase(databaseUrl, config, log));
   const problem = (): string | null => database.problem;
-  const pools = own(openPools({ databaseUrl, queryTimeoutMs: config.queryTimeoutMs, meters, problem }));
+  const archiveLog = log.child({ component: 'archive' });
+  const archive = own(await openServerArchive(config, archiveLog));
+  const pools = own(openPools({ databaseUrl, queryTimeoutMs: config.queryTimeoutMs, meters, archive, problem }));
+  if (database.problem === null) await lookForArchive(archive, pools.maintainers);
   const access = own(await openAccess(config, pools.keys, database, log.child({ component: 'access' })));
   const bus = own(openBus(config, database.id, log));
 
@@ -237,6 +241,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         searchCounts,
         config,
         log: maintenanceLog,
+        archiveTasks: (isBusy) =>
+          archiveTasks({ databaseUrl, sql: pools.maintainers, archive, config, isBusy, log: archiveLog }),
       }),
     ),
   );

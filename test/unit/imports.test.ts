@@ -90,7 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   health:
     'version.ts secrets.ts timing log access db/connection db/keys db/alerts db/schema live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance:
-    'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch db/alerts',
+    'timing log db/connection db/keys db/schema db/blocks db/partitions db/rollups db/cleanup db/archive/duckdb db/archive/write ingest/write config.ts watch db/alerts',
   'metrics/scrape':
     'version.ts timing metrics log db/connection db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch watch/alerts',
   resolvers:
@@ -123,7 +123,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts version.ts timing log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',
+    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/cleanup db/archive maintenance live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',
   'server.ts':
     'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
   'cli/terminal': 'log',

@@ -33,6 +33,11 @@ export async function readArchiveVersion(sql: Sql): Promise<number> {
 export const changeArchiveVersion = (tx: Sql) => tx`
   update weir_state set value = to_jsonb((value #>> '{}')::bigint + 1) where name = 'archive_version'`;
 
+export async function hasArchived(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`select exists (select from archived_partitions) as has`;
+  return row!.has;
+}
+
 /** Oldest first. */
 export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {
   const partitions = await sql<Omit<ArchivedPartition, 'files'>[]>`
