@@ -52,7 +52,7 @@ export function archiveTasks({ databaseUrl, sql, archive, config, isBusy, log }:
   const tempFolder = join(config.dataDir, TEMP_FOLDER, 'writer');
   const { afterMs } = config.archive;
   const archiver = createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, isBusy, log });
-  return [{ name: 'archive partitions', firstAfterMs: 10_000, everyMs: MINUTE_MS, run: archiver.archiveDue }];
+  return [{ name: 'archive partitions', firstAfterMs: 6000, everyMs: MINUTE_MS, run: archiver.archiveDue }];
 }
 
 /** A server that cannot read the archive must say so, where it would count wrong. */
