@@ -19,6 +19,8 @@ const PAUSE_STEP_MS = 100;
 const ORPHANS_EVERY_MS = 24 * 3_600_000;
 /** After so many partitions that cannot be archived, the rest waits for the next run: the disk may be full. */
 const FAILURES_MAX = 3;
+/** A partition whose files were written in vain waits: late records may come all day, and writing costs the same each time. */
+const IN_VAIN_MS = 3_600_000;
 /** A connection that does not end is dropped after this time. */
 const CLOSE_MS = 1000;
 
@@ -55,6 +57,8 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
   let hasToldOfHidden = false;
   /** How often each partition could not be archived. Those that could not are tried after the others. */
   const failures = new Map<string, number>();
+  /** Until when a partition waits. */
+  const waiting = new Map<string, number>();
 
   /** Waits while ingest is busy before rows are read. Under the locks there is no waiting. */
   function pausing(signal: AbortSignal): (step: ArchiveStep) => Promise<void> {
@@ -67,6 +71,12 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
     };
   }
 
+  async function readWanted(): Promise<string[]> {
+    const due = await readDue(sql, afterMs, waits);
+    for (const [name, until] of waiting) if (until <= Date.now()) waiting.delete(name);
+    return due.filter((name) => !waiting.has(name));
+  }
+
   async function archiveOne(name: string, program: DuckProgram, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     const client = await createClient(databaseUrl, { application_name: 'weir archiver', options: '-c TimeZone=UTC' });
@@ -75,8 +85,11 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
       await openClient(client);
       const outcome = await archivePartition({ sql, client, program, folder, name, signal, at: pausing(signal) });
       const ms = Math.round(performance.now() - startedAt);
-      if ('reason' in outcome) log.info({ partition: name, ...outcome }, 'a partition is not archived yet');
-      else log.info({ partition: name, ...outcome, ms }, 'a partition was archived');
+      if ('reason' in outcome) {
+        const { reason, wasInVain } = outcome;
+        if (wasInVain) waiting.set(name, Date.now() + IN_VAIN_MS);
+        log.info({ partition: name, reason }, 'a partition is not archived yet');
+      } else log.info({ partition: name, ...outcome, ms }, 'a partition was archived');
     } finally {
       // While rows are on their way, the connection does not end.
       if (!(await isWithin(client.end(), CLOSE_MS))) client.connection.stream.destroy();
@@ -116,7 +129,7 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
 
   return {
     async archiveDue(signal) {
-      const due = await readDue(sql, afterMs, waits);
+      const due = await readWanted();
       const isTime = Date.now() >= lookForOrphansAt;
       if (due.length === 0 && !isTime && !(await hasUnlinked(sql))) return;
       await using session = await openArchiveSession(databaseUrl);
@@ -129,7 +142,7 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
       }
       await deleteOld();
       // Read again: another server may have archived some before this one got the lock.
-      await archiveAll(session, await readDue(sql, afterMs, waits), signal);
+      await archiveAll(session, await readWanted(), signal);
       if (!signal.aborted) await deleteOld();
     },
   };

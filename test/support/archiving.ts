@@ -31,6 +31,7 @@ export function startLateSender(
   sql: Sql,
   days: readonly number[],
   records: { sent: Set<string>; stored: Set<string> },
+  everyMs = 200,
 ) {
   const stop = new AbortController();
   async function go(): Promise<void> {
@@ -40,7 +41,7 @@ export function startLateSender(
       records.sent.add(key!);
       await store(one);
       records.stored.add(key!);
-      await sleep(200);
+      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => {});
     }
   }
   async function store(one: NewRecord): Promise<void> {

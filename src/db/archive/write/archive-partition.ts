@@ -32,8 +32,8 @@ export interface ArchiveRequest {
   at?: AtStep | undefined;
 }
 
-/** What was archived, or why nothing was. */
-export type ArchiveOutcome = { rows: number; bytes: number; files: number } | { reason: string };
+/** What was archived, or why nothing was. `wasInVain`: files were written, and others changed or used the partition meanwhile. */
+export type ArchiveOutcome = { rows: number; bytes: number; files: number } | { reason: string; wasInVain?: true };
 
 /**
  * Archives a sealed partition, merges late records into an archived one, and writes an archived one without removed records:
@@ -47,7 +47,7 @@ export async function archivePartition(request: ArchiveRequest): Promise<Archive
     const outcome = await attempt(request, source);
     if (outcome !== 'changed') return outcome;
   }
-  return { reason: `its records changed ${ATTEMPTS} times while they were written to files` };
+  return { reason: `its records changed ${ATTEMPTS} times while they were written to files`, wasInVain: true };
 }
 
 /** What one table's part is made of, and the files that were made. */
@@ -98,7 +98,7 @@ async function attempt(request: ArchiveRequest, source: ArchiveSource): Promise<
   );
   if (why !== null) {
     await discard();
-    return why === 'busy' ? { reason: 'others kept its tables locked' } : why;
+    return why === 'busy' ? { reason: 'others kept its tables locked', wasInVain: true } : why;
   }
   await at?.('committed');
   return {
