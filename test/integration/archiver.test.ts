@@ -4,14 +4,19 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { openArchive } from '../../src/db/archive/archive.ts';
 import { changeArchiveVersion } from '../../src/db/archive/archived-partitions.ts';
 import { openArchiveSession } from '../../src/db/archive/write/archive-session.ts';
+import { deleteUnlinked } from '../../src/db/archive/write/delete-unlinked.ts';
 import { dropOrphans } from '../../src/db/cleanup/partition-removal.ts';
+import { withArchive } from '../../src/db/connection/archive-link.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
 import { LLM_CONTENTS, SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
+import { ArchiveUnavailable } from '../../src/errors.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { type ArchiverDeps, createArchiver } from '../../src/maintenance/archiver.ts';
+import { lookForArchive } from '../../src/server/archive.ts';
 import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
 import { readKeys } from '../support/archive-reader.ts';
 import { calling, insert, record } from '../support/records.ts';
@@ -335,4 +340,87 @@ test('an archiver whose files another one has removed records nothing', async ()
   await archiver(archived).archiveDue();
   expect(await partitions(archived)).toEqual([]);
   expect(await readKeys(sql)).toEqual(keys(records));
+});
+
+test('calls in a partition beyond the bounds are archived and deleted from it', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql } = archived;
+  const records = [calling({ timestamp: daysAgo(8) }), calling({ timestamp: daysAgo(7) })];
+  await insert(sql, records);
+  // As after a server that does not know calls: one partition for both days.
+  const [first, second] = await sql<{ name: string; from: string; to: string }[]>`
+    select name, from_ts as "from", to_ts as "to" from llm_log_partitions order by from_ts`;
+  await sql.unsafe(`
+    alter table llm_logs detach partition ${first!.name};
+    alter table llm_logs detach partition ${second!.name};
+    insert into ${first!.name} select * from ${second!.name};
+    drop table ${second!.name};
+    delete from llm_log_partitions where name = '${second!.name}';
+    update llm_log_partitions set to_ts = '${second!.to}';
+    alter table llm_logs attach partition ${first!.name} for values from ('${first!.from}') to ('${second!.to}')`);
+  await sql`update log_partitions set state = 'SEALED' where name = ${nameOf(daysAgo(8))}`;
+  await archiver(archived).archiveDue();
+  expect(await partitions(archived)).toEqual([nameOf(daysAgo(7))]);
+  expect(await sql`select ts from llm_logs`).toEqual([{ ts: daysAgo(7) }]);
+  expect(await readKeys(sql, 'llm_logs')).toEqual(keys(records));
+});
+
+test('a server without a folder knows whether others have archived records, and says that it cannot read them', async () => {
+  await using archived = await createArchivedDatabase();
+  const { database } = archived;
+  await using without = openArchive({ folder: null, tempFolder: join(archived.folder, 'temp') });
+  const sql = withArchive(database.sql, without);
+  await insert(sql, [record({ timestamp: daysAgo(8) })]);
+  await seal(archived);
+  await lookForArchive(without, sql);
+  expect(without.mayHold).toBe(false);
+  await archiver(archived).archiveDue();
+  await lookForArchive(without, sql);
+  expect(without.mayHold).toBe(true);
+  await expect(readKeys(sql)).rejects.toThrow(ArchiveUnavailable);
+  await expect(readKeys(sql)).rejects.toThrow('ARCHIVE_DIR is not set');
+});
+
+test('archiving waits while ingest is busy, before rows are read', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql } = archived;
+  await insert(sql, [record({ timestamp: daysAgo(8) })]);
+  await seal(archived);
+  let asked = 0;
+  const { archiveDue } = archiver(archived, { isBusy: () => ++asked < 5 });
+  await archiveDue();
+  expect(asked).toBe(5);
+  expect(await partitions(archived)).toEqual([]);
+});
+
+test('an archiver of a server that closes ends soon, and leaves no temporary file', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql, folder } = archived;
+  const records = [record({ timestamp: daysAgo(8) })];
+  await insert(sql, records);
+  await seal(archived);
+  const closing = new AbortController();
+  const { archiveDue } = archiver(archived, { at: async () => closing.abort() });
+  await archiveDue(closing.signal);
+  expect(await partitions(archived)).toHaveLength(1);
+  expect(await readKeys(sql)).toEqual(keys(records));
+  expect(files(folder)).toEqual(['.weir-archive']);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('a role that may not see the snapshots of others deletes nothing', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql, folder } = archived;
+  await sql`insert into archive_unlinked (path) values ('logs/day=2026-01-01/system_logs_20260101-0123abcd.parquet')`;
+  const seen = await inTransaction(sql, async (tx) => {
+    // Rolled back in the end.
+    await tx`create role weir_test_blind`;
+    await tx`grant select on archive_unlinked to weir_test_blind`;
+    await tx`set local role weir_test_blind`;
+    // Another session, of another role.
+    await sql`select`;
+    throw await deleteUnlinked(tx, folder);
+  }).catch((result) => result);
+  expect(seen).toEqual({ deleted: 0, hidden: expect.toSatisfy((hidden: number) => hidden > 0) });
+  expect(await deleteUnlinked(sql, folder)).toEqual({ deleted: 1, hidden: 0 });
 });
