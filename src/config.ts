@@ -15,6 +15,7 @@ import {
   apiKey,
   cookieDuration,
   duration,
+  folder,
   hosts,
   integer,
   mailAddress,
@@ -79,10 +80,10 @@ export interface Config {
   /** Null if the server never deletes records automatically. */
   readonly retentionMs: number | null;
   readonly archive: {
+    /** Null: nothing is archived. */
+    readonly afterMs: number | null;
     /** An absolute path. Null: this server has no archive. */
     readonly folder: string | null;
-    /** Sealed partitions whose end is older leave the database. Null: none does. */
-    readonly afterMs: number | null;
   };
   /** What models were asked and answered is kept for this long. */
   readonly contentRetentionMs: number;
@@ -211,6 +212,10 @@ export function loadConfig(env: Environment): Config {
     );
   }
   const retentionMs = setting('LOG_RETENTION', duration);
+  const archive = { afterMs: setting('ARCHIVE_AFTER', duration), folder: setting('ARCHIVE_DIR', folder) };
+  if (archive.afterMs !== null && archive.folder === null && !env.ARCHIVE_DIR?.trim()) {
+    problems.push('ARCHIVE_AFTER: expected ARCHIVE_DIR, the folder of the archive, got none');
+  }
   const maxAgeMs = setting('LOG_MAX_AGE', duration, 40 * YEAR_MS);
   const warningDepth = setting('QUEUE_WARNING_DEPTH', integer(1, 1e9), 100);
   const criticalDepth = setting('QUEUE_CRITICAL_DEPTH', integer(1, 1e9), 1000);
@@ -244,8 +249,6 @@ export function loadConfig(env: Environment): Config {
   const smtpUrl = setting('SMTP_URL', url('smtp:', 'smtps:'));
   const smtpFrom = setting('SMTP_FROM', mailAddress);
 
-  const archiveDir = setting('ARCHIVE_DIR', text);
-  const archiveAfterMs = setting('ARCHIVE_AFTER', duration);
   const llmPrices = setting('LLM_PRICES', text);
   const dataDir = resolve(setting('DATA_DIR', text, './data'));
   const config: Config = {
@@ -278,7 +281,7 @@ export function loadConfig(env: Environment): Config {
     queryTimeoutMs: setting('QUERY_TIMEOUT', timeout, 30_000),
     cursorRetentionMs: setting('CURSOR_RETENTION', duration, 7 * 86_400_000),
     retentionMs,
-    archive: { folder: archiveDir === null ? null : resolve(archiveDir), afterMs: archiveAfterMs },
+    archive,
     contentRetentionMs: setting('LLM_CONTENT_RETENTION', duration, 30 * 86_400_000),
     arrival: {
       maxAgeMs: Math.min(maxAgeMs, retentionMs ?? maxAgeMs),

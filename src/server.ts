@@ -1,18 +1,15 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AuthMode } from './access/auth-mode.ts';
 import { createClientAddress, createNetworkCheck } from './access/client-address.ts';
 import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
-import { openArchive } from './db/archive/archive.ts';
 import { createArchiveWatch } from './db/archive/archive-watch.ts';
-import { readArchiveVersion } from './db/archive/archived-partitions.ts';
 import { createArchiving } from './db/archive/archiving.ts';
-import { withArchive } from './db/connection/archive-link.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
 import { createRecordPartitions } from './db/partitions/partition-keeper.ts';
+import { createArchivedUids } from './db/write/archived-uids.ts';
 import { type CannotStart, Overloaded } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createHealthMonitor } from './health/monitor.ts';
@@ -53,6 +50,7 @@ import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
 import { openDeliveries, openEvaluator } from './server/alerts.ts';
+import { archiveTasks, lookForArchive, openServerArchive } from './server/archive.ts';
 import { ingestRoutes } from './server/ingest-routes.ts';
 import { endSubscriptions, finishResponses, once, startWhen } from './server/lifetime.ts';
 import { createListeners } from './server/listeners.ts';
@@ -101,19 +99,14 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const databaseUrl = config.logsDatabaseUrl ?? embedded!.url;
   const database = own(await openDatabase(databaseUrl, config, log));
   const problem = (): string | null => database.problem;
-  const pools = own(openPools({ databaseUrl, queryTimeoutMs: config.queryTimeoutMs, meters, problem }));
-  const archive = own(
-    openArchive({
-      folder: config.archive.folder,
-      tempFolder: join(config.dataDir, 'archive-temp'),
-      observe: meters.archive,
-    }),
-  );
-  if (database.problem === null) archive.setMayHold((await readArchiveVersion(pools.maintainers)) > 0);
+  const archiveLog = log.child({ component: 'archive' });
+  const archive = own(await openServerArchive(config, meters.archive, archiveLog));
+  const pools = own(openPools({ databaseUrl, queryTimeoutMs: config.queryTimeoutMs, meters, archive, problem }));
+  if (database.problem === null) await lookForArchive(archive, pools.maintainers);
   const archiving = createArchiving(meters.archive);
   const archiveWatch = createArchiveWatch({
     archive,
-    sql: withArchive(pools.maintainers, archive),
+    sql: pools.maintainers,
     archiving,
     afterMs: config.archive.afterMs,
   });
@@ -162,6 +155,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     databaseUrl,
     batcher,
     partitions: createRecordPartitions(pools.keeper),
+    archivedUids: createArchivedUids(pools.lookers),
     breaker,
     retry: config.faultTolerance ? config.retry : NO_RETRY,
     spool,
@@ -208,7 +202,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   };
   const services = {
     config,
-    sql: withArchive(pools.readers, archive),
+    sql: pools.readers,
     cleanups: pools.cleaners,
     hub,
     tickers: createTickers(),
@@ -270,6 +264,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         archiveWatch,
         config,
         log: maintenanceLog,
+        archiveTasks: (isBusy) =>
+          archiveTasks({ databaseUrl, sql: pools.maintainers, archive, archiving, config, isBusy, log: archiveLog }),
       }),
     ),
   );

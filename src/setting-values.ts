@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { isNetwork } from './access/client-address.ts';
 import { hashOf, isKey, prefixOf } from './access/key.ts';
 import { parseDuration } from './log/duration.ts';
@@ -13,6 +14,15 @@ import { isMailAddress } from './watch/delivery/target.ts';
 export type Read<T> = { value: T } | { expected: string };
 
 export const text = (raw: string): Read<string> => ({ value: raw });
+
+/** A folder, as an absolute path. */
+export const folder = (raw: string): Read<string> =>
+  /^[a-z][a-z\d+.-]+:\/\//i.test(raw)
+    ? {
+        expected:
+          "a folder (DuckDB's bundled build cannot write to a bucket such as s3 without downloading an extension: mount the bucket)",
+      }
+    : { value: resolve(raw) };
 
 export const integer =
   (min: number, max: number) =>

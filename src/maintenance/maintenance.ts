@@ -43,6 +43,8 @@ interface MaintenanceDeps {
   archiveWatch: Pick<ArchiveWatch, 'look'>;
   config: Config;
   log: Logger;
+  /** `isBusy`: whether ingest is so busy that archiving would delay senders. */
+  archiveTasks(isBusy: () => boolean): Task[];
 }
 
 /** Starts the background tasks of a server. They run independently; disposing stops all of them at the same time. */
@@ -57,8 +59,10 @@ export function startMaintenance({
   archiveWatch,
   config,
   log,
+  archiveTasks,
 }: MaintenanceDeps): AsyncDisposable {
-  const sealer = createSealer({ databaseUrl, sql, isBusy: () => batcher.depth().oldestAgeMs > BUSY_AGE_MS, log });
+  const isBusy = (): boolean => batcher.depth().oldestAgeMs > BUSY_AGE_MS;
+  const sealer = createSealer({ databaseUrl, sql, isBusy, log });
   const { retentionMs, contentRetentionMs, cursorRetentionMs, auditRetentionMs } = config;
   const tasks: Task[] = [
     { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
@@ -122,6 +126,7 @@ export function startMaintenance({
       everyMs: 10 * MINUTE_MS,
       run: removeOldContents,
     },
+    ...archiveTasks(isBusy),
   ];
   if (retentionMs !== null) {
     tasks.push({

@@ -1,4 +1,5 @@
 import { TIME_LIMIT_MS_MAX as CLEANUP_TIME_LIMIT_MS_MAX } from '../db/cleanup/cleanup.ts';
+import { type ArchiveStore, withArchive } from '../db/connection/archive-link.ts';
 import { connect, disconnect, type Sql } from '../db/connection/client.ts';
 import { timed } from '../db/connection/timed.ts';
 import { LOOK_UP_MS } from '../db/write/archived-uids.ts';
@@ -52,30 +53,33 @@ interface PoolsOptions {
   databaseUrl: string;
   queryTimeoutMs: number;
   meters: Meters;
+  /** Beside the pools that read records, or that change which partition holds them. */
+  archive: ArchiveStore;
   /** Why the database cannot be used yet. */
   problem: () => string | null;
 }
 
 /** The connections of everything but the writers, which COPY on their own. */
-export function openPools({ databaseUrl, queryTimeoutMs, meters, problem }: PoolsOptions): Pools {
+export function openPools({ databaseUrl, queryTimeoutMs, meters, archive, problem }: PoolsOptions): Pools {
   const opened: Sql[] = [];
   const pool = (kind: StatementKind, max: number, statementTimeoutMs: number): Sql => {
     const sql = connect(databaseUrl, { max, statementTimeoutMs, problem });
     opened.push(sql);
     return timed(sql, meters.statements(kind));
   };
+  const archived: typeof pool = (...of) => withArchive(pool(...of), archive);
   return {
-    readers: pool('query', READERS, queryTimeoutMs),
-    deliverers: pool('tail', DELIVERERS, queryTimeoutMs),
-    replayers: pool('replay', REPLAYERS, queryTimeoutMs),
-    cleaners: pool('cleanup', CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX),
-    maintainers: pool('maintenance', MAINTAINERS, MAINTENANCE_STATEMENT_MS),
+    readers: archived('query', READERS, queryTimeoutMs),
+    deliverers: archived('tail', DELIVERERS, queryTimeoutMs),
+    replayers: archived('replay', REPLAYERS, queryTimeoutMs),
+    cleaners: archived('cleanup', CLEANERS, CLEANUP_TIME_LIMIT_MS_MAX),
+    maintainers: archived('maintenance', MAINTAINERS, MAINTENANCE_STATEMENT_MS),
     teller: pool('maintenance', TELLERS, TELLER_STATEMENT_MS),
-    watcher: pool('health', WATCHERS, WATCHER_STATEMENT_MS),
-    keeper: pool('partitions', KEEPERS, WRITE_TIMEOUT_MS),
-    lookers: pool('partitions', LOOKERS, LOOK_UP_MS),
+    watcher: archived('health', WATCHERS, WATCHER_STATEMENT_MS),
+    keeper: archived('partitions', KEEPERS, WRITE_TIMEOUT_MS),
+    lookers: archived('partitions', LOOKERS, LOOK_UP_MS),
     keys: pool('keys', KEY_READERS, KEYS_STATEMENT_MS),
-    alerts: pool('alerts', EVALUATIONS_MAX, EVALUATION_MS),
+    alerts: archived('alerts', EVALUATIONS_MAX, EVALUATION_MS),
     senders: pool('delivery', SENDERS, SENDER_STATEMENT_MS),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map(disconnect));

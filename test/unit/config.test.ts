@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { CannotStart } from '../../src/errors.ts';
@@ -104,6 +105,19 @@ test.each(['0.0.0.0/0', '::/0', '0.0.0.0/1,128.0.0.0/1', '*', 'http://chat.inter
 
 test('records older than what is kept are not taken', () => {
   expect(loadConfig({ LOG_RETENTION: '30d' }).arrival.maxAgeMs).toBe(30 * 86_400_000);
+});
+
+test('the archive is off, and needs a folder that is none of a bucket', () => {
+  expect(loadConfig({}).archive).toEqual({ afterMs: null, folder: null });
+  const env = { ARCHIVE_AFTER: '30d', ARCHIVE_DIR: 'archive' };
+  expect(loadConfig(env).archive).toEqual({ afterMs: 30 * 86_400_000, folder: resolve('archive') });
+  expect(loadConfig({ ARCHIVE_DIR: '/srv/archive' }).archive).toEqual({ afterMs: null, folder: '/srv/archive' });
+  expect(catchMessage(() => loadConfig({ ARCHIVE_AFTER: '30d' }))).toBe(
+    'ARCHIVE_AFTER: expected ARCHIVE_DIR, the folder of the archive, got none',
+  );
+  expect(catchMessage(() => loadConfig({ ARCHIVE_AFTER: '30d', ARCHIVE_DIR: 's3://bucket/weir' }))).toBe(
+    `ARCHIVE_DIR: expected a folder (DuckDB's bundled build cannot write to a bucket such as s3 without downloading an extension: mount the bucket), got "s3://bucket/weir"`,
+  );
 });
 
 function catchMessage(work: () => unknown): string {

@@ -53,14 +53,15 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/schema': 'errors.ts timing log db/connection',
   'db/archive/duckdb': 'errors.ts log db/connection',
   'db/archive': 'errors.ts log db/connection db/archive/duckdb',
-  'db/archive/write': 'errors.ts log db/connection db/archive/duckdb db/archive',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/row': 'log db/schema',
   'db/partitions': 'log db/connection db/schema db/archive',
-  'db/archive/export':
-    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/partitions',
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
   'db/rollups': 'log log/filter db/connection db/filter db/blocks',
+  'db/archive/write':
+    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/filter db/blocks db/rollups',
+  'db/archive/export':
+    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/partitions',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
   'db/read': 'errors.ts log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/archive db/filter db/partitions',
@@ -93,7 +94,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   health:
     'version.ts secrets.ts timing log access db/connection db/keys db/alerts db/schema db/archive live ingest/spool ingest/write ingest/listeners ingest/redis config.ts',
   maintenance:
-    'timing log db/connection db/keys db/schema db/archive db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch db/alerts',
+    'timing log db/connection db/keys db/schema db/archive db/blocks db/partitions db/rollups db/cleanup ingest/write config.ts watch db/alerts db/archive/duckdb db/archive/write',
   'metrics/scrape':
     'version.ts timing metrics log db/connection db/archive db/read live ingest/spool ingest/write ingest/listeners ingest/redis config.ts maintenance watch watch/alerts',
   resolvers:
@@ -126,7 +127,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts version.ts timing log log/filter log/logql access config.ts db/connection db/read db/stats watch/patterns live ingest/http http http/graphql http/export http/websocket',
   seed: 'errors.ts log log/redact db/connection db/partitions ingest/write config.ts',
   server:
-    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/write db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery',
+    'errors.ts timing metrics log llm-prices access db/connection access/keys db/schema db/partitions db/write db/cleanup live ingest/spool ingest/write ingest/listeners ingest/receivers/syslog ingest/redis config.ts ingest/http ingest/receivers/otlp http http/graphql ingest/receivers/loki ingest/receivers/elasticsearch ingest/receivers/splunk ingest/receivers/datadog ingest/receivers/gelf ingest/receivers/journald ingest/receivers/forward watch/alerts watch/delivery db/archive maintenance',
   'server.ts':
     'errors.ts logger.ts metrics folder-lock.ts log/redact access db/connection db/keys db/embedded db/archive db/partitions live ingest/spool ingest/write ingest/self-log config.ts health maintenance metrics/scrape http http/grpc http/graphql http/mcp http/export http/page http/websocket http/loki server watch watch/patterns',
   'cli/terminal': 'log',

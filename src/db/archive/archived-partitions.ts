@@ -11,6 +11,9 @@ export interface ListedFile extends ArchiveFile {
   rows: number;
 }
 
+/** The day (UTC) whose records a file holds. */
+export const dayOf = ({ from }: Pick<ListedFile, 'from'>): string => from.slice(0, 10);
+
 export interface ArchivedPartition extends TimeSpan {
   id: number;
   name: string;
@@ -40,6 +43,11 @@ export type ArchivedSpan = Pick<ArchivedPartition, 'id' | 'from' | 'to'>;
 /** Oldest first. They may overlap. */
 export const readArchivedSpans = (sql: Sql): Promise<ArchivedSpan[]> => sql<ArchivedSpan[]>`
   select id, from_ts as "from", to_ts as "to" from archived_partitions order by from_ts, id`;
+
+export async function hasArchived(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`select exists (select from archived_partitions) as has`;
+  return row!.has;
+}
 
 /** Oldest first. `sql` is a snapshot: it takes two statements. */
 export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {

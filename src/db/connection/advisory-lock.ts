@@ -9,6 +9,7 @@ import type { Sql } from './client.ts';
  * - `rollups`: held while rollups are deleted or gaps are filled. Taken before any other lock but `cleanup` and `blocks`.
  * - `cleanup`: held for one transaction of a cleanup.
  * - `seal`: held by the one connection that may seal (db/partitions/seal-session.ts).
+ * - `archive`: held by the one connection that may archive (db/archive/write/archive-session.ts).
  * - `keys`: held while an API key is made or revoked.
  * - `searches`: held while a saved search, an alert or a notifier is saved or deleted.
  * - `alerts`: held by the one connection whose server evaluates the alerts (watch/alerts/evaluator.ts).
@@ -21,6 +22,7 @@ export type LockName =
   | 'rollups'
   | 'cleanup'
   | 'seal'
+  | 'archive'
   | 'keys'
   | 'searches'
   | 'alerts'

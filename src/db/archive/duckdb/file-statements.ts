@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { ArchiveFile } from '../../connection/archive-link.ts';
 import { COLUMNS_OF, fromCsv } from './parquet-columns.ts';
 import type { ArchivedTable, FileWork } from './protocol.ts';
 import { literal, notRemoved } from './views.ts';
@@ -16,18 +18,25 @@ const DICTIONARY_MAX = 40_000;
 export const FORMAT = `format parquet, row_group_size ${ROW_GROUP}, dictionary_size_limit ${DICTIONARY_MAX},
   string_dictionary_page_size_limit ${100 * DICTIONARY_MAX}`;
 
-export function statementOf(work: FileWork): string {
+export function statementOf(folder: string, work: Exclude<FileWork, { does: 'hash' }>): string {
   switch (work.does) {
     case 'convert':
       return `copy (${csvRows(work.table, work.csv)}) to ${literal(work.to)} (${FORMAT}, compression snappy)`;
     case 'merge':
-      return `copy (
-        select * from ${filesOf(work.parts)} as ${work.table} ${work.without ? notRemoved(work.table, work.without) : ''}
-        ${work.sort ? 'order by ts, uid' : ''}) to ${literal(work.to)} (${FORMAT}, compression zstd)`;
+      return `copy (select * from ${filesOf(work.parts)} ${work.sort ? 'order by ts, uid' : ''})
+        to ${literal(work.to)} (${FORMAT}, compression zstd)`;
+    case 'reduce':
+      return `copy (select * from ${rowsOf(folder, work.table, work.archived)}) to ${literal(work.to)} (${FORMAT}, compression snappy)`;
     case 'check':
-      return `select count(*) as rows, ${CHECKSUM} as checksum, min(ts) as "from", max(ts) as "to" from ${filesOf([work.file])}`;
+      return `select count(*) as rows, ${CHECKSUM} as checksum, min(ts) as "from", max(ts) as "to"
+        from ${rowsOf(folder, work.table, work.file)}`;
   }
 }
+
+const rowsOf = (folder: string, table: ArchivedTable, file: string | ArchiveFile): string =>
+  typeof file === 'string'
+    ? filesOf([file])
+    : `${filesOf([join(folder, file.path)])} as ${table} ${notRemoved(table, file)}`;
 
 export const filesOf = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false)`;

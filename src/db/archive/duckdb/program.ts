@@ -91,10 +91,13 @@ async function ask(number: number, { logs, calls, text, values }: ArchiveQuestio
 
 async function work(number: number, given: FileWork): Promise<object[]> {
   await removing;
+  if (given.does === 'hash') return [{ sha256: fileHash(given.file) }];
+  if (given.does === 'reduce') check(given.archived);
+  if (given.does === 'check' && typeof given.file !== 'string') check(given.file);
   const connection = idle.pop() ?? (await open());
   asked.set(number, connection);
   try {
-    return await readRows(await connection.stream(statementOf(given)), ROWS_MAX);
+    return await readRows(await connection.stream(statementOf(options.folder, given)), ROWS_MAX);
   } finally {
     asked.delete(number);
     idle.push(connection);

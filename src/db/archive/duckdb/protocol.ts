@@ -10,14 +10,18 @@ export type Request =
 /** A kind of files, by the table whose rows they hold. */
 export type ArchivedTable = 'system_logs' | 'llm_logs';
 
-/** Paths are absolute. */
+/** Paths are absolute, but those of archived files. */
 export type FileWork =
   /** Makes a Parquet file of a CSV file as PostgreSQL writes it, in the order of its rows. */
   | { does: 'convert'; table: ArchivedTable; csv: string; to: string }
-  /** Makes one file of the rows of several, without the removed ones. `sort`: the files are not in the order of (ts, uid). */
-  | { does: 'merge'; table: ArchivedTable; parts: readonly string[]; without?: ArchiveFile; sort: boolean; to: string }
-  /** Reads a file again. Answers with one `FileContents`. */
-  | { does: 'check'; table: ArchivedTable; file: string };
+  /** Makes one file of the rows of several. `sort`: they are not in the order of (ts, uid). */
+  | { does: 'merge'; table: ArchivedTable; parts: readonly string[]; sort: boolean; to: string }
+  /** Makes a file of the rows of an archived one that are not removed. */
+  | { does: 'reduce'; table: ArchivedTable; archived: ArchiveFile; to: string }
+  /** Reads a file, or what is not removed of an archived one. Answers with one `FileContents`. */
+  | { does: 'check'; table: ArchivedTable; file: string | ArchiveFile }
+  /** Answers with one `{ sha256 }`. */
+  | { does: 'hash'; file: string };
 
 export interface FileContents {
   rows: number;
