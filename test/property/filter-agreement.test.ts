@@ -144,7 +144,7 @@ test('PostgreSQL, the archive and the predicate of a filter select the same reco
   timeout: 3_600_000,
 }, async () => {
   const { sql, archivePartitions } = archived;
-  const pairs = { all: 0, matched: 0 };
+  const pairs = { all: 0, matched: 0, calls: 0 };
   const cases: fc.Arbitrary<Case> = fc
     .array(anyRecordOrCall, RECORDS)
     .chain((records) => fc.record({ records: fc.constant(records), inputs: fc.array(filterOver(records), FILTERS) }));
@@ -157,12 +157,14 @@ test('PostgreSQL, the archive and the predicate of a filter select the same reco
     await forgetArchived(sql);
     for (const input of one.inputs) {
       pairs.all += one.records.length;
+      pairs.calls += one.records.filter(({ llm }) => llm !== null).length;
       pairs.matched += one.records.filter(compileMatch(parseFilter(input))).length;
     }
   });
   const { failed, seed, errorInstance } = await fc.check(agreement, { numRuns: RUNS, seed: SEED, endOnFailure: true });
 
   if (failed) throw new Error(`under PROPERTY_SEED=${seed}: ${errorInstance}`);
+  expect(pairs.calls / pairs.all, 'of records with a call').toBeGreaterThan(0.2);
   const share = pairs.matched / pairs.all;
   expect(share, 'of filters that match neither nothing nor all').toBeGreaterThan(0.1);
   expect(share, 'of filters that match neither nothing nor all').toBeLessThan(0.9);

@@ -202,7 +202,7 @@ const anyCall: Arbitrary<LlmDraft> = fc.record({
 export const anyRecord: Arbitrary<NewRecord> = recordWith(fc.constant(null));
 
 /** As `anyRecord`, half of them with a model call. */
-export const anyRecordOrCall: Arbitrary<NewRecord> = recordWith(fc.option(anyCall, { freq: 1 }));
+export const anyRecordOrCall: Arbitrary<NewRecord> = recordWith(fc.option(anyCall, { freq: 2 }));
 
 function recordWith(llm: Arbitrary<LlmDraft | null>): Arbitrary<NewRecord> {
   return fc
