@@ -28,7 +28,12 @@ export function readingFiles(sql: Sql, files: readonly ListedFile[]): Sql {
 }
 
 /** Only committed removals may be told: the program keeps them. */
-async function tellRemovals(sql: Sql, store: ArchiveStore, archivedId: number, through: number): Promise<void> {
+export async function tellRemovals(
+  sql: Sql,
+  store: Pick<ArchiveStore, 'knownRemovals' | 'addRemovals'>,
+  archivedId: number,
+  through: number,
+): Promise<void> {
   for (let known = store.knownRemovals(archivedId); known < through; ) {
     const removals = await sql<ArchiveRemoval[]>`
       select id, rows, array_to_string(times, ',') as times, array_to_string(uids, ',') as uids from archive_removals

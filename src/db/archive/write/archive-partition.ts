@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { TimeSpan } from '../../../log/time-span.ts';
-import type { ArchiveRemoval } from '../../connection/archive-link.ts';
 import type { Sql } from '../../connection/client.ts';
 import { dayOf, type ListedFile } from '../archived-partitions.ts';
 import type { DuckProgram } from '../duckdb/client.ts';
 import type { ArchivedTable, FileContents } from '../duckdb/protocol.ts';
+import { tellRemovals } from '../reading-files.ts';
 import { type ArchiveSource, isNotNow, readSource } from './archive-source.ts';
 import type { AtStep } from './archive-step.ts';
 import { CHECKSUM, MARK } from './checksum.ts';
@@ -16,8 +16,6 @@ import { KINDS, readDays, type WrittenFile, writeFiles } from './write-files.ts'
 
 /** Files that are out of date when they are written are written anew. Late records may come all the time: then later. */
 const ATTEMPTS = 3;
-/** Steps of clean-ups that are read at a time. */
-const REMOVALS_AT_ONCE = 10;
 
 export interface ArchiveRequest {
   sql: Sql;
@@ -59,8 +57,9 @@ interface Part {
 }
 
 async function attempt(request: ArchiveRequest, source: ArchiveSource): Promise<ArchiveOutcome | 'changed'> {
-  const { sql, folder, signal, at } = request;
-  if (source.archived && source.removals.rows > 0) await tellRemovals(request, source.archived.id);
+  const { sql, program, folder, signal, at } = request;
+  const { archived, removals } = source;
+  if (archived) await tellRemovals(sql, program, archived.id, removals.through);
   const name = `${source.name}-${randomBytes(4).toString('hex')}`;
   const written: WrittenFile[] = [];
   const discard = async (): Promise<void> => {
@@ -106,17 +105,6 @@ async function attempt(request: ArchiveRequest, source: ArchiveSource): Promise<
     rows: logs.written.reduce((sum, { rows }) => sum + rows, 0),
     bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-/** The program then leaves out what clean-ups have removed. */
-async function tellRemovals({ sql, program }: ArchiveRequest, archivedId: number): Promise<void> {
-  for (;;) {
-    const removals = await sql<ArchiveRemoval[]>`
-      select id, times, uids from archive_removals
-      where archived_id = ${archivedId} and id > ${program.knownRemovals(archivedId)} order by id limit ${REMOVALS_AT_ONCE}`;
-    if (removals.length === 0) return;
-    await program.addRemovals(archivedId, removals);
-  }
 }
 
 /** Undefined when the rows have changed meanwhile. `all`: what is written so far. */
