@@ -12,6 +12,7 @@ import { dropOrphans } from '../../src/db/cleanup/partition-removal.ts';
 import { withArchive } from '../../src/db/connection/archive-link.ts';
 import { inTransaction } from '../../src/db/connection/transaction.ts';
 import { ensurePartitions } from '../../src/db/partitions/partitions.ts';
+import { keepRollups } from '../../src/db/rollups/rollup-keeper.ts';
 import { LLM_CONTENTS, SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { ArchiveUnavailable } from '../../src/errors.ts';
 import type { NewRecord } from '../../src/log/record.ts';
@@ -262,6 +263,26 @@ test('a partition whose records are not all counted yet is not archived', async 
   await sql`delete from log_rollup_gaps`;
   await archiveDue();
   expect(await partitions(archived)).toEqual([]);
+});
+
+test('late records of an archived time that are not counted yet are merged, and do not change what is counted', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql } = archived;
+  const count = async () =>
+    (await sql`select sum(count)::int as count from log_rollups where step in (0, 60)`)[0]!.count;
+  await insert(sql, [record({ timestamp: daysAgo(8) }), record({ timestamp: daysAgo(8) })]);
+  await seal(archived);
+  const { archiveDue } = archiver(archived);
+  await archiveDue();
+  await insert(sql, [record({ timestamp: daysAgo(8) })], 1, false);
+  await sql`insert into log_rollup_gaps (from_ts, to_ts) values (${daysAgo(8)}, ${daysAgo(8, '12:01:00.000000')})`;
+  await keepRollups(sql);
+  expect(await sql`select from log_rollup_gaps`).toHaveLength(1);
+  expect(await count()).toBe(2);
+  await seal(archived);
+  await archiveDue();
+  expect(await partitions(archived)).toEqual([]);
+  expect(await listed(archived)).toMatchObject([{ rows: 3 }]);
 });
 
 test('what a killed archiver has left is removed, and nothing else', async () => {

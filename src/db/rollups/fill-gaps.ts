@@ -38,14 +38,20 @@ export async function fillGap(tx: Sql, rollup: Rollup): Promise<boolean> {
   return true;
 }
 
-/** The time to count next. It lies within one partition or between two, so that no statement reads all partitions. */
+/**
+ * The time to count next. It lies within one partition or between two, so that no statement reads all partitions. Gaps of archived
+ * times stay: the database has not all of their records.
+ */
 async function nextSpan(tx: Sql, rollup: Rollup): Promise<TimeSpan | undefined> {
   const { gaps, of } = partsOf(tx, rollup);
   const [gap] = await tx<TimeSpan[]>`
     select from_ts as "from", least(to_ts, coalesce(
       (select p.to_ts from log_partitions p where p.from_ts <= gap.from_ts and p.to_ts > gap.from_ts),
       (select min(p.from_ts) from log_partitions p where p.from_ts > gap.from_ts))) as "to"
-    from ${gaps} as gap order by to_ts desc limit 1`;
+    from ${gaps} as gap
+    where not exists (
+      select from archived_partitions as archived where archived.from_ts < gap.to_ts and archived.to_ts > gap.from_ts)
+    order by to_ts desc limit 1`;
   if (!gap) return undefined;
   const [row] = await tx<{ to: string | null }[]>`
     select greatest(date_bin('1 minute', ts, 'epoch'), ${gap.from}::timestamptz + interval '1 minute') as "to"

@@ -1,34 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Client } from 'pg';
-import type { TimeSpan } from '../../../log/time-span.ts';
-import type { Sql } from '../../connection/client.ts';
-import { dayOf, type ListedFile } from '../archived-partitions.ts';
-import type { DuckProgram } from '../duckdb/client.ts';
-import type { ArchivedTable, FileContents } from '../duckdb/protocol.ts';
 import { tellRemovals } from '../reading-files.ts';
 import { type ArchiveSource, isNotNow, readSource } from './archive-source.ts';
-import type { AtStep } from './archive-step.ts';
-import { CHECKSUM, MARK } from './checksum.ts';
-import { recordArchived, type TableMark } from './record-archived.ts';
-import { KINDS, readDays, type WrittenFile, writeFiles } from './write-files.ts';
+import { recordArchived } from './record-archived.ts';
+import type { WrittenFile } from './write-files.ts';
+import { type ArchiveRequest, type Part, writePart } from './write-part.ts';
 
 /** Files that are out of date when they are written are written anew. Late records may come all the time: then later. */
 const ATTEMPTS = 3;
-
-export interface ArchiveRequest {
-  sql: Sql;
-  /** A connection without a statement timeout. */
-  client: Client;
-  program: DuckProgram;
-  /** The archive's folder. */
-  folder: string;
-  /** Of the partition of `system_logs`, archived or not. */
-  name: string;
-  signal: AbortSignal;
-  at?: AtStep | undefined;
-}
 
 /** What was archived, or why nothing was. `wasInVain`: files were written, and others changed or used the partition meanwhile. */
 export type ArchiveOutcome = { rows: number; bytes: number; files: number } | { reason: string; wasInVain?: true };
@@ -46,14 +26,6 @@ export async function archivePartition(request: ArchiveRequest): Promise<Archive
     if (outcome !== 'changed') return outcome;
   }
   return { reason: `its records changed ${ATTEMPTS} times while they were written to files`, wasInVain: true };
-}
-
-/** What one table's part is made of, and the files that were made. */
-interface Part {
-  table: ArchivedTable;
-  written: WrittenFile[];
-  replaced: ListedFile[];
-  mark: TableMark;
 }
 
 async function attempt(request: ArchiveRequest, source: ArchiveSource): Promise<ArchiveOutcome | 'changed'> {
@@ -105,52 +77,4 @@ async function attempt(request: ArchiveRequest, source: ArchiveSource): Promise<
     rows: logs.written.reduce((sum, { rows }) => sum + rows, 0),
     bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-/** Undefined when the rows have changed meanwhile. `all`: what is written so far. */
-async function writePart(
-  request: ArchiveRequest,
-  { live, archived, removals }: ArchiveSource,
-  table: ArchivedTable,
-  name: string,
-  all: WrittenFile[],
-): Promise<Part | undefined> {
-  const { client, program, folder, signal, at } = request;
-  const days = new Set([...removals.days, ...(await readDays({ client, table, span: live }))]);
-  const replaced = (archived?.files ?? []).filter((file) => file.kind === KINDS[table] && days.has(dayOf(file)));
-  const expected = { rows: 0, checksum: 0n };
-  for (const file of replaced) {
-    const [left] = (await program.work({ does: 'check', table, file }, signal)) as FileContents[];
-    expected.rows += left!.rows;
-    expected.checksum += BigInt(left!.checksum);
-  }
-  if (table === 'system_logs') expectRemoved(replaced, removals.rows, expected.rows);
-  const written = await writeFiles({
-    ...{ client, program, folder, table, span: live, name, archived: replaced, signal },
-    ...(at && { at }),
-    onFile: (file) => all.push(file),
-  });
-  const contents = live ? await readContents(client, table, live) : { rows: 0, checksum: '0', mark: '0' };
-  const rows = written.reduce((sum, file) => sum + file.rows, 0);
-  const checksum = written.reduce((sum, file) => sum + BigInt(file.checksum), 0n);
-  if (rows !== expected.rows + contents.rows || checksum !== expected.checksum + BigInt(contents.checksum)) return;
-  return { table, written, replaced, mark: { rows: contents.rows, mark: contents.mark } };
-}
-
-function expectRemoved(files: readonly ListedFile[], removed: number, left: number): void {
-  const rows = files.reduce((sum, file) => sum + file.rows, 0);
-  if (rows - removed === left) return;
-  throw new Error(`expected ${rows - removed} records in archived files that had ${rows}, found ${left}`);
-}
-
-interface Contents extends TableMark {
-  checksum: string;
-}
-
-async function readContents(client: Client, table: ArchivedTable, { from, to }: TimeSpan): Promise<Contents> {
-  const { rows } = await client.query(
-    `select count(*)::float8 as rows, ${CHECKSUM} as checksum, ${MARK} as mark from ${table} where ts >= $1 and ts < $2`,
-    [from, to],
-  );
-  return rows[0];
 }

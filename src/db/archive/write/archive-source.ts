@@ -56,11 +56,14 @@ export async function whyNotNow(sql: Sql, live: LivePartition): Promise<string |
   return null;
 }
 
-/** A gap is filled by counting the records in the database. */
+/** A gap is filled by counting the records in the database, but for that of a time that is archived already. */
 async function hasRollupGap(sql: Sql, { from, to }: TimeSpan): Promise<boolean> {
   const each = ROLLUPS.map(
     (rollup) => sql`exists (
-      select from ${partsOf(sql, rollup).gaps} where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz)`,
+      select from ${partsOf(sql, rollup).gaps} as gap
+      where gap.to_ts > ${from}::timestamptz and gap.from_ts < ${to}::timestamptz and not exists (
+        select from archived_partitions as archived
+        where archived.from_ts < gap.to_ts and archived.to_ts > gap.from_ts))`,
   );
   const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
   return row!.some;
