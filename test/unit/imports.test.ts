@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
   'db/rollups': 'log log/filter db/connection db/filter db/blocks',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
-  'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',
+  'db/read': 'log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
   'db/write': 'log db/connection db/row db/blocks db/rollups db/runs',
   'db/cleanup':
