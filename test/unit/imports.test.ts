@@ -61,14 +61,15 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/rollups': 'log log/filter db/connection db/filter db/blocks',
   'db/llm': 'log log/filter db/connection db/filter db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups',
-  'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
+  'db/runs': 'log log/filter db/connection db/schema db/archive db/filter db/partitions',
   'db/write': 'log db/connection db/row db/blocks db/rollups db/runs',
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
     'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
-  'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
+  'db/chains':
+    'errors.ts log log/filter db/connection db/schema db/archive db/filter db/partitions db/llm db/read',
   watch:
     'errors.ts timing private-file.ts log log/filter access db/connection db/keys db/alerts db/searches watch/delivery',
   'watch/alerts':

@@ -1,5 +1,6 @@
+import type { Timestamp } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
-import { type ArchiveRemoval, type ArchiveStore, archiveOf } from '../connection/archive-link.ts';
+import { archiveOf } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
 import { inSnapshot, onceInSnapshot } from '../connection/snapshot.ts';
 import {
@@ -8,7 +9,7 @@ import {
   readArchivedPartitions,
   readArchiveVersion,
 } from './archived-partitions.ts';
-import { createDuckSql } from './duck-sql.ts';
+import { readingFiles } from './reading-files.ts';
 
 /** Whether what is archived may have to be read too. Then reads need a snapshot, so that no record is in neither store, or in both. */
 export const mayBeArchived = (sql: Sql): boolean => archiveOf(sql)?.mayHold ?? false;
@@ -32,24 +33,27 @@ export async function archivedIn(sql: Sql): Promise<readonly ArchivedPartition[]
  * are in addition to those in the database. `sql` must be a snapshot where `mayBeArchived`.
  * @throws ArchiveUnavailable when it is asked
  */
-export async function archiveIn(sql: Sql, { from, to }: TimeWindow): Promise<Sql | null> {
-  const wanted = (await archivedIn(sql)).filter((one) => (from === null || one.to > from) && one.from < to);
-  const files = wanted
-    .flatMap((one) => one.files)
-    .filter((file) => (from === null || file.to >= from) && file.from < to);
-  const logs = files.filter(({ kind }) => kind === 'logs');
-  if (logs.length === 0) return null;
-  const store = archiveOf(sql)!;
-  const calls = files.filter(({ kind }) => kind === 'llm');
-  for (const file of logs) await tellRemovals(sql, store, file);
-  return createDuckSql((text, values) => store.ask({ logs, calls, text, values }));
-}
+export const archiveIn = async (sql: Sql, { from, to }: TimeWindow): Promise<Sql | null> =>
+  archiveFrom(sql, 'logs', (file) => (from === null || file.to >= from) && file.from < to);
 
-async function tellRemovals(sql: Sql, store: ArchiveStore, { archivedId, removedThrough }: ListedFile): Promise<void> {
-  const known = store.knownRemovals(archivedId);
-  if (removedThrough <= known) return;
-  const removals = await sql<ArchiveRemoval[]>`
-    select id, times, uids from archive_removals
-    where archived_id = ${archivedId} and id > ${known} and id <= ${removedThrough} order by id`;
-  await store.addRemovals(archivedId, removals);
+/**
+ * The archived records of these instants, for statements that name the instants: of as few files as possible. Null where no file of
+ * the table holds such a time.
+ */
+export const archiveAt = (
+  sql: Sql,
+  table: 'system_logs' | 'llm_logs',
+  times: readonly Timestamp[],
+): Promise<Sql | null> =>
+  archiveFrom(sql, table === 'llm_logs' ? 'llm' : 'logs', ({ from, to }) =>
+    times.some((time) => time >= from && time <= to),
+  );
+
+async function archiveFrom(
+  sql: Sql,
+  needed: ListedFile['kind'],
+  holds: (file: ListedFile) => boolean,
+): Promise<Sql | null> {
+  const files = (await archivedIn(sql)).flatMap((one) => one.files.filter(holds));
+  return files.some(({ kind }) => kind === needed) ? readingFiles(sql, files) : null;
 }
