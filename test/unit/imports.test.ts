@@ -116,7 +116,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/mcp/tools': '',
   'http/mcp': 'errors.ts version.ts log access schema http http/graphql http/mcp/tools',
-  'http/export': 'errors.ts log log/filter log/export access config.ts db/connection db/read resolvers http',
+  'http/export':
+    'errors.ts log log/filter log/export access config.ts db/connection db/archive db/read resolvers http',
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   'http/loki':

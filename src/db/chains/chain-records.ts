@@ -61,7 +61,7 @@ export const chainRecords = (
 const ARCHIVED_MAX = 100_000;
 
 /**
- * The archived records of chains, for `chainRecords`; undefined where there are none. `sql` is a snapshot where something may be archived.
+ * The archived records of chains, as `others` for `chainRecords`: none where there are none. `sql` is a snapshot where something may be archived.
  * @throws QueryTooComplex there are more than `ARCHIVED_MAX`
  */
 export async function archivedMembers(
@@ -70,9 +70,9 @@ export async function archivedMembers(
   ids: readonly string[],
   bounds: TimeSpan,
   scope: Filter | null,
-): Promise<Fragment | undefined> {
+): Promise<{ others?: Fragment }> {
   const duck = await archiveIn(sql, bounds);
-  if (!duck) return undefined;
+  if (!duck) return {};
   const rows = await duck<object[]>`
     ${ofChains(duck, key, ids, MEMBER, bounds, scope)} limit ${ARCHIVED_MAX + 1}`;
   if (rows.length > ARCHIVED_MAX) {
@@ -80,7 +80,7 @@ export async function archivedMembers(
       `expected at most ${ARCHIVED_MAX} archived records in these chains, found more. Ask for fewer chains, or for their logs`,
     );
   }
-  return rows.length === 0 ? undefined : archivedRows(sql, rows, MEMBER_TYPES);
+  return rows.length === 0 ? {} : { others: archivedRows(sql, rows, MEMBER_TYPES) };
 }
 
 /**

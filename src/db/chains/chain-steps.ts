@@ -46,9 +46,9 @@ export async function chainSteps(
 async function readSteps(sql: Sql, ids: readonly string[], first: number, scope: Filter | null): Promise<StepRow[]> {
   const bounds = await readAllTime(sql);
   if (!bounds) return [];
-  const archived = await archivedMembers(sql, 'correlationId', ids, bounds, scope);
+  const { others } = await archivedMembers(sql, 'correlationId', ids, bounds, scope);
   return sql<StepRow[]>`
-    with ${chainRecords(sql, 'correlationId', ids, bounds, scope, archived)}, marked as (
+    with ${chainRecords(sql, 'correlationId', ids, bounds, scope, others)}, marked as (
       select *, row(service, component) is distinct from
         row(lag(service) over (partition by id order by place), lag(component) over (partition by id order by place)) as starts_step
       from chain
