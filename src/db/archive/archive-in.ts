@@ -2,7 +2,7 @@ import type { Timestamp } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import { archiveOf } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
-import { inSnapshot, onceInSnapshot } from '../connection/snapshot.ts';
+import { inSnapshot, isSnapshot, onceInSnapshot } from '../connection/snapshot.ts';
 import {
   type ArchivedPartition,
   type ListedFile,
@@ -18,10 +18,12 @@ export const mayBeArchived = (sql: Sql): boolean => archiveOf(sql)?.mayHold ?? f
 export const inArchiveSnapshot = <T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> =>
   mayBeArchived(sql) ? inSnapshot(sql, work) : work(sql);
 
-/** What this snapshot sees of the archive, oldest first. */
+/** What a snapshot sees of the archive, oldest first. In a transaction that is no snapshot, what its statements see now. */
 export async function archivedIn(sql: Sql): Promise<readonly ArchivedPartition[]> {
   const store = archiveOf(sql);
   if (!store?.mayHold) return [];
+  // Two statements may see two versions, or one that is rolled back: only a snapshot may tell the others what it sees.
+  if (!isSnapshot(sql)) return 'savepoint' in sql ? readArchivedPartitions(sql) : inSnapshot(sql, archivedIn);
   return onceInSnapshot(sql, 'archived partitions', async () => {
     const version = await readArchiveVersion(sql);
     return version === 0 ? [] : store.listing(version, () => readArchivedPartitions(sql));
