@@ -14,7 +14,7 @@ import type { SurroundingRequest } from './surrounding-request.ts';
 /** Records whose neighbours one statement finds: each takes two scans. They are neighbours in time, so that few files are read. */
 const AT_ONCE = 25;
 
-interface Placed {
+interface Asked {
   place: number;
   request: SurroundingRequest;
 }
@@ -43,7 +43,7 @@ export async function archivedSurrounding(
 /** Positions first: DuckDB would read all columns of every row that it compares. */
 async function readSome(
   duck: Sql,
-  some: readonly Placed[],
+  some: readonly Asked[],
   scope: Filter | null,
 ): Promise<(LogRecord & { place: number })[]> {
   const sides = some.flatMap((one) => [earlier(duck, one, scope), later(duck, one, scope)]);
@@ -54,7 +54,7 @@ async function readSome(
   return rows as unknown as (LogRecord & { place: number })[];
 }
 
-function earlier(duck: Sql, { place, request }: Placed, scope: Filter | null): Fragment {
+function earlier(duck: Sql, { place, request }: Asked, scope: Filter | null): Fragment {
   const { record, before, withinMs } = request;
   const span = { from: shift(record.timestamp, -withinMs), to: justAfter(record.timestamp) };
   return duck`
@@ -64,7 +64,7 @@ function earlier(duck: Sql, { place, request }: Placed, scope: Filter | null): F
      order by ts desc, uid desc limit ${before + 1})`;
 }
 
-function later(duck: Sql, { place, request }: Placed, scope: Filter | null): Fragment {
+function later(duck: Sql, { place, request }: Asked, scope: Filter | null): Fragment {
   const { record, after, withinMs } = request;
   const span = { from: record.timestamp, to: justAfter(shift(record.timestamp, withinMs)) };
   return duck`
@@ -82,7 +82,7 @@ const sameValues = (duck: Sql, { record, by }: SurroundingRequest): Fragment =>
       duck``,
     );
 
-function spanOf(some: readonly Placed[]): TimeSpan {
+function spanOf(some: readonly Asked[]): TimeSpan {
   const froms = some.map(({ request }) => shift(request.record.timestamp, -request.withinMs));
   const tos = some.map(({ request }) => justAfter(shift(request.record.timestamp, request.withinMs)));
   return { from: froms.sort()[0]!, to: tos.sort().at(-1)! };
