@@ -1,17 +1,14 @@
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
-import { justAfter, shift, type Timestamp } from '../../log/time.ts';
+import { justAfter, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
-import { archiveIn, inArchiveSnapshot } from '../archive/archive-in.ts';
-import { readBoth } from '../archive/read-both.ts';
-import { timeRows } from '../blocks/passing-times.ts';
+import { inArchiveSnapshot } from '../archive/archive-in.ts';
 import { recordsSource } from '../blocks/records-source.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { isDuckDb } from '../connection/dialect.ts';
 import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { within } from '../filter/time-sql.ts';
 import { isRolledUp } from '../rollups/count-source.ts';
 import { countLogs } from './logs.ts';
+import { allOf, lowest, ofSlices, readLowest, type Sampled } from './sampled-rows.ts';
 import { slicesOf } from './slices.ts';
 import { inSlices } from './slices-sql.ts';
 import { walkColumns } from './walk.ts';
@@ -28,8 +25,6 @@ export interface Sample<Row> {
   /** Whether these are surely all matching records. */
   isComplete: boolean;
 }
-
-type Sampled<Row> = Row & { hash: number };
 
 /** A round that would begin later is left out. */
 const SAMPLE_MS = 2500;
@@ -92,47 +87,6 @@ async function readRounds<Row extends object>(
     next = Math.min(wanted, affordable, GROWTH_MAX * share);
   }
   return { rows: lowest(found, size), isComplete: share >= 1 && found.length < size };
-}
-
-const lowest = <Row>(rows: Sampled<Row>[], size: number): Row[] =>
-  rows.length > size ? rows.sort((a, b) => a.hash - b.hash).slice(0, size) : rows;
-
-/** Reads of the records of `from` those with the lowest hashes: `size` of each store. */
-async function readLowest<Row extends object>(
-  sql: Sql,
-  columns: string,
-  { span, size }: { span: TimeSpan; size: number },
-  from: (store: Sql) => Fragment,
-): Promise<Sampled<Row>[]> {
-  const isInBoth = (await archiveIn(sql, span)) !== null;
-  const rows = await readBoth(
-    sql,
-    span,
-    (store) => store<object[]>`
-      select ${store.unsafe(columns)}, ${isInBoth ? sharedHash(store) : store`uuid_hash(uid)`} as hash from ${from(store)}
-      order by hash, ts, uid limit ${size}`,
-  );
-  return rows as unknown as Sampled<Row>[];
-}
-
-/** A hash of `uid` that both stores compute. */
-const sharedHash = (sql: Sql): Fragment =>
-  isDuckDb(sql)
-    ? sql`('0x' || left(md5(uid::varchar), 8))::bigint`
-    : sql`('x' || left(md5(uid::text), 8))::bit(32)::bigint`;
-
-const allOf = (sql: Sql, records: Fragment, filter: Filter, span: TimeSpan): Fragment =>
-  sql`${records} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`;
-
-/** `offset 0` keeps the planner from reading all of the time once and comparing each record with all slices. */
-function ofSlices(sql: Sql, slices: readonly TimeSpan[], filter: Filter): Fragment {
-  if (slices.length === 1) return allOf(sql, sql`system_logs`, filter, slices[0]!);
-  const times = slices.map(({ from, to }) => ({ from, to: shift(to, -0.001) }));
-  const cut = { from: slices[0]!.from, to: slices.at(-1)!.to };
-  return sql`${timeRows(sql, times)} cross join lateral (
-    select * from system_logs
-    where ${within(sql, cut)} and ts >= first and ts <= last and ${filterSql(sql, filter, cut)} offset 0
-  ) as found`;
 }
 
 /** The share that the first round reads. */

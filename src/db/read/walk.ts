@@ -30,15 +30,14 @@ async function walkBoth<Row extends object>(tx: Sql, columns: string, walk: Walk
   if (!left.some(({ isArchived }) => isArchived)) return walkDatabase(tx, columns, walk);
 
   const path = accessPathOf(walk.filter);
-  // Ids are rare, and statistics rule most files out.
-  const [first, growth] = path === 'ids' || path === 'pipelines' ? [WIDTH_MAX, 1] : [1, GROWTH];
   const rows: Placed<Row>[] = [];
-  let width = first;
+  // Ids are rare, and statistics rule most files out.
+  let width = path === 'ids' || path === 'pipelines' ? WIDTH_MAX : 1;
   while (left.length > 0 && rows.length < walk.limit) {
     const step = left.splice(0, lengthOfStep(left, width));
     const startedAt = performance.now();
     rows.push(...(await readStep<Row>(tx, columns, { ...walk, limit: walk.limit - rows.length }, step)));
-    if (step[0]!.isArchived) width = performance.now() - startedAt < QUICK_MS ? Math.min(growth * width, WIDTH_MAX) : 1;
+    if (step[0]!.isArchived) width = performance.now() - startedAt < QUICK_MS ? Math.min(GROWTH * width, WIDTH_MAX) : 1;
   }
   return rows.map(withoutPlace);
 }
