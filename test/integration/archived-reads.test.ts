@@ -2,17 +2,21 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ANYONE } from '../../src/access/caller.ts';
 import { loadConfig } from '../../src/config.ts';
+import { withArchive } from '../../src/db/connection/archive-link.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { readPartitions } from '../../src/db/partitions/partitions.ts';
 import { readBatchRecords, readRecordsOfBatches } from '../../src/db/read/batches.ts';
 import { readPage } from '../../src/db/read/logs.ts';
 import { readNewest } from '../../src/db/read/newest.ts';
 import { readSample } from '../../src/db/read/sample.ts';
 import { findRunsInRecords } from '../../src/db/runs/runs-in-records.ts';
+import { SYSTEM_LOGS } from '../../src/db/schema/partitioned-table.ts';
 import { createGraphql } from '../../src/http/graphql/graphql.ts';
 import { encodeLogId } from '../../src/log/cursor.ts';
 import { EVERYTHING, fieldIs, messageContains } from '../../src/log/filter/filter.ts';
 import { compareRecords, type LogRecord, type NewRecord } from '../../src/log/record.ts';
+import { END_OF_TIME } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import type { Services } from '../../src/resolvers/context.ts';
 import { createPlaces } from '../../src/watch/patterns/places.ts';
@@ -246,4 +250,29 @@ test('a snapshot that began before sees each record once while its partitions ar
   expect(found).toEqual(uids);
   expect(reads).toBe(2);
   expect((await read(sql)).records.map(({ uid }) => uid)).toEqual(uids);
+});
+
+test('a page has each record once when a partition that it comes to is archived meanwhile', async () => {
+  await using other = await createArchivedDatabase();
+  const { archive, database } = other;
+  await insert(database.sql, ALL);
+  const names = (await readPartitions(database.sql, SYSTEM_LOGS)).map(({ name }) => name);
+  await other.archivePartitions([names[0]!]);
+  let left: string[] | undefined = names.slice(1);
+  const sql = withArchive(database.sql, {
+    ...archive,
+    async ask(question, signal) {
+      const rows = await archive.ask(question, signal);
+      const now = left;
+      left = undefined;
+      if (now) await other.archivePartitions(now);
+      return rows;
+    },
+  });
+  // It begins in the archive: a partition is dropped only while nothing has read its table.
+  const window = { from: '2001-01-01T00:00:00.000000Z', to: END_OF_TIME };
+  const request = { filter: EVERYTHING, window, order: 'OLDEST_FIRST', limit: 1000 } as const;
+  const { records } = await readPage(sql, { ...request, backward: false, after: null, before: null });
+  expect(records.map(({ uid }) => uid)).toEqual(ALL.map(({ uid }) => uid));
+  expect(left).toBeUndefined();
 });

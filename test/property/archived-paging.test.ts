@@ -168,5 +168,5 @@ test('pages joined are the sorted whole while partitions are archived: each reco
     expect(keys).toEqual(expect.arrayContaining(wanted(before)));
     expect(wanted([...before, ...meanwhile])).toEqual(expect.arrayContaining(keys));
   });
-  await fc.assert(property, { numRuns: RUNS });
+  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
 }, 300_000);
