@@ -73,7 +73,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
     'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
-  'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
+  'db/chains':
+    'errors.ts log log/filter db/connection db/schema db/archive db/filter db/partitions db/llm db/read',
   watch:
     'errors.ts timing private-file.ts log log/filter access db/connection db/keys db/alerts db/searches watch/delivery',
   'watch/alerts':
@@ -120,7 +121,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/mcp/tools': '',
   'http/mcp': 'errors.ts version.ts log access schema http http/graphql http/mcp/tools',
-  'http/export': 'errors.ts log log/filter log/export access config.ts db/connection db/read resolvers http',
+  'http/export':
+    'errors.ts log log/filter log/export access config.ts db/connection db/archive db/read resolvers http',
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   'http/loki':

@@ -1,8 +1,14 @@
+import type { Timestamp } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import { archiveOf } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
-import { inSnapshot, onceInSnapshot } from '../connection/snapshot.ts';
-import { type ArchivedPartition, readArchivedPartitions, readArchiveVersion } from './archived-partitions.ts';
+import { inSnapshot, isSnapshot, onceInSnapshot } from '../connection/snapshot.ts';
+import {
+  type ArchivedPartition,
+  type ListedFile,
+  readArchivedPartitions,
+  readArchiveVersion,
+} from './archived-partitions.ts';
 import { readingFiles } from './reading-files.ts';
 
 /** Whether what is archived may have to be read too. Then reads need a snapshot, so that no record is in neither store, or in both. */
@@ -12,10 +18,12 @@ export const mayBeArchived = (sql: Sql): boolean => archiveOf(sql)?.mayHold ?? f
 export const inArchiveSnapshot = <T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> =>
   mayBeArchived(sql) ? inSnapshot(sql, work) : work(sql);
 
-/** What this snapshot sees of the archive, oldest first. */
+/** What a snapshot sees of the archive, oldest first. In a transaction that is no snapshot, what its statements see now. */
 export async function archivedIn(sql: Sql): Promise<readonly ArchivedPartition[]> {
   const store = archiveOf(sql);
   if (!store?.mayHold) return [];
+  // Two statements may see two versions, or one that is rolled back: only a snapshot may tell the others what it sees.
+  if (!isSnapshot(sql)) return 'savepoint' in sql ? readArchivedPartitions(sql) : inSnapshot(sql, archivedIn);
   return onceInSnapshot(sql, 'archived partitions', async () => {
     const version = await readArchiveVersion(sql);
     return version === 0 ? [] : store.listing(version, () => readArchivedPartitions(sql));
@@ -27,10 +35,27 @@ export async function archivedIn(sql: Sql): Promise<readonly ArchivedPartition[]
  * are in addition to those in the database. `sql` must be a snapshot where `mayBeArchived`.
  * @throws ArchiveUnavailable when it is asked
  */
-export async function archiveIn(sql: Sql, { from, to }: TimeWindow): Promise<Sql | null> {
-  const wanted = (await archivedIn(sql)).filter((one) => (from === null || one.to > from) && one.from < to);
-  const files = wanted
-    .flatMap((one) => one.files)
-    .filter((file) => (from === null || file.to >= from) && file.from < to);
-  return files.some(({ kind }) => kind === 'logs') ? readingFiles(sql, files) : null;
+export const archiveIn = async (sql: Sql, { from, to }: TimeWindow): Promise<Sql | null> =>
+  archiveFrom(sql, 'logs', (file) => (from === null || file.to >= from) && file.from < to);
+
+/**
+ * The archived records of these instants, for statements that name the instants: of as few files as possible. Null where no file of
+ * the table holds such a time.
+ */
+export const archiveAt = (
+  sql: Sql,
+  table: 'system_logs' | 'llm_logs',
+  times: readonly Timestamp[],
+): Promise<Sql | null> =>
+  archiveFrom(sql, table === 'llm_logs' ? 'llm' : 'logs', ({ from, to }) =>
+    times.some((time) => time >= from && time <= to),
+  );
+
+async function archiveFrom(
+  sql: Sql,
+  needed: ListedFile['kind'],
+  holds: (file: ListedFile) => boolean,
+): Promise<Sql | null> {
+  const files = (await archivedIn(sql)).flatMap((one) => one.files.filter(holds));
+  return files.some(({ kind }) => kind === needed) ? readingFiles(sql, files) : null;
 }

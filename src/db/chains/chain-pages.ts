@@ -1,10 +1,11 @@
 import type { Position } from '../../log/cursor.ts';
 import { allOf, type Filter, fieldIs } from '../../log/filter/filter.ts';
-import type { LogRecord } from '../../log/record.ts';
+import { compareRecords, type LogRecord } from '../../log/record.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { findLogs, type Page, readPage } from '../read/logs.ts';
-import { byId, type ChainKey, ofChains, readAllTime } from './chain-records.ts';
+import { type ChainKey, ofChains, readOfChains } from './chain-records.ts';
+import { byId } from './merge-chains.ts';
 
 interface ChainPageRequest {
   filter: Filter;
@@ -23,8 +24,7 @@ export async function chainPages(
   ids: readonly string[],
   request: ChainPageRequest,
 ): Promise<Page[]> {
-  const bounds = await readAllTime(sql);
-  const positions = bounds ? await firstPositions(sql, key, ids, request, bounds) : [];
+  const positions = await firstPositions(sql, key, ids, request);
   if (positions === undefined) return pagesOneByOne(sql, key, ids, request);
   const records = await findLogs(sql, positions, null);
   const found = byId(positions.map(({ id }, index) => ({ id, record: records[index]! })));
@@ -67,26 +67,32 @@ async function firstPositions(
   key: ChainKey,
   ids: readonly string[],
   { filter, limit, backward }: ChainPageRequest,
-  bounds: TimeSpan,
 ): Promise<(Position & { id: string })[] | undefined> {
-  const order = backward ? sql`ts desc, uid desc` : sql`ts, uid`;
-  const rows = await sql<(Position & { id: string; isMany: boolean })[]>`
-    with ${matches(sql, key, ids, filter, bounds, sql`limit ${SORTED_MAX + 1}`)}, placed as (
-      select id, ts, uid, row_number() over (partition by id order by ${order}) as place from matches
-    )
-    select id, ts as "timestamp", uid, (select count(*) > ${SORTED_MAX} from matches) as "isMany"
-    from placed where place <= ${limit + 1} order by id, place`;
-  return rows[0]?.isMany ? undefined : rows;
+  const rows = await readOfChains(
+    sql,
+    (store, bounds) => store<(Position & { id: string; isMany: boolean })[]>`
+      with ${matches(store, key, ids, filter, bounds, store`limit ${SORTED_MAX + 1}`)}, placed as (
+        select id, ts, uid,
+          row_number() over (partition by id order by ${backward ? store`ts desc, uid desc` : store`ts, uid`}) as place
+        from matches
+      )
+      select id, ts as "timestamp", uid, (select count(*) > ${SORTED_MAX} from matches) as "isMany"
+      from placed where place <= ${limit + 1}`,
+  );
+  if (rows.some(({ isMany }) => isMany)) return undefined;
+  const compare = backward ? (a: Position, b: Position) => compareRecords(b, a) : compareRecords;
+  return Array.from(byId(rows).values(), (chain) => chain.sort(compare).slice(0, limit + 1)).flat();
 }
 
 /** How many records of each chain match. */
 export async function chainCounts(sql: Sql, key: ChainKey, ids: readonly string[], filter: Filter): Promise<number[]> {
-  const bounds = await readAllTime(sql);
-  if (!bounds) return ids.map(() => 0);
-  const rows = await sql<{ id: string; count: number }[]>`
-    with ${matches(sql, key, ids, filter, bounds, sql``)} select id, count(*) as count from matches group by id`;
-  const counts = new Map(rows.map(({ id, count }) => [id, count]));
-  return ids.map((id) => counts.get(id) ?? 0);
+  const rows = await readOfChains(
+    sql,
+    (store, bounds) => store<{ id: string; count: number }[]>`
+      with ${matches(store, key, ids, filter, bounds, store``)} select id, count(*) as count from matches group by id`,
+  );
+  const counts = byId(rows);
+  return ids.map((id) => (counts.get(id) ?? []).reduce((sum, { count }) => sum + count, 0));
 }
 
 /** Materialized, so that the planner uses the index of ids and sorts afterwards. */

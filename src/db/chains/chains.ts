@@ -1,21 +1,16 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import type { LogRecord } from '../../log/record.ts';
+import { inArchiveSnapshot } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
 import { findLogs } from '../read/logs.ts';
 import type { Column } from '../schema/columns.ts';
-import {
-  byId,
-  type ChainKey,
-  chainRecords,
-  EXTENT,
-  type Extent,
-  type ExtentRow,
-  extentOf,
-  readAllTime,
-} from './chain-records.ts';
+import { type ChainKey, chainRecords, readOfChains } from './chain-records.ts';
+import { EXTENT, type Extent, type ExtentRow, extentOf } from './extent.ts';
+import { byId, firstOfEach, mergeExtents } from './merge-chains.ts';
 
-export type { ChainKey, Extent } from './chain-records.ts';
+export type { ChainKey } from './chain-records.ts';
+export type { Extent } from './extent.ts';
 
 /** Services that a chain lists at most. */
 export const CHAIN_SERVICES_MAX = 100;
@@ -31,12 +26,16 @@ export async function findChains(
   ids: readonly string[],
   scope: Filter | null,
 ): Promise<(ChainSummary | null)[]> {
-  const bounds = await readAllTime(sql);
-  if (!bounds) return ids.map(() => null);
-  const rows = await sql<(ExtentRow & { id: string })[]>`
-    with ${chainRecords(sql, key, ids, bounds, scope)} select id, ${sql.unsafe(EXTENT)} from chain group by id`;
-  const chains = new Map(rows.map((row) => [row.id, { id: row.id, ...extentOf(row) }]));
-  return ids.map((id) => chains.get(id) ?? null);
+  const rows = await readOfChains(
+    sql,
+    (store, bounds) => store<(ExtentRow & { id: string })[]>`
+      with ${chainRecords(store, key, ids, bounds, scope)} select id, ${store.unsafe(EXTENT)} from chain group by id`,
+  );
+  const chains = mergeExtents(rows);
+  return ids.map((id) => {
+    const chain = chains.get(id);
+    return chain ? { id, ...extentOf(chain) } : null;
+  });
 }
 
 /** Each chain's services in order of first appearance, at most `CHAIN_SERVICES_MAX`. */
@@ -58,30 +57,40 @@ async function firstValues(
   first: number,
   scope: Filter | null,
 ): Promise<string[][]> {
-  const bounds = await readAllTime(sql);
-  if (!bounds) return ids.map(() => []);
-  const rows = await sql<{ id: string; value: string }[]>`
-    with ${chainRecords(sql, 'correlationId', ids, bounds, scope)}, seen as (
-      select id, ${sql.unsafe(column)} as value, row_number() over (partition by id order by min(place)) as rank
-      from chain where ${sql.unsafe(column)} is not null group by id, ${sql.unsafe(column)}
-    )
-    select id, value from seen where rank <= ${first} order by id, rank`;
+  const rows = await readOfChains(
+    sql,
+    (store, bounds) => store<(Position & { id: string; value: string })[]>`
+      with ${chainRecords(store, 'correlationId', ids, bounds, scope)}, seen as (
+        select id, ${store.unsafe(column)} as value, min(place) as place
+        from chain where ${store.unsafe(column)} is not null group by id, ${store.unsafe(column)}
+      ), ranked as (
+        select *, row_number() over (partition by id order by place) as rank from seen
+      )
+      select id, value, ts as "timestamp", uid from ranked join chain using (id, place) where rank <= ${first}`,
+  );
   const values = byId(rows);
-  return ids.map((id) => values.get(id)?.map(({ value }) => value) ?? []);
+  return ids.map((id) =>
+    firstOfEach(values.get(id) ?? [], ({ value }) => value)
+      .slice(0, first)
+      .map(({ value }) => value),
+  );
 }
 
 /** The first record at ERROR or above of each chain. */
-export async function chainFirstErrors(
+export const chainFirstErrors = (
   sql: Sql,
   ids: readonly string[],
   scope: Filter | null,
-): Promise<(LogRecord | null)[]> {
-  const bounds = await readAllTime(sql);
-  if (!bounds) return ids.map(() => null);
-  const rows = await sql<(Position & { id: string })[]>`
-    with ${chainRecords(sql, 'correlationId', ids, bounds, scope)}
-    select distinct on (id) id, ts as "timestamp", uid from chain where level >= 4 order by id, place`;
-  const records = await findLogs(sql, rows, null);
-  const errors = new Map(rows.map(({ id }, index) => [id, records[index]!]));
-  return ids.map((id) => errors.get(id) ?? null);
-}
+): Promise<(LogRecord | null)[]> =>
+  inArchiveSnapshot(sql, async (tx) => {
+    const rows = await readOfChains(
+      tx,
+      (store, bounds) => store<(Position & { id: string })[]>`
+        with ${chainRecords(store, 'correlationId', ids, bounds, scope)}
+        select distinct on (id) id, ts as "timestamp", uid from chain where level >= 4 order by id, place`,
+    );
+    const first = firstOfEach(rows, ({ id }) => id);
+    const records = await findLogs(tx, first, null);
+    const errors = new Map(first.map(({ id }, index) => [id, records[index]!]));
+    return ids.map((id) => errors.get(id) ?? null);
+  });

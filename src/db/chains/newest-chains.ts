@@ -2,9 +2,12 @@ import type { ChainPosition, Position } from '../../log/cursor.ts';
 import { allOf, type Filter, fieldTest } from '../../log/filter/filter.ts';
 import { justAfter, type Timestamp } from '../../log/time.ts';
 import { type TimeWindow, upTo } from '../../log/time-span.ts';
+import { inArchiveSnapshot } from '../archive/archive-in.ts';
+import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { filterSql } from '../filter/filter-sql.ts';
-import { isEqual } from '../filter/id-sql.ts';
+import { isAmong, isEqual } from '../filter/id-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import { type Walk, walkColumns } from '../read/walk.ts';
@@ -14,6 +17,11 @@ interface ChainsRequest {
   window: TimeWindow;
   first: number;
   after: ChainPosition | null;
+}
+
+interface ChainsPage {
+  positions: ChainPosition[];
+  hasNextPage: boolean;
 }
 
 /** Records that one statement reads. */
@@ -27,10 +35,10 @@ interface Member extends Position {
  * Correlation ids, sorted by their newest record that matches, latest first; equal times by id, greatest first. Reads records from
  * the newest backwards until enough chains are found: the first record of a chain that it meets is the chain's newest.
  */
-export async function newestChains(
-  sql: Sql,
-  { filter, window, first, after }: ChainsRequest,
-): Promise<{ positions: ChainPosition[]; hasNextPage: boolean }> {
+export const newestChains = (sql: Sql, request: ChainsRequest): Promise<ChainsPage> =>
+  inArchiveSnapshot(sql, (tx) => readNewest(tx, request));
+
+async function readNewest(sql: Sql, { filter, window, first, after }: ChainsRequest): Promise<ChainsPage> {
   const inChain = allOf(filter, fieldTest('correlationId', { op: 'exists' }));
   const found: ChainPosition[] = [];
   const seen = new Set<string>();
@@ -77,12 +85,18 @@ async function withoutEarlierPages(
   const later = await readStoredSpan(sql, { from: justAfter(after.timestamp), to: window.to });
   if (!later || candidates.length === 0) return candidates;
   const ids = candidates.map(({ correlationId }) => correlationId);
-  const earlier = await sql<{ id: string }[]>`
-    select id from unnest(${ids}::text[]) as id cross join lateral (
-      select from system_logs
-      where ${isEqual(sql, 'correlation_id', 'id')} and ${within(sql, later)} and ${filterSql(sql, filter, later)}
-      limit 1
-    ) as later`;
+  const earlier = await readBoth(sql, later, (store) =>
+    isDuckDb(store)
+      ? store<{ id: string }[]>`
+          select distinct correlation_id as id from system_logs
+          where ${isAmong(store, 'correlation_id', ids)} and ${within(store, later)} and ${filterSql(store, filter, later)}`
+      : store<{ id: string }[]>`
+          select id from unnest(${ids}::text[]) as id cross join lateral (
+            select from system_logs
+            where ${isEqual(store, 'correlation_id', 'id')} and ${within(store, later)} and ${filterSql(store, filter, later)}
+            limit 1
+          ) as later`,
+  );
   const onEarlierPages = new Set(earlier.map(({ id }) => id));
   return candidates.filter(({ correlationId }) => !onEarlierPages.has(correlationId));
 }

@@ -36,6 +36,9 @@ const begin = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T> =>
     'isolation level repeatable read read only',
   );
 
+/** Whether all statements of `sql` see one moment: `inSnapshot` has begun it. */
+export const isSnapshot = (sql: Sql): boolean => memories.has(sql);
+
 /** Reads once in a snapshot what several of its questions need. Outside of one, `read` runs each time. */
 export async function onceInSnapshot<T>(sql: Sql, key: string, read: () => Promise<T>): Promise<T> {
   const memory = memories.get(sql);

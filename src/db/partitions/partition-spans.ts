@@ -1,6 +1,5 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
-import { archivedIn } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
 
 /** A server uses the partition bounds that it read for this long. */
@@ -8,18 +7,15 @@ const KNOWN_MS = 1000;
 const EVER: Timestamp = '-infinity';
 
 /**
- * Splits a window where partitions of `system_logs` start, archived ones too, oldest first: a statement for one span reads one partition. The
+ * Splits a window where partitions of `system_logs` start, oldest first: a statement for one span reads one partition. The
  * spans cover the whole window. So bounds that are out of date may cost time, but never lose a record.
  */
 export async function splitByPartition(sql: Sql, { from, to }: TimeWindow): Promise<TimeSpan[]> {
   if (from !== null && from >= to) return [];
-  const starts = withArchived(await readStarts(sql), await archivedIn(sql));
+  const starts = await readStarts(sql);
   const cuts = starts.slice(1).filter((start) => (from === null || start > from) && start < to);
   return [from ?? EVER, ...cuts].map((start, index) => ({ from: start, to: cuts[index] ?? to }));
 }
-
-const withArchived = (starts: readonly Timestamp[], archived: readonly TimeSpan[]): readonly Timestamp[] =>
-  archived.length === 0 ? starts : [...new Set([...starts, ...archived.map(({ from }) => from)])].sort();
 
 const known = new WeakMap<object, { starts: Timestamp[]; until: number }>();
 

@@ -1,9 +1,12 @@
 import type { TailPosition } from '../../log/cursor.ts';
-import type { Filter } from '../../log/filter/filter.ts';
-import type { LogRecord } from '../../log/record.ts';
+import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
+import { compareRecords, type LogRecord } from '../../log/record.ts';
 import { justAfter, type Timestamp } from '../../log/time.ts';
+import { inArchiveSnapshot, mayBeArchived } from '../archive/archive-in.ts';
+import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
 import { filterSql } from '../filter/filter-sql.ts';
+import { within } from '../filter/time-sql.ts';
 import { RECORD } from '../schema/columns.ts';
 import { addCallsOfBatches } from './llm-calls.ts';
 
@@ -37,7 +40,7 @@ export async function readBatch(sql: Sql, seq: number): Promise<BatchRow | undef
 
 /**
  * A batch's records, with their calls, sorted by (timestamp, uid). Reads only partitions of the batch's times. Uses
- * `idx_system_logs_batch`.
+ * `idx_system_logs_batch`. A batch is read soon after its commit: only one that is not whole in PostgreSQL is looked for in the archive.
  */
 export async function readBatchRecords(sql: Sql, batch: BatchRow): Promise<LogRecord[]> {
   const { id, from, to } = batch;
@@ -45,6 +48,9 @@ export async function readBatchRecords(sql: Sql, batch: BatchRow): Promise<LogRe
   const records = await sql<LogRecord[]>`
     select ${sql.unsafe(RECORD)} from system_logs
     where batch_id = ${id} and ts >= ${from} and ts <= ${to} order by ts, uid`;
+  if (records.length < batch.rows && mayBeArchived(sql)) {
+    return (await readRecordsOfBatches(sql, EVERYTHING, [batch])).get(id) ?? [];
+  }
   await addCallsOfBatches(sql, records, [batch]);
   return records;
 }
@@ -60,20 +66,27 @@ export async function readExpiredThrough(sql: Sql): Promise<number> {
 export async function readRecordsOfBatches(
   sql: Sql,
   filter: Filter,
-  batches: BatchRow[],
+  batches: readonly BatchRow[],
 ): Promise<Map<number, LogRecord[]>> {
   const stored = batches.filter((batch) => batch.from !== null && batch.to !== null);
   const from = stored.map((batch) => batch.from!).sort()[0];
-  const to = stored
+  const last = stored
     .map((batch) => batch.to!)
     .sort()
     .at(-1);
-  if (from === undefined || to === undefined) return new Map();
-  const rows = await sql<(LogRecord & { batch: number })[]>`
-    select batch_id as batch, ${sql.unsafe(RECORD)} from system_logs
-    where batch_id = any (${stored.map((batch) => batch.id)}::bigint[]) and ts >= ${from} and ts <= ${to}
-      and ${filterSql(sql, filter, { from, to: justAfter(to) })}
-    order by ts, uid`;
-  await addCallsOfBatches(sql, rows, stored);
-  return Map.groupBy(rows, (row) => row.batch);
+  if (from === undefined || last === undefined) return new Map();
+  const span = { from, to: justAfter(last) };
+  const ids = stored.map((batch) => batch.id);
+  return inArchiveSnapshot(sql, async (tx) => {
+    const rows = await readBoth(
+      tx,
+      span,
+      (store) => store<(LogRecord & { batch: number })[]>`
+        select batch_id as batch, ${store.unsafe(RECORD)} from system_logs
+        where batch_id = any(${ids}::bigint[]) and ${within(store, span)} and ${filterSql(store, filter, span)}
+        order by ts, uid`,
+    );
+    await addCallsOfBatches(tx, rows, stored);
+    return Map.groupBy(rows.sort(compareRecords), ({ batch }) => batch);
+  });
 }

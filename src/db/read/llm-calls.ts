@@ -1,8 +1,10 @@
 import type { Position } from '../../log/cursor.ts';
 import type { LlmCall, LlmContent } from '../../log/llm-call.ts';
 import type { LogRecord } from '../../log/record.ts';
-import type { Timestamp } from '../../log/time.ts';
+import { justAfter, type Timestamp } from '../../log/time.ts';
+import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
+import { within } from '../filter/time-sql.ts';
 import { LLM_CALL } from '../schema/columns.ts';
 import { readAt } from './read-by-position.ts';
 
@@ -44,9 +46,14 @@ export async function addCallsOfBatches(
   if (withCalls.length === 0 || records.length === 0) return;
   const from = withCalls.map((batch) => batch.from!).reduce((a, b) => (a < b ? a : b));
   const to = withCalls.map((batch) => batch.to!).reduce((a, b) => (a > b ? a : b));
-  const rows = await sql<(LlmCall & Position)[]>`
-    select ts as "timestamp", uid, ${sql.unsafe(LLM_CALL)} from llm_logs
-    where batch_id = any (${withCalls.map(({ id }) => id)}::bigint[]) and ts >= ${from} and ts <= ${to}`;
+  const [ids, span] = [withCalls.map(({ id }) => id), { from, to: justAfter(to) }];
+  const rows = await readBoth(
+    sql,
+    span,
+    (store) => store<(LlmCall & Position)[]>`
+      select ts as "timestamp", uid, ${store.unsafe(LLM_CALL)} from llm_logs
+      where batch_id = any(${ids}::bigint[]) and ${within(store, span)}`,
+  );
   const calls = new Map(rows.map(({ timestamp, uid, ...call }) => [keyOf({ timestamp, uid }), call]));
   for (const record of records) record.llm = calls.get(keyOf(record)) ?? null;
 }

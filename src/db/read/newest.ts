@@ -1,13 +1,21 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
 import { andFilter } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 
 /** The time of the newest record of a span that is in the scope; null when there is none. Uses the primary key. */
 export async function readNewest(sql: Sql, span: TimeSpan, scope: Filter | null): Promise<Timestamp | null> {
-  const [row] = await sql<{ timestamp: Timestamp }[]>`
-    select ts as "timestamp" from system_logs where ${within(sql, span)} ${andFilter(sql, scope, span)} order by ts desc limit 1`;
-  return row?.timestamp ?? null;
+  const rows = await readBoth(
+    sql,
+    span,
+    (store) => store<{ timestamp: Timestamp }[]>`
+      select ts as "timestamp" from system_logs where ${within(store, span)} ${andFilter(store, scope, span)}
+      order by ts desc limit 1`,
+  );
+  return rows.map(({ timestamp }) => timestamp).reduce<Timestamp | null>(later, null);
 }
+
+const later = (one: Timestamp | null, other: Timestamp): Timestamp => (one !== null && one > other ? one : other);

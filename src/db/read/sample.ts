@@ -1,15 +1,16 @@
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
-import { justAfter, shift, type Timestamp } from '../../log/time.ts';
+import { justAfter, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
-import { timeRows } from '../blocks/passing-times.ts';
+import { inArchiveSnapshot } from '../archive/archive-in.ts';
 import { recordsSource } from '../blocks/records-source.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { within } from '../filter/time-sql.ts';
 import { isRolledUp } from '../rollups/count-source.ts';
 import { countLogs } from './logs.ts';
+import { allOf, lowest, ofSlices, readLowest, type Sampled } from './sampled-rows.ts';
 import { slicesOf } from './slices.ts';
+import { inSlices } from './slices-sql.ts';
 import { walkColumns } from './walk.ts';
 
 export interface SampleRequest {
@@ -24,8 +25,6 @@ export interface Sample<Row> {
   /** Whether these are surely all matching records. */
   isComplete: boolean;
 }
-
-type Sampled<Row> = Row & { hash: number };
 
 /** A round that would begin later is left out. */
 const SAMPLE_MS = 2500;
@@ -46,18 +45,22 @@ const INDEXED: ReadonlySet<AccessPath> = new Set<AccessPath>(['ids', 'pipelines'
  * round. The last round is the one that has found enough, reads the rest, or ends after `SAMPLE_MS`. When more is found than
  * wanted, the records whose uids have the lowest hashes stay.
  */
-export async function readSample<Row extends object>(
+export const readSample = <Row extends object>(
   sql: Sql,
   columns: string,
   request: SampleRequest,
-): Promise<Sample<Row>> {
-  const span = await readOccupiedSpan(sql, request.window);
-  if (!span) return { rows: [], isComplete: true };
-  const { records, isWhole } = await recordsSource(sql, request.filter, span);
-  if (isWhole && !INDEXED.has(accessPathOf(request.filter))) return readRounds(sql, columns, request, span);
-  const rows = await readLowest<Row>(sql, columns, allOf(sql, records, request.filter, span), request.size);
-  return { rows, isComplete: rows.length < request.size };
-}
+): Promise<Sample<Row>> =>
+  inArchiveSnapshot(sql, async (tx) => {
+    const { filter, window, size } = request;
+    const span = await readOccupiedSpan(tx, window);
+    if (!span) return { rows: [], isComplete: true };
+    const { records, isWhole } = await recordsSource(tx, filter, span);
+    if (isWhole && !INDEXED.has(accessPathOf(filter))) return readRounds(tx, columns, request, span);
+    const rows = await readLowest<Row>(tx, columns, { span, size }, (store) =>
+      allOf(store, isDuckDb(store) ? store`system_logs` : records, filter, span),
+    );
+    return { rows: lowest(rows, size), isComplete: rows.length < size };
+  });
 
 async function readRounds<Row extends object>(
   sql: Sql,
@@ -73,40 +76,17 @@ async function readRounds<Row extends object>(
     const [from, startedAt] = [share, performance.now()];
     share = Math.min(1, from + next);
     const slices = slicesOf(span, from, share);
-    found = found.concat(await readLowest<Row>(sql, columns, ofSlices(sql, slices, filter), size));
+    const shareOf = (store: Sql): Fragment =>
+      isDuckDb(store)
+        ? store`${allOf(store, store`system_logs`, filter, span)} and ${inSlices(store, span, from, share)}`
+        : ofSlices(store, slices, filter);
+    found = found.concat(await readLowest<Row>(sql, columns, { span, size }, shareOf));
     const wanted = found.length === 0 ? 1 : (SURPLUS * share * (size - found.length)) / found.length;
     const now = performance.now();
     const affordable = ((share - from) * (endsAt - now)) / (now - startedAt);
     next = Math.min(wanted, affordable, GROWTH_MAX * share);
   }
-  const rows = found.length > size ? found.sort((a, b) => a.hash - b.hash).slice(0, size) : found;
-  return { rows, isComplete: share >= 1 && found.length < size };
-}
-
-/** Reads of the records of `from` those with the lowest hashes. */
-async function readLowest<Row extends object>(
-  sql: Sql,
-  columns: string,
-  from: Fragment,
-  size: number,
-): Promise<Sampled<Row>[]> {
-  const rows = await sql<object[]>`
-    select ${sql.unsafe(columns)}, uuid_hash(uid) as hash from ${from} order by hash, ts, uid limit ${size}`;
-  return rows as unknown as Sampled<Row>[];
-}
-
-const allOf = (sql: Sql, records: Fragment, filter: Filter, span: TimeSpan): Fragment =>
-  sql`${records} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`;
-
-/** `offset 0` keeps the planner from reading all of the time once and comparing each record with all slices. */
-function ofSlices(sql: Sql, slices: readonly TimeSpan[], filter: Filter): Fragment {
-  if (slices.length === 1) return allOf(sql, sql`system_logs`, filter, slices[0]!);
-  const times = slices.map(({ from, to }) => ({ from, to: shift(to, -0.001) }));
-  const cut = { from: slices[0]!.from, to: slices.at(-1)!.to };
-  return sql`${timeRows(sql, times)} cross join lateral (
-    select * from system_logs
-    where ${within(sql, cut)} and ts >= first and ts <= last and ${filterSql(sql, filter, cut)} offset 0
-  ) as found`;
+  return { rows: lowest(found, size), isComplete: share >= 1 && found.length < size };
 }
 
 /** The share that the first round reads. */

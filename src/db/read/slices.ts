@@ -4,7 +4,7 @@ import type { TimeSpan } from '../../log/time-span.ts';
 /** Equal parts of a span of time. Each gives a slice of the same width. */
 export const PARTS = 500;
 /** Places that are multiples of it, without their whole number, are spread evenly: no two parts begin in step with a clock. */
-const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+export const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
  * Slices of a span, one of each part, sorted by time. `from` and `to`, 0 to 1, say which share of each part: slices of different

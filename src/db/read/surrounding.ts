@@ -1,35 +1,53 @@
 import { SURROUNDING_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
-import type { LogRecord } from '../../log/record.ts';
+import { compareRecords, type LogRecord } from '../../log/record.ts';
 import { justAfter, shift } from '../../log/time.ts';
+import { mayBeArchived } from '../archive/archive-in.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { inSnapshot } from '../connection/snapshot.ts';
 import { andFilter } from '../filter/filter-sql.ts';
 import { columnOf, RECORD } from '../schema/columns.ts';
+import { archivedSurrounding } from './archived-surrounding.ts';
+import type { SurroundingRequest } from './surrounding-request.ts';
 
-export type SurroundingField = keyof typeof SURROUNDING_FIELDS;
+export type { SurroundingField, SurroundingRequest } from './surrounding-request.ts';
 
 /** The fields that a record may share with its neighbours. All are text. */
 const SHARED = Object.values(SURROUNDING_FIELDS);
 const OWN_COLUMNS = SHARED.map((field) => `own_${columnOf(field)} text`).join(', ');
 
-export interface SurroundingRequest {
-  record: LogRecord;
-  /** Records at most on each side, without the record itself. */
-  before: number;
-  after: number;
-  /** Only records with the same values in these fields; null equals null. */
-  by: readonly SurroundingField[];
-  /** The largest distance in time on each side, inclusive. */
-  withinMs: number;
-}
-
-/** The neighbours of each record that are in the scope, and the record itself, oldest first. One statement for all. Uses the primary key. */
+/** The neighbours of each record that are in the scope, and the record itself, oldest first. */
 export async function readSurrounding(
   sql: Sql,
   requests: readonly SurroundingRequest[],
   scope: Filter | null,
 ): Promise<LogRecord[][]> {
   if (requests.length === 0) return [];
+  if (!mayBeArchived(sql)) return readStored(sql, requests, scope);
+  return inSnapshot(sql, async (tx) => {
+    const stored = await readStored(tx, requests, scope);
+    const archived = await archivedSurrounding(tx, requests, scope);
+    return archived
+      ? requests.map((request, place) => nearest([...stored[place]!, ...archived[place]!], request))
+      : stored;
+  });
+}
+
+/** Of the neighbours that two stores have found, those that one would find. */
+function nearest(both: LogRecord[], { record, before, after }: SurroundingRequest): LogRecord[] {
+  const sorted = both.sort(compareRecords);
+  const { upTo = [], later = [] } = Object.groupBy(sorted, (one) =>
+    compareRecords(one, record) <= 0 ? 'upTo' : 'later',
+  );
+  return [...upTo.slice(-(before + 1)), ...later.slice(0, after)];
+}
+
+/** One statement for all. Uses the primary key. */
+async function readStored(
+  sql: Sql,
+  requests: readonly SurroundingRequest[],
+  scope: Filter | null,
+): Promise<LogRecord[][]> {
   const wanted = requests.map(asRow);
   const times = { from: least(wanted.map((row) => row.from_ts)), to: greatest(wanted.map((row) => row.to_ts)) };
   const alike = sql`${sameValues(sql)} ${andFilter(sql, scope, { from: times.from, to: justAfter(times.to) })}`;

@@ -1,6 +1,6 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
-import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
+import { type TimeSpan, type TimeWindow, upTo } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 
 /** A bound of a walk. With `inclusive`, a record at this position is part of the walk. */
@@ -18,6 +18,12 @@ export interface Walk {
   /** Only records earlier than this. */
   below: Edge | null;
   limit: number;
+}
+
+/** The walk's window, cut at its edges. */
+export function windowOf({ window, above, below }: Walk): TimeWindow {
+  const from = above && (window.from === null || above.timestamp > window.from) ? above.timestamp : window.from;
+  return { ...upTo(window, below?.timestamp), from };
 }
 
 /** What follows `order by`. */

@@ -1,94 +1,65 @@
-import { type TimeSpan, type TimeWindow, upTo } from '../../log/time-span.ts';
+import { archivedIn, archiveIn, mayBeArchived } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
-import { type AccessPath, accessPathOf } from '../filter/access-path.ts';
-import { blockTestOf } from '../filter/block-test.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { within } from '../filter/time-sql.ts';
-import { splitByPartition } from '../partitions/partition-spans.ts';
-import { readCalls } from './calls.ts';
-import { readByBlocks } from './read-by-blocks.ts';
-import { readBySearch, readFew, readNearest } from './search.ts';
-import { joined, type Walk, walkOrder, withinEdges } from './walk-sql.ts';
+import { inSnapshot } from '../connection/snapshot.ts';
+import { accessPathOf } from '../filter/access-path.ts';
+import { readArchived } from './archived.ts';
+import { joinedWindow, type Part, partsOf } from './archived-parts.ts';
+import { cutAt, mergePlaced, PLACE, type Placed, withoutPlace } from './placed-rows.ts';
+import { walkDatabase } from './walk-database.ts';
+import { type Walk, windowOf } from './walk-sql.ts';
 
 export type { Walk } from './walk-sql.ts';
 
-/** Partitions that one statement reads at most: each costs planning time. */
-const WIDTH_MAX = 8;
-/** The filters of blocks of many partitions are read nearly as fast as those of one, and their records in parts. */
-const WIDTHS = { blocks: { growth: 16, max: Number.POSITIVE_INFINITY }, others: { growth: 2, max: WIDTH_MAX } };
-/**
- * A statement that takes longer is slow. The next then reads a single partition, because `QUERY_TIMEOUT` limits each statement
- * and partitions can be large.
- */
+/** Archived partitions that the next statement reads, for each of the one before, and at most. */
+const GROWTH = 4;
+const WIDTH_MAX = 64;
+/** After a statement that takes longer, the next reads a single partition. */
 const QUICK_MS = 1000;
 
 /**
- * Reads partition by partition until `limit` rows are found. While statements are quick, each reads more partitions than
- * the one before: few statements are needed, and none reads all partitions. `columns` is a select list.
+ * The first `limit` rows of the walk, of PostgreSQL and of the archive. It reads time by time until they are found. `columns` is a
+ * select list.
  */
-export async function walkColumns<Row>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> {
-  const spans = await splitByPartition(sql, windowOf(walk));
-  if (spans.length === 0) return [];
-  const path = accessPathOf(walk.filter);
-  const few =
-    path === 'ids' || path === 'pipelines' ? await readFew<Row>(sql, columns, walk, joined(spans)) : undefined;
-  if (few) return few;
+export const walkColumns = <Row extends object>(sql: Sql, columns: string, walk: Walk): Promise<Row[]> =>
+  mayBeArchived(sql)
+    ? inSnapshot(sql, (tx) => walkBoth<Row>(tx, columns, walk))
+    : walkDatabase<Row>(sql, columns, walk);
 
-  const rows: Row[] = [];
-  const left = walk.newestFirst ? spans.reverse() : spans;
-  const nearest = path === 'blocks' ? await readNearest<Row>(sql, columns, walk, left[0]!) : undefined;
-  if (nearest) return nearest;
-  // Partitions that the next statement reads.
-  const { growth, max } = path === 'blocks' ? WIDTHS.blocks : WIDTHS.others;
-  let [width, widthMax] = [1, max];
+async function walkBoth<Row extends object>(tx: Sql, columns: string, walk: Walk): Promise<Row[]> {
+  const left = partsOf(windowOf(walk), await archivedIn(tx), walk.newestFirst);
+  if (!left.some(({ isArchived }) => isArchived)) return walkDatabase(tx, columns, walk);
+
+  const path = accessPathOf(walk.filter);
+  const rows: Placed<Row>[] = [];
+  // Ids are rare, and statistics rule most files out.
+  let width = path === 'ids' || path === 'pipelines' ? WIDTH_MAX : 1;
   while (left.length > 0 && rows.length < walk.limit) {
-    const step = { ...walk, limit: walk.limit - rows.length };
+    const step = left.splice(0, lengthOfStep(left, width));
     const startedAt = performance.now();
-    const found = await readSpans<Row>(sql, columns, step, left.slice(0, width), path);
-    if (found) {
-      rows.push(...found);
-      left.splice(0, width);
-      width = performance.now() - startedAt < QUICK_MS ? Math.min(growth * width, widthMax) : 1;
-    } else {
-      width = widthMax = 1;
-    }
+    rows.push(...(await readStep<Row>(tx, columns, { ...walk, limit: walk.limit - rows.length }, step)));
+    if (step[0]!.isArchived) width = performance.now() - startedAt < QUICK_MS ? Math.min(GROWTH * width, WIDTH_MAX) : 1;
   }
-  return rows;
+  return rows.map(withoutPlace);
 }
 
-/** Undefined when several partitions together have too many matches to sort: read one partition at a time then. */
-function readSpans<Row>(
-  sql: Sql,
+/** Archived parts at the beginning, up to `width` of them; or the one that is not archived. */
+function lengthOfStep(parts: readonly Part[], width: number): number {
+  const end = parts.findIndex(({ isArchived }) => !isArchived);
+  return end === 0 ? 1 : Math.min(width, end === -1 ? parts.length : end);
+}
+
+/** Records that came late for an archived time are in PostgreSQL: both are read, and merged. */
+async function readStep<Row extends object>(
+  tx: Sql,
   columns: string,
   walk: Walk,
-  spans: readonly TimeSpan[],
-  path: AccessPath,
-): Promise<Row[] | undefined> {
-  const span = joined(spans);
-  switch (path) {
-    case 'calls':
-      return readCalls(sql, columns, walk, span);
-    case 'blocks':
-      return readByBlocks(sql, columns, walk, spans, blockTestOf(walk.filter)!);
-    case 'ids':
-    case 'search':
-      return spans.length > 1 ? readFew(sql, columns, walk, span) : readBySearch(sql, columns, walk, span);
-    default:
-      return readInTimeOrder(sql, columns, walk, span);
-  }
-}
-
-/** Reads along an index that is sorted by time: finds a page soon unless matches are rare. */
-async function readInTimeOrder<Row>(sql: Sql, columns: string, walk: Walk, span: TimeSpan): Promise<Row[]> {
-  const rows = await sql<object[]>`
-    select ${sql.unsafe(columns)} from system_logs
-    where ${within(sql, span)} ${withinEdges(sql, walk)} and ${filterSql(sql, walk.filter, span)}
-    order by ${walkOrder(sql, walk)} limit ${walk.limit}`;
-  return rows as unknown as Row[];
-}
-
-/** The walk's window, cut at its edges. */
-function windowOf({ window, above, below }: Walk): TimeWindow {
-  const from = above && (window.from === null || above.timestamp > window.from) ? above.timestamp : window.from;
-  return { ...upTo(window, below?.timestamp), from };
+  step: readonly Part[],
+): Promise<Placed<Row>[]> {
+  const placed = `${columns}, ${PLACE}`;
+  const ofStep = { ...walk, window: joinedWindow(step) };
+  if (!step[0]!.isArchived) return walkDatabase<Placed<Row>>(tx, placed, ofStep);
+  const files = await archiveIn(tx, ofStep.window);
+  const archived = files ? await readArchived<Placed<Row>>(files, placed, ofStep) : [];
+  const stored = await walkDatabase<Placed<Row>>(tx, placed, cutAt(ofStep, archived));
+  return mergePlaced(archived, stored, walk);
 }

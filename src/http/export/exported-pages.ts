@@ -1,3 +1,4 @@
+import { inArchiveSnapshot } from '../../db/archive/archive-in.ts';
 import type { Sql } from '../../db/connection/client.ts';
 import type { OpenOperation } from '../../db/connection/operation.ts';
 import { createRowsLimit } from '../../db/connection/rows-limit.ts';
@@ -55,11 +56,12 @@ export async function* exportedPages(
   for (let left = limit; left > 0; ) {
     const size = Math.min(rows, left, contents ? CONTENTS_MAX : ROWS_MAX);
     const page = { filter, window, order, limit: size, after, before: null, backward: false, isPageAlone: true };
-    const read = async (sql: Sql) => {
-      const { records, hasNextPage } = await readPage(sql, page);
-      if (calls) await addCalls(sql, records);
-      return { records, hasNextPage, contents: contents ? await readContents(sql, records) : [] };
-    };
+    const read = (sql: Sql) =>
+      inArchiveSnapshot(sql, async (tx) => {
+        const { records, hasNextPage } = await readPage(tx, page);
+        if (calls) await addCalls(tx, records);
+        return { records, hasNextPage, contents: contents ? await readContents(tx, records) : [] };
+      });
     const held = size > 1 ? createRowsLimit(PAGE_CHARACTERS_MAX) : undefined;
     const found = await read(openOperation({ client, gone, rows: held })).catch((error) => {
       if (!held?.isOver) throw error;

@@ -15,6 +15,7 @@ const THREADS = '2';
 const TEMP_FILES = '4GB';
 /** Rows of an answer at most: a page has 1,001, groups that are counted are more. */
 const ROWS_MAX = 1_000_000;
+const INTERRUPT_AGAIN_MS = 50;
 
 const options = JSON.parse(process.argv[2]!) as ProgramOptions;
 const instance = await DuckDBInstance.create(':memory:', {
@@ -27,7 +28,10 @@ const instance = await DuckDBInstance.create(':memory:', {
   autoload_known_extensions: 'false',
 });
 const idle: DuckDBConnection[] = [];
+/** Where each question runs. */
 const asked = new Map<number, DuckDBConnection>();
+/** All questions without an answer, and what interrupts those that are cancelled. */
+const unanswered = new Map<number, NodeJS.Timeout | undefined>();
 /** Files whose bytes are known to be those that were archived: size and time of change, by path. */
 const known = new Map<string, string>();
 
@@ -40,7 +44,7 @@ class FileProblem extends Error {}
 
 await setUp();
 process.on('message', (request: Request) => {
-  if (request.kind === 'cancel') asked.get(request.number)?.interrupt();
+  if (request.kind === 'cancel') cancel(request.number);
   else if (request.kind === 'ask') answer(request.number, () => ask(request.number, request.question));
   else if (request.kind === 'work') answer(request.number, () => work(request.number, request.work));
   else {
@@ -67,11 +71,24 @@ async function open(): Promise<DuckDBConnection> {
 }
 
 function answer(number: number, work: () => Promise<object[]>): void {
-  const send = (message: Answer): void => void process.send!(message);
+  const send = (message: Answer): void => {
+    clearInterval(unanswered.get(number));
+    unanswered.delete(number);
+    process.send!(message);
+  };
+  unanswered.set(number, undefined);
   work().then(
     (rows) => send({ number, rows }),
     (error: Error) => send({ number, problem: problemOf(error) }),
   );
+}
+
+/** DuckDB forgets an interrupt when a statement begins, and the question may have several: it is interrupted until it ends. */
+function cancel(number: number): void {
+  if (!unanswered.has(number)) return;
+  const interrupt = (): void => asked.get(number)?.interrupt();
+  interrupt();
+  unanswered.set(number, setInterval(interrupt, INTERRUPT_AGAIN_MS));
 }
 
 async function ask(number: number, { logs, calls, text, values }: ArchiveQuestion): Promise<object[]> {
