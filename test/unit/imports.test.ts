@@ -58,8 +58,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/row': 'log db/schema',
   'db/partitions': 'log db/connection db/schema db/archive',
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
-  'db/rollups': 'log log/filter db/connection db/filter db/blocks',
-  'db/llm': 'log log/filter db/connection db/filter db/rollups',
+  'db/rollups': 'log log/filter db/connection db/archive db/filter db/blocks',
+  'db/llm': 'log log/filter db/connection db/archive db/filter db/rollups',
   'db/read': 'log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/filter db/partitions',
   'db/write': 'log db/connection db/row db/blocks db/rollups db/runs',
@@ -67,8 +67,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts timing log log/filter db/connection db/schema db/filter db/blocks db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
-    'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
-  'db/chains': 'log log/filter db/connection db/schema db/filter db/partitions db/llm db/read',
+    'errors.ts log log/filter log/logql db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups db/llm db/read',
+  'db/chains': 'log log/filter db/connection db/schema db/archive db/filter db/partitions db/llm db/read',
   watch:
     'errors.ts timing private-file.ts log log/filter access db/connection db/keys db/alerts db/searches watch/delivery',
   'watch/alerts':

@@ -45,6 +45,12 @@ export async function archiveIn(sql: Sql, { from, to }: TimeWindow): Promise<Sql
   return createDuckSql((text, values) => store.ask({ logs, calls, text, values }));
 }
 
+/** Where the records of a time are: the database, and the archive where it has some. */
+export async function storesOf(sql: Sql, window: TimeWindow): Promise<Sql[]> {
+  const archive = await archiveIn(sql, window);
+  return archive ? [sql, archive] : [sql];
+}
+
 async function tellRemovals(sql: Sql, store: ArchiveStore, { archivedId, removedThrough }: ListedFile): Promise<void> {
   const known = store.knownRemovals(archivedId);
   if (removedThrough <= known) return;

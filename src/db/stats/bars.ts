@@ -2,10 +2,12 @@ import type { Filter } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, levelIndex } from '../../log/level.ts';
 import { microsOf, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import type { Grouping } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { widthBucket } from '../filter/width-bucket.ts';
 import { countSource } from '../rollups/count-source.ts';
 import { ROLLUP_STEPS, SECOND } from '../rollups/rollup-steps.ts';
-import { type Facet, facetSource, facetSql } from './facets.ts';
+import { type Facet, facetSource } from './facets.ts';
 
 /** One bar [start, end). */
 export interface StatsBucket {
@@ -29,7 +31,16 @@ export interface BarGroup {
 
 /** The number of the bar, from 0, that a record lies in. Bars are adjacent and cover the range. */
 export const barSql = (sql: Sql, bars: readonly TimeSpan[]): Fragment =>
-  sql`width_bucket(ts, ${bars.map((bar) => bar.from)}::timestamptz[]) - 1`;
+  sql`${widthBucket(
+    sql,
+    'ts',
+    bars.map((bar) => bar.from),
+    'timestamptz',
+  )} - 1`;
+
+export const byBar = (bars: readonly TimeSpan[]): Grouping => ({ type: 'integer', of: (sql) => barSql(sql, bars) });
+
+export const BY_LEVEL: Grouping = { type: 'smallint', of: (sql) => sql`level` };
 
 /** All bars of the range, also the empty ones. Their sum is the number of matching records. */
 export async function readBars(
@@ -39,9 +50,12 @@ export async function readBars(
   bars: readonly TimeSpan[],
 ): Promise<StatsBucket[]> {
   if (bars.length === 0) return [];
-  const { count, from } = await countSource(sql, filter, range, widestStep(bars));
+  const { count, from, by } = await countSource(sql, {
+    ...{ filter, span: range, widest: widestStep(bars) },
+    by: { bar: byBar(bars), level: BY_LEVEL },
+  });
   const rows = await sql<{ bar: number; level: number; count: number }[]>`
-    select ${barSql(sql, bars)} as bar, level, ${count} as count from ${from} group by 1, 2`;
+    select ${by.bar} as bar, ${by.level} as level, ${count} as count from ${from} group by 1, 2`;
   const counts = levelCountsOf(bars);
   for (const { bar, level, count } of rows) counts[bar]![level] = count;
   return bars.map((bar, index) => bucketOf(bar, counts[index]!, null));
@@ -56,15 +70,18 @@ export async function readGroupedBars(
   filter: Filter,
   range: TimeSpan,
   bars: readonly TimeSpan[],
-  by: Facet,
+  facet: Facet,
   first: number,
 ): Promise<StatsBucket[]> {
   if (bars.length === 0) return [];
-  const { count, from } = await facetSource(sql, by, filter, range, widestStep(bars));
+  const { count, from, by } = await facetSource(sql, facet, {
+    ...{ filter, span: range, widest: widestStep(bars) },
+    by: { bar: byBar(bars), level: BY_LEVEL },
+  });
   // A row has a level, or a place: null for the rest.
   const rows = await sql<GroupedRow[]>`
     with counted as materialized (
-      select ${barSql(sql, bars)} as bar, level, ${facetSql(sql, by)} as value, ${count} as count
+      select ${by.bar} as bar, ${by.level} as level, ${by.value} as value, ${count} as count
       from ${from} group by 1, 2, 3
     ), common as materialized (
       select value, (row_number() over (order by sum(count) desc, value nulls last))::integer - 1 as place
