@@ -118,6 +118,6 @@ test('every aggregate over both stores equals that of a database without an arch
         expect(told).toEqual(expected);
       }
     }),
-    { numRuns: LONG ? 60 : 6, endOnFailure: true },
+    { numRuns: LONG ? 60 : 3, endOnFailure: true },
   );
 }, 600_000);

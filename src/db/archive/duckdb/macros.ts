@@ -1,6 +1,5 @@
 /**
- * Functions of PostgreSQL that DuckDB does not have, for statements that both run. `octet_length`: of a text. `uuid_hash` has other
- * values, as even as those of PostgreSQL.
+ * Functions of PostgreSQL that DuckDB does not have, for statements that both run. `octet_length`: of a text.
  */
 const FUNCTIONS = [
   'date_bin(width, at_time, origin) as time_bucket(width::interval, at_time, origin::timestamptz)',
@@ -8,7 +7,6 @@ const FUNCTIONS = [
   // As text, a double has no trailing .0, and an exponent from 1e15 on.
   String.raw`number_text(number) as regexp_replace(regexp_replace(regexp_replace(number::double::varchar, '\.0$', ''),
     '^(-?[0-9])([0-9]{15})(?:\.([0-9]+))?$', '\1.\2\3e+15'), '\.?0*e\+15$', 'e+15')`,
-  'uuid_hash(id) as (hash(id) >> 32)::bigint - 2147483648',
 ];
 
 /**
