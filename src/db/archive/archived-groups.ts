@@ -8,6 +8,8 @@ import { archivedRows } from './archived-rows.ts';
 
 /** Groups of archived records for one statement: they go to the database as a parameter. */
 export const GROUPS_MAX = 200_000;
+/** Characters of all their values together. */
+const CHARACTERS_MAX = 32 * 1024 * 1024;
 
 /** What is grouped by: an expression over the columns of a source, and its type in PostgreSQL. Text has collation "C". */
 export interface Grouping {
@@ -50,13 +52,25 @@ export async function archivedGroups<Row extends object>(
     const found = await duck<Row[]>`
       select ${groupList(duck, by)}${duck.unsafe(sums)} from ${from} group by all limit ${GROUPS_MAX + 1}`;
     groups = groups.concat(found);
-    if (groups.length > GROUPS_MAX) {
-      throw new QueryTooComplex(
-        `expected at most ${GROUPS_MAX} groups of archived records. Ask for less time, for fewer bars, or by a field that has fewer values`,
-      );
-    }
+    checkSize(groups);
   }
   return groups;
+}
+
+function checkSize(groups: readonly object[]): void {
+  const advice = 'Ask for less time, for fewer bars, or by a field that has fewer values';
+  if (groups.length > GROUPS_MAX) {
+    throw new QueryTooComplex(`expected at most ${GROUPS_MAX} groups of archived records. ${advice}`);
+  }
+  let characters = 0;
+  for (const group of groups) {
+    for (const value of Object.values(group)) if (typeof value === 'string') characters += value.length;
+  }
+  if (characters > CHARACTERS_MAX) {
+    throw new QueryTooComplex(
+      `expected values of at most ${CHARACTERS_MAX} characters in the groups of archived records, found ${characters}. ${advice}`,
+    );
+  }
 }
 
 /** The source of a question that has nothing archived: unchanged. */

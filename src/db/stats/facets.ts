@@ -1,9 +1,11 @@
+import { QueryTooComplex } from '../../errors.ts';
 import { FACET_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { LEVELS } from '../../log/level.ts';
 import { LLM_FACETS, LLM_TESTED, llmFieldSpec } from '../../log/llm-fields.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
-import type { Grouping } from '../archive/archived-groups.ts';
+import { archiveIn } from '../archive/archive-in.ts';
+import { GROUPS_MAX, type Grouping, type SourceOf } from '../archive/archived-groups.ts';
 import { recordsSource } from '../blocks/records-source.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
@@ -39,12 +41,37 @@ export const readFacets = (
   inSnapshot(sql, async (tx) => {
     const span = await readStoredSpan(tx, window);
     if (!span) return [];
-    const source = await facetSource(tx, by, { filter, span, by: {} });
-    const { count, from } = source;
-    return tx<ValueCount[]>`
-      select ${source.by.value} as value, ${count} as count from ${from}
-      group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
+    try {
+      return await countInDatabase(tx, by, filter, span, first);
+    } catch (error) {
+      if (!(error instanceof QueryTooComplex)) throw error;
+      const counts = await countInArchive(tx, by, filter, span, first);
+      if (!counts) throw error;
+      return counts;
+    }
   });
+
+async function countInDatabase(sql: Sql, facet: Facet, filter: Filter, span: TimeSpan, first: number) {
+  const { count, from, by } = await facetSource(sql, facet, { filter, span, by: {} });
+  return sql<ValueCount[]>`
+    select ${by.value} as value, ${count} as count from ${from}
+    group by 1 having ${count} > 0 order by 2 desc, 1 nulls last limit ${first}`;
+}
+
+/** Where the archive has too many values for the database: the database has fewer. Null if it has too many as well. */
+async function countInArchive(sql: Sql, facet: Facet, filter: Filter, span: TimeSpan, first: number) {
+  const source = facetRecords(facet, filter);
+  const archive = await archiveIn(sql, span);
+  const counts = (store: Sql, from: Fragment): Fragment =>
+    store`select ${facetSql(store, facet)} as value, count(*) as count from ${from} group by 1`;
+  const live = await sql<ValueCount[]>`${counts(sql, (await source(sql, span)).from)} limit ${GROUPS_MAX + 1}`;
+  if (!archive || live.length > GROUPS_MAX) return null;
+  return archive<ValueCount[]>`
+    select value, sum(count)::bigint as count from (
+      ${counts(archive, (await source(archive, span)).from)}
+      union all select unnest(${live.map(({ value }) => value)}::text[]), unnest(${live.map(({ count }) => count)}::bigint[])
+    ) group by 1 order by 2 desc, 1 nulls last limit ${first}`;
+}
 
 /** As `countSource`, also grouped by the `value` of a facet. */
 export async function facetSource<Name extends string>(
@@ -55,13 +82,17 @@ export async function facetSource<Name extends string>(
   const { filter, span } = question;
   const by = { ...question.by, value: byFacet(facet) };
   if (isRolledUp(facet)) return countSource(sql, { ...question, by });
-  return recordCounts(sql, by, span, async (store) => {
-    const { records } = await recordsSource(store, filter, span);
-    return {
-      from: store`${records} ${calls(store, facet, span)} where ${within(store, span)} and ${filterSql(store, filter, span)}`,
-    };
-  });
+  return recordCounts(sql, by, span, facetRecords(facet, filter));
 }
+
+const facetRecords =
+  (facet: Facet, filter: Filter): SourceOf =>
+  async (sql, span) => {
+    const { records } = await recordsSource(sql, filter, span);
+    return {
+      from: sql`${records} ${calls(sql, facet, span)} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`,
+    };
+  };
 
 export const byFacet = (facet: Facet): Grouping => ({ type: 'text', of: (sql) => facetSql(sql, facet) });
 

@@ -45,11 +45,15 @@ function typeOf(value: unknown): DuckDBType {
   }
 }
 
+/** Of all texts of an answer: a program of Node holds several times as much. */
+const CHARACTERS_MAX = 256 * 1024 * 1024;
+
 /**
  * The rows with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
- * @throws RangeError there are more than `rowsMax`
+ * @throws RangeError there are more than `rowsMax`, or their texts have more than `CHARACTERS_MAX`
  */
 export async function readRows(result: DuckDBResult, rowsMax: number): Promise<object[]> {
+  let characters = 0;
   const names = result.columnNames();
   const readers = result.columnTypes().map(readerOf);
   const rows: object[] = [];
@@ -60,9 +64,13 @@ export async function readRows(result: DuckDBResult, rowsMax: number): Promise<o
       const made: Record<string, unknown> = {};
       for (const [column, name] of names.entries()) {
         const value = columns[column]![row]!;
+        if (typeof value === 'string') characters += value.length;
         made[name] = value === null ? null : readers[column]!(value);
       }
       rows.push(made);
+    }
+    if (characters > CHARACTERS_MAX) {
+      throw new RangeError(`expected an answer of at most ${CHARACTERS_MAX} characters`);
     }
   }
   return rows;
