@@ -1,13 +1,12 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, levelIndex } from '../../log/level.ts';
-import { microsOf, type Timestamp } from '../../log/time.ts';
+import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import type { Grouping } from '../archive/archived-groups.ts';
-import type { Fragment, Sql } from '../connection/client.ts';
-import { widthBucket } from '../filter/width-bucket.ts';
+import type { Sql } from '../connection/client.ts';
 import { countSource } from '../rollups/count-source.ts';
-import { ROLLUP_STEPS, SECOND } from '../rollups/rollup-steps.ts';
-import { type Facet, facetSource } from './facets.ts';
+import { BY_LEVEL, byBar, widestStep } from './bar-groupings.ts';
+import type { Facet } from './facets.ts';
+import { readGroupedRows } from './grouped-rows.ts';
 
 /** One bar [start, end). */
 export interface StatsBucket {
@@ -28,19 +27,6 @@ export interface BarGroup {
   rest: boolean;
   count: number;
 }
-
-/** The number of the bar, from 0, that a record lies in. Bars are adjacent and cover the range. */
-export const barSql = (sql: Sql, bars: readonly TimeSpan[]): Fragment =>
-  sql`${widthBucket(
-    sql,
-    'ts',
-    bars.map((bar) => bar.from),
-    'timestamptz',
-  )} - 1`;
-
-export const byBar = (bars: readonly TimeSpan[]): Grouping => ({ type: 'integer', of: (sql) => barSql(sql, bars) });
-
-export const BY_LEVEL: Grouping = { type: 'smallint', of: (sql) => sql`level` };
 
 /** All bars of the range, also the empty ones. Their sum is the number of matching records. */
 export async function readBars(
@@ -63,7 +49,7 @@ export async function readBars(
 
 /**
  * As `readBars`, each bar divided by the `first` most common values over the whole range, in that order, and the rest. Values
- * with equal counts are sorted, null last. One statement.
+ * with equal counts are sorted, null last.
  */
 export async function readGroupedBars(
   sql: Sql,
@@ -74,23 +60,7 @@ export async function readGroupedBars(
   first: number,
 ): Promise<StatsBucket[]> {
   if (bars.length === 0) return [];
-  const { count, from, by } = await facetSource(sql, facet, {
-    ...{ filter, span: range, widest: widestStep(bars) },
-    by: { bar: byBar(bars), level: BY_LEVEL },
-  });
-  // A row has a level, or a place: null for the rest.
-  const rows = await sql<GroupedRow[]>`
-    with counted as materialized (
-      select ${by.bar} as bar, ${by.level} as level, ${by.value} as value, ${count} as count
-      from ${from} group by 1, 2, 3
-    ), common as materialized (
-      select value, (row_number() over (order by sum(count) desc, value nulls last))::integer - 1 as place
-      from counted group by value having sum(count) > 0 order by place limit ${first}
-    )
-    select bar, level, place, common.value, sum(count)::bigint as count
-    from counted left join common
-      on coalesce(counted.value, '') = coalesce(common.value, '') and (counted.value is null) = (common.value is null)
-    group by grouping sets ((bar, level), (bar, place, common.value))`;
+  const rows = await readGroupedRows(sql, { filter, range, bars, facet, first });
   const levels = levelCountsOf(bars);
   const values: (string | null)[] = [];
   for (const { level, place, value } of rows) if (level === null && place !== null) values[place] = value;
@@ -102,22 +72,8 @@ export async function readGroupedBars(
   return bars.map((bar, index) => bucketOf(bar, levels[index]!, groupsOf(values, places[index]!)));
 }
 
-interface GroupedRow {
-  bar: number;
-  level: number | null;
-  place: number | null;
-  value: string | null;
-  count: number;
-}
-
 const groupsOf = (values: readonly (string | null)[], counts: readonly number[]): BarGroup[] =>
   counts.map((count, place) => ({ value: values[place] ?? null, rest: place === values.length, count }));
-
-/** The widest rollup step, in seconds, that never crosses the border of two bars; 0 when the bars are too narrow. */
-export function widestStep(bars: readonly TimeSpan[]): number {
-  const starts = bars.slice(1).map(({ from }) => microsOf(from));
-  return ROLLUP_STEPS.find((step) => starts.every((start) => start % (BigInt(step) * SECOND) === 0n)) ?? 0;
-}
 
 const levelCountsOf = (bars: readonly TimeSpan[]): number[][] => bars.map(() => LEVELS.map(() => 0));
 

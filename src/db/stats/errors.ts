@@ -8,7 +8,7 @@ import { archivedGroups } from '../archive/archived-groups.ts';
 import { archivedRows } from '../archive/archived-rows.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { findLogs } from '../read/logs.ts';
-import { barSql } from './bars.ts';
+import { barSql } from './bar-groupings.ts';
 import { BY_GROUP, type GroupKey, groupRows, isError, isOfGroup } from './error-groups.ts';
 
 export interface ErrorGroup extends GroupKey {

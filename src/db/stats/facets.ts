@@ -40,16 +40,26 @@ export const readFacets = (
 ): Promise<ValueCount[]> =>
   inSnapshot(sql, async (tx) => {
     const span = await readStoredSpan(tx, window);
-    if (!span) return [];
-    try {
-      return await countInDatabase(tx, by, filter, span, first);
-    } catch (error) {
-      if (!(error instanceof QueryTooComplex)) throw error;
-      const counts = await countInArchive(tx, by, filter, span, first);
-      if (!counts) throw error;
-      return counts;
-    }
+    return span ? commonValues(tx, by, filter, span, first) : [];
   });
+
+/** As `readFacets`. `sql` must be a snapshot. */
+export async function commonValues(
+  sql: Sql,
+  facet: Facet,
+  filter: Filter,
+  span: TimeSpan,
+  first: number,
+): Promise<ValueCount[]> {
+  try {
+    return await countInDatabase(sql, facet, filter, span, first);
+  } catch (error) {
+    if (!(error instanceof QueryTooComplex)) throw error;
+    const counts = await countInArchive(sql, facet, filter, span, first);
+    if (!counts) throw error;
+    return counts;
+  }
+}
 
 async function countInDatabase(sql: Sql, facet: Facet, filter: Filter, span: TimeSpan, first: number) {
   const { count, from, by } = await facetSource(sql, facet, { filter, span, by: {} });
@@ -62,10 +72,11 @@ async function countInDatabase(sql: Sql, facet: Facet, filter: Filter, span: Tim
 async function countInArchive(sql: Sql, facet: Facet, filter: Filter, span: TimeSpan, first: number) {
   const source = facetRecords(facet, filter);
   const archive = await archiveIn(sql, span);
+  if (!archive) return null;
   const counts = (store: Sql, from: Fragment): Fragment =>
     store`select ${facetSql(store, facet)} as value, count(*) as count from ${from} group by 1`;
   const live = await sql<ValueCount[]>`${counts(sql, (await source(sql, span)).from)} limit ${GROUPS_MAX + 1}`;
-  if (!archive || live.length > GROUPS_MAX) return null;
+  if (live.length > GROUPS_MAX) return null;
   return archive<ValueCount[]>`
     select value, sum(count)::bigint as count from (
       ${counts(archive, (await source(archive, span)).from)}
@@ -85,7 +96,8 @@ export async function facetSource<Name extends string>(
   return recordCounts(sql, by, span, facetRecords(facet, filter));
 }
 
-const facetRecords =
+/** Matching records, with the call that a facet asks for. */
+export const facetRecords =
   (facet: Facet, filter: Filter): SourceOf =>
   async (sql, span) => {
     const { records } = await recordsSource(sql, filter, span);

@@ -13,7 +13,7 @@ import { readStoredSpan } from '../partitions/stored-span.ts';
 import { walkColumns } from '../read/walk.ts';
 import { type CountSource, countSource, matchingRecords, recordCounts } from '../rollups/count-source.ts';
 import { columnOf } from '../schema/columns.ts';
-import { byBar, widestStep } from './bars.ts';
+import { byBar, widestStep } from './bar-groupings.ts';
 
 export interface LabelCount {
   /** The number of the slot, from 0. */

@@ -14,7 +14,7 @@ import {
   totalsOf,
   totalsSql,
 } from '../llm/totals.ts';
-import { byBar, widestStep } from './bars.ts';
+import { byBar, widestStep } from './bar-groupings.ts';
 import { type DurationSummary, NO_DURATIONS } from './duration-summary.ts';
 import type { Facet } from './facets.ts';
 import { byCallValue, placeOfValue } from './llm-values.ts';

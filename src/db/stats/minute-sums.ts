@@ -6,7 +6,7 @@ import type { Grouping } from '../archive/archived-groups.ts';
 import type { Sql } from '../connection/client.ts';
 import { callSource } from '../llm/call-source.ts';
 import { countSource } from '../rollups/count-source.ts';
-import { BY_LEVEL } from './bars.ts';
+import { BY_LEVEL } from './bar-groupings.ts';
 
 // Sums by the minute, for windows that slide. `sql` must be a snapshot (db/connection/snapshot.ts). Minutes without records are left out.
 

@@ -8,7 +8,7 @@ import { GROUPS_MAX, type Grouping } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { walkColumns } from '../read/walk.ts';
 import { countSource, matchingRecords } from '../rollups/count-source.ts';
-import { BY_LEVEL } from './bars.ts';
+import { BY_LEVEL } from './bar-groupings.ts';
 import type { DurationSummary } from './duration-summary.ts';
 import type { ValueCount } from './facets.ts';
 import { readSummary } from './read-summaries.ts';
