@@ -1,10 +1,12 @@
+import { expect } from 'vitest';
 import { chainTotals } from '../../src/db/chains/chain-totals.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { countLogs } from '../../src/db/read/logs.ts';
 import { readBars, readGroupedBars } from '../../src/db/stats/bars.ts';
 import { largestGroups, readErrorBars } from '../../src/db/stats/errors.ts';
-import { type Facet, type LogField, readFacets } from '../../src/db/stats/facets.ts';
+import { countInArchive, type Facet, type LogField, readFacets } from '../../src/db/stats/facets.ts';
+import { type GroupedRow, readGroupedRows, readOfCommon } from '../../src/db/stats/grouped-rows.ts';
 import { barsOf } from '../../src/db/stats/histogram.ts';
 import { readLabelCounts } from '../../src/db/stats/label-counts.ts';
 import { llmDurations, llmGroups, llmTotals, readLlmBars } from '../../src/db/stats/llm-stats.ts';
@@ -74,6 +76,13 @@ export function readAggregates(sql: Sql, filter: Filter, span: TimeSpan, turn: n
       const name = JSON.stringify(facet);
       answers[`facet ${name}`] = await readFacets(tx, facet, filter, span, FIRST);
       answers[`bars by ${name}`] = await readGroupedBars(tx, filter, span, zonedBars, facet, FIRST);
+      // What is read where one answer has too many values.
+      const request = { filter, range: span, bars: zonedBars, facet, first: FIRST };
+      expect(sorted(counted(await readOfCommon(tx, request)))).toEqual(
+        sorted(counted(await readGroupedRows(tx, request))),
+      );
+      const inArchive = await countInArchive(tx, facet, filter, span, FIRST);
+      if (inArchive) expect(inArchive).toEqual(answers[`facet ${name}`]);
       answers[`llm by ${name}`] = rounded(
         await llmGroups(tx, filter, span, { by: facet, first: FIRST, withDurations: true }),
       );
@@ -95,6 +104,11 @@ export function readAggregates(sql: Sql, filter: Filter, span: TimeSpan, turn: n
 }
 
 const sorted = (rows: readonly object[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
+
+const counted = (rows: readonly GroupedRow[]): object[] =>
+  rows
+    .filter(({ count }) => count > 0)
+    .map(({ bar, level, place, value, count }) => ({ bar, level, place, value, count }));
 
 /** Averages, whose last digits depend on the order of the sum, with fewer digits. */
 const rounded = (value: unknown): unknown =>

@@ -2,7 +2,8 @@ import { allOf, EVERYTHING, type Filter, fieldTest } from '../../log/filter/filt
 import { inArchiveSnapshot } from '../archive/archive-in.ts';
 import type { Grouping, Groupings, SourceOf } from '../archive/archived-groups.ts';
 import type { Sql } from '../connection/client.ts';
-import { singleCalls, withArchivedCalls } from '../llm/call-source.ts';
+import { withArchivedCalls } from '../llm/archived-calls.ts';
+import { singleCalls } from '../llm/call-source.ts';
 import { type LlmTotals, TOTALS_OF_COUNTED, type TotalsRow, totalsOf } from '../llm/totals.ts';
 import { type ChainKey, readAllTime } from './chain-records.ts';
 

@@ -1,14 +1,7 @@
 import { type Condition, everyCondition, type Field, type Filter } from '../../log/filter/filter.ts';
 import { LLM_FIELD_NAMES, LLM_FIELDS, LLM_TESTED, type LlmFieldName } from '../../log/llm-fields.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import {
-  archivedGroups,
-  type GroupedSource,
-  type Groupings,
-  liveSource,
-  mergedSource,
-  type SourceOf,
-} from '../archive/archived-groups.ts';
+import type { GroupedSource, Groupings, SourceOf } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { isDuckDb } from '../connection/dialect.ts';
 import { filterSql } from '../filter/filter-sql.ts';
@@ -16,6 +9,7 @@ import { within } from '../filter/time-sql.ts';
 import { rolledUp } from '../rollups/rolled-up.ts';
 import { LLM_ROLLUPS } from '../rollups/rollup.ts';
 import { ROLLUP_STEPS } from '../rollups/rollup-steps.ts';
+import { withArchivedCalls } from './archived-calls.ts';
 
 /**
  * Where model calls are read, the cheapest first. `ROLLUPS`: sums by time, and single calls at the edges of the time span.
@@ -62,10 +56,6 @@ export function placeOf(filter: Filter): CallPlace {
 /** The columns of `LLM_ROLLUPS.sums`, for a single call. */
 const SUMS_OF_ONE = `1 as calls, has_error::integer as errors, input_tokens, output_tokens, cache_read_tokens,
   cache_creation_tokens, reasoning_tokens, cost_nano_usd, (cost_nano_usd is null)::integer as unpriced`;
-const SUMS = Object.keys(LLM_ROLLUPS.sums);
-/** Sums are texts where they come from DuckDB: they may be beyond what a number holds exactly. */
-const ARCHIVED_SUMS = SUMS.map((name) => `sum(${name})::varchar as ${name}`).join(', ');
-const LIVE_SUMS = Object.fromEntries(SUMS.map((name) => [name, { of: `sum(${name})`, type: 'numeric' }]));
 /** What `filterSql` reads of a record for `hasError`. */
 const ERROR_OF_ONE = 'case when has_error then 17 else 1 end as severity_number, null::text as error_type';
 const FIELDS_OF_ONE = LLM_FIELD_NAMES.map((field) => LLM_FIELDS[field].column);
@@ -107,18 +97,6 @@ export async function callSource<Name extends string>(
     }
   }
   return withArchivedCalls(sql, by, (await calls(sql, span)).from, [span], calls);
-}
-
-/** A source of calls of the database, with the sums of the archived calls of these spans. */
-export async function withArchivedCalls<Name extends string>(
-  sql: Sql,
-  by: Groupings<Name>,
-  from: Fragment,
-  spans: readonly TimeSpan[],
-  source: SourceOf,
-): Promise<GroupedSource<Name>> {
-  const archived = await archivedGroups(sql, { by, sums: ARCHIVED_SUMS, spans, source });
-  return archived.length === 0 ? liveSource(sql, by, from) : mergedSource(sql, by, from, archived, LIVE_SUMS);
 }
 
 type SingleCalls = Pick<CallQuestion, 'filter' | 'span' | 'place'>;

@@ -22,12 +22,13 @@ import { ROLLUP_STEPS } from './rollup-steps.ts';
 // - write-deltas.ts, call-deltas.ts: the transaction that stores records adds their counts as deltas, or leaves gaps when there
 //   are too many.
 // - merge-deltas.ts: a background task merges deltas into minutes, hours and days.
-// - fill-gaps.ts, rollup-gaps.ts: a background task counts the records of gaps.
+// - fill-gaps.ts, archived-sums.ts, rollup-gaps.ts: a background task counts the records of gaps.
 // - subtract-rows.ts: a cleanup that deletes records adds negative deltas.
 // - remove-rollups.ts: a cleanup that empties a partition removes its counts.
 // - rollup-keeper.ts: the background task.
 // - tiles.ts: divides a time span into rows of rollups and spans whose records are counted one by one.
-// - rolled-up.ts: reads both.
+// - rolled-up.ts: reads both. They count archived records too; those of the spans beside come from the archive
+//   (db/archive/archived-groups.ts).
 // - This file: the source of a count of records. That of model calls: db/llm/call-source.ts.
 
 /** The fields that `log_rollups` counts by, in addition to the time. */

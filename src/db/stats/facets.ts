@@ -69,7 +69,7 @@ async function countInDatabase(sql: Sql, facet: Facet, filter: Filter, span: Tim
 }
 
 /** Where the archive has too many values for the database: the database has fewer. Null if it has too many as well. */
-async function countInArchive(sql: Sql, facet: Facet, filter: Filter, span: TimeSpan, first: number) {
+export async function countInArchive(sql: Sql, facet: Facet, filter: Filter, span: TimeSpan, first: number) {
   const source = facetRecords(facet, filter);
   const archive = await archiveIn(sql, span);
   if (!archive) return null;

@@ -55,7 +55,10 @@ async function readAtOnce(sql: Sql, { filter, range, bars, facet, first }: Group
 }
 
 /** Where the archive has too many bars of values for one answer: first the common values, then their bars. */
-async function readOfCommon(sql: Sql, { filter, range, bars, facet, first }: GroupedRequest): Promise<GroupedRow[]> {
+export async function readOfCommon(
+  sql: Sql,
+  { filter, range, bars, facet, first }: GroupedRequest,
+): Promise<GroupedRow[]> {
   const values = (await commonValues(sql, facet, filter, range, first)).map(({ value }) => value);
   const place: Grouping = {
     type: 'integer',
