@@ -57,12 +57,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/row': 'log db/schema',
   'db/partitions': 'log db/connection db/schema db/archive',
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
-  'db/rollups': 'log log/filter db/connection db/filter db/blocks',
+  'db/rollups': 'log log/filter db/connection db/archive db/filter db/blocks',
   'db/archive/write':
     'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/filter db/blocks db/rollups',
   'db/archive/export':
     'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/partitions',
-  'db/llm': 'log log/filter db/connection db/filter db/rollups',
+  'db/llm': 'log log/filter db/connection db/archive db/filter db/rollups',
   'db/read': 'errors.ts log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups',
   'db/runs': 'log log/filter db/connection db/schema db/archive db/filter db/partitions',
   'db/write': 'errors.ts timing log db/connection db/archive db/row db/partitions db/blocks db/rollups db/runs',
@@ -72,9 +72,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
     'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/filter db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
-    'log log/filter log/logql db/connection db/schema db/filter db/blocks db/partitions db/rollups db/llm db/read',
-  'db/chains':
-    'errors.ts log log/filter db/connection db/schema db/archive db/filter db/partitions db/llm db/read',
+    'errors.ts log log/filter log/logql db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups db/llm db/read',
+  'db/chains': 'errors.ts log log/filter db/connection db/schema db/archive db/filter db/partitions db/llm db/read',
   watch:
     'errors.ts timing private-file.ts log log/filter access db/connection db/keys db/alerts db/searches watch/delivery',
   'watch/alerts':
@@ -121,8 +120,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'http/graphql': 'errors.ts metrics log log/filter access db/connection resolvers schema ingest/http http',
   'http/mcp/tools': '',
   'http/mcp': 'errors.ts version.ts log access schema http http/graphql http/mcp/tools',
-  'http/export':
-    'errors.ts log log/filter log/export access config.ts db/connection db/archive db/read resolvers http',
+  'http/export': 'errors.ts log log/filter log/export access config.ts db/connection db/archive db/read resolvers http',
   'http/page': 'errors.ts log http http/graphql',
   'http/websocket': 'errors.ts timing log access config.ts http http/graphql',
   'http/loki':

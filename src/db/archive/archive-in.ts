@@ -38,6 +38,12 @@ export async function archivedIn(sql: Sql): Promise<readonly ArchivedPartition[]
 export const archiveIn = async (sql: Sql, { from, to }: TimeWindow): Promise<Sql | null> =>
   archiveFrom(sql, 'logs', (file) => (from === null || file.to >= from) && file.from < to);
 
+/** Where the records of a time are: the database, and the archive where it has some. */
+export async function storesOf(sql: Sql, window: TimeWindow): Promise<Sql[]> {
+  const archive = await archiveIn(sql, window);
+  return archive ? [sql, archive] : [sql];
+}
+
 /**
  * The archived records of these instants, for statements that name the instants: of as few files as possible. Null where no file of
  * the table holds such a time.

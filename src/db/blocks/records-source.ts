@@ -1,6 +1,7 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { onceInSnapshot } from '../connection/snapshot.ts';
 import { accessPathOf } from '../filter/access-path.ts';
 import { blockTestOf } from '../filter/block-test.ts';
@@ -15,7 +16,7 @@ const GAPS_MAX = 200;
 
 /**
  * What a statement that reads all matching records of a span selects from, under the name `system_logs`: where blocks rule out
- * most of the span, the records of the other times alone. `where` names span and filter as ever.
+ * most of the span, the records of the other times alone. `where` names span and filter as ever. The archive has no blocks.
  */
 export async function recordsSource(
   sql: Sql,
@@ -23,7 +24,7 @@ export async function recordsSource(
   span: TimeSpan,
 ): Promise<{ records: Fragment; isWhole: boolean }> {
   const all = { records: sql`system_logs`, isWhole: true };
-  if (accessPathOf(filter) !== 'blocks') return all;
+  if (isDuckDb(sql) || accessPathOf(filter) !== 'blocks') return all;
   const { times, rest } = await onceInSnapshot(sql, `passing times ${JSON.stringify([filter, span])}`, () =>
     passingTimes(sql, blockTestOf(filter)!, span, false, TIMES_MAX),
   );

@@ -1,12 +1,15 @@
 import { type Condition, everyCondition, type Field, type Filter } from '../../log/filter/filter.ts';
 import { LLM_FIELD_NAMES, LLM_FIELDS, LLM_TESTED, type LlmFieldName } from '../../log/llm-fields.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import type { GroupedSource, Groupings, SourceOf } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { filterSql } from '../filter/filter-sql.ts';
 import { within } from '../filter/time-sql.ts';
 import { rolledUp } from '../rollups/rolled-up.ts';
 import { LLM_ROLLUPS } from '../rollups/rollup.ts';
 import { ROLLUP_STEPS } from '../rollups/rollup-steps.ts';
+import { withArchivedCalls } from './archived-calls.ts';
 
 /**
  * Where model calls are read, the cheapest first. `ROLLUPS`: sums by time, and single calls at the edges of the time span.
@@ -59,22 +62,28 @@ const FIELDS_OF_ONE = LLM_FIELD_NAMES.map((field) => LLM_FIELDS[field].column);
 const SUMMED = ['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens', 'reasoning_tokens'];
 const OTHER_FIELDS_OF_ONE = FIELDS_OF_ONE.filter((column) => ![...SUMMED, 'cost_nano_usd'].includes(column));
 
-export interface CallQuestion {
+export interface CallQuestion<Name extends string = string> {
   filter: Filter;
   span: TimeSpan;
   /** The first place that knows what else is read: values to group by. */
   place: CallPlace;
   /** The widest step of rollups to use, in seconds. */
   widest?: number;
+  /** Over the columns of the place, and `ts`. */
+  by: Groupings<Name>;
 }
 
 /**
- * The counted calls of records that match, for `from ${from}`: rows with `ts`, the columns of the place, and one column for each
- * of `LLM_ROLLUPS.sums`. A row is a call, or the sums of many; then `calls` may be 0. `sql` must be a snapshot.
+ * The counted calls of records that match, for `from ${from}`: rows with one column for each of `LLM_ROLLUPS.sums`, to be grouped by `by`.
+ * A row is a call, or the sums of many; then `calls` may be 0. `sql` must be a snapshot.
  */
-export async function callSource(sql: Sql, question: CallQuestion): Promise<{ from: Fragment }> {
-  const { filter, span, widest = ROLLUP_STEPS[0] } = question;
+export async function callSource<Name extends string>(
+  sql: Sql,
+  question: CallQuestion<Name>,
+): Promise<GroupedSource<Name>> {
+  const { filter, span, widest = ROLLUP_STEPS[0], by } = question;
   const place = joinedPlace(placeOf(filter), question.place);
+  const calls: SourceOf = (store, part) => countedCalls(store, { filter, place, span: part });
   if (place === 'ROLLUPS') {
     const group = LLM_ROLLUPS.groups.join(', ');
     const source = await rolledUp(sql, LLM_ROLLUPS, {
@@ -82,24 +91,32 @@ export async function callSource(sql: Sql, question: CallQuestion): Promise<{ fr
       ofRollup: sql`${sql.unsafe(`ts, ${group}, ${Object.keys(LLM_ROLLUPS.sums).join(', ')}`)}`,
       ofRow: sql`${sql.unsafe(`ts, ${group}, ${SUMS_OF_ONE}`)}`,
     });
-    if (source) return { from: sql`${source.from} as sums where ${filterSql(sql, filter, 'IN_ROW')}` };
+    if (source) {
+      const from = sql`${source.from} as sums where ${filterSql(sql, filter, 'IN_ROW')}`;
+      return withArchivedCalls(sql, by, from, source.edges, calls);
+    }
   }
-  return countedCalls(sql, { ...question, place });
+  return withArchivedCalls(sql, by, (await calls(sql, span)).from, [span], calls);
 }
 
-/** As `callSource`, but each row is one call, with `duration_ms` and `time_to_first_token_ms`. */
-export async function countedCalls(sql: Sql, question: CallQuestion): Promise<{ from: Fragment }> {
-  if (readsRecords(question)) await planJoins(sql);
+type SingleCalls = Pick<CallQuestion, 'filter' | 'span' | 'place'>;
+
+/**
+ * The counted calls of records that match, for `from ${from}`: one row for each, with `ts`, the columns of the place, those of
+ * `LLM_ROLLUPS.sums`, `duration_ms` and `time_to_first_token_ms`.
+ */
+export async function countedCalls(sql: Sql, question: SingleCalls): Promise<{ from: Fragment }> {
+  if (readsRecords(question) && !isDuckDb(sql)) await planJoins(sql);
   return { from: sql`${singleCalls(sql, question)} and counted` };
 }
 
 /** As the `from` of `countedCalls`, but also with the calls that are not counted. Needs no snapshot. */
-export function singleCalls(sql: Sql, question: CallQuestion): Fragment {
+export function singleCalls(sql: Sql, question: SingleCalls): Fragment {
   const rows = readsRecords(question) ? joinedRows(sql, question.span) : callRows(sql, question.span);
   return sql`(${rows}) as single where ${filterSql(sql, question.filter, 'IN_ROW')}`;
 }
 
-const readsRecords = ({ filter, place }: CallQuestion): boolean => joinedPlace(placeOf(filter), place) === 'RECORDS';
+const readsRecords = ({ filter, place }: SingleCalls): boolean => joinedPlace(placeOf(filter), place) === 'RECORDS';
 
 /**
  * Settings for the rest of the snapshot. The planner takes `ts` and `uid` for independent, so it expects one row from the join

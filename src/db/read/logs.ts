@@ -84,7 +84,7 @@ export const countLogs = (sql: Sql, filter: Filter, window: TimeWindow): Promise
   inSnapshot(sql, async (tx) => {
     const span = await readStoredSpan(tx, window);
     if (!span) return 0;
-    const { count, from } = await countSource(tx, filter, span);
+    const { count, from } = await countSource(tx, { filter, span, by: {} });
     const [row] = await tx<{ count: number }[]>`select coalesce(${count}, 0) as count from ${from}`;
     return row!.count;
   });

@@ -16,14 +16,14 @@ interface Question {
 }
 
 /**
- * A `union` in parentheses over a time span: rows of the rollup for whole steps, the rows themselves for the rest. Undefined where no whole
- * step can be used. `sql` must be a snapshot: rollups and rows of two moments do not add up.
+ * A `union` in parentheses over a time span: rows of the rollup for whole steps, the rows themselves for the rest:
+ * for `edges`, whose archived rows are not in it. Undefined where no whole step can be used. `sql` must be a snapshot: rollups and rows of two moments do not add up.
  */
 export async function rolledUp(
   sql: Sql,
   rollup: Rollup,
   { span, widest, ofRollup, ofRow }: Question,
-): Promise<{ from: Fragment } | undefined> {
+): Promise<{ from: Fragment; edges: TimeSpan[] } | undefined> {
   if (span.from >= span.to) return undefined;
   const { tiles, edges } = tilingOf(span, await readGaps(sql, rollup, span), widest);
   if (tiles.length === 0) return undefined;
@@ -35,5 +35,5 @@ export async function rolledUp(
     ...edges.map((edge) => sql`select ${ofRow} from ${of} where ${within(sql, edge)} and ${where}`),
   ];
   // In an object: a fragment alone would be run by `await`.
-  return { from: sql`(${joined(sql, sources, sql` union all `)})` };
+  return { from: sql`(${joined(sql, sources, sql` union all `)})`, edges };
 }

@@ -1,12 +1,14 @@
+import { mayBeArchived } from '../archive/archive-in.ts';
 import { tryLock } from '../connection/advisory-lock.ts';
 import type { Sql } from '../connection/client.ts';
+import { sqlState } from '../connection/sqlstate.ts';
 import { inTransaction } from '../connection/transaction.ts';
 import { fillGap } from './fill-gaps.ts';
 import { hasManyDeltas, mergeDeltas } from './merge-deltas.ts';
 import { ROLLUPS, type Rollup } from './rollup.ts';
 
 // Each step is one transaction with one statement, so one snapshot: deltas that writers and cleanups commit meanwhile are
-// not seen, and stay for the next step.
+// not seen, and stay for the next step. With an archive, filling takes several statements in one snapshot.
 
 /** One run fills the gaps of one rollup for this long, so that a sender of scattered records cannot keep a server busy. */
 const FILLING_MS = 2000;
@@ -27,7 +29,7 @@ async function keepRollup(sql: Sql, rollup: Rollup, signal?: AbortSignal): Promi
   };
   await mergeMany();
   for (const end = performance.now() + FILLING_MS; performance.now() < end && !signal?.aborted; ) {
-    if (!(await underRollupLock(sql, fill))) return;
+    if (!(await (mayBeArchived(sql) ? inLockedSnapshot(sql, fill) : underRollupLock(sql, fill)))) return;
     await mergeMany();
   }
 }
@@ -35,3 +37,23 @@ async function keepRollup(sql: Sql, rollup: Rollup, signal?: AbortSignal): Promi
 /** Undefined when another server holds the lock. */
 const underRollupLock = <T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T | undefined> =>
   inTransaction(sql, async (tx) => ((await tryLock(tx, 'rollups')) ? work(tx) : undefined));
+
+/** As `underRollupLock`, in a snapshot of both stores: `lock` takes none, and keeps partitions from being dropped after it. */
+async function inLockedSnapshot<T>(sql: Sql, work: (tx: Sql) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await inTransaction(
+      sql,
+      async (tx) => {
+        await tx`lock table system_logs, llm_logs in access share mode`;
+        return (await tryLock(tx, 'rollups')) ? work(tx) : undefined;
+      },
+      'isolation level repeatable read',
+    );
+  } catch (error) {
+    if (sqlState(error) === NOT_SERIALIZABLE) return undefined;
+    throw error;
+  }
+}
+
+/** Another server has filled the same gap between the snapshot and the lock. */
+const NOT_SERIALIZABLE = '40001';

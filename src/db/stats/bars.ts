@@ -1,11 +1,12 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import { ERROR_SEVERITY, LEVELS, levelIndex } from '../../log/level.ts';
-import { microsOf, type Timestamp } from '../../log/time.ts';
+import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import type { Fragment, Sql } from '../connection/client.ts';
+import type { Sql } from '../connection/client.ts';
 import { countSource } from '../rollups/count-source.ts';
-import { ROLLUP_STEPS, SECOND } from '../rollups/rollup-steps.ts';
-import { type Facet, facetSource, facetSql } from './facets.ts';
+import { BY_LEVEL, byBar, widestStep } from './bar-groupings.ts';
+import type { Facet } from './facets.ts';
+import { readGroupedRows } from './grouped-rows.ts';
 
 /** One bar [start, end). */
 export interface StatsBucket {
@@ -27,10 +28,6 @@ export interface BarGroup {
   count: number;
 }
 
-/** The number of the bar, from 0, that a record lies in. Bars are adjacent and cover the range. */
-export const barSql = (sql: Sql, bars: readonly TimeSpan[]): Fragment =>
-  sql`width_bucket(ts, ${bars.map((bar) => bar.from)}::timestamptz[]) - 1`;
-
 /** All bars of the range, also the empty ones. Their sum is the number of matching records. */
 export async function readBars(
   sql: Sql,
@@ -39,9 +36,12 @@ export async function readBars(
   bars: readonly TimeSpan[],
 ): Promise<StatsBucket[]> {
   if (bars.length === 0) return [];
-  const { count, from } = await countSource(sql, filter, range, widestStep(bars));
+  const { count, from, by } = await countSource(sql, {
+    ...{ filter, span: range, widest: widestStep(bars) },
+    by: { bar: byBar(bars), level: BY_LEVEL },
+  });
   const rows = await sql<{ bar: number; level: number; count: number }[]>`
-    select ${barSql(sql, bars)} as bar, level, ${count} as count from ${from} group by 1, 2`;
+    select ${by.bar} as bar, ${by.level} as level, ${count} as count from ${from} group by 1, 2`;
   const counts = levelCountsOf(bars);
   for (const { bar, level, count } of rows) counts[bar]![level] = count;
   return bars.map((bar, index) => bucketOf(bar, counts[index]!, null));
@@ -49,31 +49,18 @@ export async function readBars(
 
 /**
  * As `readBars`, each bar divided by the `first` most common values over the whole range, in that order, and the rest. Values
- * with equal counts are sorted, null last. One statement.
+ * with equal counts are sorted, null last.
  */
 export async function readGroupedBars(
   sql: Sql,
   filter: Filter,
   range: TimeSpan,
   bars: readonly TimeSpan[],
-  by: Facet,
+  facet: Facet,
   first: number,
 ): Promise<StatsBucket[]> {
   if (bars.length === 0) return [];
-  const { count, from } = await facetSource(sql, by, filter, range, widestStep(bars));
-  // A row has a level, or a place: null for the rest.
-  const rows = await sql<GroupedRow[]>`
-    with counted as materialized (
-      select ${barSql(sql, bars)} as bar, level, ${facetSql(sql, by)} as value, ${count} as count
-      from ${from} group by 1, 2, 3
-    ), common as materialized (
-      select value, (row_number() over (order by sum(count) desc, value nulls last))::integer - 1 as place
-      from counted group by value having sum(count) > 0 order by place limit ${first}
-    )
-    select bar, level, place, common.value, sum(count)::bigint as count
-    from counted left join common
-      on coalesce(counted.value, '') = coalesce(common.value, '') and (counted.value is null) = (common.value is null)
-    group by grouping sets ((bar, level), (bar, place, common.value))`;
+  const rows = await readGroupedRows(sql, { filter, range, bars, facet, first });
   const levels = levelCountsOf(bars);
   const values: (string | null)[] = [];
   for (const { level, place, value } of rows) if (level === null && place !== null) values[place] = value;
@@ -85,22 +72,8 @@ export async function readGroupedBars(
   return bars.map((bar, index) => bucketOf(bar, levels[index]!, groupsOf(values, places[index]!)));
 }
 
-interface GroupedRow {
-  bar: number;
-  level: number | null;
-  place: number | null;
-  value: string | null;
-  count: number;
-}
-
 const groupsOf = (values: readonly (string | null)[], counts: readonly number[]): BarGroup[] =>
   counts.map((count, place) => ({ value: values[place] ?? null, rest: place === values.length, count }));
-
-/** The widest rollup step, in seconds, that never crosses the border of two bars; 0 when the bars are too narrow. */
-export function widestStep(bars: readonly TimeSpan[]): number {
-  const starts = bars.slice(1).map(({ from }) => microsOf(from));
-  return ROLLUP_STEPS.find((step) => starts.every((start) => start % (BigInt(step) * SECOND) === 0n)) ?? 0;
-}
 
 const levelCountsOf = (bars: readonly TimeSpan[]): number[][] => bars.map(() => LEVELS.map(() => 0));
 

@@ -1,18 +1,19 @@
+import { type FieldName, fieldSpec } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { type Label, LEVEL_WORDS } from '../../log/logql/labels.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
-import { recordsSource } from '../blocks/records-source.ts';
+import type { Grouping, Groupings } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
+import { isDuckDb } from '../connection/dialect.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { joined } from '../filter/expressions.ts';
-import { filterSql } from '../filter/filter-sql.ts';
-import { within } from '../filter/time-sql.ts';
+import { textAtPath } from '../filter/json-text.ts';
 import { readStoredSpan } from '../partitions/stored-span.ts';
 import { walkColumns } from '../read/walk.ts';
-import { type CountSource, countSource } from '../rollups/count-source.ts';
+import { type CountSource, countSource, matchingRecords, recordCounts } from '../rollups/count-source.ts';
 import { columnOf } from '../schema/columns.ts';
-import { barSql, widestStep } from './bars.ts';
+import { byBar, widestStep } from './bar-groupings.ts';
 
 export interface LabelCount {
   /** The number of the slot, from 0. */
@@ -39,11 +40,10 @@ export const readLabelCounts = (sql: Sql, request: LabelCountsRequest): Promise<
     const slots = edges.slice(1).map((to, index) => ({ from: edges[index]!, to }));
     const span = await readStoredSpan(tx, { from: edges[0]!, to: edges.at(-1)! });
     if (!span) return [];
-    const { count, from } = await sourceOf(tx, request, span, slots);
-    const slot = slots.length === 1 ? tx`0` : barSql(tx, slots);
-    const values = labels.length === 0 ? tx`'{}'::text[]` : tx`array[${list(tx, labels)}]`;
+    const { count, from, by } = await sourceOf(tx, request, span, slots);
+    const values = labels.length === 0 ? tx`'{}'::text[]` : tx`array[${list(tx, labels, by)}]`;
     return tx<LabelCount[]>`
-      select ${slot} as slot, ${values} as values, ${count} as count from ${from}
+      select ${by.slot!} as slot, ${values} as values, ${count} as count from ${from}
       group by 1, 2 having ${count} > 0 limit ${limit}`;
   });
 
@@ -54,23 +54,30 @@ async function sourceOf(
   span: TimeSpan,
   slots: readonly TimeSpan[],
 ): Promise<CountSource> {
-  if (of === 'records' && labels.every(isRolledUp)) return countSource(sql, filter, span, widestStep(slots));
-  const { records } = await recordsSource(sql, filter, span);
-  return {
-    count: of === 'records' ? sql`count(*)` : sql`sum(octet_length(message))::bigint`,
-    from: sql`${records} where ${within(sql, span)} and ${filterSql(sql, filter, span)}`,
-  };
+  const bySlot: Grouping = slots.length === 1 ? { type: 'integer', of: (store) => store`0` } : byBar(slots);
+  const byLabel = labels.map((label, index): [string, Grouping] => [
+    nameOf(index),
+    { type: 'text', of: (store) => labelSql(store, label) },
+  ]);
+  const by: Groupings = { slot: bySlot, ...Object.fromEntries(byLabel) };
+  if (of === 'records' && labels.every(isRolledUp)) {
+    return countSource(sql, { filter, span, widest: widestStep(slots), by });
+  }
+  const count = of === 'records' ? 'count(*)' : 'sum(octet_length(message))::bigint';
+  return recordCounts(sql, by, span, matchingRecords(filter), count);
 }
+
+const nameOf = (label: number): string => `label_${label}`;
 
 const isRolledUp = (label: Label): boolean =>
   label.kind === 'level' ||
   label.kind === 'none' ||
   (label.kind === 'field' && ['service', 'component', 'environment'].includes(label.field));
 
-const list = (sql: Sql, labels: readonly Label[]): Fragment =>
+const list = (sql: Sql, labels: readonly Label[], by: Record<string, Fragment>): Fragment =>
   joined(
     sql,
-    labels.map((label) => labelSql(sql, label)),
+    labels.map((_, index) => by[nameOf(index)]!),
     sql`, `,
   );
 
@@ -88,26 +95,29 @@ function valueSql(sql: Sql, label: Label): Fragment {
     case 'level':
       return levelSql(sql);
     case 'field':
-      return sql`(${sql(columnOf(label.field))}::text collate "C")`;
+      return sql`(${fieldText(sql, label.field)} collate "C")`;
     case 'attribute':
       return sql`(${attributeSql(sql, label.paths)} collate "C")`;
     case 'alias': {
-      const field = label.field === 'level' ? levelSql(sql) : sql`${sql(columnOf(label.field))}::text`;
+      const field = label.field === 'level' ? levelSql(sql) : fieldText(sql, label.field);
       return sql`(coalesce(${attributeSql(sql, label.paths)}, ${field}) collate "C")`;
     }
   }
 }
 
+const fieldText = (sql: Sql, field: FieldName): Fragment =>
+  isDuckDb(sql) && fieldSpec(field).kind === 'number'
+    ? sql`number_text(${sql(columnOf(field))})`
+    : sql`${sql(columnOf(field))}::text`;
+
 const levelSql = (sql: Sql): Fragment => sql`((${[...LEVEL_WORDS]}::text[])[level + 1] collate "C")`;
 
-/** `->` with a text key reads objects only. `->>` turns JSON null into null. */
-function attributeSql(sql: Sql, paths: readonly (readonly string[])[]): Fragment {
-  const values = paths.map((path) => {
-    const root = path.slice(0, -1).reduce((value, key) => sql`${value} -> ${key}::text`, sql`attributes`);
-    return sql`${root} ->> ${path.at(-1)!}::text`;
-  });
-  return sql`coalesce(${joined(sql, values, sql`, `)})`;
-}
+const attributeSql = (sql: Sql, paths: readonly (readonly string[])[]): Fragment =>
+  sql`coalesce(${joined(
+    sql,
+    paths.map((path) => textAtPath(sql, sql`attributes`, path)),
+    sql`, `,
+  )})`;
 
 /** The average bytes of the messages of the newest matching records: 0 where none match. */
 export async function readMessageBytes(sql: Sql, filter: Filter, window: TimeWindow, sample: number): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Filter } from '../../log/filter/filter.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import type { Groupings } from '../archive/archived-groups.ts';
 import type { Sql } from '../connection/client.ts';
 import { callSource, countedCalls } from '../llm/call-source.ts';
 import {
@@ -13,10 +14,11 @@ import {
   totalsOf,
   totalsSql,
 } from '../llm/totals.ts';
-import { barSql, widestStep } from './bars.ts';
-import { type DurationSummary, NO_DURATIONS, summaryOf } from './duration-summary.ts';
+import { byBar, widestStep } from './bar-groupings.ts';
+import { type DurationSummary, NO_DURATIONS } from './duration-summary.ts';
 import type { Facet } from './facets.ts';
-import { callValueSql, placeOfValue } from './llm-values.ts';
+import { byCallValue, placeOfValue } from './llm-values.ts';
+import { readSummaries } from './read-summaries.ts';
 
 /** One bar [start, end). */
 export interface LlmBucket {
@@ -56,16 +58,20 @@ export async function readLlmBars(
   { bars, by, withDurations, fields = TOTALS_FIELDS }: BarsRequest,
 ): Promise<LlmBucket[]> {
   if (bars.length === 0) return [];
-  const bar = barSql(sql, bars);
   const place = by ? placeOfValue(by.facet) : 'ROLLUPS';
-  const { from } = await callSource(sql, { filter, span, place, widest: widestStep(bars) });
+  const source = await callSource<'bar' | 'value'>(sql, {
+    ...{ filter, span, place, widest: widestStep(bars) },
+    by: { bar: byBar(bars), ...(by && { value: byCallValue(by.facet) }) } as Groupings<'bar' | 'value'>,
+  });
+  const { from } = source;
+  const { bar, value } = source.by;
   const read = [...new Set([...ORDERED_BY, ...fields])];
   const totalsList = sql.unsafe(totalsSql(read));
   if (place === 'ROLLUPS') await groupByHash(sql);
   const rows = by
     ? await sql<BarRow[]>`
         with summed as materialized (
-          select ${bar} as bar, ${callValueSql(sql, by.facet)} as value, ${sql.unsafe(partialTotalsSql(read))}
+          select ${bar} as bar, ${value} as value, ${sql.unsafe(partialTotalsSql(read))}
           from ${from} group by 1, 2
         ), dearest as materialized (
           select value, (row_number() over (
@@ -79,11 +85,12 @@ export async function readLlmBars(
     : await sql<BarRow[]>`
         select ${bar} as bar, true as whole, null as place, null as value, ${totalsList} from ${from} group by 1`;
   const summaries = withDurations
-    ? await sql<(DurationSummary & { bar: number })[]>`
-        select ${bar} as bar, ${summaryOf(sql, 'duration_ms')}
-        from ${(await countedCalls(sql, { filter, span, place: 'CALLS' })).from} group by 1`
+    ? await readSummaries(sql, {
+        ...{ column: 'duration_ms', span, by: byBar(bars) },
+        source: (store, part) => countedCalls(store, { filter, span: part, place: 'CALLS' }),
+      })
     : null;
-  const durations = new Map(summaries?.map(({ bar, ...summary }) => [bar, summary]));
+  const durations = new Map(summaries?.map(({ key, ...summary }) => [key, summary]));
   const rowsOf = Map.groupBy(rows, (row) => row.bar);
   const values = valuesOf(rows);
   return bars.map((bounds, index) => {

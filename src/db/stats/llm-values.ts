@@ -1,3 +1,4 @@
+import type { Grouping } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import type { CallPlace } from '../llm/call-source.ts';
 import { callValue, type Facet, facetSql, isOfCall, type LogField } from './facets.ts';
@@ -18,3 +19,5 @@ export function placeOfValue(by: Facet): CallPlace {
 /** The value to group calls by: an expression over the columns of `callSource`, with collation "C". */
 export const callValueSql = (sql: Sql, by: Facet): Fragment =>
   'field' in by && isOfCall(by.field) ? callValue(sql, by.field) : facetSql(sql, by);
+
+export const byCallValue = (by: Facet): Grouping => ({ type: 'text', of: (sql) => callValueSql(sql, by) });

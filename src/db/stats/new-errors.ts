@@ -1,8 +1,16 @@
+import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
+import { compareRecords } from '../../log/record.ts';
 import { shift, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
+import { inArchiveSnapshot, storesOf } from '../archive/archive-in.ts';
+import type { SourceOf } from '../archive/archived-groups.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
-import { isError } from './errors.ts';
+import { recordCounts } from '../rollups/count-source.ts';
+import { BY_GROUP, type GroupKey, groupRows, isError, isOfGroup } from './error-groups.ts';
+import { BY_MINUTE } from './minute-sums.ts';
+
+export type { GroupKey } from './error-groups.ts';
 
 // Error groups (those of `topErrors`) that are new: the seven days before a window do not have them.
 
@@ -13,16 +21,9 @@ const LOOK_BACK_MS = [3_600_000, DAY_MS, KNOWN_FOR_MS];
 /** With more groups in a window, the rest is not looked at. */
 const GROUPS_MAX = 10_000;
 
-export interface GroupKey {
-  errorType: string | null;
-  service: string;
-  component: string | null;
-}
-
 /** The groups of the window that are new. `sql` must be a snapshot. Uses `idx_system_logs_errors`. */
 export async function newErrorGroups(sql: Sql, filter: Filter, window: TimeSpan): Promise<GroupKey[]> {
-  let unknown: GroupKey[] = await sql<GroupKey[]>`
-    select ${group(sql)} from system_logs where ${isError(sql, filter, window)} group by 1, 2, 3 limit ${GROUPS_MAX}`;
+  let unknown = await groupsIn(sql, filter, window);
   let to = window.from;
   for (const ageMs of LOOK_BACK_MS) {
     if (unknown.length === 0) break;
@@ -33,11 +34,24 @@ export async function newErrorGroups(sql: Sql, filter: Filter, window: TimeSpan)
   return unknown;
 }
 
+async function groupsIn(sql: Sql, filter: Filter, window: TimeSpan): Promise<GroupKey[]> {
+  const groups = new Map<string, GroupKey>();
+  for (const store of await storesOf(sql, window)) {
+    const found = await store<GroupKey[]>`
+      select ${group(store)} from system_logs where ${isError(store, filter, window)} group by 1, 2, 3 limit ${GROUPS_MAX}`;
+    for (const one of found) groups.set(JSON.stringify([one.errorType, one.service, one.component]), one);
+  }
+  return [...groups.values()].slice(0, GROUPS_MAX);
+}
+
 async function notIn(sql: Sql, filter: Filter, groups: readonly GroupKey[], span: TimeSpan): Promise<GroupKey[]> {
-  const seen = await sql<{ place: number }[]>`
-    select distinct place from system_logs join ${groupRows(sql, groups)} on ${isOfGroup(sql)}
-    where ${isError(sql, filter, span)}`;
-  const places = new Set(seen.map(({ place }) => place));
+  const places = new Set<number>();
+  for (const store of await storesOf(sql, span)) {
+    const seen = await store<{ place: number }[]>`
+      select distinct place from system_logs join ${groupRows(store, groups)} on ${isOfGroup(store)}
+      where ${isError(store, filter, span)}`;
+    for (const { place } of seen) places.add(place);
+  }
   return groups.filter((_, place) => !places.has(place));
 }
 
@@ -48,12 +62,23 @@ export const newestOfGroups = (
   window: TimeSpan,
   groups: readonly GroupKey[],
   limit: number,
-): Promise<{ timestamp: Timestamp; uid: string }[]> =>
-  sql`
-    select * from (
-      select distinct on (place) ts as "timestamp", uid from system_logs join ${groupRows(sql, groups)} on ${isOfGroup(sql)}
-      where ${isError(sql, filter, window)} order by place, ts desc, uid desc
-    ) as newest order by "timestamp" desc, uid desc limit ${limit}` as never;
+): Promise<Position[]> =>
+  inArchiveSnapshot(sql, async (tx) => {
+    const newest = new Map<number, Position>();
+    for (const store of await storesOf(tx, window)) {
+      const found = await store<(Position & { place: number })[]>`
+        select * from (
+          select distinct on (place) place, ts as "timestamp", uid
+          from system_logs join ${groupRows(store, groups)} on ${isOfGroup(store)}
+          where ${isError(store, filter, window)} order by place, ts desc, uid desc
+        ) as newest order by "timestamp" desc, uid desc limit ${limit}`;
+      for (const { place, ...position } of found) {
+        const other = newest.get(place);
+        if (!other || compareRecords(position, other) > 0) newest.set(place, position);
+      }
+    }
+    return [...newest.values()].sort((a, b) => compareRecords(b, a)).slice(0, limit);
+  });
 
 /** A minute in which a group is seen, and was in none of the seven days before that minute. */
 export interface FirstMinute {
@@ -63,26 +88,19 @@ export interface FirstMinute {
 }
 
 /** For windows that slide over a span. `sql` must be a snapshot. */
-export const firstErrorMinutes = (sql: Sql, filter: Filter, span: TimeSpan): Promise<FirstMinute[]> =>
-  sql`
+export async function firstErrorMinutes(sql: Sql, filter: Filter, span: TimeSpan): Promise<FirstMinute[]> {
+  const source: SourceOf = async (store, part) => ({ from: store`system_logs where ${isError(store, filter, part)}` });
+  const { from, by } = await recordCounts(sql, { minute: BY_MINUTE, ...BY_GROUP }, span, source);
+  return sql<FirstMinute[]>`
     select minute, before from (
-      select minute, lag(minute) over (partition by "errorType", service, component order by minute) as before
+      select minute, lag(minute) over (partition by "ofType", "ofService", "ofComponent" order by minute) as before
       from (
-        select distinct date_bin('1 minute', ts, '2000-01-01Z') as minute, ${group(sql)}
-        from system_logs where ${isError(sql, filter, span)}
+        select distinct ${by.minute} as minute, ${by.ofType} as "ofType", ${by.ofService} as "ofService",
+          ${by.ofComponent} as "ofComponent"
+        from ${from}
       ) as minutes
     ) as seen
-    where before is null or before < minute - ${KNOWN_FOR_MS / 1000}::float8 * interval '1 second'` as never;
+    where before is null or before < minute - ${KNOWN_FOR_MS / 1000}::float8 * interval '1 second'`;
+}
 
 const group = (sql: Sql): Fragment => sql`error_type as "errorType", service, component`;
-
-/** The columns have names that `system_logs` does not have. */
-const groupRows = (sql: Sql, groups: readonly GroupKey[]): Fragment => sql`
-  (select "ofType", "ofService", "ofComponent", number::integer - 1 as place from unnest(
-    ${groups.map(({ errorType }) => errorType)}::text[], ${groups.map(({ service }) => service)}::text[],
-    ${groups.map(({ component }) => component)}::text[]
-  ) with ordinality as given ("ofType", "ofService", "ofComponent", number)) as wanted`;
-
-const isOfGroup = (sql: Sql): Fragment => sql`service = "ofService"
-  and coalesce(component, '') = coalesce("ofComponent", '') and (component is null) = ("ofComponent" is null)
-  and coalesce(error_type, '') = coalesce("ofType", '') and (error_type is null) = ("ofType" is null)`;

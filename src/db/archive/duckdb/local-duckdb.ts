@@ -49,5 +49,5 @@ export async function openLocalDuckDb(tempFolder: string, signal: AbortSignal): 
 
 async function* rowsOf<T extends object>(connection: DuckDBConnection, sql: string, signal: AbortSignal) {
   signal.throwIfAborted();
-  for await (const rows of chunksOf(await connection.stream(sql))) yield rows as T[];
+  for await (const { rows } of chunksOf(await connection.stream(sql))) yield rows as T[];
 }

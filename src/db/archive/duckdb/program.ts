@@ -4,6 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connection/archive-link.ts';
 import { fileHash } from './file-hash.ts';
 import { statementOf } from './file-statements.ts';
+import { MACROS } from './macros.ts';
 import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
 import { boundTypes, boundValues, readRows } from './values.ts';
 import { viewOf } from './views.ts';
@@ -61,6 +62,7 @@ process.on('disconnect', () => {
 async function setUp(): Promise<void> {
   const connection = await open();
   await connection.run('create table removed (archived_id bigint, id bigint, ts timestamptz, uid uuid)');
+  await connection.run(MACROS);
   idle.push(connection);
 }
 

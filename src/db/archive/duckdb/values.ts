@@ -45,35 +45,53 @@ function typeOf(value: unknown): DuckDBType {
   }
 }
 
+/** Of all texts of an answer: a program of Node holds several times as much. */
+const CHARACTERS_MAX = 256 * 1024 * 1024;
+
 /**
  * All rows, with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
- * @throws RangeError there are more than `rowsMax`
+ * @throws RangeError there are more than `rowsMax`, or their texts have more than `CHARACTERS_MAX`
  */
 export async function readRows(result: DuckDBResult, rowsMax: number): Promise<object[]> {
   const all: object[] = [];
-  for await (const rows of chunksOf(result)) {
-    if (all.length + rows.length > rowsMax) throw new RangeError(`expected an answer of at most ${rowsMax} rows`);
-    for (const row of rows) all.push(row);
+  let characters = 0;
+  for await (const chunk of chunksOf(result)) {
+    characters += chunk.characters;
+    if (all.length + chunk.rows.length > rowsMax) {
+      throw new RangeError(`expected an answer of at most ${rowsMax} rows`);
+    }
+    if (characters > CHARACTERS_MAX) {
+      throw new RangeError(`expected an answer of at most ${CHARACTERS_MAX} characters`);
+    }
+    for (const row of chunk.rows) all.push(row);
   }
   return all;
 }
 
+interface Chunk {
+  rows: object[];
+  /** Of all texts in it. */
+  characters: number;
+}
+
 /** The same rows as they are read. */
-export async function* chunksOf(result: DuckDBResult): AsyncGenerator<object[]> {
+export async function* chunksOf(result: DuckDBResult): AsyncGenerator<Chunk> {
   const names = result.columnNames();
   const readers = result.columnTypes().map(readerOf);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const columns = names.map((_, column) => chunk!.getColumnValues(column));
     const rows: object[] = [];
+    let characters = 0;
     for (let row = 0; row < chunk.rowCount; row++) {
       const made: Record<string, unknown> = {};
       for (const [column, name] of names.entries()) {
         const value = columns[column]![row]!;
+        if (typeof value === 'string') characters += value.length;
         made[name] = value === null ? null : readers[column]!(value);
       }
       rows.push(made);
     }
-    yield rows;
+    yield { rows, characters };
   }
 }
 
