@@ -19,7 +19,7 @@ import { fieldIs, fieldTest, parseFilter } from '../../src/log/filter/filter.ts'
 import type { NewRecord } from '../../src/log/record.ts';
 import { readRun } from '../../src/log/run.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
-import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
+import { type ArchivedDatabase, createArchivedDatabase, plainPath } from '../support/archive.ts';
 import { expectExactRollups, uidsOf } from '../support/both-stores.ts';
 import { calling, insert, record } from '../support/records.ts';
 
@@ -90,7 +90,7 @@ describe('a clean-up of all records before a time', () => {
     expect(await countOf('llm_contents')).toBe(1);
     expect(await namesArchived()).toEqual(YEARS.slice(2));
     const unlinked = await sql<{ path: string }[]>`select path from archive_unlinked order by 1`;
-    expect(unlinked.map(({ path }) => path)).toEqual([
+    expect(unlinked.map(({ path }) => plainPath(path)).sort()).toEqual([
       ...['2001-05-01', '2001-06-01'].map((day) => `llm/day=${day}/${YEARS[0]}.parquet`),
       `llm/day=2002-05-01/${YEARS[1]}.parquet`,
       ...['2001-05-01', '2001-06-01'].map((day) => `logs/day=${day}/${YEARS[0]}.parquet`),

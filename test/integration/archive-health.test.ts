@@ -3,30 +3,30 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type ArchiveReport, createArchiveWatch } from '../../src/db/archive/archive-watch.ts';
 import { createArchiving } from '../../src/db/archive/archiving.ts';
-import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
+import { type ArchivedDatabase, createArchivedDatabase, onlyFile } from '../support/archive.ts';
 import { scrape } from '../support/metrics.ts';
 import { needs } from '../support/needs.ts';
 import { calling, insert, record } from '../support/records.ts';
 import { spawnWeir, startTestServer, type TestServer, until } from '../support/server.ts';
 
-const PATH = 'logs/day=2026-11-21/system_logs_20261121.parquet';
 const ROOT = process.getuid?.() === 0 ? 'a user other than root is needed: root may write everywhere' : undefined;
 const GOES_ON = new AbortController().signal;
 const archiving = () => createArchiving({ archived() {}, failed() {} });
 
-async function withFiles(): Promise<ArchivedDatabase & { file: string }> {
+async function withFiles(): Promise<ArchivedDatabase & { path: string; file: string }> {
   const archived = await createArchivedDatabase();
   await insert(archived.sql, [
     record({ timestamp: '2026-11-21T01:00:00.000000Z' }),
     calling({ timestamp: '2026-11-23T12:00:00.000000Z' }),
   ]);
   await archived.archivePartitions();
-  return { ...archived, file: join(archived.folder, PATH) };
+  const path = onlyFile(archived.folder, 'logs/day=2026-11-21');
+  return { ...archived, path, file: join(archived.folder, path) };
 }
 
 test('a file that is cut, changed or missing is found and named, and is right again when its bytes are', async () => {
   await using archived = await withFiles();
-  const { file, sql, archive } = archived;
+  const { path, file, sql, archive } = archived;
   const watch = createArchiveWatch({ archive, sql, archiving: archiving(), afterMs: null });
   const found = async (): Promise<readonly string[]> => {
     await watch.look(GOES_ON);
@@ -37,17 +37,17 @@ test('a file that is cut, changed or missing is found and named, and is right ag
   const bytes = await readFile(file);
 
   await writeFile(file, bytes.subarray(0, 100));
-  expect(await found()).toEqual([`${PATH}: expected ${bytes.length} bytes, found 100`]);
+  expect(await found()).toEqual([`${path}: expected ${bytes.length} bytes, found 100`]);
   await writeFile(file, bytes.with(bytes.length - 1, 0x78));
-  const others = [`${PATH}: expected the bytes that were archived, found others`];
+  const others = [`${path}: expected the bytes that were archived, found others`];
   expect(await found()).toEqual(others);
   expect(await found()).toEqual(others);
   await writeFile(file, bytes);
   await utimes(file, 1, 1);
   expect(await found()).toEqual([]);
   await unlink(file);
-  expect(await found()).toEqual([`${PATH}: expected a file of the archive, found none`]);
-  await sql`delete from archive_files where path = ${PATH}`;
+  expect(await found()).toEqual([`${path}: expected a file of the archive, found none`]);
+  await sql`delete from archive_files where path = ${path}`;
   await sql`update weir_state set value = '99' where name = 'archive_version'`;
   expect(await found()).toEqual([]);
 });
@@ -156,7 +156,7 @@ test('a server with a damaged file says so in health, metrics and `weir status`,
     const found = await readHealth(server);
     return found.status === 'HEALTHY' ? null : found;
   });
-  const said = `${PATH}: expected a file of the archive, found none`;
+  const said = `${archived.path}: expected a file of the archive, found none`;
   expect(health).toMatchObject({
     status: 'DEGRADED',
     problems: [

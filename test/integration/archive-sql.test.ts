@@ -3,7 +3,7 @@ import { copyFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
+import { type ArchivedDatabase, createArchivedDatabase, onlyFile } from '../support/archive.ts';
 import { needs } from '../support/needs.ts';
 import { calling, insert, record } from '../support/records.ts';
 import { remove, spawnWeir, temporaryFolder, until } from '../support/server.ts';
@@ -121,7 +121,7 @@ test('of two files of a partition and day, the newer one is read: the older one 
   const [older, newer] = [join(day, 'system_logs_20261122-0b.parquet'), join(day, 'system_logs_20261122-0a.parquet')];
   try {
     await copyFile(join(day, name!), newer);
-    await copyFile(join(archived.folder, 'logs/day=2026-11-21/system_logs_20261121.parquet'), older);
+    await copyFile(join(archived.folder, onlyFile(archived.folder, 'logs/day=2026-11-21')), older);
     await utimes(older, 1, 1);
     await rm(join(day, name!));
     expect((await weir('select count(*) as n from logs', '--json')).out).toBe('{"n":3}\n');

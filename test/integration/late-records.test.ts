@@ -17,7 +17,7 @@ import { ArchiveUnavailable } from '../../src/errors.ts';
 import type { IngestResult } from '../../src/ingest/ingest-result.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
-import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
+import { type ArchivedDatabase, createArchivedDatabase, onlyFile } from '../support/archive.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createTestIngest, type TestIngest } from '../support/ingest.ts';
 import { calling, record } from '../support/records.ts';
@@ -213,7 +213,8 @@ test('while the archive cannot be read, records that it may hold wait in the spo
   const second = given(record({ timestamp: OLD, message: 'second' }));
   await store(writers, first);
   await archivePartitions();
-  const path = join(folder, 'logs', 'day=2026-10-01', `${DAY}.parquet`);
+  const file = onlyFile(folder, 'logs/day=2026-10-01');
+  const path = join(folder, file);
   await rename(path, `${path}.away`);
 
   const results = await Promise.all([
@@ -276,12 +277,13 @@ test('without a spool, their sender is told what is missing', async () => {
   const first = given(record({ timestamp: OLD }));
   await store(writers, first);
   await archivePartitions();
-  const path = join(folder, 'logs', 'day=2026-10-01', `${DAY}.parquet`);
+  const file = onlyFile(folder, 'logs/day=2026-10-01');
+  const path = join(folder, file);
   await rename(path, `${path}.away`);
   const rejected = expect(store(writers, first)).rejects;
   await rejected.toThrow(ArchiveUnavailable);
   await expect(store(writers, first)).rejects.toThrow(
-    `records with uids of their sender are of an archived time, and the archive cannot be asked for them: logs/day=2026-10-01/${DAY}.parquet: expected a file of the archive, found none`,
+    `records with uids of their sender are of an archived time, and the archive cannot be asked for them: ${file}: expected a file of the archive, found none`,
   );
   expect(await store(writers, record({ message: 'recent' }))).toMatchObject({ durability: 'DATABASE' });
   await rename(`${path}.away`, path);

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,3 +62,13 @@ const NEVER = new AbortController().signal;
 
 /** What an archiver tells of itself, where nobody reads it. */
 export const unwatched = () => createArchiving({ archived() {}, failed() {} });
+
+/** The only file of a kind and day: `logs/day=2026-11-21/<name>.parquet`. */
+export function onlyFile(folder: string, of: string): string {
+  const files = globSync(`${of}/*.parquet`, { cwd: folder });
+  if (files.length !== 1) throw new Error(`expected one file in ${of}, found ${files.length}`);
+  return files[0]!;
+}
+
+/** A path without what makes it unique: `logs/day=2026-11-21/system_logs_20261121.parquet`. */
+export const plainPath = (path: string): string => path.replace(/-[0-9a-f]{8}(?=\.parquet$)/, '');

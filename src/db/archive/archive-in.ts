@@ -14,6 +14,9 @@ import { readingFiles } from './reading-files.ts';
 /** Whether what is archived may have to be read too. Then reads need a snapshot, so that no record is in neither store, or in both. */
 export const mayBeArchived = (sql: Sql): boolean => archiveOf(sql)?.mayHold ?? false;
 
+/** False where the files are only known to exist, or not even that. */
+export const canReadArchive = (sql: Sql): boolean => archiveOf(sql)?.canRead ?? false;
+
 /** Runs `work` in a snapshot if part of what it reads may be archived. */
 export const inArchiveSnapshot = <T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> =>
   mayBeArchived(sql) ? inSnapshot(sql, work) : work(sql);

@@ -40,6 +40,7 @@ export function openArchive({ folder, tempFolder, observe }: ArchiveOptions): Ar
   return {
     folder,
     problem,
+    canRead: program !== null,
     get mayHold() {
       return mayHold;
     },

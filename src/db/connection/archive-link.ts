@@ -35,6 +35,8 @@ export interface ArchiveRemoval {
 export interface ArchiveStore {
   /** False if this server knows of no archive: then nothing asks the database for one. */
   readonly mayHold: boolean;
+  /** False if every question fails, because this server has no folder, or no DuckDB. */
+  readonly canRead: boolean;
   /** What a snapshot with this version of the archive sees. `read` runs once for a version. */
   listing<T>(version: number, read: () => Promise<T>): Promise<T>;
   /** The last removal of the partition that the reading program knows; 0 if it knows none. */

@@ -1,6 +1,6 @@
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
-import { archivedIn, storesOf } from '../archive/archive-in.ts';
+import { archivedIn, canReadArchive, storesOf } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
 import { within } from '../filter/time-sql.ts';
 import { archivedSums, sumsOfArchived } from './archived-sums.ts';
@@ -44,8 +44,8 @@ export async function fillGap(tx: Sql, rollup: Rollup): Promise<boolean> {
 }
 
 /**
- * The time to count next. It lies within one partition or between two, so that no statement reads all partitions. Gaps of archived
- * times stay: the database has not all of their records.
+ * The time to count next. It lies within one partition or between two, so that no statement reads all partitions. A server that
+ * cannot read the archive leaves gaps of archived times to others.
  */
 async function nextSpan(tx: Sql, rollup: Rollup): Promise<TimeSpan | undefined> {
   const { gaps } = partsOf(tx, rollup);
@@ -53,9 +53,12 @@ async function nextSpan(tx: Sql, rollup: Rollup): Promise<TimeSpan | undefined> 
     select from_ts as "from", least(to_ts, coalesce(
       (select p.to_ts from log_partitions p where p.from_ts <= gap.from_ts and p.to_ts > gap.from_ts),
       (select min(p.from_ts) from log_partitions p where p.from_ts > gap.from_ts))) as "to"
-    from ${gaps} as gap
-    where not exists (
-      select from archived_partitions as archived where archived.from_ts < gap.to_ts and archived.to_ts > gap.from_ts)
+    from ${gaps} as gap ${
+      canReadArchive(tx)
+        ? tx``
+        : tx`where not exists (
+      select from archived_partitions as archived where archived.from_ts < gap.to_ts and archived.to_ts > gap.from_ts)`
+    }
     order by to_ts desc limit 1`;
   if (!gap) return undefined;
   const part = { from: gap.from, to: await firstArchivedBound(tx, gap) };

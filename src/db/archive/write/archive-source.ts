@@ -9,7 +9,7 @@ export interface ArchiveSource {
   name: string;
   /** The partition in the database, if there is one. */
   live: TimeSpan | null;
-  /** The archived partition of that name, if there is one. */
+  /** The archived partition of that name and these bounds, if there is one. */
   archived: ArchivedPartition | null;
   removals: Removals;
 }
@@ -31,12 +31,16 @@ export const isNotNow = (found: object): found is NotNow => 'reason' in found;
 
 export async function readSource(sql: Sql, name: string): Promise<ArchiveSource | NotNow> {
   const live = await readLive(sql, name);
-  const archived = (await readArchivedPartitions(sql)).find((one) => one.name === name) ?? null;
+  const namesakes = (await readArchivedPartitions(sql)).filter((one) => one.name === name);
+  const archived = namesakes.find((one) => (live ? hasBounds(one, live) : one.removed > 0)) ?? null;
   if (!live && !archived) return { reason: 'it is gone' };
   const why = live && (await whyNotNow(sql, live));
   if (why) return { reason: why };
   return { name, live, archived, removals: await readRemovals(sql, archived?.id ?? 0) };
 }
+
+/** A server that knows of no archive makes partitions with other bounds. Such a partition is archived beside the others. */
+const hasBounds = (one: TimeSpan, other: TimeSpan): boolean => one.from === other.from && one.to === other.to;
 
 export interface LivePartition extends TimeSpan {
   state: 'OPEN' | 'SEALED';
@@ -56,14 +60,11 @@ export async function whyNotNow(sql: Sql, live: LivePartition): Promise<string |
   return null;
 }
 
-/** A gap is filled by counting the records in the database, but for that of a time that is archived already. */
+/** Gaps are filled in the background, soon: until then, sums of statistics count the records themselves. */
 async function hasRollupGap(sql: Sql, { from, to }: TimeSpan): Promise<boolean> {
   const each = ROLLUPS.map(
     (rollup) => sql`exists (
-      select from ${partsOf(sql, rollup).gaps} as gap
-      where gap.to_ts > ${from}::timestamptz and gap.from_ts < ${to}::timestamptz and not exists (
-        select from archived_partitions as archived
-        where archived.from_ts < gap.to_ts and archived.to_ts > gap.from_ts))`,
+      select from ${partsOf(sql, rollup).gaps} where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz)`,
   );
   const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
   return row!.some;

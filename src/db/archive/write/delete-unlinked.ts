@@ -53,7 +53,8 @@ export async function deleteUnlinked(sql: Sql, folder: string, at?: AtStep): Pro
 const readUnlinked = (sql: Sql) => sql<Unlinked[]>`
   with next as materialized (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xid),
   held as materialized (
-    select backend_xmin::text::bigint as xmin from pg_stat_activity where pid <> pg_backend_pid() and backend_xmin is not null
+    select backend_xmin::text::bigint as xmin from pg_stat_activity
+    where pid <> pg_backend_pid() and backend_xmin is not null and (datname = current_database() or datname is null)
     union all
     select xmin::text::bigint from pg_replication_slots where xmin is not null
   ),

@@ -86,9 +86,11 @@ async function record(tx: Sql, archived: Archived, at?: AtStep): Promise<'record
 }
 
 async function isUnchanged(tx: Sql, { name, live, archived, removals }: ArchiveSource, marks: Marks | null) {
+  const span = live ?? archived!;
   const [row] = await tx<{ id: number; through: number }[]>`
     select id, coalesce((select max(id) from archive_removals where archived_id = archived_partitions.id), 0) as through
-    from archived_partitions where name = ${name} for update`;
+    from archived_partitions
+    where name = ${name} and from_ts = ${span.from}::timestamptz and to_ts = ${span.to}::timestamptz for update`;
   if ((row?.id ?? 0) !== (archived?.id ?? 0) || (row?.through ?? 0) !== removals.through) return false;
   const found = await readLive(tx, name);
   if (!live || !found) return !live && !found;
