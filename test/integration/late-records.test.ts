@@ -283,7 +283,7 @@ test('without a spool, their sender is told what is missing', async () => {
   const rejected = expect(store(writers, first)).rejects;
   await rejected.toThrow(ArchiveUnavailable);
   await expect(store(writers, first)).rejects.toThrow(
-    `records with uids of their sender are of an archived time, and the archive cannot be asked for them: ${file}: expected a file of the archive, found none`,
+    `records with uids of their sender are of an archived time, and the archive cannot be asked for them: a file of the archive cannot be read: ${file}: expected a file of the archive, found none`,
   );
   expect(await store(writers, record({ message: 'recent' }))).toMatchObject({ durability: 'DATABASE' });
   await rename(`${path}.away`, path);
