@@ -100,6 +100,11 @@ export function shift(timestamp: Timestamp, ms: number): Timestamp {
 /** The next instant: a microsecond later. */
 export const justAfter = (timestamp: Timestamp): Timestamp => shift(timestamp, 0.001);
 
+/** The earlier one of two instants. */
+export const earlier = (one: Timestamp, other: Timestamp): Timestamp => (one < other ? one : other);
+/** The later one. */
+export const later = (one: Timestamp, other: Timestamp): Timestamp => (one > other ? one : other);
+
 /**
  * Reads a number since 1970. Its size decides the unit: seconds below 1e11 (the year 5138), then milliseconds, microseconds,
  * nanoseconds. Pass the digits as text to keep all of them. Undefined for other text.

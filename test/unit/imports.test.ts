@@ -59,7 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
   'db/rollups': 'log log/filter db/connection db/archive db/filter db/blocks',
   'db/archive/write':
-    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/filter db/blocks db/rollups',
+    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/blocks db/rollups',
   'db/archive/export':
     'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/partitions',
   'db/llm': 'log log/filter db/connection db/archive db/filter db/rollups',
@@ -69,7 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/cleanup':
     'errors.ts timing log log/filter db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups db/runs',
   'db/archive/import':
-    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/filter db/partitions db/rollups db/runs',
+    'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/archive/write db/partitions db/rollups db/runs',
   'watch/patterns': 'errors.ts timing log log/templates log/filter db/connection db/read',
   'db/stats':
     'errors.ts log log/filter log/logql db/connection db/schema db/archive db/filter db/blocks db/partitions db/rollups db/llm db/read',

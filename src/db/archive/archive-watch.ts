@@ -1,3 +1,4 @@
+import { compareText } from '../../log/text-comparison.ts';
 import { now, type Timestamp } from '../../log/time.ts';
 import type { Sql } from '../connection/client.ts';
 import type { Archive } from './archive.ts';
@@ -73,7 +74,7 @@ export function createArchiveWatch({ archive, sql, archiving, afterMs }: Archive
   async function listFiles(): Promise<ListedFile[]> {
     const archived = await inArchiveSnapshot(sql, archivedIn);
     partitions = archived.length;
-    return archived.flatMap((one) => one.files).sort((a, b) => (a.path < b.path ? -1 : 1));
+    return archived.flatMap((one) => one.files).sort((a, b) => compareText(a.path, b.path));
   }
 
   async function lookAt(root: string, files: readonly ListedFile[], signal: AbortSignal): Promise<void> {

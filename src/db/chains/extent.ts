@@ -1,5 +1,5 @@
 import { LEVELS, type LogLevel } from '../../log/level.ts';
-import { microsOf, type Timestamp } from '../../log/time.ts';
+import { earlier, later, microsOf, type Timestamp } from '../../log/time.ts';
 
 /** The summary of some records: of a chain, a step or a stage. */
 export interface Extent {
@@ -32,8 +32,8 @@ export const extentOf = ({ startedAt, endedAt, logCount, errorCount, highest }: 
 /** The summary of the records of both. All else is that of `one`. */
 export const joinExtents = <Row extends ExtentRow>(one: Row, other: Row): Row => ({
   ...one,
-  startedAt: one.startedAt < other.startedAt ? one.startedAt : other.startedAt,
-  endedAt: one.endedAt > other.endedAt ? one.endedAt : other.endedAt,
+  startedAt: earlier(one.startedAt, other.startedAt),
+  endedAt: later(one.endedAt, other.endedAt),
   logCount: one.logCount + other.logCount,
   errorCount: one.errorCount + other.errorCount,
   highest: Math.max(one.highest, other.highest),

@@ -1,5 +1,5 @@
 import type { Filter } from '../../log/filter/filter.ts';
-import type { Timestamp } from '../../log/time.ts';
+import { earlier, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 
@@ -33,5 +33,5 @@ export const isWhole = ({ before, filter }: CleanupRequest, { to }: TimeSpan): b
 
 export const spanBefore = ({ from, to }: TimeSpan, before: Timestamp): TimeSpan => ({
   from,
-  to: to < before ? to : before,
+  to: earlier(to, before),
 });

@@ -1,3 +1,4 @@
+import { compareText } from '../../log/text-comparison.ts';
 import { archivedIn, mayBeArchived } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
 import { readPartitions } from '../partitions/partitions.ts';
@@ -67,9 +68,7 @@ async function remove(sql: Sql, steps: Steps, request: CleanupRequest, result: C
       ...archived.map((one) => ({ from: one.from, remove: () => removeArchived(steps, one, request, result) })),
     ];
     for (const { id } of archived) seen.add(id);
-    for (const { remove } of places.sort(byStart)) await remove();
+    for (const { remove } of places.sort((a, b) => compareText(a.from, b.from))) await remove();
   }
   await dropEmptied(steps, emptied, result);
 }
-
-const byStart = (a: { from: string }, b: { from: string }): number => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0);

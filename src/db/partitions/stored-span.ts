@@ -1,4 +1,4 @@
-import type { Timestamp } from '../../log/time.ts';
+import { earlier, later } from '../../log/time.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import { archivedIn } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
@@ -12,14 +12,7 @@ export async function readStoredSpan(sql: Sql, { from, to }: TimeWindow): Promis
   const spans = (await archivedIn(sql)).filter((one) => (from === null || one.to > from) && one.from < to);
   if (spans.length === 0) return span ?? null;
   const all = span ? [span, ...spans] : spans;
-  return {
-    from: greatest(all.map((one) => one.from).reduce(least), from),
-    to: least(
-      all.map((one) => one.to).reduce((a, b) => greatest(a, b)),
-      to,
-    ),
-  };
+  const first = all.map((one) => one.from).reduce(earlier);
+  const last = all.map((one) => one.to).reduce(later);
+  return { from: from === null ? first : later(first, from), to: earlier(last, to) };
 }
-
-const least = (a: Timestamp, b: Timestamp): Timestamp => (a < b ? a : b);
-const greatest = (a: Timestamp, b: Timestamp | null): Timestamp => (b !== null && b > a ? b : a);

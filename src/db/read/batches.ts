@@ -1,7 +1,8 @@
 import type { TailPosition } from '../../log/cursor.ts';
 import { EVERYTHING, type Filter } from '../../log/filter/filter.ts';
 import { compareRecords, type LogRecord } from '../../log/record.ts';
-import { justAfter, type Timestamp } from '../../log/time.ts';
+import type { Timestamp } from '../../log/time.ts';
+import { spanOf } from '../../log/time-span.ts';
 import { inArchiveSnapshot, mayBeArchived } from '../archive/archive-in.ts';
 import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
@@ -69,13 +70,8 @@ export async function readRecordsOfBatches(
   batches: readonly BatchRow[],
 ): Promise<Map<number, LogRecord[]>> {
   const stored = batches.filter((batch) => batch.from !== null && batch.to !== null);
-  const from = stored.map((batch) => batch.from!).sort()[0];
-  const last = stored
-    .map((batch) => batch.to!)
-    .sort()
-    .at(-1);
-  if (from === undefined || last === undefined) return new Map();
-  const span = { from, to: justAfter(last) };
+  if (stored.length === 0) return new Map();
+  const span = spanOf(stored.flatMap(({ from, to }) => [from!, to!]));
   const ids = stored.map((batch) => batch.id);
   return inArchiveSnapshot(sql, async (tx) => {
     const rows = await readBoth(

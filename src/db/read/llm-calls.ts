@@ -1,7 +1,8 @@
 import type { Position } from '../../log/cursor.ts';
 import type { LlmCall, LlmContent } from '../../log/llm-call.ts';
 import type { LogRecord } from '../../log/record.ts';
-import { justAfter, type Timestamp } from '../../log/time.ts';
+import type { Timestamp } from '../../log/time.ts';
+import { spanOf } from '../../log/time-span.ts';
 import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
 import { within } from '../filter/time-sql.ts';
@@ -44,9 +45,8 @@ export async function addCallsOfBatches(
   for (const record of records) record.llm = null;
   const withCalls = batches.filter(({ calls }) => calls > 0);
   if (withCalls.length === 0 || records.length === 0) return;
-  const from = withCalls.map((batch) => batch.from!).reduce((a, b) => (a < b ? a : b));
-  const to = withCalls.map((batch) => batch.to!).reduce((a, b) => (a > b ? a : b));
-  const [ids, span] = [withCalls.map(({ id }) => id), { from, to: justAfter(to) }];
+  const ids = withCalls.map(({ id }) => id);
+  const span = spanOf(withCalls.flatMap(({ from, to }) => [from!, to!]));
   const rows = await readBoth(
     sql,
     span,

@@ -1,5 +1,5 @@
 import type { Filter } from '../../log/filter/filter.ts';
-import type { Timestamp } from '../../log/time.ts';
+import { later, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import { readBoth } from '../archive/read-both.ts';
 import type { Sql } from '../connection/client.ts';
@@ -15,7 +15,7 @@ export async function readNewest(sql: Sql, span: TimeSpan, scope: Filter | null)
       select ts as "timestamp" from system_logs where ${within(store, span)} ${andFilter(store, scope, span)}
       order by ts desc limit 1`,
   );
-  return rows.map(({ timestamp }) => timestamp).reduce<Timestamp | null>(later, null);
+  return rows.map(({ timestamp }) => timestamp).reduce<Timestamp | null>(latest, null);
 }
 
-const later = (one: Timestamp | null, other: Timestamp): Timestamp => (one !== null && one > other ? one : other);
+const latest = (one: Timestamp | null, other: Timestamp): Timestamp => (one === null ? other : later(one, other));

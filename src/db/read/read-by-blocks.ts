@@ -1,4 +1,4 @@
-import type { Timestamp } from '../../log/time.ts';
+import { earlier, later, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import {
   type BlockTime,
@@ -73,9 +73,6 @@ function partsOf(spans: readonly TimeSpan[], times: readonly PassingTime[], cove
   }
   return parts;
 }
-
-const later = (one: Timestamp, other: Timestamp): Timestamp => (one > other ? one : other);
-const earlier = (one: Timestamp, other: Timestamp): Timestamp => (one < other ? one : other);
 
 /** The span without the end of it that is left to read. */
 function without({ from, to }: TimeSpan, rest: TimeSpan | null): TimeSpan {

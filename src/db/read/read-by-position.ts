@@ -1,7 +1,6 @@
 import type { Position } from '../../log/cursor.ts';
 import type { Filter } from '../../log/filter/filter.ts';
-import { justAfter } from '../../log/time.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
+import { spanOf } from '../../log/time-span.ts';
 import { archiveAt, mayBeArchived } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
@@ -45,7 +44,7 @@ async function readStored<Row>(
   wanted: readonly Wanted[],
   scope: Filter | null,
 ): Promise<Indexed<Row>[]> {
-  const span = spanOf(wanted);
+  const span = spanOf(wanted.map(timeOf));
   const rows = await sql<object[]>`
     select wanted.index::integer - 1 as index, found.*
     from unnest(${wanted.map(timeOf)}::timestamptz[], ${wanted.map(uidOf)}::uuid[]) with ordinality as wanted (at_ts, at_uid, index)
@@ -67,7 +66,7 @@ async function readArchived<Row>(
 ): Promise<Indexed<Row>[]> {
   const duck = await archiveAt(tx, table, wanted.map(timeOf));
   if (!duck) return [];
-  const span = spanOf(wanted);
+  const span = spanOf(wanted.map(timeOf));
   const rows = await duck<object[]>`
     select at_index as index, ${duck.unsafe(columns)}
     from ${duck(table)} join (
@@ -80,8 +79,3 @@ async function readArchived<Row>(
 
 const timeOf = ({ timestamp }: Position): string => timestamp;
 const uidOf = ({ uid }: Position): string => uid;
-
-function spanOf(positions: readonly Position[]): TimeSpan {
-  const times = positions.map(timeOf).sort();
-  return { from: times[0]!, to: justAfter(times.at(-1)!) };
-}

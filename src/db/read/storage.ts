@@ -1,4 +1,5 @@
 import { EVERYTHING } from '../../log/filter/filter.ts';
+import { compareText } from '../../log/text-comparison.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import { archivedIn, inArchiveSnapshot } from '../archive/archive-in.ts';
@@ -43,7 +44,7 @@ export const readStorage = (pool: Sql): Promise<StorageReport> =>
       rows,
       oldest: times[0] ?? null,
       newest: times.at(-1) ?? null,
-      partitions: [...archived.map(listed), ...live].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)),
+      partitions: [...archived.map(listed), ...live].sort((a, b) => compareText(a.from, b.from)),
       archive,
     };
   });

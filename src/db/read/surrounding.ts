@@ -1,7 +1,7 @@
 import { SURROUNDING_FIELDS } from '../../log/fields.ts';
 import type { Filter } from '../../log/filter/filter.ts';
 import { compareRecords, type LogRecord } from '../../log/record.ts';
-import { justAfter, shift } from '../../log/time.ts';
+import { earlier, justAfter, later, shift } from '../../log/time.ts';
 import { mayBeArchived } from '../archive/archive-in.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
@@ -49,7 +49,10 @@ async function readStored(
   scope: Filter | null,
 ): Promise<LogRecord[][]> {
   const wanted = requests.map(asRow);
-  const times = { from: least(wanted.map((row) => row.from_ts)), to: greatest(wanted.map((row) => row.to_ts)) };
+  const times = {
+    from: wanted.map((row) => row.from_ts).reduce(earlier),
+    to: wanted.map((row) => row.to_ts).reduce(later),
+  };
   const alike = sql`${sameValues(sql)} ${andFilter(sql, scope, { from: times.from, to: justAfter(times.to) })}`;
   const rows = await sql<(LogRecord & { place: number })[]>`
     select wanted.place, found.*
@@ -92,6 +95,3 @@ const sameValues = (sql: Sql): Fragment =>
       return sql`(${column} <> all (wanted.fields) or ${name} is not distinct from ${own})`;
     })
     .reduce((all, one) => sql`${all} and ${one}`);
-
-const least = (texts: string[]): string => texts.reduce((a, b) => (a < b ? a : b));
-const greatest = (texts: string[]): string => texts.reduce((a, b) => (a > b ? a : b));

@@ -1,4 +1,4 @@
-import type { Timestamp } from '../../log/time.ts';
+import { earlier, type Timestamp } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import { archivedIn, canReadArchive, storesOf } from '../archive/archive-in.ts';
 import type { Sql } from '../connection/client.ts';
@@ -74,5 +74,5 @@ async function nextSpan(tx: Sql, rollup: Rollup): Promise<TimeSpan | undefined> 
 /** Where an archived partition begins or ends in the gap; else the end of the gap. */
 async function firstArchivedBound(tx: Sql, { from, to }: TimeSpan): Promise<Timestamp> {
   const bounds = (await archivedIn(tx)).flatMap((one) => [one.from, one.to]);
-  return bounds.filter((bound) => bound > from && bound < to).reduce((a, b) => (a < b ? a : b), to);
+  return bounds.filter((bound) => bound > from && bound < to).reduce(earlier, to);
 }

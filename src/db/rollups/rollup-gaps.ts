@@ -1,5 +1,5 @@
 import { microsOf, type Timestamp, timestampFromMicros } from '../../log/time.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
+import { ALL_TIME, type TimeSpan, type TimeWindow } from '../../log/time-span.ts';
 import type { Sql } from '../connection/client.ts';
 import { joined } from '../filter/expressions.ts';
 import { partsOf, ROLLUPS, type Rollup } from './rollup.ts';
@@ -56,9 +56,13 @@ export async function readGaps(sql: Sql, rollup: Rollup, { from, to }: TimeSpan)
   return gaps.length <= SEPARATE_GAPS_MAX ? gaps : [{ from: gaps[0]!.from, to: gaps.at(-1)!.to }];
 }
 
-/** Whether any gap is left for `keepRollups` to fill. */
-export async function hasGaps(sql: Sql): Promise<boolean> {
-  const each = ROLLUPS.map((rollup) => sql`exists (select from ${partsOf(sql, rollup).gaps})`);
+/** Whether any gap in this time is left for `keepRollups` to fill. */
+export async function hasGaps(sql: Sql, { from, to }: TimeWindow = ALL_TIME): Promise<boolean> {
+  const each = ROLLUPS.map(
+    (rollup) => sql`exists (
+      select from ${partsOf(sql, rollup).gaps}
+      where to_ts > coalesce(${from}::timestamptz, '-infinity') and from_ts < ${to}::timestamptz)`,
+  );
   const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
   return row!.some;
 }

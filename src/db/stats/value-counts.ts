@@ -1,8 +1,7 @@
 import type { Position } from '../../log/cursor.ts';
 import { FACET_FIELDS } from '../../log/fields.ts';
 import { LLM_FACETS } from '../../log/llm-fields.ts';
-import { justAfter } from '../../log/time.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
+import { spanOf, type TimeSpan } from '../../log/time-span.ts';
 import { archiveIn } from '../archive/archive-in.ts';
 import { archivedRows } from '../archive/archived-rows.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
@@ -109,12 +108,3 @@ const fieldValues = (sql: Sql): Fragment =>
     ],
     sql`, `,
   );
-
-function spanOf(times: readonly string[]): TimeSpan {
-  let [from, last] = [times[0]!, times[0]!];
-  for (const time of times) {
-    if (time < from) from = time;
-    if (time > last) last = time;
-  }
-  return { from, to: justAfter(last) };
-}

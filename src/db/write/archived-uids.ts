@@ -1,7 +1,7 @@
 import { ArchiveUnavailable } from '../../errors.ts';
 import type { NewRecord } from '../../log/record.ts';
 import type { Timestamp } from '../../log/time.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
+import { spanOf, type TimeSpan } from '../../log/time-span.ts';
 import { withTimeLimit } from '../../timing/time-limit.ts';
 import { archivedIn, archiveIn } from '../archive/archive-in.ts';
 import { type ArchivedSpan, readArchivedSpans } from '../archive/archived-partitions.ts';
@@ -10,7 +10,7 @@ import type { Sql } from '../connection/client.ts';
 import { inSnapshot } from '../connection/snapshot.ts';
 import { joinSpans, partitionAt } from '../partitions/partition-bounds.ts';
 import { keyOf } from './insert-records.ts';
-import { type LookUp, NOTHING_ARCHIVED, spanOf } from './look-up.ts';
+import { type LookUp, NOTHING_ARCHIVED } from './look-up.ts';
 
 /** A look-up that takes longer fails. The pool of look-ups has it as the timeout of statements: its connections wait for so long. */
 export const LOOK_UP_MS = 30_000;
@@ -111,13 +111,14 @@ function limited(store: ArchiveStore): ArchiveStore {
 
 /** `keyOf` those that are in the archive. Their times leave most files and most row groups unread. */
 async function findArchived(tx: Sql, records: readonly NewRecord[]): Promise<string[]> {
-  const { from, to } = spanOf(records);
-  const duck = await archiveIn(tx, { from, to });
+  const times = records.map(({ timestamp }) => timestamp);
+  const span = spanOf(times);
+  const duck = await archiveIn(tx, span);
   if (!duck) return [];
   const rows = await duck<{ timestamp: Timestamp; uid: string }[]>`
     select ts as "timestamp", uid from system_logs
-    where ts >= ${from}::timestamptz and ts < ${to}::timestamptz and (ts, uid) in (
-      select unnest(${records.map(({ timestamp }) => timestamp)}::timestamptz[]),
+    where ts >= ${span.from}::timestamptz and ts < ${span.to}::timestamptz and (ts, uid) in (
+      select unnest(${times}::timestamptz[]),
         unnest(${records.map(({ uid }) => uid)}::uuid[]))`;
   return rows.map(keyOf);
 }

@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import type { NewRecord } from '../../log/record.ts';
-import { justAfter } from '../../log/time.ts';
-import type { TimeSpan } from '../../log/time-span.ts';
+import { spanOf } from '../../log/time-span.ts';
 import type { ArchivedSpan } from '../archive/archived-partitions.ts';
 
 /** What the archive said of a batch before it is stored. */
@@ -24,22 +23,11 @@ export class ArchivedMeanwhile extends Error {}
  */
 export async function checkArchive(client: Client, records: readonly NewRecord[], { spans }: LookUp): Promise<void> {
   if (spans === null) return;
-  const { from, to } = spanOf(records);
+  const { from, to } = spanOf(records.map(({ timestamp }) => timestamp));
   const { rows } = await client.query<{ newest: string }>(
     'select coalesce(max(id), 0) as newest from archived_partitions where from_ts < $2 and to_ts > $1',
     [from, to],
   );
   const known = spans.filter((one) => one.from < to && one.to > from).reduce((max, { id }) => Math.max(max, id), 0);
   if (Number(rows[0]!.newest) > known) throw new ArchivedMeanwhile('the partition of a record was archived meanwhile');
-}
-
-/** From the first of these times to just after the last. */
-export function spanOf(records: readonly NewRecord[]): TimeSpan {
-  let from = records[0]!.timestamp;
-  let to = from;
-  for (const { timestamp } of records) {
-    if (timestamp < from) from = timestamp;
-    if (timestamp > to) to = timestamp;
-  }
-  return { from, to: justAfter(to) };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadUserInput } from '../../../errors.ts';
-import type { TimeSpan } from '../../../log/time-span.ts';
+import { overlapOf } from '../../../log/time-span.ts';
 import { makeFolder, syncFolder } from '../../../private-file.ts';
 import type { Sql } from '../../connection/client.ts';
 import { inTransaction } from '../../connection/transaction.ts';
@@ -75,15 +75,10 @@ async function exportLive(tx: Sql, of: ExportWork): Promise<void> {
   const { client, work, span, signal } = of;
   await using program = createDuckProgram({ folder: work, tempFolder: join(work, '.temp-program') });
   for (const partition of await readPartitions(tx, SYSTEM_LOGS)) {
-    const part = cut(partition, span);
+    const part = overlapOf(partition, span);
     if (!part) continue;
     const request = { client, program, folder: work, span: part, name: of.nextName(), signal };
     for (const { rows } of await writeFiles({ ...request, table: 'system_logs' })) addFile(of, 'logs', rows);
     for (const { rows } of await writeFiles({ ...request, table: 'llm_logs' })) addFile(of, 'llm', rows);
   }
-}
-
-function cut(a: TimeSpan, b: TimeSpan): TimeSpan | null {
-  const [from, to] = [a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to];
-  return from < to ? { from, to } : null;
 }

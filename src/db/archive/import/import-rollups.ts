@@ -1,7 +1,5 @@
-import type { TimeSpan } from '../../../log/time-span.ts';
 import type { Sql } from '../../connection/client.ts';
-import { joined } from '../../filter/expressions.ts';
-import { LLM_ROLLUPS, LOG_ROLLUPS, partsOf, ROLLUPS, type Rollup } from '../../rollups/rollup.ts';
+import { LLM_ROLLUPS, LOG_ROLLUPS, partsOf, type Rollup } from '../../rollups/rollup.ts';
 import { archivedRows } from '../archived-rows.ts';
 import { filesOf } from '../duckdb/file-statements.ts';
 import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
@@ -34,14 +32,4 @@ async function addTo(tx: Sql, duckDb: LocalDuckDb, rollup: Rollup, file: string)
       insert into ${table} (step, ts, ${group}, ${sums})
       select 0, minute, ${group}, ${sums} from ${archivedRows(tx, rows, types)}`;
   }
-}
-
-/** A gap is filled by counting the records in the database: what is added to it before would be subtracted again. */
-export async function hasRollupGap(sql: Sql, { from, to }: TimeSpan): Promise<boolean> {
-  const each = ROLLUPS.map(
-    (rollup) => sql`exists (
-      select from ${partsOf(sql, rollup).gaps} where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz)`,
-  );
-  const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
-  return row!.some;
 }

@@ -1,4 +1,4 @@
-import { microsOf, type Timestamp, timestampFromMicros } from '../../../log/time.ts';
+import { earlier, later, microsOf, type Timestamp, timestampFromMicros } from '../../../log/time.ts';
 import type { TimeSpan } from '../../../log/time-span.ts';
 import type { Sql } from '../../connection/client.ts';
 import { nameOf, type Partition, readPartitions } from '../../partitions/partitions.ts';
@@ -25,8 +25,8 @@ export async function readTarget(sql: Sql, first: Timestamp): Promise<ImportTarg
   const live = await readPartitions(sql, SYSTEM_LOGS);
   const day = dayOf(first);
   const bounds = [...archived, ...live].flatMap(({ from, to }) => [from, to]);
-  const to = bounds.filter((bound) => bound > first).reduce((a, b) => (a < b ? a : b), day.to);
-  const from = bounds.filter((bound) => bound <= first).reduce((a, b) => (a > b ? a : b), day.from);
+  const to = bounds.filter((bound) => bound > first).reduce(earlier, day.to);
+  const from = bounds.filter((bound) => bound <= first).reduce(later, day.from);
   const span = { from, to };
   const overlapping = archived.filter((one) => one.from < to && one.to > from);
   const own = overlapping.toSorted((a, b) => Number(lengthOf(a) - lengthOf(b)))[0] ?? null;

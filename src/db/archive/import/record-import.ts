@@ -8,11 +8,12 @@ import type { Sql } from '../../connection/client.ts';
 import { setLockTimeout, withLocks } from '../../connection/lock-attempts.ts';
 import { inTransaction } from '../../connection/transaction.ts';
 import { lockRollups } from '../../rollups/remove-rollups.ts';
+import { hasGaps } from '../../rollups/rollup-gaps.ts';
 import { changeArchiveVersion, type ListedFile } from '../archived-partitions.ts';
 import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { MARK } from '../write/checksum.ts';
 import { insertFiles } from '../write/insert-files.ts';
-import { addToRollups, hasRollupGap } from './import-rollups.ts';
+import { addToRollups } from './import-rollups.ts';
 import { addRuns } from './import-runs.ts';
 import { type ImportTarget, readTarget } from './import-target.ts';
 
@@ -79,7 +80,7 @@ async function attempt(tx: Sql, record: ImportRecord): Promise<true> {
   for (const { name } of target.live) await tx`lock table ${tx(name)} in share mode`;
   await takeLock(tx, 'partitions');
   if (!(await isUnchanged(tx, record))) throw new Changed();
-  if (await hasRollupGap(tx, target.span)) {
+  if (await hasGaps(tx, target.span)) {
     throw new Overloaded(
       `the stored records of ${target.span.from.slice(0, 10)} are not all counted yet. What came before is imported: run it again later`,
     );
@@ -102,7 +103,7 @@ async function isUnchanged(tx: Sql, { target, mark }: ImportRecord): Promise<boo
   return keyOf(now) === keyOf(target) && (await readMark(tx, target.span)) === mark;
 }
 
-/** The partition gets a new id, so that whoever has read the old one notices. */
+/** The partition gets a new id, so that a server that has read the old one notices. */
 async function replaceRows(tx: Sql, { target: { partition, archived }, placed }: ImportRecord): Promise<void> {
   if (archived) await tx`update archived_partitions set name = name || ' (replaced)' where id = ${archived.id}`;
   const [row] = await tx<{ id: number }[]>`

@@ -1,7 +1,6 @@
 import type { TimeSpan } from '../../../log/time-span.ts';
 import type { Sql } from '../../connection/client.ts';
-import { joined } from '../../filter/expressions.ts';
-import { partsOf, ROLLUPS } from '../../rollups/rollup.ts';
+import { hasGaps } from '../../rollups/rollup-gaps.ts';
 import { type ArchivedPartition, readArchivedPartitions } from '../archived-partitions.ts';
 
 /** What the files of a partition are made of. At least one of both is there. */
@@ -56,18 +55,9 @@ export async function readLive(sql: Sql, name: string): Promise<LivePartition | 
 /** Null if nothing keeps the partition in the database. */
 export async function whyNotNow(sql: Sql, live: LivePartition): Promise<string | null> {
   if (live.state !== 'SEALED') return 'it is not sealed';
-  if (await hasRollupGap(sql, live)) return 'its records are not all counted in the rollups yet';
+  // Filled in the background, soon. Later it would take a read of the files too.
+  if (await hasGaps(sql, live)) return 'its records are not all counted in the rollups yet';
   return null;
-}
-
-/** Gaps are filled in the background, soon: until then, sums of statistics count the records themselves. */
-async function hasRollupGap(sql: Sql, { from, to }: TimeSpan): Promise<boolean> {
-  const each = ROLLUPS.map(
-    (rollup) => sql`exists (
-      select from ${partsOf(sql, rollup).gaps} where to_ts > ${from}::timestamptz and from_ts < ${to}::timestamptz)`,
-  );
-  const [row] = await sql<{ some: boolean }[]>`select ${joined(sql, each, sql` or `)} as some`;
-  return row!.some;
 }
 
 async function readRemovals(sql: Sql, archivedId: number): Promise<Removals> {
