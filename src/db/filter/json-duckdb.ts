@@ -4,6 +4,7 @@ import type { Fragment, Sql } from '../connection/client.ts';
 import { COMPARISONS, joined, mayHold, regExpOf, textHolds } from './expressions.ts';
 import { ofBigInteger, textComparison } from './json-comparison.ts';
 import { formOf, jsonForms } from './json-form.ts';
+import { valueAtPointer } from './json-pointer.ts';
 
 // What `json-sql.ts` is for PostgreSQL. JSON is text here: each function parses it again. So a value is computed once, and tested
 // under a name: `list_transform([value], lambda held: ...)[1]`.
@@ -18,24 +19,11 @@ const named = (sql: Sql, value: Fragment, name: Fragment, test: (named: Fragment
   sql`list_transform([${value}], lambda ${name}: ${test(name)})[1]`;
 
 function valueAt(sql: Sql, root: Fragment, paths: readonly (readonly string[])[]): Fragment {
-  const values = paths.map((path) => valueAtPath(sql, root, path));
+  const values = paths.map((path) => valueAtPointer(sql, root, path));
   if (values.length === 1) return values[0]!;
   const present = values.map((value) => sql`nullif(${value}, 'null')`);
   return sql`coalesce(${joined(sql, present, sql`, `)})`;
 }
-
-/** A pointer (RFC 6901) would read an element of an array where a key is a number. */
-function valueAtPath(sql: Sql, root: Fragment, path: readonly string[]): Fragment {
-  const value = sql`json_extract(${root}, ${pointerOf(path)}::text)`;
-  const parents = path.flatMap((key, i) => (/^[-#0-9]/.test(key) ? [pointerOf(path.slice(0, i))] : []));
-  if (parents.length === 0) return value;
-  const areObjects = parents.map((pointer) => sql`json_type(${root}, ${pointer}::text) = 'OBJECT'`);
-  return sql`(case when ${joined(sql, areObjects, sql` and `)} then ${value} end)`;
-}
-
-/** `$` is the root itself. */
-const pointerOf = (path: readonly string[]): string =>
-  path.length === 0 ? '$' : path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /**
  * As `jsonHolds`: one of the strings in the JSON text that is not followed by `:`, as keys are, holds the text. The expression
