@@ -3,8 +3,6 @@ import type { AuthMode } from './access/auth-mode.ts';
 import { createClientAddress, createNetworkCheck } from './access/client-address.ts';
 import { createRecordRates } from './access/record-rates.ts';
 import type { Config } from './config.ts';
-import { createArchiveWatch } from './db/archive/archive-watch.ts';
-import { createArchiving } from './db/archive/archiving.ts';
 import { createLiveServers } from './db/connection/live-servers.ts';
 import { startEmbedded } from './db/embedded/embedded-postgres.ts';
 import type { FirstKey } from './db/keys/first-key.ts';
@@ -17,7 +15,6 @@ import { createAddressLimits } from './http/address-limits.ts';
 import { openCertificate } from './http/certificate.ts';
 import { createExports } from './http/export/exports.ts';
 import { createGraphql, GRAPHQL_PATH } from './http/graphql/graphql.ts';
-import { createGrpcServer } from './http/grpc/grpc-server.ts';
 import { createHandle, type Handle } from './http/handle.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { isLoopback } from './http/host.ts';
@@ -50,7 +47,8 @@ import { watchLoop } from './metrics/scrape/loop-watch.ts';
 import { createScrape } from './metrics/scrape/scrape.ts';
 import { openAccess } from './server/access.ts';
 import { openDeliveries, openEvaluator } from './server/alerts.ts';
-import { archiveTasks, lookForArchive, openServerArchive } from './server/archive.ts';
+import { createArchiveKeeper, openServerArchive } from './server/archive.ts';
+import { openGrpcServer } from './server/grpc.ts';
 import { ingestRoutes } from './server/ingest-routes.ts';
 import { endSubscriptions, finishResponses, once, startWhen } from './server/lifetime.ts';
 import { createListeners } from './server/listeners.ts';
@@ -102,14 +100,11 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const archiveLog = log.child({ component: 'archive' });
   const archive = own(await openServerArchive(config, meters.archive, archiveLog));
   const pools = own(openPools({ databaseUrl, queryTimeoutMs: config.queryTimeoutMs, meters, archive, problem }));
-  if (database.problem === null) await lookForArchive(archive, pools.maintainers);
-  const archiving = createArchiving(meters.archive);
-  const archiveWatch = createArchiveWatch({
-    archive,
-    sql: pools.maintainers,
-    archiving,
-    afterMs: config.archive.afterMs,
+  const archiveKeeper = createArchiveKeeper({
+    ...{ databaseUrl, sql: pools.maintainers, archive, config },
+    ...{ observe: meters.archive, log: archiveLog },
   });
+  if (database.problem === null) await archiveKeeper.lookForArchive();
   const access = own(await openAccess(config, pools.keys, database, log.child({ component: 'access' })));
   const bus = own(openBus(config, database.id, log));
 
@@ -134,9 +129,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     finishResponses,
   );
   const hub = createHub({
-    sql: pools.deliverers,
-    replaySql: pools.replayers,
-    bus,
+    ...{ sql: pools.deliverers, replaySql: pools.replayers, bus },
     log: log.child({ component: 'hub' }),
     meter: meters.tails,
   });
@@ -189,16 +182,8 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   const deliveries = own(openDeliveries(config, pools.senders, meters, alertsLog));
   /** What health and metrics read. */
   const watched = {
-    sql: pools.watcher,
-    batcher,
-    writers,
-    breaker,
-    spool,
-    redisQueue,
-    listeners,
-    archive: archiveWatch,
-    hub,
-    config,
+    ...{ sql: pools.watcher, batcher, writers, breaker, spool, redisQueue },
+    ...{ listeners, archive: archiveKeeper, hub, config },
   };
   const services = {
     config,
@@ -250,7 +235,6 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     }),
   );
   opening.adopt(hub, endSubscriptions);
-  const maintenanceLog = log.child({ component: 'maintenance' });
   own(
     startWhen(database.came, () =>
       startMaintenance({
@@ -261,11 +245,9 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
         servers,
         backlog,
         searchCounts,
-        archiveWatch,
         config,
-        log: maintenanceLog,
-        archiveTasks: (isBusy) =>
-          archiveTasks({ databaseUrl, sql: pools.maintainers, archive, archiving, config, isBusy, log: archiveLog }),
+        log: log.child({ component: 'maintenance' }),
+        archiveTasks: archiveKeeper.tasks,
       }),
     ),
   );
@@ -309,16 +291,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
   });
   await listeners.open();
   if (config.otlpGrpcPort !== null) {
-    const grpc = createGrpcServer({
-      handle,
-      certificate: config.tls && (await openCertificate(config.tls, httpLog)),
-      limits: addressLimits,
-      connections: config.connections,
-      isProxy,
-      messageBytesMax: bodyBytesMax,
-      stallTimeoutMs: config.subscriptions.stallTimeoutMs,
-      log: httpLog,
-    });
+    const grpc = await openGrpcServer(config, { handle, limits: addressLimits, isProxy, log: httpLog });
     await own(grpc).listen(config.host, config.otlpGrpcPort);
   }
   const url = await listen(http, config.host, config.port);

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { deleteOldEvents } from '../db/alerts/events.ts';
-import type { ArchiveWatch } from '../db/archive/archive-watch.ts';
 import { fillBlockGaps } from '../db/blocks/fill-gaps.ts';
 import { groupSealedBlocks } from '../db/blocks/group-blocks.ts';
 import { removeOrphanBlocks } from '../db/blocks/remove-blocks.ts';
@@ -40,7 +39,6 @@ interface MaintenanceDeps {
   servers: LiveServers;
   backlog: Pick<Backlog, 'tell'>;
   searchCounts: Pick<SearchCounts, 'refresh'>;
-  archiveWatch: Pick<ArchiveWatch, 'look'>;
   config: Config;
   log: Logger;
   /** `isBusy`: whether ingest is so busy that archiving would delay senders. */
@@ -56,7 +54,6 @@ export function startMaintenance({
   servers,
   backlog,
   searchCounts,
-  archiveWatch,
   config,
   log,
   archiveTasks,
@@ -68,7 +65,6 @@ export function startMaintenance({
     { name: 'count servers', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: servers.beat },
     { name: 'tell what waits', firstAfterMs: 0, everyMs: 2 * SECOND_MS, run: backlog.tell },
     { name: 'read counted searches', firstAfterMs: 0, everyMs: 3 * SECOND_MS, run: searchCounts.refresh },
-    { name: 'look at the archive', firstAfterMs: 0, everyMs: 5 * SECOND_MS, run: archiveWatch.look },
     {
       name: 'finish interrupted removals',
       firstAfterMs: 0,

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { type Archive, openArchive } from '../db/archive/archive.ts';
+import { type ArchiveWatch, createArchiveWatch } from '../db/archive/archive-watch.ts';
 import { hasArchived } from '../db/archive/archived-partitions.ts';
-import type { Archiving } from '../db/archive/archiving.ts';
+import { createArchiving, type ObserveArchiving } from '../db/archive/archiving.ts';
 import type { ObserveDuckDb } from '../db/archive/duckdb/client.ts';
 import type { Sql } from '../db/connection/client.ts';
 import { createArchiver } from '../maintenance/archiver.ts';
 import type { Task } from '../maintenance/repeat.ts';
 
 const MINUTE_MS = 60_000;
+const LOOK_MS = 5000;
 /** Of DuckDB, under `DATA_DIR`. */
 const TEMP_FOLDER = 'archive-temp';
 
@@ -32,34 +34,57 @@ export async function openServerArchive(
   return opened;
 }
 
-interface ArchiveTaskDeps {
+interface ArchiveKeeperDeps {
   databaseUrl: string;
   sql: Sql;
   archive: Archive;
-  archiving: Archiving;
   config: Config;
-  isBusy(): boolean;
+  observe: ObserveArchiving;
   log: Logger;
 }
 
-/** What a server does for the archive in the background. A server without a folder looks whether others have archived something. */
-export function archiveTasks({ databaseUrl, sql, archive, archiving, config, isBusy, log }: ArchiveTaskDeps): Task[] {
+/** What a server does for the archive beside reading it. */
+export interface ArchiveKeeper {
+  /** What it sees of the archive, for health and metrics. */
+  report: ArchiveWatch['report'];
+  /** Looks whether other servers have archived something. Needs the database. */
+  lookForArchive(): Promise<void>;
+  /** In the background. `isBusy`: whether ingest is so busy that archiving would delay senders. */
+  tasks(isBusy: () => boolean): Task[];
+}
+
+export function createArchiveKeeper({
+  databaseUrl,
+  sql,
+  archive,
+  config,
+  observe,
+  log,
+}: ArchiveKeeperDeps): ArchiveKeeper {
   const { folder, problem } = archive;
-  if (folder === null) {
-    return [
-      {
-        name: 'look for an archive',
-        firstAfterMs: 0,
-        everyMs: MINUTE_MS,
-        run: () => lookForArchive(archive, sql),
-      },
-    ];
-  }
-  if (problem !== null) return [];
-  const tempFolder = join(config.dataDir, TEMP_FOLDER, 'writer');
   const { afterMs } = config.archive;
-  const archiver = createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, archiving, isBusy, log });
-  return [{ name: 'archive partitions', firstAfterMs: 6000, everyMs: MINUTE_MS, run: archiver.archiveDue }];
+  const archiving = createArchiving(observe);
+  const watch = createArchiveWatch({ archive, sql, archiving, afterMs });
+
+  function ownTasks(isBusy: () => boolean): Task[] {
+    if (folder === null) {
+      const run = (): Promise<void> => lookForArchive(archive, sql);
+      return [{ name: 'look for an archive', firstAfterMs: 0, everyMs: MINUTE_MS, run }];
+    }
+    if (problem !== null) return [];
+    const tempFolder = join(config.dataDir, TEMP_FOLDER, 'writer');
+    const archiver = createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, archiving, isBusy, log });
+    return [{ name: 'archive partitions', firstAfterMs: 6000, everyMs: MINUTE_MS, run: archiver.archiveDue }];
+  }
+
+  return {
+    report: watch.report,
+    lookForArchive: () => lookForArchive(archive, sql),
+    tasks: (isBusy) => [
+      { name: 'look at the archive', firstAfterMs: 0, everyMs: LOOK_MS, run: watch.look },
+      ...ownTasks(isBusy),
+    ],
+  };
 }
 
 /** A server that cannot read the archive must say so, where it would count wrong. */
