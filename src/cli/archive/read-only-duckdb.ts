@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, StatementType } from '@duckdb/node-api';
+import { NO_DOWNLOADS } from '../../db/archive/duckdb/no-downloads.ts';
 import { CALL_COLUMNS, type DuckColumn, LOG_COLUMNS } from '../../db/archive/duckdb/parquet-columns.ts';
 import { literal } from '../../db/archive/duckdb/views.ts';
 import { BadUserInput } from '../../errors.ts';
@@ -30,9 +31,7 @@ export async function openReadOnlyDuckDb(files: FolderFiles): Promise<ReadOnlyDu
     memory_limit: MEMORY,
     temp_directory: temp,
     max_temp_directory_size: TEMP_FILES,
-    allow_community_extensions: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+    ...NO_DOWNLOADS,
   });
   opening.defer(() => instance.closeSync());
   const connection = await instance.connect();

@@ -9,6 +9,7 @@ import {
   readArchivedPartitions,
   readArchiveVersion,
 } from './archived-partitions.ts';
+import { type ArchivedTable, KINDS } from './duckdb/protocol.ts';
 import { readingFiles } from './reading-files.ts';
 
 /** Whether what is archived may have to be read too. Then reads need a snapshot, so that no record is in neither store, or in both. */
@@ -51,14 +52,8 @@ export async function storesOf(sql: Sql, window: TimeWindow): Promise<Sql[]> {
  * The archived records of these instants, for statements that name the instants: of as few files as possible. Null where no file of
  * the table holds such a time.
  */
-export const archiveAt = (
-  sql: Sql,
-  table: 'system_logs' | 'llm_logs',
-  times: readonly Timestamp[],
-): Promise<Sql | null> =>
-  archiveFrom(sql, table === 'llm_logs' ? 'llm' : 'logs', ({ from, to }) =>
-    times.some((time) => time >= from && time <= to),
-  );
+export const archiveAt = (sql: Sql, table: ArchivedTable, times: readonly Timestamp[]): Promise<Sql | null> =>
+  archiveFrom(sql, KINDS[table], ({ from, to }) => times.some((time) => time >= from && time <= to));
 
 async function archiveFrom(
   sql: Sql,

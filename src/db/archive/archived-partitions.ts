@@ -1,3 +1,4 @@
+import { justAfter } from '../../log/time.ts';
 import type { TimeSpan } from '../../log/time-span.ts';
 import type { ArchiveFile } from '../connection/archive-link.ts';
 import type { Fragment, Sql } from '../connection/client.ts';
@@ -11,8 +12,17 @@ export interface ListedFile extends ArchiveFile {
   rows: number;
 }
 
-/** The day (UTC) whose records a file holds. */
-export const dayOf = ({ from }: Pick<ListedFile, 'from'>): string => from.slice(0, 10);
+/** A file that is not listed yet. */
+export type NewFile = Omit<ListedFile, 'archivedId' | 'removedThrough'>;
+
+/** The day (UTC) of the start of a time: of a file, that of all of its records. */
+export const dayOf = ({ from }: Pick<TimeSpan, 'from'>): string => from.slice(0, 10);
+
+/** All of a day (UTC). The last microsecond of the year 9999 belongs to none. */
+export const spanOfDay = (day: string): TimeSpan => ({
+  from: `${day}T00:00:00.000000Z`,
+  to: justAfter(`${day}T23:59:59.999999Z`),
+});
 
 export interface ArchivedPartition extends TimeSpan {
   id: number;

@@ -8,8 +8,8 @@ import { createDuckSql } from './duck-sql.ts';
  * anew. The program that reads the files keeps them in memory, 40 bytes each.
  */
 export const REMOVED_MAX = 1_000_000;
-/** Steps of clean-ups that are told to that program at a time. Each has up to 10,000 keys. */
-const TOLD_AT_ONCE = 10;
+/** Steps of clean-ups that one statement reads. Each has up to 10,000 keys. */
+const STEPS_AT_ONCE = 10;
 
 /**
  * The rows of these files as tables `system_logs` and `llm_logs` of statements for DuckDB, without what was removed up to each file's
@@ -35,11 +35,14 @@ export async function tellRemovals(
   through: number,
 ): Promise<void> {
   for (let known = store.knownRemovals(archivedId); known < through; ) {
-    const removals = await sql<ArchiveRemoval[]>`
-      select id, rows, array_to_string(times, ',') as times, array_to_string(uids, ',') as uids from archive_removals
-      where archived_id = ${archivedId} and id > ${known} and id <= ${through} order by id limit ${TOLD_AT_ONCE}`;
+    const removals = await readRemovals(sql, archivedId, known, through);
     if (removals.length === 0) return;
     await store.addRemovals(archivedId, removals);
     known = removals.at(-1)!.id;
   }
 }
+
+/** The next removals after one, up to another. None: all are read. */
+export const readRemovals = (sql: Sql, archivedId: number, after: number, through: number) => sql<ArchiveRemoval[]>`
+  select id, rows, array_to_string(times, ',') as times, array_to_string(uids, ',') as uids from archive_removals
+  where archived_id = ${archivedId} and id > ${after} and id <= ${through} order by id limit ${STEPS_AT_ONCE}`;

@@ -1,7 +1,7 @@
 import { ArchiveUnavailable } from '../../errors.ts';
-import type { Timestamp } from '../../log/time.ts';
+import { earlier, later, type Timestamp } from '../../log/time.ts';
 import { archiveIn } from '../archive/archive-in.ts';
-import type { ArchivedPartition, ListedFile } from '../archive/archived-partitions.ts';
+import { type ArchivedPartition, type ListedFile, rowsOf } from '../archive/archived-partitions.ts';
 import type { Sql } from '../connection/client.ts';
 
 /** What the archive holds, without the records that clean-ups have removed. */
@@ -20,34 +20,26 @@ export async function contentsOf(sql: Sql, partitions: readonly ArchivedPartitio
   const files = partitions.flatMap((partition) => partition.files);
   return {
     files: files.length,
-    rows: partitions.reduce((sum, partition) => sum + recordsIn(partition), 0),
+    rows: partitions.reduce((sum, partition) => sum + rowsOf(partition), 0),
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     oldest: await readEnd(sql, partitions, 'oldest'),
     newest: await readEnd(sql, partitions.toReversed(), 'newest'),
   };
 }
 
-export const recordsIn = ({ files, removed }: ArchivedPartition): number =>
-  files.filter(isLogs).reduce((sum, { rows }) => sum + rows, -removed);
-
 const isLogs = ({ kind }: ListedFile): boolean => kind === 'logs';
 
 type End = 'oldest' | 'newest';
 
 async function readEnd(sql: Sql, partitions: readonly ArchivedPartition[], end: End): Promise<Timestamp | null> {
-  const first = partitions.find((partition) => recordsIn(partition) > 0);
+  const first = partitions.find((partition) => rowsOf(partition) > 0);
   if (!first) return null;
   return (first.removed > 0 ? await askEnd(sql, first, end) : null) ?? endOfFiles(first, end);
 }
 
 function endOfFiles({ files }: ArchivedPartition, end: End): Timestamp {
   const logs = files.filter(isLogs);
-  return end === 'oldest'
-    ? logs.map(({ from }) => from).sort()[0]!
-    : logs
-        .map(({ to }) => to)
-        .sort()
-        .at(-1)!;
+  return end === 'oldest' ? logs.map(({ from }) => from).reduce(earlier) : logs.map(({ to }) => to).reduce(later);
 }
 
 /** The record at the end of a file may be a removed one. Null where the file cannot be read: the end of the file is close to it. */

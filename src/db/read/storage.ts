@@ -3,11 +3,12 @@ import { compareText } from '../../log/text-comparison.ts';
 import type { Timestamp } from '../../log/time.ts';
 import { ALL_TIME, type TimeSpan } from '../../log/time-span.ts';
 import { archivedIn, inArchiveSnapshot } from '../archive/archive-in.ts';
+import { type ArchivedPartition, rowsOf } from '../archive/archived-partitions.ts';
 import { withoutArchive } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
 import { readPartitionSizes } from '../partitions/partition-sizes.ts';
 import { SYSTEM_LOGS } from '../schema/partitioned-table.ts';
-import { type ArchiveContents, contentsOf, recordsIn } from './archive-contents.ts';
+import { type ArchiveContents, contentsOf } from './archive-contents.ts';
 import { walkColumns } from './walk.ts';
 
 export interface ListedPartition extends TimeSpan {
@@ -49,9 +50,9 @@ export const readStorage = (pool: Sql): Promise<StorageReport> =>
     };
   });
 
-const listed = (partition: Parameters<typeof recordsIn>[0]): ListedPartition => ({
+const listed = (partition: ArchivedPartition): ListedPartition => ({
   ...{ name: partition.name, from: partition.from, to: partition.to, state: 'ARCHIVED' },
-  rows: recordsIn(partition),
+  rows: rowsOf(partition),
   bytes: partition.files.reduce((sum, { bytes }) => sum + bytes, 0),
 });
 

@@ -26,7 +26,7 @@ export const archivedSums = (sql: Sql, rollup: Rollup, span: TimeSpan): Promise<
     },
   });
 
-/** A `select` of what `archivedSums` has found: minute, groups and sums. */
+/** A `select` of rows of `archivedSums`: minute, groups and sums. */
 export function sumsOfArchived(sql: Sql, rollup: Rollup, found: readonly object[]): Fragment {
   const { group, sums } = partsOf(sql, rollup);
   const columns = {

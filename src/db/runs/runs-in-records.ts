@@ -5,7 +5,7 @@ import { type Run, type RunRecord, readRun } from '../../log/run.ts';
 import type { TimeSpan, TimeWindow } from '../../log/time-span.ts';
 import { inArchiveSnapshot } from '../archive/archive-in.ts';
 import { readBoth } from '../archive/read-both.ts';
-import type { Sql } from '../connection/client.ts';
+import type { Fragment, Sql } from '../connection/client.ts';
 import { isDuckDb } from '../connection/dialect.ts';
 import { andFilter } from '../filter/filter-sql.ts';
 import { isAmong } from '../filter/id-sql.ts';
@@ -40,7 +40,7 @@ async function newestTelling(
   scope: Filter | null,
   span: TimeSpan,
 ): Promise<RunRecord[]> {
-  if (isDuckDb(sql)) return newestArchived(sql, ids, scope, span);
+  if (isDuckDb(sql)) return newestArchived(sql, ids, span, andFilter(sql, scope, span));
   return sql<RunRecord[]>`
     select newest.* from unnest(${ids as string[]}::text[]) as wanted (id) cross join lateral (
       select ${sql.unsafe(FIELDS)}, jsonb_build_object('progress', attributes -> 'progress') as attributes
@@ -51,16 +51,17 @@ async function newestTelling(
     ) newest`;
 }
 
-async function newestArchived(
+/** `condition`: a further one, that begins with `and`. */
+export async function newestArchived(
   duck: Sql,
   ids: readonly string[],
-  scope: Filter | null,
   span: TimeSpan,
+  condition: Fragment,
 ): Promise<RunRecord[]> {
   const rows = await duck<(Omit<RunRecord, 'attributes'> & { progress: Json })[]>`
     select distinct on (pipeline_id) ${duck.unsafe(FIELDS)}, attributes -> 'progress' as progress from system_logs
     where ${isAmong(duck, 'pipeline_id', ids)} and ${within(duck, span)}
-      and json_type(attributes -> 'progress') = 'OBJECT' ${andFilter(duck, scope, span)}
+      and json_type(attributes -> 'progress') = 'OBJECT' ${condition}
     order by pipeline_id, ts desc, uid desc`;
   return rows.map(({ progress, ...record }) => ({ ...record, attributes: { progress } }));
 }

@@ -1,14 +1,12 @@
 import { compareRecords } from '../../log/record.ts';
-import { type Run, type RunRecord, readRun } from '../../log/run.ts';
+import { type Run, readRun } from '../../log/run.ts';
 import type { Timestamp } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import { readArchivedFiles } from '../archive/archived-partitions.ts';
 import { readingFiles } from '../archive/reading-files.ts';
 import { archiveOf, withArchive } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
-import { within } from '../filter/time-sql.ts';
-import { selectList } from '../schema/columns.ts';
-import { findRunsInRecords } from './runs-in-records.ts';
+import { findRunsInRecords, newestArchived } from './runs-in-records.ts';
 
 /** The key of a record. */
 export interface Key {
@@ -36,8 +34,6 @@ export async function findRunsLeft(
   return [...runs.values()];
 }
 
-const FIELDS = selectList(new Set(['timestamp', 'uid', 'receivedAt', 'pipelineId', 'service', 'host']));
-
 async function findInArchive(
   tx: Sql,
   ids: readonly string[],
@@ -51,13 +47,9 @@ async function findInArchive(
   );
   if (files.length === 0) return [];
   const duck = readingFiles(tx, files);
-  const records = await duck<(Omit<RunRecord, 'attributes'> & { progress: object })[]>`
-    select ${duck.unsafe(FIELDS)}, attributes -> 'progress' as progress from system_logs
-    where pipeline_id = any(${ids as string[]}::text[]) and ${within(duck, span)}
-      and json_type(attributes -> 'progress') = 'OBJECT' and not exists (
-        select 1 from (
-          select unnest(${gone.map(({ ts }) => ts)}::timestamptz[]) as gone_ts, unnest(${gone.map(({ uid }) => uid)}::uuid[]) as gone_uid
-        ) as those where gone_ts = ts and gone_uid = uid)
-    qualify row_number() over (partition by pipeline_id order by ts desc, uid desc) = 1`;
-  return records.map(({ progress, ...record }) => readRun({ ...record, attributes: { progress } as never })!);
+  const notGone = duck`and not exists (
+    select 1 from (
+      select unnest(${gone.map(({ ts }) => ts)}::timestamptz[]) as gone_ts, unnest(${gone.map(({ uid }) => uid)}::uuid[]) as gone_uid
+    ) as those where gone_ts = ts and gone_uid = uid)`;
+  return (await newestArchived(duck, ids, span, notGone)).map((record) => readRun(record)!);
 }

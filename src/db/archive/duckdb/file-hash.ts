@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** SHA-256 of a file in hex. Reads it piece by piece, without giving way: for programs of their own. */
+/** As `hashOf`, without giving way to other work: for the program of DuckDB. */
 export function fileHash(path: string): string {
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);

@@ -49,6 +49,6 @@ function csvRows(table: ArchivedTable, csv: string): string {
     parallel = false, max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${2 * LINE_BYTES_MAX})`;
 }
 
-/** The same sum as `checksumOf` in `db/archive/write/checksum.ts`: of the first and the last 60 bits of each uid, and its time. */
+/** The same sum as `CHECKSUM` of `db/archive/write/checksum.ts`. */
 const CHECKSUM = `coalesce(sum(('0x' || left(replace(uid::varchar, '-', ''), 15))::bigint::hugeint
   + ('0x' || right(replace(uid::varchar, '-', ''), 15))::bigint + epoch_us(ts)), 0)::varchar`;

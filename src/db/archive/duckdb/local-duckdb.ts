@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { NO_DOWNLOADS } from './no-downloads.ts';
 import { chunksOf } from './values.ts';
 
 const MEMORY = '1GB';
@@ -21,9 +22,7 @@ export async function openLocalDuckDb(tempFolder: string, signal: AbortSignal): 
     memory_limit: MEMORY,
     temp_directory: tempFolder,
     max_temp_directory_size: TEMP_FILES,
-    allow_community_extensions: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+    ...NO_DOWNLOADS,
   });
   opening.defer(() => instance.closeSync());
   const connection = await instance.connect();

@@ -5,6 +5,7 @@ import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connect
 import { fileHash } from './file-hash.ts';
 import { statementOf } from './file-statements.ts';
 import { MACROS } from './macros.ts';
+import { NO_DOWNLOADS } from './no-downloads.ts';
 import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
 import { boundTypes, boundValues, readRows } from './values.ts';
 import { viewOf } from './views.ts';
@@ -24,9 +25,7 @@ const instance = await DuckDBInstance.create(':memory:', {
   threads: THREADS,
   temp_directory: options.tempFolder,
   max_temp_directory_size: TEMP_FILES,
-  allow_community_extensions: 'false',
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
+  ...NO_DOWNLOADS,
 });
 const idle: DuckDBConnection[] = [];
 /** Where each question runs. */

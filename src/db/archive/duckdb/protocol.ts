@@ -7,8 +7,12 @@ export type Request =
   | { kind: 'work'; number: number; work: FileWork }
   | { kind: 'cancel'; number: number };
 
-/** A kind of files, by the table whose rows they hold. */
-export type ArchivedTable = 'system_logs' | 'llm_logs';
+/** The kind of the files that hold a table's rows. */
+export const KINDS = { system_logs: 'logs', llm_logs: 'llm' } as const;
+
+export type ArchivedTable = keyof typeof KINDS;
+
+export const ARCHIVED_TABLES = Object.keys(KINDS) as ArchivedTable[];
 
 /** Paths are absolute, but those of archived files. */
 export type FileWork =
@@ -25,7 +29,7 @@ export type FileWork =
 
 export interface FileContents {
   rows: number;
-  /** As `checksumOf` in PostgreSQL. */
+  /** The same as `CHECKSUM` of `db/archive/write/checksum.ts`. */
   checksum: string;
   from: string | null;
   to: string | null;

@@ -2,36 +2,32 @@ import { chmod, copyFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArchiveUnavailable } from '../../../errors.ts';
 import { makeFolder } from '../../../private-file.ts';
-import type { ArchiveRemoval } from '../../connection/archive-link.ts';
 import type { Sql } from '../../connection/client.ts';
 import { type ListedFile, readArchivedPartitions } from '../archived-partitions.ts';
 import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { copyRows } from '../duckdb/row-files.ts';
 import { literal } from '../duckdb/views.ts';
+import { readRemovals } from '../reading-files.ts';
 import { expectArchived } from '../write/expect-archived.ts';
 import { addFile, type ExportWork } from './export-request.ts';
-
-/** Rows of `archive_removals` that are read at a time. */
-const REMOVALS_AT_ONCE = 10;
 
 /** Writes what is archived, without the rows that clean-ups have removed. */
 export async function exportArchived(tx: Sql, of: ExportWork): Promise<void> {
   const { span, duckDb } = of;
   await duckDb.run('create table removed (ts timestamptz, uid uuid)');
-  for (const { id, removed, files } of await readArchivedPartitions(tx)) {
+  for (const { removed, files } of await readArchivedPartitions(tx)) {
     const wanted = files.filter(({ from, to }) => from < span.to && to >= span.from);
     if (wanted.length === 0) continue;
-    if (removed > 0) await readRemovals(tx, duckDb, id);
+    if (removed > 0) await tellRemovals(tx, duckDb, wanted[0]!);
     for (const file of wanted) await exportFile(of, file, removed > 0);
     await duckDb.run('delete from removed');
   }
 }
 
-async function readRemovals(tx: Sql, duckDb: LocalDuckDb, archivedId: number): Promise<void> {
+/** `file`: one of the partition. */
+async function tellRemovals(tx: Sql, duckDb: LocalDuckDb, { archivedId, removedThrough }: ListedFile): Promise<void> {
   for (let after = 0; ; ) {
-    const removals = await tx<ArchiveRemoval[]>`
-      select id, rows, array_to_string(times, ',') as times, array_to_string(uids, ',') as uids from archive_removals
-      where archived_id = ${archivedId} and id > ${after} order by id limit ${REMOVALS_AT_ONCE}`;
+    const removals = await readRemovals(tx, archivedId, after, removedThrough);
     if (removals.length === 0) return;
     for (const { times, uids } of removals) {
       await duckDb.run(`insert into removed select unnest(string_split(${literal(times)}, ',')::timestamptz[]),

@@ -4,7 +4,7 @@ import { BadUserInput } from '../../../errors.ts';
 import { filesOf } from '../duckdb/file-statements.ts';
 import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { COLUMNS_OF, type DuckColumn } from '../duckdb/parquet-columns.ts';
-import type { ArchivedTable } from '../duckdb/protocol.ts';
+import { ARCHIVED_TABLES, type ArchivedTable } from '../duckdb/protocol.ts';
 import { literal } from '../duckdb/views.ts';
 
 const PATTERNS = { system_logs: 'logs/day=*/*.parquet', llm_logs: 'llm/day=*/*.parquet' } as const;
@@ -30,7 +30,7 @@ const RULES: Readonly<Record<ArchivedTable, readonly (readonly [column: string, 
 
 /** Makes the views `incoming_system_logs` and `incoming_llm_logs`. Resolves to the number of records. @throws BadUserInput */
 export async function openIncoming(duckDb: LocalDuckDb, folder: string): Promise<number> {
-  for (const table of ['system_logs', 'llm_logs'] as const) {
+  for (const table of ARCHIVED_TABLES) {
     const paths = globSync(PATTERNS[table], { cwd: folder }).sort();
     if (table === 'system_logs' && paths.length === 0) {
       throw new BadUserInput(`expected files ${PATTERNS[table]} in ${folder}, found none`);

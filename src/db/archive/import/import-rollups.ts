@@ -1,6 +1,6 @@
 import type { Sql } from '../../connection/client.ts';
+import { sumsOfArchived } from '../../rollups/archived-sums.ts';
 import { LLM_ROLLUPS, LOG_ROLLUPS, partsOf, type Rollup } from '../../rollups/rollup.ts';
-import { archivedRows } from '../archived-rows.ts';
 import { filesOf } from '../duckdb/file-statements.ts';
 import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
 
@@ -17,11 +17,6 @@ export async function addToRollups(
 /** Sums go as text: they may have more digits than a number keeps. */
 async function addTo(tx: Sql, duckDb: LocalDuckDb, rollup: Rollup, file: string): Promise<void> {
   const { table, group, sums } = partsOf(tx, rollup);
-  const types = {
-    minute: 'timestamptz',
-    ...Object.fromEntries(rollup.groups.map((column) => [column, column === 'level' ? 'smallint' : 'text'])),
-    ...Object.fromEntries(Object.keys(rollup.sums).map((sum) => [sum, 'numeric'])),
-  };
   const groups = rollup.groups.join(', ');
   const summed = Object.entries(rollup.sums).map(([sum, of]) => `(${of})::varchar as ${sum}`);
   for await (const rows of duckDb.chunks(
@@ -30,6 +25,6 @@ async function addTo(tx: Sql, duckDb: LocalDuckDb, rollup: Rollup, file: string)
   )) {
     await tx`
       insert into ${table} (step, ts, ${group}, ${sums})
-      select 0, minute, ${group}, ${sums} from ${archivedRows(tx, rows, types)}`;
+      select 0, summed.* from (${sumsOfArchived(tx, rollup, rows)}) as summed`;
   }
 }

@@ -1,9 +1,9 @@
-import { earlier, later, microsOf, type Timestamp, timestampFromMicros } from '../../../log/time.ts';
+import { earlier, later, microsOf, type Timestamp } from '../../../log/time.ts';
 import type { TimeSpan } from '../../../log/time-span.ts';
 import type { Sql } from '../../connection/client.ts';
 import { nameOf, type Partition, readPartitions } from '../../partitions/partitions.ts';
 import { SYSTEM_LOGS } from '../../schema/partitioned-table.ts';
-import { type ArchivedPartition, readArchivedPartitions } from '../archived-partitions.ts';
+import { type ArchivedPartition, dayOf, readArchivedPartitions, spanOfDay } from '../archived-partitions.ts';
 
 /** Where the records of a time go: into one archived partition, one file a kind. */
 export interface ImportTarget {
@@ -23,7 +23,7 @@ export interface ImportTarget {
 export async function readTarget(sql: Sql, first: Timestamp): Promise<ImportTarget> {
   const archived = await readArchivedPartitions(sql);
   const live = await readPartitions(sql, SYSTEM_LOGS);
-  const day = dayOf(first);
+  const day = spanOfDay(dayOf({ from: first }));
   const bounds = [...archived, ...live].flatMap(({ from, to }) => [from, to]);
   const to = bounds.filter((bound) => bound > first).reduce(earlier, day.to);
   const from = bounds.filter((bound) => bound <= first).reduce(later, day.from);
@@ -36,10 +36,3 @@ export async function readTarget(sql: Sql, first: Timestamp): Promise<ImportTarg
 }
 
 const lengthOf = ({ from, to }: TimeSpan): bigint => microsOf(to) - microsOf(from);
-
-const DAY_MICROS = 86_400_000_000n;
-
-export function dayOf(timestamp: Timestamp): TimeSpan {
-  const from = `${timestamp.slice(0, 10)}T00:00:00.000000Z`;
-  return { from, to: timestampFromMicros(microsOf(from) + DAY_MICROS) ?? '9999-12-31T23:59:59.999999Z' };
-}

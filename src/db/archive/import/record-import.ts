@@ -9,7 +9,7 @@ import { setLockTimeout, withLocks } from '../../connection/lock-attempts.ts';
 import { inTransaction } from '../../connection/transaction.ts';
 import { lockRollups } from '../../rollups/remove-rollups.ts';
 import { hasGaps } from '../../rollups/rollup-gaps.ts';
-import { changeArchiveVersion, type ListedFile } from '../archived-partitions.ts';
+import { changeArchiveVersion, dayOf, type NewFile } from '../archived-partitions.ts';
 import type { LocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { MARK } from '../write/checksum.ts';
 import { insertFiles } from '../write/insert-files.ts';
@@ -21,7 +21,7 @@ import { type ImportTarget, readTarget } from './import-target.ts';
 const ATTEMPTS = 30;
 const RETRY_AFTER_MS = 1000;
 
-export interface PlacedFile extends Omit<ListedFile, 'archivedId' | 'removedThrough'> {
+export interface PlacedFile extends NewFile {
   /** Paths of the files whose rows it has too. */
   replaced: string[];
 }
@@ -82,7 +82,7 @@ async function attempt(tx: Sql, record: ImportRecord): Promise<true> {
   if (!(await isUnchanged(tx, record))) throw new Changed();
   if (await hasGaps(tx, target.span)) {
     throw new Overloaded(
-      `the stored records of ${target.span.from.slice(0, 10)} are not all counted yet. What came before is imported: run it again later`,
+      `the stored records of ${dayOf(target.span)} are not all counted yet. What came before is imported: run it again later`,
     );
   }
   await replaceRows(tx, record);

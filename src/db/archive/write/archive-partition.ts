@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ARCHIVED_TABLES } from '../duckdb/protocol.ts';
 import { tellRemovals } from '../reading-files.ts';
 import { type ArchiveSource, isNotNow, readSource } from './archive-source.ts';
 import { recordArchived } from './record-archived.ts';
@@ -39,7 +40,7 @@ async function attempt(request: ArchiveRequest, source: ArchiveSource): Promise<
   };
   const parts: Part[] = [];
   try {
-    for (const table of ['system_logs', 'llm_logs'] as const) {
+    for (const table of ARCHIVED_TABLES) {
       const part = await writePart(request, source, table, name, written);
       if (!part) {
         await discard();

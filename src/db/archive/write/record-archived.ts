@@ -1,19 +1,20 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { earlier, later } from '../../../log/time.ts';
 import type { TimeSpan } from '../../../log/time-span.ts';
-import { removeBlocks } from '../../blocks/remove-blocks.ts';
 import { takeLock } from '../../connection/advisory-lock.ts';
 import type { Sql } from '../../connection/client.ts';
 import { setLockTimeout, withLocks } from '../../connection/lock-attempts.ts';
 import { inTransaction } from '../../connection/transaction.ts';
 import { lockRollups } from '../../rollups/remove-rollups.ts';
-import { LLM_LOGS, SYSTEM_LOGS } from '../../schema/partitioned-table.ts';
 import { changeArchiveVersion, type ListedFile } from '../archived-partitions.ts';
-import type { ArchivedTable } from '../duckdb/protocol.ts';
+import { ARCHIVED_TABLES, type ArchivedTable } from '../duckdb/protocol.ts';
 import { type ArchiveSource, readLive, whyNotNow } from './archive-source.ts';
 import type { AtStep } from './archive-step.ts';
 import { MARK } from './checksum.ts';
+import { dropLive } from './drop-live.ts';
+import { insertFiles } from './insert-files.ts';
 import type { WrittenFile } from './write-files.ts';
 
 /** `drop table` waits for every reader of all records. A reader may take QUERY_TIMEOUT, so this goes on for longer. */
@@ -98,7 +99,7 @@ async function isUnchanged(tx: Sql, { name, live, archived, removals }: ArchiveS
   // A writer of calls has written to this partition before: see `emptyPartition`.
   await tx`lock table ${tx(name)} in share mode`;
   if (await whyNotNow(tx, found)) return false;
-  for (const table of ['system_logs', 'llm_logs'] as const) {
+  for (const table of ARCHIVED_TABLES) {
     const { rows, mark } = await readMark(tx, table, live);
     if (rows !== marks![table].rows || mark !== marks![table].mark) return false;
   }
@@ -128,34 +129,7 @@ async function replaceRows(
   const spans = [live, archived].filter((one) => one !== null);
   const [row] = await tx<{ id: number }[]>`
     insert into archived_partitions (name, from_ts, to_ts)
-    values (${name}, ${spans.map(({ from }) => from).sort()[0]!}, ${spans
-      .map(({ to }) => to)
-      .sort()
-      .at(-1)!})
+    values (${name}, ${spans.map(({ from }) => from).reduce(earlier)}, ${spans.map(({ to }) => to).reduce(later)})
     returning id`;
-  for (const { kind, path, from, to, rows, bytes, modifiedMs, sha256 } of files) {
-    await tx`
-      insert into archive_files (archived_id, kind, path, from_ts, to_ts, rows, bytes, modified_ms, sha256)
-      values (${row!.id}, ${kind}, ${path}, ${from}, ${to}, ${rows}, ${bytes}, ${modifiedMs}, ${sha256})`;
-  }
-}
-
-/** Calls that lie in a partition beyond the bounds of this one are deleted from it: see `MirroredBounds`. */
-async function dropLive(tx: Sql, name: string, { from, to }: TimeSpan): Promise<void> {
-  await removeBlocks(tx, { from, to });
-  await takeLock(tx, 'partitions');
-  const calls = await tx<{ name: string; isWithin: boolean }[]>`
-    select name, from_ts >= ${from}::timestamptz and to_ts <= ${to}::timestamptz as "isWithin"
-    from llm_log_partitions where from_ts < ${to}::timestamptz and to_ts > ${from}::timestamptz`;
-  await tx`lock table only system_logs, llm_logs in access exclusive mode`;
-  for (const [table, partition] of [
-    [SYSTEM_LOGS, name] as const,
-    ...calls.filter(({ isWithin }) => isWithin).map((one) => [LLM_LOGS, one.name] as const),
-  ]) {
-    await tx`drop table ${tx(partition)}`;
-    await tx`delete from ${tx(table.catalog)} where name = ${partition}`;
-  }
-  if (calls.some(({ isWithin }) => !isWithin)) {
-    await tx`delete from llm_logs where ts >= ${from}::timestamptz and ts < ${to}::timestamptz`;
-  }
+  await insertFiles(tx, row!.id, files);
 }

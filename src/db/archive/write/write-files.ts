@@ -1,24 +1,24 @@
 import { createWriteStream } from 'node:fs';
-import { chmod, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { justAfter, type Timestamp } from '../../../log/time.ts';
-import type { TimeSpan } from '../../../log/time-span.ts';
-import { makeFolder, syncFolder } from '../../../private-file.ts';
-import { dayOf, type ListedFile } from '../archived-partitions.ts';
+import { overlapOf, type TimeSpan } from '../../../log/time-span.ts';
+import { makeFolder } from '../../../private-file.ts';
+import { dayOf, type ListedFile, type NewFile, spanOfDay } from '../archived-partitions.ts';
 import type { DuckProgram } from '../duckdb/client.ts';
 import { COLUMNS_OF, csvColumn } from '../duckdb/parquet-columns.ts';
-import type { ArchivedTable, FileContents } from '../duckdb/protocol.ts';
+import { type ArchivedTable, type FileContents, KINDS } from '../duckdb/protocol.ts';
 import type { AtStep } from './archive-step.ts';
+import { publishFile } from './publish-file.ts';
 
 /** Rows that are read at a time. */
 const SLICE_ROWS = 100_000;
-const DAY_END = 'T23:59:59.999999Z';
 
 /** A file that was written and read again. */
-export interface WrittenFile extends Omit<ListedFile, 'archivedId' | 'removedThrough'> {
+export interface WrittenFile extends NewFile {
   checksum: string;
 }
 
@@ -40,11 +40,8 @@ export interface WriteRequest {
   onFile?: (file: WrittenFile) => void;
 }
 
-export const KINDS = { system_logs: 'logs', llm_logs: 'llm' } as const;
-
 /**
- * Writes rows to Parquet files, one for each day that has rows: `logs/day=2026-11-21/<name>.parquet`. A file is there whole, or not
- * at all, and stays after a loss of power.
+ * Writes rows to Parquet files, one for each day that has rows: `logs/day=2026-11-21/<name>.parquet`. See `publishFile`.
  */
 export async function writeFiles(request: WriteRequest): Promise<WrittenFile[]> {
   const { archived = [], onFile } = request;
@@ -73,7 +70,7 @@ export async function readDays({
     );
     const { day } = rows[0];
     if (day !== null) days.push(day);
-    from = day === null ? undefined : justAfter(`${day}${DAY_END}`);
+    from = day === null ? undefined : spanOfDay(day).to;
   }
   return days;
 }
@@ -92,7 +89,7 @@ async function writeFile(request: WriteRequest, day: string): Promise<WrittenFil
       await program.work({ does: 'reduce', table, archived: file, to: parts.at(-1)! }, signal);
     }
     const sort = parts.length > 0;
-    for await (const slice of slices(request, partOf(request.span, day))) {
+    for await (const slice of slices(request, request.span && overlapOf(request.span, spanOfDay(day)))) {
       await at?.('slice');
       const csv = join(work, 'rows.csv');
       parts.push(join(work, `${parts.length}.parquet`));
@@ -117,31 +114,8 @@ async function putInPlace(
   const { rows, checksum, from, to } = contents!;
   if (rows === 0) return undefined;
   const [hash] = (await program.work({ does: 'hash', file: whole }, signal)) as { sha256: string }[];
-  await chmod(whole, 0o600);
-  await syncFile(whole);
-  const { size, mtimeMs } = await stat(whole);
-  const target = join(folder, path);
-  await makeFolder(dirname(target));
-  await at?.('written');
-  await rename(whole, target);
-  await syncFolder(dirname(target));
-  await at?.('renamed');
-  return {
-    ...{ kind: KINDS[table], path, rows, checksum, from: from!, to: to!, sha256: hash!.sha256 },
-    ...{ bytes: size, modifiedMs: Math.floor(mtimeMs) },
-  };
-}
-
-async function syncFile(path: string): Promise<void> {
-  await using file = await open(path, 'r+');
-  await file.sync();
-}
-
-function partOf(span: TimeSpan | null, day: string): TimeSpan | null {
-  if (!span) return null;
-  const [from, to] = [`${day}T00:00:00.000000Z`, justAfter(`${day}${DAY_END}`)];
-  const part = { from: from > span.from ? from : span.from, to: to < span.to ? to : span.to };
-  return part.from < part.to ? part : null;
+  const published = await publishFile(whole, folder, path, at);
+  return { kind: KINDS[table], ...published, rows, checksum, from: from!, to: to!, sha256: hash!.sha256 };
 }
 
 /** Times with some `SLICE_ROWS` rows. One time has all of its rows in one slice. */

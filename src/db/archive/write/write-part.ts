@@ -3,12 +3,12 @@ import type { TimeSpan } from '../../../log/time-span.ts';
 import type { Sql } from '../../connection/client.ts';
 import { dayOf, type ListedFile } from '../archived-partitions.ts';
 import type { DuckProgram } from '../duckdb/client.ts';
-import type { ArchivedTable, FileContents } from '../duckdb/protocol.ts';
+import { type ArchivedTable, type FileContents, KINDS } from '../duckdb/protocol.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import type { AtStep } from './archive-step.ts';
 import { CHECKSUM, MARK } from './checksum.ts';
 import type { TableMark } from './record-archived.ts';
-import { KINDS, readDays, type WrittenFile, writeFiles } from './write-files.ts';
+import { readDays, type WrittenFile, writeFiles } from './write-files.ts';
 
 export interface ArchiveRequest {
   sql: Sql;
