@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { type Archive, openArchive } from '../db/archive/archive.ts';
-import { hasArchived } from '../db/archive/archived-partitions.ts';
+import { readArchiveVersion } from '../db/archive/archived-partitions.ts';
 import type { Archiving } from '../db/archive/archiving.ts';
 import type { ObserveDuckDb } from '../db/archive/duckdb/client.ts';
 import type { Sql } from '../db/connection/client.ts';
@@ -64,5 +64,5 @@ export function archiveTasks({ databaseUrl, sql, archive, archiving, config, isB
 
 /** A server that cannot read the archive must say so, where it would count wrong. */
 export async function lookForArchive(archive: Archive, sql: Sql): Promise<void> {
-  if (archive.folder === null) archive.setMayHold(await hasArchived(sql));
+  if (archive.folder === null) archive.setMayHold((await readArchiveVersion(sql)) > 0);
 }

@@ -6,6 +6,7 @@ import type { Timestamp } from '../../../log/time.ts';
 import { type LocalDuckDb, openLocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { timeLiteral } from '../duckdb/row-files.ts';
 import { claimFolder } from '../write/archive-folder.ts';
+import { isReadByAll } from '../write/other-servers.ts';
 import { holdArchive } from './hold-archive.ts';
 import { openIncoming } from './import-files.ts';
 import { importPart } from './import-part.ts';
@@ -26,6 +27,11 @@ export async function importRecords(request: ImportRequest): Promise<Imported> {
   await using opening = new AsyncDisposableStack();
   opening.use(await holdArchive(client, signal));
   await claimFolder(sql, archiveFolder);
+  if (!(await isReadByAll(sql, signal))) {
+    throw new Overloaded(
+      'a server of an older version runs on this database: it would miss the records. Stop it first',
+    );
+  }
   const tempFolder = join(archiveFolder, `.import-${randomBytes(4).toString('hex')}.tmp`);
   opening.defer(() => rm(tempFolder, { recursive: true, force: true }));
   const duckDb = opening.use(await openLocalDuckDb(tempFolder, signal));
