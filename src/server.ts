@@ -161,7 +161,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     log: ingestLog,
   });
   embedded?.onRestart(writers.databaseStarted);
-  const servers = createLiveServers(pools.maintainers);
+  const servers = createLiveServers(pools.maintainers, archive);
   const redactor = config.redact && createRedactor(config.redact);
   const prices = await openPrices(config, database.problem === null ? pools.keeper : null, meters);
   const ingest = createIngest(

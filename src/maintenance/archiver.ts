@@ -8,6 +8,7 @@ import { openArchiveSession } from '../db/archive/write/archive-session.ts';
 import type { ArchiveStep } from '../db/archive/write/archive-step.ts';
 import { deleteUnlinked } from '../db/archive/write/delete-unlinked.ts';
 import { hasUnlinked, readDue } from '../db/archive/write/due-partitions.ts';
+import { isReadByAll } from '../db/archive/write/other-servers.ts';
 import type { Sql } from '../db/connection/client.ts';
 import type { LockSession } from '../db/connection/lock-session.ts';
 import { createClient, openClient } from '../db/connection/pg-client.ts';
@@ -41,8 +42,8 @@ export interface ArchiverDeps {
   log: Logger;
   /** For tests, which stop it at a step. */
   at?: (step: ArchiveStep) => Promise<void>;
-  /** For tests: late records and removals wait for so long, see `readDue`. */
-  waits?: { mergeMs: number; rewriteMs: number };
+  /** For tests: late records and removals wait for so long, see `readDue`; archiving for other servers. */
+  waits?: { mergeMs: number; rewriteMs: number; serversMs?: number };
 }
 
 /** Archives partitions, and keeps the archive in order. */
@@ -58,6 +59,7 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
   const { archiving, isBusy, log, at, waits } = deps;
   let lookForOrphansAt = 0;
   let hasToldOfHidden = false;
+  let hasToldOfOlder = false;
   /** How often each partition could not be archived. Those that could not are tried after the others. */
   const failures = new Map<string, number>();
   /** Until when a partition waits. */
@@ -102,8 +104,24 @@ export function createArchiver({ databaseUrl, sql, folder, tempFolder, afterMs, 
     }
   }
 
+  /** False while other servers would miss what is archived. */
+  async function mayArchive(signal: AbortSignal): Promise<boolean> {
+    const isRead = await isReadByAll(sql, signal, waits?.serversMs).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      return false;
+    });
+    if (!isRead && !signal.aborted && !hasToldOfOlder) {
+      log.warn(
+        'nothing is archived while a server of an older version runs on this database: it would miss the records',
+      );
+      hasToldOfOlder = true;
+    }
+    return isRead;
+  }
+
   async function archiveAll(session: LockSession, names: readonly string[], signal: AbortSignal): Promise<void> {
     if (names.length === 0) return;
+    if (!(await mayArchive(signal))) return;
     await using program = createDuckProgram({ folder, tempFolder });
     let failed = 0;
     for (const name of names.toSorted((a, b) => (failures.get(a) ?? 0) - (failures.get(b) ?? 0))) {

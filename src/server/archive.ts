@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { type Archive, openArchive } from '../db/archive/archive.ts';
 import { type ArchiveWatch, createArchiveWatch } from '../db/archive/archive-watch.ts';
-import { hasArchived } from '../db/archive/archived-partitions.ts';
+import { readArchiveVersion } from '../db/archive/archived-partitions.ts';
 import { createArchiving, type ObserveArchiving } from '../db/archive/archiving.ts';
 import type { ObserveDuckDb } from '../db/archive/duckdb/client.ts';
 import type { Sql } from '../db/connection/client.ts';
@@ -89,5 +89,5 @@ export function createArchiveKeeper({
 
 /** A server that cannot read the archive must say so, where it would count wrong. */
 export async function lookForArchive(archive: Archive, sql: Sql): Promise<void> {
-  if (archive.folder === null) archive.setMayHold(await hasArchived(sql));
+  if (archive.folder === null) archive.setMayHold((await readArchiveVersion(sql)) > 0);
 }

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
@@ -145,4 +147,24 @@ test('what has too many groups for one answer is exact, or an error that says wh
   });
   await expect(counts).rejects.toThrow(QueryTooComplex);
   await expect(counts).rejects.toThrow('expected at most 200000 groups of archived records');
+});
+
+test('a gap of an archived time whose file is gone keeps no other gap from being filled', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql, folder, archivePartitions } = archived;
+  const [early, late] = [record({ timestamp: '2026-11-20T08:00:00.000000Z' }), record(at('08:00:00'))];
+  await insert(sql, [early, late]);
+  await archivePartitions(['system_logs_20261121']);
+  await sql`truncate log_rollups`;
+  await sql`insert into log_rollup_gaps (from_ts, to_ts)
+    select ts, ts + interval '1 minute' from unnest(${[early.timestamp, late.timestamp]}::timestamptz[]) as ts`;
+  await sql`insert into llm_rollup_gaps (from_ts, to_ts) values ('2026-11-20T08:00:00Z', '2026-11-20T09:00:00Z')`;
+  await rm(join(folder, 'logs'), { recursive: true });
+  await keepRollups(sql);
+  expect(await sql`select from_ts from log_rollup_gaps union all select from_ts from llm_rollup_gaps`).toEqual([
+    { from_ts: late.timestamp },
+  ]);
+  expect(await sql`select ts, count::integer from log_rollups where step = 0`).toEqual([
+    { ts: early.timestamp, count: 1 },
+  ]);
 });

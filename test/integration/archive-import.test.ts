@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { archiveIn } from '../../src/db/archive/archive-in.ts';
+import { claimFolder } from '../../src/db/archive/write/archive-folder.ts';
+import { openArchiveSession } from '../../src/db/archive/write/archive-session.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
 import { ROLLUPS } from '../../src/db/rollups/rollup.ts';
@@ -254,6 +256,35 @@ test('files that are not of this format are refused, by file and column, and not
   expect(globSync('**/*.parquet', { cwd: other.folder })).toEqual([]);
 });
 
+test('an import makes an empty folder the archive of its database, and refuses that of another one', async () => {
+  await using other = await createArchivedDatabase();
+  expect((await weir(other, 'import', exported)).code).toBe(0);
+  // As an archiver does.
+  await claimFolder(other.sql, other.folder);
+  await using third = await createArchivedDatabase();
+  const { code, err } = await weir({ ...third, folder: other.folder }, 'import', exported);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^weir: expected the archive of the logs database .* found that of another one/);
+  expect(await third.sql`select from archived_partitions`).toEqual([]);
+  expect(globSync('**/*.parquet', { cwd: other.folder })).toHaveLength(7);
+});
+
+test('an import waits for an archiver, which would delete its files', async () => {
+  await using other = await createArchivedDatabase();
+  const archiver = await openArchiveSession(other.database.url);
+  await using run = spawnWeir(['archive', 'import', exported], {
+    LOGS_DATABASE_URL: other.database.url,
+    ARCHIVE_DIR: other.folder,
+  });
+  const waits = () => other.sql`
+    select from pg_stat_activity where application_name = 'weir archive' and query like '%pg_try_advisory_lock%'`;
+  await until(async () => (await waits()).length > 0);
+  expect(await readdir(other.folder)).toEqual([]);
+  await archiver![Symbol.asyncDispose]();
+  expect((await run.exited).code, run.stderr()).toBe(0);
+  expect((await readAll(other.sql)).records).toHaveLength(7);
+});
+
 test('without ARCHIVE_DIR nothing can be imported', async () => {
   await using other = await createArchivedDatabase();
   expect(await weir({ ...other, folder: '' }, 'import', exported)).toEqual({
@@ -347,5 +378,5 @@ test('Ctrl-C ends an import after whole days, and leaves no temporary file', asy
   expect((await run.exited).code).toBe(130);
   const { records } = await readAll(other.sql);
   expect(await readRollups(other.sql)).toEqual(await rollupsOf(RECORDS.slice(0, records.length)));
-  expect((await readdir(other.folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+  expect((await readdir(other.folder)).filter((name) => name.startsWith('.') && name !== '.weir-archive')).toEqual([]);
 });

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openArchive } from '../../src/db/archive/archive.ts';
 import { archiveIn } from '../../src/db/archive/archive-in.ts';
+import { readArchivedFiles } from '../../src/db/archive/archived-partitions.ts';
+import { createDuckProgram } from '../../src/db/archive/duckdb/client.ts';
 import { withArchive } from '../../src/db/connection/archive-link.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import type { NewRecord } from '../../src/log/record.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createMeters } from '../../src/metrics/meters.ts';
 import { createRegistry } from '../../src/metrics/registry.ts';
@@ -59,3 +62,36 @@ test(
     expect(counted()).toEqual({ questions: 4, unavailable: 1, internal: 1, deaths: 1 });
   },
 );
+
+test('removed records stay out of sight when those of an earlier step could not be told', async () => {
+  await using archived = await createArchivedDatabase();
+  const { database, folder } = archived;
+  const [one, two] = [record(), record()];
+  await insert(database.sql, [one, two]);
+  await archived.archivePartitions();
+  await using program = createDuckProgram({ folder, tempFolder: join(folder, '.temp-told') });
+  const [file] = await readArchivedFiles(database.sql, database.sql`true`);
+  const removal = (id: number, { timestamp: times, uid: uids }: NewRecord) => ({ id, rows: 1, times, uids });
+  const told = await Promise.allSettled([
+    program.addRemovals(file!.archivedId, [{ ...removal(1, one), uids: 'no uid' }]),
+    program.addRemovals(file!.archivedId, [removal(2, two)]),
+  ]);
+  expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const count = () =>
+    program.ask({
+      ...{ logs: [{ ...file!, removedThrough: 2 }], calls: [], values: [] },
+      text: 'select count(*)::int as count from system_logs',
+    });
+  await expect(count()).rejects.toThrow('Ask again');
+  expect(program.knownRemovals(file!.archivedId)).toBe(0);
+  await program.addRemovals(file!.archivedId, [removal(1, one), removal(2, two)]);
+  expect(await count()).toEqual([{ count: 0 }]);
+});
+
+test('an operation that ends while it reads what is archived does not fail those that wait for the same list', async () => {
+  await using archive = openArchive({ folder: null, tempFolder: '/none' });
+  const ended = archive.listing(1, () => Promise.reject(new Error('the client has gone')));
+  const waiting = archive.listing(1, async () => 'read again');
+  await expect(ended).rejects.toThrow('the client has gone');
+  expect(await waiting).toBe('read again');
+});

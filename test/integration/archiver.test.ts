@@ -405,6 +405,23 @@ test('a server without a folder knows whether others have archived records, and 
   await expect(readKeys(sql)).rejects.toThrow('ARCHIVE_DIR is not set');
 });
 
+test('nothing is archived while a server of the version before runs', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql } = archived;
+  await insert(sql, [record({ timestamp: daysAgo(8) })]);
+  await seal(archived);
+  // As that version tells that it is alive.
+  await sql`insert into weir_servers (id, seen_at) values (gen_random_uuid(), now())`;
+  const { archiveDue, lines } = archiver(archived, { waits: { ...AT_ONCE, serversMs: 0 } });
+  await archiveDue();
+  await archiveDue();
+  expect(await partitions(archived)).toEqual([nameOf(daysAgo(8))]);
+  expect(lines.map(({ msg }) => msg)).toEqual([expect.stringContaining('a server of an older version runs')]);
+  await sql`update weir_servers set seen_at = now() - interval '11 s'`;
+  await archiveDue();
+  expect(await partitions(archived)).toEqual([]);
+});
+
 test('archiving waits while ingest is busy, before rows are read', async () => {
   await using archived = await createArchivedDatabase();
   const { sql } = archived;

@@ -11,6 +11,7 @@ test('a migration that waits for a long reader does not make writers wait behind
   await sql.unsafe(`
     drop table archived_partitions, archive_files, archive_removals, archive_unlinked;
     delete from weir_state where name = 'archive_version';
+    alter table weir_servers drop column reads_archive;
     drop table log_blocks, log_block_gaps, log_block_times, log_block_slices, log_block_groups; drop function add_block_gap cascade;
     alter table ingest_batches drop column filtered; delete from weir_migrations where version >= 12`);
 

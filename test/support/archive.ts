@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Archive, openArchive } from '../../src/db/archive/archive.ts';
 import { createArchiving } from '../../src/db/archive/archiving.ts';
 import { createDuckProgram } from '../../src/db/archive/duckdb/client.ts';
+import { claimFolder } from '../../src/db/archive/write/archive-folder.ts';
 import { archivePartition } from '../../src/db/archive/write/archive-partition.ts';
 import { withArchive } from '../../src/db/connection/archive-link.ts';
 import type { Sql } from '../../src/db/connection/client.ts';
@@ -43,6 +44,7 @@ export async function createArchivedDatabase(): Promise<ArchivedDatabase> {
 }
 
 async function archivePartitions({ url, sql }: TestDatabase, folder: string, names?: readonly string[]): Promise<void> {
+  await claimFolder(sql, folder);
   await using program = createDuckProgram({ folder, tempFolder: join(folder, '.temp-writer') });
   const client = await createClient(url, { options: '-c TimeZone=UTC' });
   await openClient(client);

@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'db/row': 'log db/schema',
   'db/partitions': 'log db/connection db/schema db/archive',
   'db/blocks': 'timing log log/filter db/connection db/schema db/row db/filter',
-  'db/rollups': 'log log/filter db/connection db/archive db/filter db/blocks',
+  'db/rollups': 'errors.ts log log/filter db/connection db/archive db/filter db/blocks',
   'db/archive/write':
     'errors.ts private-file.ts log db/connection db/schema db/archive/duckdb db/archive db/blocks db/rollups',
   'db/archive/export':

@@ -48,15 +48,15 @@ export function openArchive({ folder, tempFolder, observe }: ArchiveOptions): Ar
       mayHold = value || folder !== null;
     },
     listing<T>(version: number, read: () => Promise<T>): Promise<T> {
-      if (known?.version !== version) {
-        const list = read();
-        const made = { version, list };
-        known = made;
-        list.catch(() => {
-          if (known === made) known = undefined;
-        });
-      }
-      return known!.list as Promise<T>;
+      // The statement of another operation may be cancelled: that is no error of this one.
+      if (known?.version === version) return (known.list as Promise<T>).catch(read);
+      const list = read();
+      const made = { version, list };
+      known = made;
+      list.catch(() => {
+        if (known === made) known = undefined;
+      });
+      return list;
     },
     knownRemovals: (archivedId) => program?.knownRemovals(archivedId) ?? Number.POSITIVE_INFINITY,
     addRemovals: async (archivedId, removals) => program?.addRemovals(archivedId, removals),

@@ -54,11 +54,6 @@ export type ArchivedSpan = Pick<ArchivedPartition, 'id' | 'from' | 'to'>;
 export const readArchivedSpans = (sql: Sql): Promise<ArchivedSpan[]> => sql<ArchivedSpan[]>`
   select id, from_ts as "from", to_ts as "to" from archived_partitions order by from_ts, id`;
 
-export async function hasArchived(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ has: boolean }[]>`select exists (select from archived_partitions) as has`;
-  return row!.has;
-}
-
 /** Oldest first. `sql` is a snapshot: it takes two statements. */
 export async function readArchivedPartitions(sql: Sql): Promise<ArchivedPartition[]> {
   const partitions = await sql<Omit<ArchivedPartition, 'files'>[]>`

@@ -1,5 +1,7 @@
+import { ArchiveUnavailable } from '../../errors.ts';
 import { mayBeArchived } from '../archive/archive-in.ts';
 import { tryLock } from '../connection/advisory-lock.ts';
+import { withoutArchive } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
 import { sqlState } from '../connection/sqlstate.ts';
 import { inTransaction } from '../connection/transaction.ts';
@@ -27,9 +29,20 @@ async function keepRollup(sql: Sql, rollup: Rollup, signal?: AbortSignal): Promi
   const mergeMany = async (): Promise<void> => {
     while (!signal?.aborted && (await hasManyDeltas(sql, rollup)) && (await underRollupLock(sql, merge)));
   };
+  let stores = sql;
+  const fillOne = async (): Promise<boolean | undefined> => {
+    try {
+      return await (mayBeArchived(stores) ? inLockedSnapshot(stores, fill) : underRollupLock(stores, fill));
+    } catch (error) {
+      if (!(error instanceof ArchiveUnavailable)) throw error;
+      // Gaps of archived times wait. The others must not, nor the deltas of the next rollup.
+      stores = withoutArchive(sql);
+      return true;
+    }
+  };
   await mergeMany();
   for (const end = performance.now() + FILLING_MS; performance.now() < end && !signal?.aborted; ) {
-    if (!(await (mayBeArchived(sql) ? inLockedSnapshot(sql, fill) : underRollupLock(sql, fill)))) return;
+    if (!(await fillOne())) return;
     await mergeMany();
   }
 }

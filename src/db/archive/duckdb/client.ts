@@ -144,13 +144,17 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   return {
     knownRemovals: (archivedId) => removals.get(archivedId) ?? 0,
     async addRemovals(archivedId, added) {
-      const new_ = added.filter(({ id }) => id > (removals.get(archivedId) ?? 0));
+      const after = removals.get(archivedId) ?? 0;
+      const new_ = added.filter(({ id }) => id > after);
       if (new_.length === 0) return;
       started();
       removals.set(archivedId, new_.at(-1)!.id);
       toldKeys += new_.reduce((sum, { rows }) => sum + rows, 0);
       try {
-        await send({ kind: 'remove', number: ++number, archivedId, removals: new_ }, new AbortController().signal);
+        await send(
+          { kind: 'remove', number: ++number, archivedId, after, removals: new_ },
+          new AbortController().signal,
+        );
       } catch (error) {
         removals.delete(archivedId);
         throw error;

@@ -48,7 +48,7 @@ process.on('message', (request: Request) => {
   else if (request.kind === 'ask') answer(request.number, () => ask(request.number, request.question));
   else if (request.kind === 'work') answer(request.number, () => work(request.number, request.work));
   else {
-    const removed = removing.then(() => remove(request.archivedId, request.removals));
+    const removed = removing.then(() => remove(request.archivedId, request.after, request.removals));
     removing = removed.catch(() => {});
     answer(request.number, () => removed);
   }
@@ -135,7 +135,10 @@ function check({ path, bytes, modifiedMs, sha256, archivedId, removedThrough: re
   known.set(path, state);
 }
 
-async function remove(archivedId: number, removals: readonly ArchiveRemoval[]): Promise<object[]> {
+/** Removals after others that could not be kept are refused: the server sends all of them again. */
+async function remove(archivedId: number, after: number, removals: readonly ArchiveRemoval[]): Promise<object[]> {
+  const known = removedThrough.get(archivedId) ?? 0;
+  if (after > known) throw new Error(`expected removals after ${known}, got those after ${after}. Ask again`);
   const connection = idle.pop() ?? (await open());
   try {
     for (const { id, times, uids } of removals) {
@@ -145,7 +148,7 @@ async function remove(archivedId: number, removals: readonly ArchiveRemoval[]): 
         boundValues([archivedId, id, times, uids]),
         boundTypes([archivedId, id, times, uids]),
       );
-      removedThrough.set(archivedId, id);
+      removedThrough.set(archivedId, Math.max(id, removedThrough.get(archivedId) ?? 0));
     }
     return [];
   } finally {

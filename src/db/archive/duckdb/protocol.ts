@@ -3,7 +3,8 @@ import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connect
 /** What the server sends to the program that reads the archive (`program.ts`). Each has an answer under its number, but `cancel`. */
 export type Request =
   | { kind: 'ask'; number: number; question: ArchiveQuestion }
-  | { kind: 'remove'; number: number; archivedId: number; removals: readonly ArchiveRemoval[] }
+  /** `after`: the last removal of the partition that was sent before; 0 if none was. */
+  | { kind: 'remove'; number: number; archivedId: number; after: number; removals: readonly ArchiveRemoval[] }
   | { kind: 'work'; number: number; work: FileWork }
   | { kind: 'cancel'; number: number };
 

@@ -3,9 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Overloaded } from '../../../errors.ts';
 import type { Timestamp } from '../../../log/time.ts';
-import { makeFolder } from '../../../private-file.ts';
 import { type LocalDuckDb, openLocalDuckDb } from '../duckdb/local-duckdb.ts';
 import { timeLiteral } from '../duckdb/row-files.ts';
+import { claimFolder } from '../write/archive-folder.ts';
+import { isReadByAll } from '../write/other-servers.ts';
+import { holdArchive } from './hold-archive.ts';
 import { openIncoming } from './import-files.ts';
 import { importPart } from './import-part.ts';
 import type { Imported, ImportRequest } from './import-request.ts';
@@ -18,11 +20,18 @@ const ATTEMPTS = 5;
  * Adds the records and model calls of files to the archive, a day or less in one transaction. A record that is stored already, or was
  * removed and is still in a file, is left out: so an import that has ended early can be repeated.
  * @throws BadUserInput the files are not of this format. Nothing is imported then
+ * @throws ArchiveUnavailable the folder is not the archive of this database. @throws Overloaded
  */
 export async function importRecords(request: ImportRequest): Promise<Imported> {
-  const { archiveFolder, folder, signal, onProgress } = request;
-  await makeFolder(archiveFolder);
+  const { sql, client, archiveFolder, folder, signal, onProgress } = request;
   await using opening = new AsyncDisposableStack();
+  opening.use(await holdArchive(client, signal));
+  await claimFolder(sql, archiveFolder);
+  if (!(await isReadByAll(sql, signal))) {
+    throw new Overloaded(
+      'a server of an older version runs on this database: it would miss the records. Stop it first',
+    );
+  }
   const tempFolder = join(archiveFolder, `.import-${randomBytes(4).toString('hex')}.tmp`);
   opening.defer(() => rm(tempFolder, { recursive: true, force: true }));
   const duckDb = opening.use(await openLocalDuckDb(tempFolder, signal));

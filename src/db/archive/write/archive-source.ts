@@ -6,7 +6,7 @@ import { type ArchivedPartition, readArchivedPartitions } from '../archived-part
 /** What the files of a partition are made of. At least one of both is there. */
 export interface ArchiveSource {
   name: string;
-  /** The partition in the database, if there is one. */
+  /** The partition in the database, if there is one that can be archived now. */
   live: TimeSpan | null;
   /** The archived partition of that name and these bounds, if there is one. */
   archived: ArchivedPartition | null;
@@ -34,8 +34,9 @@ export async function readSource(sql: Sql, name: string): Promise<ArchiveSource 
   const archived = namesakes.find((one) => (live ? hasBounds(one, live) : one.removed > 0)) ?? null;
   if (!live && !archived) return { reason: 'it is gone' };
   const why = live && (await whyNotNow(sql, live));
-  if (why) return { reason: why };
-  return { name, live, archived, removals: await readRemovals(sql, archived?.id ?? 0) };
+  // Late records may keep a partition open for ever: they stay, and the files are written without removed records all the same.
+  if (why && !archived?.removed) return { reason: why };
+  return { name, live: why ? null : live, archived, removals: await readRemovals(sql, archived?.id ?? 0) };
 }
 
 /** A server that knows of no archive makes partitions with other bounds. Such a partition is archived beside the others. */

@@ -93,8 +93,9 @@ async function isUnchanged(tx: Sql, { name, live, archived, removals }: ArchiveS
     from archived_partitions
     where name = ${name} and from_ts = ${span.from}::timestamptz and to_ts = ${span.to}::timestamptz for update`;
   if ((row?.id ?? 0) !== (archived?.id ?? 0) || (row?.through ?? 0) !== removals.through) return false;
+  if (!live) return true;
   const found = await readLive(tx, name);
-  if (!live || !found) return !live && !found;
+  if (!found) return false;
   if (found.from !== live.from || found.to !== live.to) return false;
   // A writer of calls has written to this partition before: see `emptyPartition`.
   await tx`lock table ${tx(name)} in share mode`;

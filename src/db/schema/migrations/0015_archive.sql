@@ -52,3 +52,7 @@ create table archive_unlinked (
 
 -- Changes in every transaction that changes one of these tables: a server reads the lists again when it has another number.
 insert into weir_state (name, value) values ('archive_version', '0');
+
+-- False for a server of the version before, and for one that has not noticed the archive yet. Nothing is archived while one runs: it
+-- would miss archived records, and remove what belongs to them.
+alter table weir_servers add column reads_archive boolean not null default false;
