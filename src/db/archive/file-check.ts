@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { ArchiveFile } from '../connection/archive-link.ts';
-
-const PIECE_BYTES = 1024 * 1024;
+import { fileHash } from './duckdb/file-hash.ts';
 
 /** A file of this size and time of change has been read. */
 interface Read {
@@ -40,7 +36,7 @@ export async function checkFile(
     if (known?.stamp === stamp) return known.problem;
     if (state.bytesLeft <= 0) return undefined;
     state.bytesLeft -= bytes;
-    const isRight = (await hashOf(file, signal)) === sha256;
+    const isRight = (await fileHash(file, signal)) === sha256;
     const problem = isRight ? null : 'expected the bytes that were archived, found others';
     state.known.set(path, { stamp, problem });
     return problem;
@@ -51,11 +47,4 @@ export async function checkFile(
       ? 'expected a file of the archive, found none'
       : `expected to read it, got ${code}`;
   }
-}
-
-/** Piece by piece, so that the server does other work meanwhile. */
-async function hashOf(file: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: PIECE_BYTES }), hash, { signal });
-  return hash.digest('hex');
 }

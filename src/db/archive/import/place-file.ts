@@ -2,11 +2,12 @@ import { chmod, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, syncFolder } from '../../../private-file.ts';
 import type { ListedFile } from '../archived-partitions.ts';
+import { fileHash } from '../duckdb/file-hash.ts';
 import { FORMAT, filesOf } from '../duckdb/file-statements.ts';
 import { COLUMNS_OF } from '../duckdb/parquet-columns.ts';
 import type { ArchivedTable, FileContents } from '../duckdb/protocol.ts';
 import { literal } from '../duckdb/views.ts';
-import { expectArchived, hashOf } from '../write/expect-archived.ts';
+import { expectArchived } from '../write/expect-archived.ts';
 import type { Part } from './import-request.ts';
 import { newFile } from './new-rows.ts';
 import type { PlacedFile } from './record-import.ts';
@@ -34,7 +35,7 @@ export async function placeFile(part: Part, table: ArchivedTable): Promise<Place
     `select count(*) as rows, min(ts) as "from", max(ts) as "to" from ${filesOf([whole])}`,
   );
   await expectAll(part, table, rows, replaced);
-  const sha256 = await hashOf(whole, signal);
+  const sha256 = await fileHash(whole, signal);
   await chmod(whole, 0o600);
   await syncFile(whole);
   const { size, mtimeMs } = await stat(whole);

@@ -1,21 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { ArchiveUnavailable } from '../../../errors.ts';
 import type { ListedFile } from '../archived-partitions.ts';
-
-/** SHA-256 of a file in hex. */
-export async function hashOf(file: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash, { signal });
-  return hash.digest('hex');
-}
+import { fileHash } from '../duckdb/file-hash.ts';
 
 /** Reads the whole file. @throws ArchiveUnavailable unless its bytes are those that were archived */
 export async function expectArchived(source: string, { path, sha256 }: ListedFile, signal: AbortSignal): Promise<void> {
   let found: string;
   try {
-    found = await hashOf(source, signal);
+    found = await fileHash(source, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw new ArchiveUnavailable(`${path}: expected a file of the archive, found none that can be read (${source})`, {
