@@ -1,13 +1,17 @@
-import { globSync, readFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openArchive } from '../../src/db/archive/archive.ts';
 import { archiveIn } from '../../src/db/archive/archive-in.ts';
-import { readArchivedFiles } from '../../src/db/archive/archived-partitions.ts';
+import { changeArchiveVersion, readArchivedFiles } from '../../src/db/archive/archived-partitions.ts';
 import { createDuckProgram } from '../../src/db/archive/duckdb/client.ts';
-import { withArchive } from '../../src/db/connection/archive-link.ts';
+import { type ArchiveQuestion, type ArchiveStore, withArchive } from '../../src/db/connection/archive-link.ts';
 import { inSnapshot } from '../../src/db/connection/snapshot.ts';
+import { inTransaction } from '../../src/db/connection/transaction.ts';
+import { ArchiveUnavailable, Overloaded } from '../../src/errors.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { createMeters } from '../../src/metrics/meters.ts';
@@ -16,6 +20,7 @@ import { createArchivedDatabase } from '../support/archive.ts';
 import { seriesIn } from '../support/metrics.ts';
 import { LINUX_MISSING, needs } from '../support/needs.ts';
 import { insert, record } from '../support/records.ts';
+import { remove, temporaryFolder, until } from '../support/server.ts';
 
 /** Programs that this process started and that have this text among their arguments. */
 const childrenWith = (text: string): number[] =>
@@ -95,3 +100,117 @@ test('an operation that ends while it reads what is archived does not fail those
   await expect(ended).rejects.toThrow('the client has gone');
   expect(await waiting).toBe('read again');
 });
+const ENDLESS = 'select sum(a.range * b.range) from range(100000000) as a, range(100000000) as b';
+const of = (text: string): ArchiveQuestion => ({ logs: [], calls: [], text, values: [] });
+const ONE = of('select 1 as one');
+
+/** A program without files. */
+async function openProgram() {
+  const opening = new AsyncDisposableStack();
+  const folder = opening.adopt(await temporaryFolder(), remove);
+  const tempFolder = join(folder, 'not/yet/there');
+  let ended = 0;
+  const observe = { answered() {}, ended: () => void ended++ };
+  const program = opening.use(createDuckProgram({ folder, tempFolder }, observe));
+  return {
+    ...{ program, folder, tempFolder, ended: () => ended },
+    [Symbol.asyncDispose]: () => opening.disposeAsync(),
+  };
+}
+
+test('a program whose server is gone ends at once, also while a question runs', async () => {
+  await using folder = await temporaryFolder().then((path) => ({ path, [Symbol.asyncDispose]: () => remove(path) }));
+  const options = { folder: folder.path, tempFolder: join(folder.path, 'temp') };
+  const program = fork(join(import.meta.dirname, '../../src/db/archive/duckdb/program.ts'), [JSON.stringify(options)], {
+    serialization: 'advanced',
+    execArgv: [],
+  });
+  await once(program, 'message');
+  const answered = once(program, 'message');
+  program.send({ kind: 'ask', number: 1, question: of(ENDLESS) });
+  program.send({ kind: 'ask', number: 2, question: ONE });
+  expect((await answered)[0]).toEqual({ number: 2, rows: [{ one: 1 }] });
+  program.disconnect();
+  await once(program, 'exit');
+  expect(existsSync(options.tempFolder)).toBe(false);
+});
+
+test('a server that closes ends its program, and the questions that it has', async () => {
+  await using made = await openProgram();
+  const { program } = made;
+  await program.ask(ONE);
+  const asked = Array.from({ length: 3 }, () => expect(program.ask(of(ENDLESS))).rejects.toThrow(/has ended|closing/));
+  await program[Symbol.asyncDispose]();
+  await Promise.all(asked);
+  await expect(program.ask(ONE)).rejects.toThrow(Overloaded);
+});
+
+test('the folder for what does not fit into memory is there, for its user alone', async () => {
+  await using made = await openProgram();
+  await made.program.ask(ONE);
+  expect(statSync(made.tempFolder).mode & 0o777).toBe(0o700);
+});
+
+test('a program that cannot start is not started again for each question', async () => {
+  await using made = await openProgram();
+  writeFileSync(join(made.folder, 'not'), 'a file');
+  for (let i = 0; i < 3; i++) await expect(made.program.ask(ONE)).rejects.toThrow(ArchiveUnavailable);
+  expect(made.ended()).toBe(1);
+});
+
+test('questions that were cancelled leave their places to others', async () => {
+  await using made = await openProgram();
+  const { program } = made;
+  const [first, others] = [new AbortController(), new AbortController()];
+  const running = [1, 2].map(() => program.ask(of(ENDLESS), first.signal).catch(() => {}));
+  const waiting = Array.from({ length: 200 }, () => program.ask(ONE, others.signal).catch(() => {}));
+  await expect(program.ask(ONE)).rejects.toThrow(Overloaded);
+  others.abort();
+  await Promise.all(waiting);
+  const next = program.ask(ONE);
+  first.abort();
+  expect(await next).toEqual([{ one: 1 }]);
+  await Promise.all(running);
+});
+
+test('Ctrl-C reaches the whole group, and the program goes on', needs(LINUX_MISSING), async () => {
+  await using made = await openProgram();
+  await made.program.ask(ONE);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(childrenWith(made.folder)[0]!, signal);
+  expect(await made.program.ask(ONE)).toEqual([{ one: 1 }]);
+  expect(made.ended()).toBe(0);
+});
+
+test(
+  'a program that ends between what it is told of removals and the question is told again',
+  needs(LINUX_MISSING),
+  async () => {
+    await using archived = await createArchivedDatabase();
+    const { database, archive, folder } = archived;
+    const records = [record(), record()];
+    await insert(database.sql, records);
+    await archived.archivePartitions();
+    const [gone] = records;
+    await inTransaction(database.sql, async (tx) => {
+      await tx`
+        insert into archive_removals (archived_id, times, uids)
+        select id, array[${gone!.timestamp}::timestamptz], array[${gone!.uid!}::uuid] from archived_partitions limit 1`;
+      await changeArchiveVersion(tx);
+    });
+    let told = 0;
+    const killing: ArchiveStore = {
+      ...archive,
+      async addRemovals(...removals) {
+        await archive.addRemovals(...removals);
+        if (++told > 1) return;
+        for (const pid of childrenWith(folder)) process.kill(pid, 'SIGKILL');
+        await until(() => archive.knownRemovals(removals[0]) === 0);
+      },
+    };
+    const rows = await inSnapshot(withArchive(database.sql, killing), async (tx) =>
+      (await archiveIn(tx, ALL_TIME))!.unsafe('select uid from system_logs'),
+    );
+    expect(rows).toHaveLength(1);
+    expect(told).toBe(2);
+  },
+);

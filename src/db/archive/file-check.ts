@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArchiveFile } from '../connection/archive-link.ts';
-import { hashOf } from './hash-of.ts';
+import { fileHash } from './duckdb/file-hash.ts';
 
 /** A file of this size and time of change has been read. */
 interface Read {
@@ -36,7 +36,7 @@ export async function checkFile(
     if (known?.stamp === stamp) return known.problem;
     if (state.bytesLeft <= 0) return undefined;
     state.bytesLeft -= bytes;
-    const isRight = (await hashOf(file, signal)) === sha256;
+    const isRight = (await fileHash(file, signal)) === sha256;
     const problem = isRight ? null : 'expected the bytes that were archived, found others';
     state.known.set(path, { stamp, problem });
     return problem;

@@ -1,4 +1,4 @@
-import { type ArchiveRemoval, type ArchiveStore, archiveOf } from '../connection/archive-link.ts';
+import { type ArchiveRemoval, type ArchiveStore, archiveOf, RemovalsUnknown } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
 import type { ListedFile } from './archived-partitions.ts';
 import { createDuckSql } from './duck-sql.ts';
@@ -10,6 +10,8 @@ import { createDuckSql } from './duck-sql.ts';
 export const REMOVED_MAX = 1_000_000;
 /** Steps of clean-ups that one statement reads. Each has up to 10,000 keys. */
 const STEPS_AT_ONCE = 10;
+/** A question whose program ends, again and again, between what it is told and the question. */
+const ATTEMPTS = 3;
 
 /**
  * The rows of these files as tables `system_logs` and `llm_logs` of statements for DuckDB, without what was removed up to each file's
@@ -21,9 +23,15 @@ export function readingFiles(sql: Sql, files: readonly ListedFile[]): Sql {
   const throughs = new Map(files.map(({ archivedId, removedThrough }) => [archivedId, removedThrough]));
   const [logs, calls] = [files.filter(({ kind }) => kind === 'logs'), files.filter(({ kind }) => kind === 'llm')];
   return createDuckSql(async (text, values) => {
-    // Before each question: the program may have begun anew.
-    for (const [archivedId, through] of throughs) await tellRemovals(sql, store, archivedId, through);
-    return store.ask({ logs, calls, text, values });
+    for (let attempts = 1; ; attempts++) {
+      // Before each question: the program may have begun anew.
+      for (const [archivedId, through] of throughs) await tellRemovals(sql, store, archivedId, through);
+      try {
+        return await store.ask({ logs, calls, text, values });
+      } catch (error) {
+        if (!(error instanceof RemovalsUnknown) || attempts === ATTEMPTS) throw error;
+      }
+    }
   });
 }
 

@@ -42,9 +42,12 @@ export interface ArchiveStore {
   /** The last removal of the partition that the reading program knows; 0 if it knows none. */
   knownRemovals(archivedId: number): number;
   addRemovals(archivedId: number, removals: readonly ArchiveRemoval[]): Promise<void>;
-  /** @throws ArchiveUnavailable, QueryTooComplex, Overloaded */
+  /** @throws ArchiveUnavailable, QueryTooComplex, Overloaded, RemovalsUnknown */
   ask(question: ArchiveQuestion, signal?: AbortSignal): Promise<object[]>;
 }
+
+/** The reading program has begun anew. It must be told what was removed, and asked again. */
+export class RemovalsUnknown extends Error {}
 
 export const ARCHIVE: unique symbol = Symbol('archive');
 

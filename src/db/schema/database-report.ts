@@ -23,6 +23,8 @@ const RELATIONS = [
   ...['alert_events', 'alert_events_alert_id_at_key', 'idx_alert_events_at'],
   ...['alert_deliveries', 'idx_alert_deliveries_next', 'idx_alert_deliveries_order'],
   ...['idx_alert_deliveries_alert', 'idx_alert_deliveries_event', 'idx_alert_deliveries_notifier'],
+  ...['archived_partitions', 'idx_archived_partitions_from', 'archive_files', 'archive_files_path_key'],
+  ...['idx_archive_files_archived', 'archive_removals', 'idx_archive_removals_archived', 'archive_unlinked'],
   ...['weir_state', 'weir_migrations', 'weir_servers'],
 ];
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { ArchiveUnavailable, Overloaded, QueryTimeout, QueryTooComplex, WeirError } from '../../../errors.ts';
-import type { ArchiveQuestion, ArchiveStore } from '../../connection/archive-link.ts';
+import { type ArchiveQuestion, type ArchiveStore, RemovalsUnknown } from '../../connection/archive-link.ts';
 import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
 
 /** `.js` in the package. */
@@ -18,10 +18,13 @@ const INTERRUPT_MS = 5000;
 const TOLD_KEYS_MAX = 2_000_000;
 /** Without questions for so long, the program ends and gives its memory back. */
 const IDLE_MS = 5 * 60_000;
+/** A program that ended before it could answer, as where DuckDB is of another platform, is started again after this time at the earliest. */
+const RESTART_AFTER_MS = 5000;
 
-interface Waiting {
-  request: Request;
-  start(): void;
+/** A request that the program has. */
+interface Open {
+  child: ChildProcess;
+  settle(answer: Answer): void;
 }
 
 /** Told of what the program does, for metrics. */
@@ -43,8 +46,11 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   let number = 0;
   let idle: NodeJS.Timeout | undefined;
   let running = 0;
-  const waiting: Waiting[] = [];
-  const answers = new Map<number, (answer: Answer) => void>();
+  /** Each starts a question. In the order in which they came. */
+  const waiting = new Set<() => void>();
+  const answers = new Map<number, Open>();
+  let failedStart: { problem: Problem; at: number } | null = null;
+  let isClosed = false;
   const removals = new Map<number, number>();
   let toldKeys = 0;
 
@@ -54,20 +60,31 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   }
 
   function started(): ChildProcess {
+    if (isClosed) throw new Overloaded('the server is closing');
     if (program) return program;
+    if (failedStart && performance.now() - failedStart.at < RESTART_AFTER_MS) {
+      throw errorOf(failedStart.problem, options);
+    }
     const child = fork(PROGRAM, [JSON.stringify(options)], {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    child.on('message', (answer: Answer) => answers.get(answer.number)?.(answer));
+    let hasStarted = false;
+    child.on('message', (answer: Answer) => {
+      hasStarted = true;
+      answers.get(answer.number)?.settle(answer);
+    });
     const ended = (why: string): void => {
-      if (program !== child) return;
-      program = null;
-      forgetRemovals();
-      observe?.ended();
-      const problem: Problem = { kind: 'FAILED', message: `the program that reads the archive has ended: ${why}` };
-      for (const [open, settle] of [...answers]) settle({ number: open, problem });
+      const message = `the program that reads the archive has ended: ${why}`;
+      const problem: Problem = { kind: hasStarted ? 'FAILED' : 'START', message };
+      if (program === child) {
+        program = null;
+        forgetRemovals();
+        observe?.ended();
+        if (!hasStarted) failedStart = { problem, at: performance.now() };
+      }
+      for (const [open, one] of [...answers]) if (one.child === child) one.settle({ number: open, problem });
     };
     child.on('error', ({ message }) => ended(message));
     child.on('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
@@ -82,6 +99,10 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
     if (child?.connected) child.disconnect();
   }
 
+  function endIdle(): void {
+    if (answers.size === 0) end();
+  }
+
   /** Resolves to the rows. `signal` may only be aborted by its owner, who rejects the question himself. */
   const send = (request: Request, signal: AbortSignal): Promise<object[]> =>
     new Promise((resolve, reject) => {
@@ -92,36 +113,62 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
         child.send({ kind: 'cancel', number: own } satisfies Request, () => {});
         late = setTimeout(() => child.kill('SIGKILL'), INTERRUPT_MS);
       };
-      answers.set(own, (answer) => {
+      const settle = (answer: Answer): void => {
         answers.delete(own);
         clearTimeout(late);
         signal.removeEventListener('abort', cancel);
         if ('rows' in answer) resolve(answer.rows);
         else reject(errorOf(answer.problem, options));
-      });
+      };
+      answers.set(own, { child, settle });
       signal.addEventListener('abort', cancel, { once: true });
       child.send(request, (error) => {
-        if (error) answers.get(own)?.({ number: own, problem: { kind: 'FAILED', message: error.message } });
+        if (error) answers.get(own)?.settle({ number: own, problem: { kind: 'FAILED', message: error.message } });
       });
+    });
+
+  /** A question that is cancelled while it waits leaves its place to others. */
+  const waitForTurn = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiting.delete(start);
+        reject(signal.reason);
+      };
+      const start = (): void => {
+        waiting.delete(start);
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      waiting.add(start);
+      signal.addEventListener('abort', leave, { once: true });
     });
 
   /** One after the other beyond `RUNNING_MAX`. */
   async function inTurn(request: Request, signal: AbortSignal): Promise<object[]> {
+    signal.throwIfAborted();
     if (running >= RUNNING_MAX) {
-      if (waiting.length >= WAITING_MAX) {
+      if (waiting.size >= WAITING_MAX) {
         throw new Overloaded(`expected at most ${WAITING_MAX} questions to wait for the archive. Retry later`);
       }
-      await new Promise<void>((start) => waiting.push({ request, start }));
+      await waitForTurn(signal);
     } else running++;
     clearTimeout(idle);
     try {
       signal.throwIfAborted();
+      if (request.kind === 'ask') expectTold(request.question);
       return await send(request, signal);
     } finally {
-      const next = waiting.shift();
-      if (next) next.start();
+      const [next] = waiting;
+      if (next) next();
       else if (--running === 0 && toldKeys > TOLD_KEYS_MAX && answers.size === 0) end();
-      else if (running === 0) idle = setTimeout(end, IDLE_MS).unref();
+      else if (running === 0) idle = setTimeout(endIdle, IDLE_MS).unref();
+    }
+  }
+
+  /** The program may have ended after it was told, while the question waited. */
+  function expectTold({ logs, calls }: ArchiveQuestion): void {
+    for (const { archivedId, removedThrough } of [...logs, ...calls]) {
+      if (removedThrough > (removals.get(archivedId) ?? 0)) throw new RemovalsUnknown();
     }
   }
 
@@ -170,12 +217,13 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
         answered(null);
         return rows;
       } catch (error) {
-        answered(error instanceof WeirError ? error.code : 'INTERNAL');
+        if (!(error instanceof RemovalsUnknown)) answered(error instanceof WeirError ? error.code : 'INTERNAL');
         throw error;
       }
     },
     work: (work, signal) => inTurn({ kind: 'work', number: ++number, work }, signal),
     async [Symbol.asyncDispose]() {
+      isClosed = true;
       clearTimeout(idle);
       const child = program;
       end();
@@ -195,6 +243,8 @@ function errorOf({ kind, message }: Problem, { folder, tempFolder }: ProgramOpti
       return new ArchiveUnavailable(`a file of the archive cannot be read: ${said}`);
     case 'LARGE':
       return new QueryTooComplex(`the archive: ${said}. Ask for less time, or for fewer groups`);
+    case 'START':
+      return new ArchiveUnavailable(`the archive cannot be read: ${said}. Is DuckDB installed for this platform?`);
     case 'FAILED':
       return new Error(`the archive: ${message}`);
   }

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** As `hashOf`, without giving way to other work: for the program of DuckDB. */
-export function fileHash(path: string): string {
+/** SHA-256 of a file in hex. Reads it piece by piece, so that the process does other work meanwhile. */
+export async function fileHash(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  const file = openSync(path, 'r');
-  try {
-    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read));
-  } finally {
-    closeSync(file);
-  }
+  await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), hash, { signal });
   return hash.digest('hex');
 }

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connection/archive-link.ts';
@@ -6,11 +6,14 @@ import { fileHash } from './file-hash.ts';
 import { statementOf } from './file-statements.ts';
 import { MACROS } from './macros.ts';
 import { NO_DOWNLOADS } from './no-downloads.ts';
-import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
+import { type Answer, type FileWork, type Problem, type ProgramOptions, type Request, STARTED } from './protocol.ts';
 import { boundTypes, boundValues, readRows } from './values.ts';
 import { viewOf } from './views.ts';
 
 // A program of its own: if DuckDB ends it, or takes too long to stop, the server goes on. It ends when the server does.
+
+// Ctrl-C and supervisors signal the whole group. The server needs this program until it has answered, and ends it itself.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const MEMORY = '512MB';
 const THREADS = '2';
@@ -20,6 +23,8 @@ const ROWS_MAX = 1_000_000;
 const INTERRUPT_AGAIN_MS = 50;
 
 const options = JSON.parse(process.argv[2]!) as ProgramOptions;
+// DuckDB would make it without the folders above it, and for all users to read.
+mkdirSync(options.tempFolder, { recursive: true, mode: 0o700 });
 const instance = await DuckDBInstance.create(':memory:', {
   memory_limit: MEMORY,
   threads: THREADS,
@@ -30,8 +35,8 @@ const instance = await DuckDBInstance.create(':memory:', {
 const idle: DuckDBConnection[] = [];
 /** Where each question runs. */
 const asked = new Map<number, DuckDBConnection>();
-/** All questions without an answer, and what interrupts those that are cancelled. */
-const unanswered = new Map<number, NodeJS.Timeout | undefined>();
+/** Cancels each question that has no answer. */
+const unanswered = new Map<number, AbortController>();
 /** Files whose bytes are known to be those that were archived: size and time of change, by path. */
 const known = new Map<string, string>();
 
@@ -44,9 +49,9 @@ class FileProblem extends Error {}
 
 await setUp();
 process.on('message', (request: Request) => {
-  if (request.kind === 'cancel') cancel(request.number);
-  else if (request.kind === 'ask') answer(request.number, () => ask(request.number, request.question));
-  else if (request.kind === 'work') answer(request.number, () => work(request.number, request.work));
+  if (request.kind === 'cancel') unanswered.get(request.number)?.abort();
+  else if (request.kind === 'ask') answer(request.number, (signal) => ask(request.number, request.question, signal));
+  else if (request.kind === 'work') answer(request.number, (signal) => work(request.number, request.work, signal));
   else {
     const removed = removing.then(() => remove(request.archivedId, request.after, request.removals));
     removing = removed.catch(() => {});
@@ -54,9 +59,14 @@ process.on('message', (request: Request) => {
   }
 });
 process.on('disconnect', () => {
-  rmSync(options.tempFolder, { recursive: true, force: true });
-  process.exit();
+  try {
+    rmSync(options.tempFolder, { recursive: true, force: true });
+  } finally {
+    // `process.exit` would wait for the end of what DuckDB does, however long that takes.
+    process.kill(process.pid, 'SIGKILL');
+  }
 });
+process.send!(STARTED);
 
 async function setUp(): Promise<void> {
   const connection = await open();
@@ -71,30 +81,36 @@ async function open(): Promise<DuckDBConnection> {
   return connection;
 }
 
-function answer(number: number, work: () => Promise<object[]>): void {
+function answer(number: number, work: (signal: AbortSignal) => Promise<object[]>): void {
+  const cancelled = new AbortController();
+  const { signal } = cancelled;
+  let interrupting: NodeJS.Timeout | undefined;
+  // DuckDB forgets an interrupt when a statement begins, and the question may have several: it is interrupted until it ends.
+  signal.addEventListener('abort', () => {
+    const interrupt = (): void => asked.get(number)?.interrupt();
+    interrupt();
+    interrupting = setInterval(interrupt, INTERRUPT_AGAIN_MS);
+  });
+  unanswered.set(number, cancelled);
   const send = (message: Answer): void => {
-    clearInterval(unanswered.get(number));
+    clearInterval(interrupting);
     unanswered.delete(number);
     process.send!(message);
   };
-  unanswered.set(number, undefined);
-  work().then(
+  work(signal).then(
     (rows) => send({ number, rows }),
     (error: Error) => send({ number, problem: problemOf(error) }),
   );
 }
 
-/** DuckDB forgets an interrupt when a statement begins, and the question may have several: it is interrupted until it ends. */
-function cancel(number: number): void {
-  if (!unanswered.has(number)) return;
-  const interrupt = (): void => asked.get(number)?.interrupt();
-  interrupt();
-  unanswered.set(number, setInterval(interrupt, INTERRUPT_AGAIN_MS));
-}
-
-async function ask(number: number, { logs, calls, text, values }: ArchiveQuestion): Promise<object[]> {
+async function ask(
+  number: number,
+  { logs, calls, text, values }: ArchiveQuestion,
+  signal: AbortSignal,
+): Promise<object[]> {
   await removing;
-  for (const file of [...logs, ...calls]) check(file);
+  for (const file of [...logs, ...calls]) await check(file, signal);
+  signal.throwIfAborted();
   const connection = idle.pop() ?? (await open());
   asked.set(number, connection);
   try {
@@ -107,11 +123,11 @@ async function ask(number: number, { logs, calls, text, values }: ArchiveQuestio
   }
 }
 
-async function work(number: number, given: FileWork): Promise<object[]> {
+async function work(number: number, given: FileWork, signal: AbortSignal): Promise<object[]> {
   await removing;
-  if (given.does === 'hash') return [{ sha256: fileHash(given.file) }];
-  if (given.does === 'reduce') check(given.archived);
-  if (given.does === 'check' && typeof given.file !== 'string') check(given.file);
+  if (given.does === 'hash') return [{ sha256: await fileHash(given.file, signal) }];
+  if (given.does === 'reduce') await check(given.archived, signal);
+  if (given.does === 'check' && typeof given.file !== 'string') await check(given.file, signal);
   const connection = idle.pop() ?? (await open());
   asked.set(number, connection);
   try {
@@ -123,15 +139,20 @@ async function work(number: number, given: FileWork): Promise<object[]> {
 }
 
 /** @throws FileProblem unless the file's bytes are those that were archived */
-function check({ path, bytes, modifiedMs, sha256, archivedId, removedThrough: removed }: ArchiveFile): void {
-  if (removed > (removedThrough.get(archivedId) ?? 0)) throw new Error('the program has begun anew. Ask again');
+async function check(
+  { path, bytes, modifiedMs, sha256, archivedId, removedThrough: removed }: ArchiveFile,
+  signal: AbortSignal,
+): Promise<void> {
+  if (removed > (removedThrough.get(archivedId) ?? 0)) throw new Error('the program was not told what was removed');
   const file = join(options.folder, path);
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) throw new FileProblem(`${path}: expected a file of the archive, found none`);
   if (found.size !== bytes) throw new FileProblem(`${path}: expected ${bytes} bytes, found ${found.size}`);
   const state = `${found.size} ${found.mtimeMs} ${found.ino}`;
   if (Math.floor(found.mtimeMs) === modifiedMs || known.get(path) === state) return;
-  if (fileHash(file) !== sha256) throw new FileProblem(`${path}: expected the bytes that were archived, found others`);
+  if ((await fileHash(file, signal)) !== sha256) {
+    throw new FileProblem(`${path}: expected the bytes that were archived, found others`);
+  }
   known.set(path, state);
 }
 

@@ -38,11 +38,15 @@ export interface FileContents {
 
 export type Answer = { number: number; rows: object[] } | { number: number; problem: Problem };
 
+/** The first message of the program. No request has this number. */
+export const STARTED: Answer = { number: 0, rows: [] };
+
 /**
- * - `FILE`: a file is missing, cut or changed. - `LARGE`: the answer, or what it takes, exceeds the memory. - `FAILED`: anything else.
+ * - `FILE`: a file is missing, cut or changed. - `LARGE`: the answer, or what it takes, exceeds the memory. - `START`: the program ended
+ * before it could answer. - `FAILED`: anything else.
  */
 export interface Problem {
-  kind: 'FILE' | 'LARGE' | 'FAILED';
+  kind: 'FILE' | 'LARGE' | 'START' | 'FAILED';
   message: string;
 }
 

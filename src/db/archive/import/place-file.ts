@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { dayOf, type ListedFile } from '../archived-partitions.ts';
+import { fileHash } from '../duckdb/file-hash.ts';
 import { FORMAT, filesOf } from '../duckdb/file-statements.ts';
 import { COLUMNS_OF } from '../duckdb/parquet-columns.ts';
 import { type ArchivedTable, type FileContents, KINDS } from '../duckdb/protocol.ts';
 import { literal } from '../duckdb/views.ts';
-import { hashOf } from '../hash-of.ts';
 import { expectArchived } from '../write/expect-archived.ts';
 import { publishFile } from '../write/publish-file.ts';
 import type { Part } from './import-request.ts';
@@ -30,7 +30,7 @@ export async function placeFile(part: Part, table: ArchivedTable): Promise<Place
     `select count(*) as rows, min(ts) as "from", max(ts) as "to" from ${filesOf([whole])}`,
   );
   await expectAll(part, table, rows, replaced);
-  const sha256 = await hashOf(whole, signal);
+  const sha256 = await fileHash(whole, signal);
   const published = await publishFile(whole, archiveFolder, join(KINDS[table], `day=${day}`, `${name}.parquet`));
   return {
     ...{ kind: KINDS[table], ...published, from: from!, to: to!, rows, sha256 },
