@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessibilityFindings } from '../../support/accessible.ts';
-import { createArchivedDatabase } from '../../support/archive.ts';
+import { createArchivedDatabase, onlyFile } from '../../support/archive.ts';
 import { CHROMIUM_MISSING } from '../../support/chromium.ts';
 import { bearer, makeKeyIn, startKeyServer } from '../../support/keys.ts';
 import { needs } from '../../support/needs.ts';
@@ -53,7 +53,7 @@ describe('the health view', needs(CHROMIUM_MISSING), () => {
     await page.getByRole('region', { name: 'Archived', exact: true }).getByText(archived.folder).waitFor();
     const state = page.getByRole('region', { name: 'Archive', exact: true });
     await state.getByText('Healthy').waitFor();
-    await unlink(join(archived.folder, 'logs/day=2026-11-20/system_logs_20261120.parquet'));
+    await unlink(join(archived.folder, onlyFile(archived.folder, 'logs/day=2026-11-20')));
     await state.getByText('Unhealthy').waitFor();
     await state.getByText('expected a file of the archive, found none').waitFor();
     await page.getByRole('region', { name: 'Problems' }).getByText('ARCHIVE_DAMAGED').waitFor();
