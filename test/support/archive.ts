@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Archive, openArchive } from '../../src/db/archive/archive.ts';
@@ -31,9 +31,11 @@ export interface ArchivedDatabase extends AsyncDisposable {
 export async function createArchivedDatabase(): Promise<ArchivedDatabase> {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await createTestDatabase());
-  const folder = await mkdtemp(join(tmpdir(), 'weir-archive-'));
-  opening.defer(() => rm(folder, { recursive: true, force: true }));
-  const archive = opening.use(openArchive({ folder, tempFolder: join(folder, '.temp') }));
+  const base = await mkdtemp(join(tmpdir(), 'weir-archive-'));
+  const folder = join(base, 'archive');
+  await mkdir(folder);
+  opening.defer(() => rm(base, { recursive: true, force: true }));
+  const archive = opening.use(openArchive({ folder, tempFolder: join(base, 'reader') }));
   const opened = opening.move();
   return {
     sql: withArchive(database.sql, archive),
@@ -45,7 +47,7 @@ export async function createArchivedDatabase(): Promise<ArchivedDatabase> {
 
 async function archivePartitions({ url, sql }: TestDatabase, folder: string, names?: readonly string[]): Promise<void> {
   await claimFolder(sql, folder);
-  await using program = createDuckProgram({ folder, tempFolder: join(folder, '.temp-writer') });
+  await using program = createDuckProgram({ folder, tempFolder: join(folder, '..', 'writer') });
   const client = await createClient(url, { options: '-c TimeZone=UTC' });
   await openClient(client);
   try {
