@@ -51,7 +51,7 @@ export function questionsOf({ from, to, day, chain, user }: Asked): Question[] {
     page(
       `attributes.region:${REGION}`,
       `query: "attributes.region:${REGION}"`,
-      `attributes ->> '$.region' = '${REGION}'`,
+      `(attributes ->> '$.region') = '${REGION}'`,
     ),
     page(
       'text: of a rare word in an attribute',
@@ -75,9 +75,9 @@ export function questionsOf({ from, to, day, chain, user }: Asked): Question[] {
         from logs where ${within({ from, to })} and component = '${COMPONENT}'`,
     },
     {
-      name: 'per level per hour',
-      graphql: `{ stats(${time({ from, to })}) { histogram(buckets: 1441) { start byLevel { level count } } } }`,
-      sql: `select time_bucket(interval 1 hour, ts) as hour, level, count(*) from logs where ${within({ from, to })} group by 1, 2`,
+      name: 'per level per six hours',
+      graphql: `{ stats(${time({ from, to })}) { histogram(buckets: 240) { start byLevel { level count } } } }`,
+      sql: `select time_bucket(interval 6 hours, ts) as six_hours, level, count(*) from logs where ${within({ from, to })} group by 1, 2`,
     },
     {
       name: 'count, stats',

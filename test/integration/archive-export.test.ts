@@ -133,7 +133,9 @@ test('without ARCHIVE_DIR, or with a changed file, an export fails and leaves no
   expect(without).toEqual({
     code: 1,
     out: '',
-    err: 'weir: records of this time are in the archive: expected ARCHIVE_DIR, its folder, got none\n',
+    err: expect.stringMatching(
+      /weir: records of this time are in the archive: expected ARCHIVE_DIR, its folder, got none\n$/,
+    ),
   });
   expect(await readdir(dir)).toEqual([]);
   expect((await weir(['export', '--from', '2026-11-14', '--to', '2026-11-16', dir], { ARCHIVE_DIR: '' })).code).toBe(0);
@@ -144,7 +146,8 @@ test('without ARCHIVE_DIR, or with a changed file, an export fails and leaves no
   truncateSync(file, 100);
   const cut = await weir(['export', ...range, join(folder, 'cut')]);
   writeFileSync(file, bytes);
-  expect(cut.err).toBe(`weir: ${path}: expected the bytes that were archived, found others (${file})\n`);
+  // Progress may stand before it.
+  expect(cut.err.endsWith(`weir: ${path}: expected the bytes that were archived, found others (${file})\n`)).toBe(true);
   expect(await readdir(join(folder, 'cut'))).toEqual([]);
 });
 
