@@ -320,7 +320,13 @@ test('nothing is written or deleted in the folder of another database, or in one
   await expect(archiveDue()).rejects.toThrow('found that of another one (other)');
   expect(await partitions(archived)).toHaveLength(1);
   expect(files(folder)).toHaveLength(2);
+  // Copied without its marker: its files would be taken for those of a killed archiver.
   await rm(marker);
+  await expect(archiveDue()).rejects.toThrow(
+    'found logs/day=2026-01-01/system_logs_20260101-0123abcd.parquet. Bring them in from another folder',
+  );
+  expect(files(folder)).toEqual(['system_logs_20260101-0123abcd.parquet']);
+  await rm(stranger);
   await archiveDue();
   expect(await partitions(archived)).toEqual([]);
   await rm(marker);

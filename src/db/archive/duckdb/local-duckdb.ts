@@ -1,4 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { makeFolder } from '../../../private-file.ts';
 import { NO_DOWNLOADS } from './no-downloads.ts';
 import { chunksOf } from './values.ts';
 
@@ -18,6 +19,8 @@ export interface LocalDuckDb extends AsyncDisposable {
 /** `signal`: ends what runs. `tempFolder`: see `DuckProgram`. */
 export async function openLocalDuckDb(tempFolder: string, signal: AbortSignal): Promise<LocalDuckDb> {
   await using opening = new AsyncDisposableStack();
+  // DuckDB would make it as the umask says.
+  await makeFolder(tempFolder);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY,
     temp_directory: tempFolder,

@@ -1,13 +1,13 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArchiveUnavailable } from '../../../errors.ts';
-import { createFile, makeFolder } from '../../../private-file.ts';
+import { makeFolder, replaceFile } from '../../../private-file.ts';
 import type { Sql } from '../../connection/client.ts';
 import { inTransaction } from '../../connection/transaction.ts';
 
 /** Says whose archive a folder is. */
 const MARKER = '.weir-archive';
-const TEMPORARY = /^\.system_logs_\d{8}(?:_\d{4})?-[0-9a-f]{8}-(?:system_logs|llm_logs)\.tmp$/;
+const TEMPORARY = /^\.(?:system_logs_\d{8}(?:_\d{4})?-[0-9a-f]{8}-(?:system_logs|llm_logs)|import-[0-9a-f]{8})\.tmp$/;
 const DAY = /^day=\d{4}-\d\d-\d\d$/;
 const FILE = /^system_logs_\d{8}(?:_\d{4})?-[0-9a-f]{8}\.parquet$/;
 
@@ -28,8 +28,15 @@ export async function claimFolder(sql: Sql, folder: string): Promise<void> {
     );
   }
   if (found === null) {
+    const [other] = await readFiles(folder);
+    // They would be files that no row names: of another archive, copied without its marker.
+    if (other !== undefined) {
+      throw new ArchiveUnavailable(
+        `expected no files of an archive in ARCHIVE_DIR (${folder}), which has no file ${MARKER}, found ${other}. Bring them in from another folder, by weir archive import`,
+      );
+    }
     await makeFolder(folder);
-    await createFile(file, JSON.stringify({ databaseId: id }));
+    await replaceFile(file, JSON.stringify({ databaseId: id }));
   } else if (found !== id) {
     throw new ArchiveUnavailable(
       `expected the archive of the logs database ${id} in ARCHIVE_DIR (${folder}), found that of another one (${found})`,
@@ -58,12 +65,7 @@ async function readMarker(file: string): Promise<unknown> {
  */
 export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
   for (const name of await namesIn(folder, TEMPORARY)) await rm(join(folder, name), { recursive: true, force: true });
-  const paths: string[] = [];
-  for (const kind of ['logs', 'llm']) {
-    for (const day of await namesIn(join(folder, kind), DAY)) {
-      for (const name of await namesIn(join(folder, kind, day), FILE)) paths.push(`${kind}/${day}/${name}`);
-    }
-  }
+  const paths = await readFiles(folder);
   if (paths.length === 0) return 0;
   return inTransaction(sql, async (tx) => {
     await tx`select from weir_state where name = 'archive_version' for update`;
@@ -74,6 +76,17 @@ export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
     for (const { path } of orphans) await rm(join(folder, path), { force: true });
     return orphans.length;
   });
+}
+
+/** The files that Weir has made, as paths within the folder. */
+async function readFiles(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const kind of ['logs', 'llm']) {
+    for (const day of await namesIn(join(folder, kind), DAY)) {
+      for (const name of await namesIn(join(folder, kind, day), FILE)) paths.push(`${kind}/${day}/${name}`);
+    }
+  }
+  return paths;
 }
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
