@@ -193,6 +193,24 @@ test('files are written without removed records, and a late record of the same u
   expect(files(archived.folder)).toEqual(['.weir-archive']);
 });
 
+test('files are written without removed records also while late records keep their partition open', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql } = archived;
+  const records = [record({ timestamp: daysAgo(8) }), record({ timestamp: daysAgo(8) })];
+  await insert(sql, records);
+  await seal(archived);
+  const { archiveDue } = archiver(archived);
+  await archiveDue();
+  const late = record({ timestamp: daysAgo(8) });
+  await insert(sql, [late]);
+  await removeArchived(archived, nameOf(daysAgo(8)), records.slice(0, 1));
+  await archiveDue();
+  expect(await listed(archived)).toMatchObject([{ kind: 'logs', rows: 1 }]);
+  expect(await sql`select from archive_removals`).toEqual([]);
+  expect(await partitions(archived)).toEqual([nameOf(daysAgo(8))]);
+  expect(await readKeys(sql)).toEqual(keys([records[1]!, late]));
+});
+
 test('a replaced file stays while a snapshot is older than its replacement', async () => {
   await using archived = await createArchivedDatabase();
   const { sql, folder } = archived;
