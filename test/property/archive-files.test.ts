@@ -10,6 +10,7 @@ import { LLM_CALL, RECORD } from '../../src/db/schema/columns.ts';
 import { copyData } from '../../src/db/write/copy.ts';
 import { storableText } from '../../src/log/json.ts';
 import { compareRecords, type NewRecord } from '../../src/log/record.ts';
+import { timestampFromMs } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import { anyRecordOrCall } from '../support/arbitraries.ts';
 import { createArchivedDatabase } from '../support/archive.ts';
@@ -127,4 +128,17 @@ test('files keep a record of 4 MB whose every sign is doubled in CSV', { timeout
     record({ message: long, attributes: { deep } }),
     record({ message: 'after', attributes: { long } }),
   ]);
+});
+
+test('files of many days, each made where that of the day before was made, keep their own rows', {
+  timeout: 120_000,
+}, async () => {
+  const ofDay = (day: number) =>
+    record({
+      timestamp: timestampFromMs(Date.UTC(2001, 0, 1 + day)),
+      // Files of one size, with their columns at other places.
+      message: 'm'.repeat(1 + (day % 7)),
+      component: 'c'.repeat(7 - (day % 7)),
+    });
+  await checkKept(Array.from({ length: 120 }, (_, day) => ofDay(day)));
 });

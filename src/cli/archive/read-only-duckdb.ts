@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, StatementType } from '@duckdb/node-api';
-import { NO_DOWNLOADS } from '../../db/archive/duckdb/no-downloads.ts';
 import { CALL_COLUMNS, type DuckColumn, LOG_COLUMNS } from '../../db/archive/duckdb/parquet-columns.ts';
+import { SETTINGS } from '../../db/archive/duckdb/settings.ts';
 import { literal } from '../../db/archive/duckdb/views.ts';
 import { BadUserInput } from '../../errors.ts';
 import type { FolderFiles } from './newest-files.ts';
@@ -31,7 +31,7 @@ export async function openReadOnlyDuckDb(files: FolderFiles): Promise<ReadOnlyDu
     memory_limit: MEMORY,
     temp_directory: temp,
     max_temp_directory_size: TEMP_FILES,
-    ...NO_DOWNLOADS,
+    ...SETTINGS,
   });
   opening.defer(() => instance.closeSync());
   const connection = await instance.connect();

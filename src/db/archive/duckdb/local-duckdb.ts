@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeFolder } from '../../../private-file.ts';
-import { NO_DOWNLOADS } from './no-downloads.ts';
+import { SETTINGS } from './settings.ts';
 import { chunksOf } from './values.ts';
 
 const MEMORY = '1GB';
@@ -25,7 +25,7 @@ export async function openLocalDuckDb(tempFolder: string, signal: AbortSignal): 
     memory_limit: MEMORY,
     temp_directory: tempFolder,
     max_temp_directory_size: TEMP_FILES,
-    ...NO_DOWNLOADS,
+    ...SETTINGS,
   });
   opening.defer(() => instance.closeSync());
   const connection = await instance.connect();

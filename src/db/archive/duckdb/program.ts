@@ -5,8 +5,8 @@ import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connect
 import { fileHash } from './file-hash.ts';
 import { statementOf } from './file-statements.ts';
 import { MACROS } from './macros.ts';
-import { NO_DOWNLOADS } from './no-downloads.ts';
 import { type Answer, type FileWork, type Problem, type ProgramOptions, type Request, STARTED } from './protocol.ts';
+import { SETTINGS } from './settings.ts';
 import { boundTypes, boundValues, readRows } from './values.ts';
 import { viewOf } from './views.ts';
 
@@ -30,7 +30,7 @@ const instance = await DuckDBInstance.create(':memory:', {
   threads: THREADS,
   temp_directory: options.tempFolder,
   max_temp_directory_size: TEMP_FILES,
-  ...NO_DOWNLOADS,
+  ...SETTINGS,
 });
 const idle: DuckDBConnection[] = [];
 /** Where each question runs. */
