@@ -352,6 +352,17 @@ test('nothing is written or deleted in the folder of another database, or in one
   expect(await readFile(marker, 'utf8').catch(() => 'none')).toBe('none');
 });
 
+test('a path that leads out of the folder is not deleted', async () => {
+  await using archived = await createArchivedDatabase();
+  const { sql, folder } = archived;
+  const outside = join(folder, '..', 'system_logs_20260101-0123abcd.parquet');
+  writeFileSync(outside, '');
+  await sql`insert into archive_unlinked (path) values ('logs/../../system_logs_20260101-0123abcd.parquet')`;
+  await archiver(archived).archiveDue();
+  expect(await sql`select from archive_unlinked`).toEqual([]);
+  expect(await readFile(outside, 'utf8')).toBe('');
+});
+
 test('one server archives at a time', async () => {
   await using archived = await createArchivedDatabase();
   const { sql } = archived;

@@ -78,6 +78,12 @@ export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
   });
 }
 
+/** Whether it may be the path of a file that Weir has made, within the folder. */
+export function isArchivePath(path: string): boolean {
+  const [kind, day, name, ...rest] = path.split('/');
+  return (kind === 'logs' || kind === 'llm') && DAY.test(day ?? '') && FILE.test(name ?? '') && rest.length === 0;
+}
+
 /** The files that Weir has made, as paths within the folder. */
 async function readFiles(folder: string): Promise<string[]> {
   const paths: string[] = [];

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../../../private-file.ts';
 import type { Sql } from '../../connection/client.ts';
+import { isArchivePath } from './archive-folder.ts';
 import type { AtStep } from './archive-step.ts';
 
 /** Files that one statement names. */
@@ -30,12 +31,14 @@ export async function deleteUnlinked(sql: Sql, folder: string, at?: AtStep): Pro
     const hidden = await countHidden(sql);
     const free = hidden > 0 ? [] : files.filter(({ isFree }) => isFree);
     if (free.length === 0) return { deleted, hidden };
-    for (const { path } of free) {
+    // A path that Weir has not made is no file of the archive, and may lead out of the folder.
+    const paths = free.map(({ path }) => path).filter(isArchivePath);
+    for (const path of paths) {
       await at?.('unlink');
       await rm(join(folder, path), { force: true });
     }
     // A row that is gone while its file is still there after a loss of power would leave the file for ever.
-    for (const parent of new Set(free.map(({ path }) => join(folder, path, '..')))) {
+    for (const parent of new Set(paths.map((path) => join(folder, path, '..')))) {
       await syncFolder(parent).catch((error: { code?: string }) => {
         if (error.code !== 'ENOENT') throw error;
       });
