@@ -10,7 +10,7 @@ const PROGRAM = new URL(`./program${extname(import.meta.filename)}`, import.meta
 const RUNNING_MAX = 2;
 /** Questions that wait. */
 const WAITING_MAX = 200;
-/** A question without a deadline of its own. */
+/** Of a question whose asker gives no signal: one that gives one has a deadline of its own, such as QUERY_TIMEOUT. */
 const QUESTION_MS = 60_000;
 /** DuckDB stops soon after it is interrupted. A program that does not is ended. */
 const INTERRUPT_MS = 5000;
@@ -173,12 +173,11 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   }
 
   async function askInTime(question: ArchiveQuestion, given: AbortSignal | undefined): Promise<object[]> {
-    const limit = AbortSignal.timeout(QUESTION_MS);
-    const signal = given ? AbortSignal.any([given, limit]) : limit;
+    const signal = given ?? AbortSignal.timeout(QUESTION_MS);
     try {
       return await inTurn({ kind: 'ask', number: ++number, question }, signal);
     } catch (error) {
-      if (!given?.aborted && limit.aborted) {
+      if (!given && signal.aborted) {
         throw new QueryTimeout(
           `expected the archive to answer within ${QUESTION_MS / 1000} s. Ask for less time, or for fewer records`,
           { cause: error },
