@@ -4,7 +4,7 @@ import type { Timestamp } from '../../log/time.ts';
 import type { TimeWindow } from '../../log/time-span.ts';
 import { readArchivedFiles } from '../archive/archived-partitions.ts';
 import { readingFiles } from '../archive/reading-files.ts';
-import { archiveOf, withArchive } from '../connection/archive-link.ts';
+import { archiveOf, withoutArchive } from '../connection/archive-link.ts';
 import type { Sql } from '../connection/client.ts';
 import { findRunsInRecords, newestArchived } from './runs-in-records.ts';
 
@@ -25,7 +25,7 @@ export async function findRunsLeft(
   window: TimeWindow,
   gone: readonly Key[],
 ): Promise<Run[]> {
-  const runs = await findRunsInRecords(withArchive(tx, undefined), ids, null, window);
+  const runs = await findRunsInRecords(withoutArchive(tx), ids, null, window);
   if (!archiveOf(tx)?.mayHold) return [...runs.values()];
   for (const run of await findInArchive(tx, ids, window, gone)) {
     const other = runs.get(run.pipelineId);

@@ -105,7 +105,6 @@ async function isUnchanged(tx: Sql, { target, mark }: ImportRecord): Promise<boo
 
 /** The partition gets a new id, so that a server that has read the old one notices. */
 async function replaceRows(tx: Sql, { target: { partition, archived }, placed }: ImportRecord): Promise<void> {
-  if (archived) await tx`update archived_partitions set name = name || ' (replaced)' where id = ${archived.id}`;
   const [row] = await tx<{ id: number }[]>`
     insert into archived_partitions (name, from_ts, to_ts)
     values (${partition.name}, ${partition.from}, ${partition.to}) returning id`;
