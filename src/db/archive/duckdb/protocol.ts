@@ -17,11 +17,11 @@ export const ARCHIVED_TABLES = Object.keys(KINDS) as ArchivedTable[];
 
 /** Paths are absolute, but those of archived files. */
 export type FileWork =
-  /** Makes a Parquet file of a CSV file as PostgreSQL writes it, in the order of its rows. */
+  /** Makes a Parquet file of a CSV file as PostgreSQL writes it, in the order of its rows. Answers with one `{ Count }`, its rows. */
   | { does: 'convert'; table: ArchivedTable; csv: string; to: string }
-  /** Makes one file of the rows of several. `sort`: they are not in the order of (ts, uid). */
-  | { does: 'merge'; table: ArchivedTable; parts: readonly string[]; sort: boolean; to: string }
-  /** Makes a file of the rows of an archived one that are not removed. */
+  /** Makes one file of the `rows` of several. `sort`: they are not in the order of (ts, uid). */
+  | { does: 'merge'; table: ArchivedTable; parts: readonly string[]; rows: number; sort: boolean; to: string }
+  /** Makes a file of the rows of an archived one that are not removed. Answers with one `{ Count }`. */
   | { does: 'reduce'; table: ArchivedTable; archived: ArchiveFile; to: string }
   /** Reads a file, or what is not removed of an archived one. Answers with one `FileContents`. */
   | { does: 'check'; table: ArchivedTable; file: string | ArchiveFile }

@@ -49,7 +49,7 @@ async function exportFile(of: ExportWork, file: ListedFile, isReduced: boolean):
   await makeFolder(dirname(target));
   let rows = file.rows;
   if (!isReduced && file.from >= span.from && file.to < span.to) await copyFile(source, target);
-  else rows = await copyRows(duckDb, { files: [source], span, without: 'removed' }, target);
+  else rows = await copyRows(duckDb, { files: [source], rows, span, without: 'removed' }, target);
   await chmod(target, 0o600);
   if (rows > 0) addFile(of, file.kind, rows);
   else await rm(target);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { to as copyTo } from 'pg-copy-streams';
 import type { TimeSpan } from '../../../log/time-span.ts';
-import { FORMAT, filesOf } from '../duckdb/file-statements.ts';
+import { filesOf, PART } from '../duckdb/file-statements.ts';
 import { COLUMNS_OF } from '../duckdb/parquet-columns.ts';
 import type { ArchivedTable } from '../duckdb/protocol.ts';
 import { timeLiteral } from '../duckdb/row-files.ts';
@@ -55,7 +55,7 @@ export async function writeNew(part: Part, table: ArchivedTable, where: string):
   const columns = COLUMNS_OF[table].map(({ name }) => name).join(', ');
   const rows = `select ${columns} from incoming_${table} as incoming where ${where}`;
   const write = (select: string): Promise<void> =>
-    duckDb.run(`copy (${select} order by ts, uid) to ${literal(file)} (${FORMAT}, compression zstd)`);
+    duckDb.run(`copy (${select} order by ts, uid) to ${literal(file)} (${PART})`);
   await write(rows);
   const { all, keys } = await duckDb.row<{ all: number; keys: number }>(
     `select count(*) as "all", count(distinct (ts, uid)) as keys from ${filesOf([file])}`,

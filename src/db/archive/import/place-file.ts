@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { dayOf, type ListedFile } from '../archived-partitions.ts';
+import { dayOf } from '../archived-partitions.ts';
 import { fileHash } from '../duckdb/file-hash.ts';
-import { FORMAT, filesOf } from '../duckdb/file-statements.ts';
+import { filesOf, parquetOf } from '../duckdb/file-statements.ts';
 import { COLUMNS_OF } from '../duckdb/parquet-columns.ts';
 import { type ArchivedTable, type FileContents, KINDS } from '../duckdb/protocol.ts';
 import { literal } from '../duckdb/views.ts';
@@ -22,31 +22,20 @@ export async function placeFile(part: Part, table: ArchivedTable): Promise<Place
     sources.push(join(archiveFolder, file.path));
     await expectArchived(sources.at(-1)!, file, signal);
   }
+  const added = await duckDb.row<{ rows: number }>(`select count(*) as rows from ${filesOf([newFile(part, table)])}`);
+  const expected = replaced.reduce((sum, file) => sum + file.rows, added.rows);
   const columns = COLUMNS_OF[table].map((column) => column.name).join(', ');
   await duckDb.run(
-    `copy (select ${columns} from ${filesOf(sources)} order by ts, uid) to ${literal(whole)} (${FORMAT}, compression zstd)`,
+    `copy (select ${columns} from ${filesOf(sources)} order by ts, uid) to ${literal(whole)} (${parquetOf(expected)})`,
   );
   const { rows, from, to } = await duckDb.row<FileContents>(
     `select count(*) as rows, min(ts) as "from", max(ts) as "to" from ${filesOf([whole])}`,
   );
-  await expectAll(part, table, rows, replaced);
+  if (rows !== expected) throw new Error(`expected ${expected} rows in a merged file of ${table}, found ${rows}`);
   const sha256 = await fileHash(whole, signal);
   const published = await publishFile(whole, archiveFolder, join(KINDS[table], `day=${day}`, `${name}.parquet`));
   return {
     ...{ kind: KINDS[table], ...published, from: from!, to: to!, rows, sha256 },
     replaced: replaced.map((file) => file.path),
   };
-}
-
-async function expectAll(
-  part: Part,
-  table: ArchivedTable,
-  rows: number,
-  replaced: readonly ListedFile[],
-): Promise<void> {
-  const added = await part.duckDb.row<{ rows: number }>(
-    `select count(*) as rows from ${filesOf([newFile(part, table)])}`,
-  );
-  const expected = replaced.reduce((sum, file) => sum + file.rows, added.rows);
-  if (rows !== expected) throw new Error(`expected ${expected} rows in a merged file of ${table}, found ${rows}`);
 }

@@ -7,8 +7,9 @@ import { type ArchivedTable, type FileContents, KINDS } from '../duckdb/protocol
 import type { ArchiveSource } from './archive-source.ts';
 import type { AtStep } from './archive-step.ts';
 import { CHECKSUM, MARK } from './checksum.ts';
+import { readDays } from './live-rows.ts';
 import type { TableMark } from './record-archived.ts';
-import { readDays, type WrittenFile, writeFiles } from './write-files.ts';
+import { type WrittenFile, writeFiles } from './write-files.ts';
 
 export interface ArchiveRequest {
   sql: Sql;
