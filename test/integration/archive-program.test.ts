@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -123,21 +123,55 @@ async function openProgram() {
   };
 }
 
-test('a program whose server is gone ends at once, also while a question runs', async () => {
-  await using folder = await temporaryFolder().then((path) => ({ path, [Symbol.asyncDispose]: () => remove(path) }));
-  const options = { folder: folder.path, tempFolder: join(folder.path, 'temp') };
-  const program = fork(join(import.meta.dirname, '../../src/db/archive/duckdb/program.ts'), [JSON.stringify(options)], {
+/** The program without its client. */
+async function startProgram() {
+  const folder = await temporaryFolder();
+  const options = { folder, tempFolder: join(folder, 'temp') };
+  const child = fork(join(import.meta.dirname, '../../src/db/archive/duckdb/program.ts'), [JSON.stringify(options)], {
     serialization: 'advanced',
     execArgv: [],
   });
-  await once(program, 'message');
-  const answered = once(program, 'message');
-  program.send({ kind: 'ask', number: 1, question: of(ENDLESS) });
-  program.send({ kind: 'ask', number: 2, question: ONE });
+  await once(child, 'message');
+  const ended = once(child, 'exit');
+  return {
+    child,
+    ended,
+    tempFolder: options.tempFolder,
+    async [Symbol.asyncDispose]() {
+      if (child.connected) child.disconnect();
+      await ended;
+      await remove(folder);
+    },
+  };
+}
+
+test('a program whose server is gone ends at once, also while a question runs', async () => {
+  await using program = await startProgram();
+  const answered = once(program.child, 'message');
+  program.child.send({ kind: 'ask', number: 1, question: of(ENDLESS) });
+  program.child.send({ kind: 'ask', number: 2, question: ONE });
   expect((await answered)[0]).toEqual({ number: 2, rows: [{ one: 1 }] });
-  program.disconnect();
-  await once(program, 'exit');
-  expect(existsSync(options.tempFolder)).toBe(false);
+  program.child.disconnect();
+  await program.ended;
+  expect(existsSync(program.tempFolder)).toBe(false);
+});
+
+test('an answer comes in parts, so that the server does something else between two of them', async () => {
+  await using program = await startProgram();
+  const partsOf = async (text: string): Promise<object[][]> => {
+    const parts: object[][] = [];
+    program.child.send({ kind: 'ask', number: 1, question: of(text) });
+    for await (const [answer] of on(program.child, 'message')) {
+      if (!('rows' in answer)) break;
+      parts.push(answer.rows);
+    }
+    return parts;
+  };
+  const many = await partsOf('select range as n from range(10000)');
+  expect(many.flat()).toEqual(Array.from({ length: 10_000 }, (_, n) => ({ n })));
+  expect(Math.max(...many.map((rows) => rows.length))).toBeLessThanOrEqual(2048);
+  const long = await partsOf("select repeat('x', 600000) as text from range(5)");
+  expect(long.map((rows) => rows.length)).toEqual([2, 2, 1]);
 });
 
 test('a server that closes ends its program, and the questions that it has', async () => {

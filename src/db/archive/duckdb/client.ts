@@ -24,7 +24,7 @@ const RESTART_AFTER_MS = 5000;
 /** A request that the program has. */
 interface Open {
   child: ChildProcess;
-  settle(answer: Answer): void;
+  take(answer: Answer): void;
 }
 
 /** Told of what the program does, for metrics. */
@@ -73,7 +73,7 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
     let hasStarted = false;
     child.on('message', (answer: Answer) => {
       hasStarted = true;
-      answers.get(answer.number)?.settle(answer);
+      answers.get(answer.number)?.take(answer);
     });
     const ended = (why: string): void => {
       const message = `the program that reads the archive has ended: ${why}`;
@@ -84,7 +84,7 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
         observe?.ended();
         if (!hasStarted) failedStart = { problem, at: performance.now() };
       }
-      for (const [open, one] of [...answers]) if (one.child === child) one.settle({ number: open, problem });
+      for (const [open, one] of [...answers]) if (one.child === child) one.take({ number: open, problem });
     };
     child.on('error', ({ message }) => ended(message));
     child.on('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
@@ -113,17 +113,22 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
         child.send({ kind: 'cancel', number: own } satisfies Request, () => {});
         late = setTimeout(() => child.kill('SIGKILL'), INTERRUPT_MS);
       };
-      const settle = (answer: Answer): void => {
+      const rows: object[] = [];
+      const take = (answer: Answer): void => {
+        if ('rows' in answer) {
+          rows.push(...answer.rows);
+          return;
+        }
         answers.delete(own);
         clearTimeout(late);
         signal.removeEventListener('abort', cancel);
-        if ('rows' in answer) resolve(answer.rows);
+        if ('done' in answer) resolve(rows);
         else reject(errorOf(answer.problem, options));
       };
-      answers.set(own, { child, settle });
+      answers.set(own, { child, take });
       signal.addEventListener('abort', cancel, { once: true });
       child.send(request, (error) => {
-        if (error) answers.get(own)?.settle({ number: own, problem: { kind: 'FAILED', message: error.message } });
+        if (error) answers.get(own)?.take({ number: own, problem: { kind: 'FAILED', message: error.message } });
       });
     });
 

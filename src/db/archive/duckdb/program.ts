@@ -50,23 +50,34 @@ class FileProblem extends Error {}
 await setUp();
 process.on('message', (request: Request) => {
   if (request.kind === 'cancel') unanswered.get(request.number)?.abort();
-  else if (request.kind === 'ask') answer(request.number, (signal) => ask(request.number, request.question, signal));
-  else if (request.kind === 'work') answer(request.number, (signal) => work(request.number, request.work, signal));
+  else if (request.kind === 'ask') answer(request.number, (...how) => ask(request.number, request.question, ...how));
+  else if (request.kind === 'work') answer(request.number, (...how) => work(request.number, request.work, ...how));
   else {
     const removed = removing.then(() => remove(request.archivedId, request.after, request.removals));
     removing = removed.catch(() => {});
     answer(request.number, () => removed);
   }
 });
-process.on('disconnect', () => {
+process.on('disconnect', end);
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  end();
+});
+await tell(STARTED);
+
+function end(): void {
   try {
     rmSync(options.tempFolder, { recursive: true, force: true });
   } finally {
     // `process.exit` would wait for the end of what DuckDB does, however long that takes.
     process.kill(process.pid, 'SIGKILL');
   }
-});
-process.send!(STARTED);
+}
+
+/** Resolves when the message is sent. When the server is gone, nobody is told, and the program ends. */
+function tell(answer: Answer): Promise<void> {
+  return new Promise((resolve) => process.send!(answer, undefined, undefined, () => resolve()));
+}
 
 async function setUp(): Promise<void> {
   const connection = await open();
@@ -81,7 +92,10 @@ async function open(): Promise<DuckDBConnection> {
   return connection;
 }
 
-function answer(number: number, work: (signal: AbortSignal) => Promise<object[]>): void {
+/** Resolves when they are sent. */
+type SendRows = (rows: object[]) => Promise<void>;
+
+function answer(number: number, work: (signal: AbortSignal, send: SendRows) => Promise<void>): void {
   const cancelled = new AbortController();
   const { signal } = cancelled;
   let interrupting: NodeJS.Timeout | undefined;
@@ -92,14 +106,14 @@ function answer(number: number, work: (signal: AbortSignal) => Promise<object[]>
     interrupting = setInterval(interrupt, INTERRUPT_AGAIN_MS);
   });
   unanswered.set(number, cancelled);
-  const send = (message: Answer): void => {
+  const finish = (message: Answer): void => {
     clearInterval(interrupting);
     unanswered.delete(number);
-    process.send!(message);
+    void tell(message);
   };
-  work(signal).then(
-    (rows) => send({ number, rows }),
-    (error: Error) => send({ number, problem: problemOf(error) }),
+  work(signal, (rows) => tell({ number, rows })).then(
+    () => finish({ number, done: true }),
+    (error: Error) => finish({ number, problem: problemOf(error) }),
   );
 }
 
@@ -107,7 +121,8 @@ async function ask(
   number: number,
   { logs, calls, text, values }: ArchiveQuestion,
   signal: AbortSignal,
-): Promise<object[]> {
+  send: SendRows,
+): Promise<void> {
   await removing;
   for (const file of [...logs, ...calls]) await check(file, signal);
   signal.throwIfAborted();
@@ -116,22 +131,23 @@ async function ask(
   try {
     await connection.run(`${viewOf('system_logs', options.folder, logs)};${viewOf('llm_logs', options.folder, calls)}`);
     const result = await connection.stream(text, boundValues(values), boundTypes(values));
-    return await readRows(result, ROWS_MAX);
+    for await (const rows of readRows(result, ROWS_MAX)) await send(rows);
   } finally {
     asked.delete(number);
     idle.push(connection);
   }
 }
 
-async function work(number: number, given: FileWork, signal: AbortSignal): Promise<object[]> {
+async function work(number: number, given: FileWork, signal: AbortSignal, send: SendRows): Promise<void> {
   await removing;
-  if (given.does === 'hash') return [{ sha256: await fileHash(given.file, signal) }];
+  if (given.does === 'hash') return send([{ sha256: await fileHash(given.file, signal) }]);
   if (given.does === 'reduce') await check(given.archived, signal);
   if (given.does === 'check' && typeof given.file !== 'string') await check(given.file, signal);
   const connection = idle.pop() ?? (await open());
   asked.set(number, connection);
   try {
-    return await readRows(await connection.stream(statementOf(options.folder, given)), ROWS_MAX);
+    const result = await connection.stream(statementOf(options.folder, given));
+    for await (const rows of readRows(result, ROWS_MAX)) await send(rows);
   } finally {
     asked.delete(number);
     idle.push(connection);
@@ -157,7 +173,7 @@ async function check(
 }
 
 /** Removals after others that could not be kept are refused: the server sends all of them again. */
-async function remove(archivedId: number, after: number, removals: readonly ArchiveRemoval[]): Promise<object[]> {
+async function remove(archivedId: number, after: number, removals: readonly ArchiveRemoval[]): Promise<void> {
   const known = removedThrough.get(archivedId) ?? 0;
   if (after > known) throw new Error(`expected removals after ${known}, got those after ${after}. Ask again`);
   const connection = idle.pop() ?? (await open());
@@ -171,7 +187,6 @@ async function remove(archivedId: number, after: number, removals: readonly Arch
       );
       removedThrough.set(archivedId, Math.max(id, removedThrough.get(archivedId) ?? 0));
     }
-    return [];
   } finally {
     idle.push(connection);
   }

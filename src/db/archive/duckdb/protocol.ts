@@ -36,10 +36,14 @@ export interface FileContents {
   to: string | null;
 }
 
-export type Answer = { number: number; rows: object[] } | { number: number; problem: Problem };
+/** Rows come in parts; the last message to a request is `done`, or a problem. */
+export type Answer =
+  | { number: number; rows: object[] }
+  | { number: number; done: true }
+  | { number: number; problem: Problem };
 
 /** The first message of the program. No request has this number. */
-export const STARTED: Answer = { number: 0, rows: [] };
+export const STARTED: Answer = { number: 0, done: true };
 
 /**
  * - `FILE`: a file is missing, cut or changed. - `LARGE`: the answer, or what it takes, exceeds the memory. - `START`: the program ended

@@ -48,24 +48,27 @@ function typeOf(value: unknown): DuckDBType {
 /** Of all texts of an answer: a program of Node holds several times as much. */
 const CHARACTERS_MAX = 256 * 1024 * 1024;
 
+/** Of the rows that are given at a time: who reads them does something else between two of such parts. A row of its own may have more. */
+const PART_CHARACTERS = 1024 * 1024;
+
 /**
- * All rows, with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
+ * All rows in parts, with values as postgres.js gives them: times as `Timestamp`, integers as numbers, JSON parsed.
  * @throws RangeError there are more than `rowsMax`, or their texts have more than `CHARACTERS_MAX`
  */
-export async function readRows(result: DuckDBResult, rowsMax: number): Promise<object[]> {
-  const all: object[] = [];
+export async function* readRows(result: DuckDBResult, rowsMax: number): AsyncGenerator<object[]> {
+  let count = 0;
   let characters = 0;
   for await (const chunk of chunksOf(result)) {
     characters += chunk.characters;
-    if (all.length + chunk.rows.length > rowsMax) {
+    count += chunk.rows.length;
+    if (count > rowsMax) {
       throw new RangeError(`expected an answer of at most ${rowsMax} rows`);
     }
     if (characters > CHARACTERS_MAX) {
       throw new RangeError(`expected an answer of at most ${CHARACTERS_MAX} characters`);
     }
-    for (const row of chunk.rows) all.push(row);
+    yield chunk.rows;
   }
-  return all;
 }
 
 interface Chunk {
@@ -80,7 +83,7 @@ export async function* chunksOf(result: DuckDBResult): AsyncGenerator<Chunk> {
   const readers = result.columnTypes().map(readerOf);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const columns = names.map((_, column) => chunk!.getColumnValues(column));
-    const rows: object[] = [];
+    let rows: object[] = [];
     let characters = 0;
     for (let row = 0; row < chunk.rowCount; row++) {
       const made: Record<string, unknown> = {};
@@ -90,6 +93,10 @@ export async function* chunksOf(result: DuckDBResult): AsyncGenerator<Chunk> {
         made[name] = value === null ? null : readers[column]!(value);
       }
       rows.push(made);
+      if (characters < PART_CHARACTERS) continue;
+      yield { rows, characters };
+      rows = [];
+      characters = 0;
     }
     yield { rows, characters };
   }
