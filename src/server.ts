@@ -57,7 +57,7 @@ import { openPools } from './server/pools.ts';
 import { openPrices } from './server/prices.ts';
 import { openBus, openQueue } from './server/redis.ts';
 import { createBacklog } from './watch/backlog.ts';
-import { createPlaces } from './watch/patterns/places.ts';
+import { createPatternPlaces } from './watch/patterns/pattern-places.ts';
 import { createSearchCounts } from './watch/search-counts.ts';
 import { readServerId } from './watch/server-id.ts';
 
@@ -196,7 +196,7 @@ export async function startServer(config: Config, givenLog: Logger): Promise<Ser
     ingest: meteredIngest(ingest, meters.ingest('graphql')),
     keys: { sql: pools.keys, refresh: access.keys.refresh },
     searchCounts,
-    patternPlaces: createPlaces(),
+    patternPlaces: createPatternPlaces(),
     deliveries,
     health: createHealthMonitor({
       ...watched,

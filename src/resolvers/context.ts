@@ -9,7 +9,7 @@ import type { Hub } from '../live/hub.ts';
 import type { RunWatches } from '../live/run-watches.ts';
 import type { Tickers } from '../live/ticker.ts';
 import type { Deliveries } from '../watch/delivery/deliveries.ts';
-import type { Places } from '../watch/patterns/places.ts';
+import type { PatternPlaces } from '../watch/patterns/pattern-places.ts';
 import type { SearchCounts } from '../watch/search-counts.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -35,7 +35,7 @@ export interface Services {
   /** For changes of API keys. After one, `refresh` lets it hold on this server at once. */
   keys: { sql: Sql; refresh(): Promise<void> };
   /** For `patterns`: each one takes a thread. */
-  patternPlaces: Places;
+  patternPlaces: PatternPlaces;
   log: Logger;
 }
 

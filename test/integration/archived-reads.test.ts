@@ -19,7 +19,7 @@ import { compareRecords, type LogRecord, type NewRecord } from '../../src/log/re
 import { END_OF_TIME } from '../../src/log/time.ts';
 import { ALL_TIME } from '../../src/log/time-span.ts';
 import type { Services } from '../../src/resolvers/context.ts';
-import { createPlaces } from '../../src/watch/patterns/places.ts';
+import { createPatternPlaces } from '../../src/watch/patterns/pattern-places.ts';
 import { type ArchivedDatabase, createArchivedDatabase } from '../support/archive.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { calling, insert, record } from '../support/records.ts';
@@ -59,7 +59,7 @@ const open = (sql: Sql) =>
   createGraphql({
     config: loadConfig({}),
     sql,
-    patternPlaces: createPlaces(),
+    patternPlaces: createPatternPlaces(),
     log: pino({ level: 'silent' }),
   } as unknown as Services);
 let graphqls: ReturnType<typeof open>[];

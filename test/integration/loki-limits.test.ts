@@ -5,7 +5,7 @@ import { createOperations } from '../../src/db/connection/operation.ts';
 import { createTurns } from '../../src/db/connection/turns.ts';
 import { QueryTimeout } from '../../src/errors.ts';
 import { lokiRoute } from '../../src/http/loki/loki-routes.ts';
-import { createPlaces } from '../../src/watch/patterns/places.ts';
+import { createPatternPlaces } from '../../src/watch/patterns/pattern-places.ts';
 import { askLoki, nanos } from '../support/loki-reader.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -41,7 +41,7 @@ function openRoute(queryTimeoutMs: number) {
     opened.push(options);
     return open(options);
   };
-  const deps = { openOperation, patternPlaces: createPlaces(), config: { queryTimeoutMs } };
+  const deps = { openOperation, patternPlaces: createPatternPlaces(), config: { queryTimeoutMs } };
   const { handle } = lokiRoute(deps, (handler) => handler);
   const ask = (path: string, parameters: Record<string, string>) =>
     handle(

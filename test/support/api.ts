@@ -9,7 +9,7 @@ import { createRunWatches } from '../../src/live/run-watches.ts';
 import { createTickers } from '../../src/live/ticker.ts';
 import type { NewRecord } from '../../src/log/record.ts';
 import type { Services } from '../../src/resolvers/context.ts';
-import { createPlaces } from '../../src/watch/patterns/places.ts';
+import { createPatternPlaces } from '../../src/watch/patterns/pattern-places.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createTestIngest } from './ingest.ts';
 
@@ -58,7 +58,7 @@ export async function createTestApi(shared?: { database: TestDatabase; cleanups:
       tickers: createTickers(),
       runWatches: createRunWatches(),
       searchCounts: { refresh: async () => {} },
-      patternPlaces: createPlaces(),
+      patternPlaces: createPatternPlaces(),
       deliveries: { trial: async () => [] },
       log,
     },

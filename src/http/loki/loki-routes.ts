@@ -12,7 +12,7 @@ import { isLabelName } from '../../log/logql/labels.ts';
 import { parseLogql, parseMatchers } from '../../log/logql/parse-metric.ts';
 import type { LogQuery } from '../../log/logql/syntax.ts';
 import { shown } from '../../log/shown.ts';
-import type { Places } from '../../watch/patterns/places.ts';
+import type { PatternPlaces } from '../../watch/patterns/pattern-places.ts';
 import { compressed } from '../encoding.ts';
 import type { Route, RouteHandler } from '../route.ts';
 import { withoutSlash } from '../route.ts';
@@ -34,7 +34,7 @@ export const LOKI_PREFIX = '/loki/api/v1/';
 
 interface LokiDeps {
   openOperation: OpenOperation;
-  patternPlaces: Places;
+  patternPlaces: PatternPlaces;
   config: Pick<Config, 'queryTimeoutMs'>;
 }
 

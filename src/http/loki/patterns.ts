@@ -3,7 +3,7 @@ import { BadUserInput } from '../../errors.ts';
 import { LEVEL_WORDS } from '../../log/logql/labels.ts';
 import { millisOf } from '../../log/time.ts';
 import { findPatterns, type Pattern } from '../../watch/patterns/find-patterns.ts';
-import type { Places } from '../../watch/patterns/places.ts';
+import type { PatternPlaces } from '../../watch/patterns/pattern-places.ts';
 import { type Asked, success } from './answer.ts';
 import { POINTS_MAX } from './metric-query.ts';
 
@@ -16,7 +16,7 @@ const POINTS_DEFAULT = 250;
 const [WILDCARD, HOLE] = ['<*>', '<_>'];
 
 /** The patterns of messages, the most common first, with about how many records of each lie in each step. */
-export async function answerPatterns(asked: Asked, places: Places): Promise<object> {
+export async function answerPatterns(asked: Asked, places: PatternPlaces): Promise<object> {
   const { openOperation, client, gone, parameters } = asked;
   const filter = asked.selected();
   const window = parameters.span();

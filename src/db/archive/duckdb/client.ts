@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { ArchiveUnavailable, Overloaded, QueryTimeout, QueryTooComplex, WeirError } from '../../../errors.ts';
+import { createPlaces } from '../../../timing/places.ts';
 import { type ArchiveQuestion, type ArchiveStore, RemovalsUnknown } from '../../connection/archive-link.ts';
 import type { Answer, FileWork, Problem, ProgramOptions, Request } from './protocol.ts';
 
@@ -45,9 +46,11 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
   let program: ChildProcess | null = null;
   let number = 0;
   let idle: NodeJS.Timeout | undefined;
-  let running = 0;
-  /** Each starts a question. In the order in which they came. */
-  const waiting = new Set<() => void>();
+  const places = createPlaces({
+    max: RUNNING_MAX,
+    waiting: WAITING_MAX,
+    tooMany: (waiting) => new Overloaded(`expected at most ${waiting} questions to wait for the archive. Retry later`),
+  });
   const answers = new Map<number, Open>();
   let failedStart: { problem: Problem; at: number } | null = null;
   let isClosed = false;
@@ -132,41 +135,18 @@ export function createDuckProgram(options: ProgramOptions, observe?: ObserveDuck
       });
     });
 
-  /** A question that is cancelled while it waits leaves its place to others. */
-  const waitForTurn = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const leave = (): void => {
-        waiting.delete(start);
-        reject(signal.reason);
-      };
-      const start = (): void => {
-        waiting.delete(start);
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      waiting.add(start);
-      signal.addEventListener('abort', leave, { once: true });
-    });
-
   /** One after the other beyond `RUNNING_MAX`. */
   async function inTurn(request: Request, signal: AbortSignal): Promise<object[]> {
-    signal.throwIfAborted();
-    if (running >= RUNNING_MAX) {
-      if (waiting.size >= WAITING_MAX) {
-        throw new Overloaded(`expected at most ${WAITING_MAX} questions to wait for the archive. Retry later`);
-      }
-      await waitForTurn(signal);
-    } else running++;
+    const place = await places.take(signal);
     clearTimeout(idle);
     try {
       signal.throwIfAborted();
       if (request.kind === 'ask') expectTold(request.question);
       return await send(request, signal);
     } finally {
-      const [next] = waiting;
-      if (next) next();
-      else if (--running === 0 && toldKeys > TOLD_KEYS_MAX && answers.size === 0) end();
-      else if (running === 0) idle = setTimeout(endIdle, IDLE_MS).unref();
+      place[Symbol.dispose]();
+      if (places.taken === 0 && toldKeys > TOLD_KEYS_MAX && answers.size === 0) end();
+      else if (places.taken === 0) idle = setTimeout(endIdle, IDLE_MS).unref();
     }
   }
 

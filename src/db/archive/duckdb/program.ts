@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ArchiveFile, ArchiveQuestion, ArchiveRemoval } from '../../connection/archive-link.ts';
 import { fileHash } from './file-hash.ts';
 import { statementOf } from './file-statements.ts';
+import { createKnownFiles, FileProblem } from './known-files.ts';
 import { MACROS } from './macros.ts';
 import { type Answer, type FileWork, type Problem, type ProgramOptions, type Request, STARTED } from './protocol.ts';
 import { SETTINGS } from './settings.ts';
@@ -37,15 +37,12 @@ const idle: DuckDBConnection[] = [];
 const asked = new Map<number, DuckDBConnection>();
 /** Cancels each question that has no answer. */
 const unanswered = new Map<number, AbortController>();
-/** Files whose bytes are known to be those that were archived: size and time of change, by path. */
-const known = new Map<string, string>();
+const files = createKnownFiles(options.folder);
 
 /** The last removal that is known of each archived partition. */
 const removedThrough = new Map<number, number>();
 /** Removals are known in the order in which they were sent, and before the questions after them. */
 let removing: Promise<unknown> = Promise.resolve();
-
-class FileProblem extends Error {}
 
 await setUp();
 process.on('message', (request: Request) => {
@@ -155,21 +152,10 @@ async function work(number: number, given: FileWork, signal: AbortSignal, send: 
 }
 
 /** @throws FileProblem unless the file's bytes are those that were archived */
-async function check(
-  { path, bytes, modifiedMs, sha256, archivedId, removedThrough: removed }: ArchiveFile,
-  signal: AbortSignal,
-): Promise<void> {
-  if (removed > (removedThrough.get(archivedId) ?? 0)) throw new Error('the program was not told what was removed');
-  const file = join(options.folder, path);
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found) throw new FileProblem(`${path}: expected a file of the archive, found none`);
-  if (found.size !== bytes) throw new FileProblem(`${path}: expected ${bytes} bytes, found ${found.size}`);
-  const state = `${found.size} ${found.mtimeMs} ${found.ino}`;
-  if (Math.floor(found.mtimeMs) === modifiedMs || known.get(path) === state) return;
-  if ((await fileHash(file, signal)) !== sha256) {
-    throw new FileProblem(`${path}: expected the bytes that were archived, found others`);
-  }
-  known.set(path, state);
+async function check(file: ArchiveFile, signal: AbortSignal): Promise<void> {
+  const isTold = file.removedThrough <= (removedThrough.get(file.archivedId) ?? 0);
+  if (!isTold) throw new Error('the program was not told what was removed');
+  await files.expect(file, signal);
 }
 
 /** Removals after others that could not be kept are refused: the server sends all of them again. */

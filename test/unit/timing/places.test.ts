@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { Overloaded, QueryCanceled } from '../../../src/errors.ts';
-import { createPlaces } from '../../../src/watch/patterns/places.ts';
+import { createPlaces } from '../../../src/timing/places.ts';
 
 const never = new AbortController().signal;
+const placesOf = () => createPlaces({ max: 2, waiting: 20, tooMany: (waiting) => new Error(`more than ${waiting}`) });
 
 test('two run, the others wait in their order, and the one after twenty is refused', async () => {
-  const places = createPlaces();
+  const places = placesOf();
   const begun: number[] = [];
   const running = [await places.take(never), await places.take(never)];
   const waiting = Array.from({ length: 20 }, async (_, i) => {
@@ -13,7 +13,7 @@ test('two run, the others wait in their order, and the one after twenty is refus
     begun.push(i);
     return place;
   });
-  await expect(places.take(never)).rejects.toThrow(Overloaded);
+  await expect(places.take(never)).rejects.toThrow('more than 20');
   running[0]![Symbol.dispose]();
   const first = await waiting[0]!;
   expect(begun).toEqual([0]);
@@ -24,15 +24,16 @@ test('two run, the others wait in their order, and the one after twenty is refus
   (await places.take(never))[Symbol.dispose]();
 });
 
-test('a client that has gone leaves the queue', async () => {
-  const places = createPlaces();
+test('who is aborted leaves the queue', async () => {
+  const places = placesOf();
   const running = [await places.take(never), await places.take(never)];
   const gone = new AbortController();
   const left = places.take(gone.signal);
   const stays = places.take(never);
-  gone.abort();
-  await expect(left).rejects.toThrow(QueryCanceled);
-  await expect(places.take(gone.signal)).rejects.toThrow(QueryCanceled);
+  gone.abort(new Error('gone'));
+  await expect(left).rejects.toThrow('gone');
+  await expect(places.take(gone.signal)).rejects.toThrow('gone');
   running[0]![Symbol.dispose]();
   (await stays)[Symbol.dispose]();
+  expect(places.taken).toBe(1);
 });
