@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'watch/delivery': 'errors.ts version.ts timing metrics log access db/connection db/alerts watch/delivery/messages',
   'db/embedded': 'errors.ts timing db/connection',
   'db/schema': 'errors.ts timing log db/connection',
-  'db/archive/duckdb': 'errors.ts private-file.ts log db/connection',
+  'db/archive/duckdb': 'errors.ts timing private-file.ts log db/connection',
   'db/archive': 'errors.ts log db/connection db/archive/duckdb',
   'db/filter': 'log log/filter db/connection db/schema',
   'db/row': 'log db/schema',
