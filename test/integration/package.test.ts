@@ -99,6 +99,31 @@ test('installed for all users, it runs anywhere as `weir`', async () => {
   expect(server.stdout()).toMatch(/Follow\s+weir tail --url/);
 });
 
+test('installed, it writes Parquet files with DuckDB in a program of its own, and reads them', async () => {
+  const options = { program: join(folder, 'app/node_modules/.bin/weir') };
+  const dataDir = await temporaryFolder();
+  const settings = { DATA_DIR: dataDir, PORT: '0', PATH };
+  const weir = async (...args: string[]): Promise<string> => {
+    await using command = spawnWeir(args, settings, options);
+    expect(await command.exited).toMatchObject({ code: 0 });
+    return command.stdout();
+  };
+  try {
+    await using server = spawnWeir(['serve'], settings, options);
+    const [, url] = await server.says(/GraphiQL\s+(http:\S+)\/graphql/, 60_000);
+    expect((await createClient(url!).ingest('{"message":"from a package"}')).status).toBe(200);
+    server.process.kill('SIGTERM');
+    await server.exited;
+    const files = join(dataDir, 'files');
+    await weir('archive', 'export', '--from', '2020-01-01', '--to', '2100-01-01', files);
+    expect(JSON.parse(await weir('archive', 'sql', '--json', '--dir', files, 'select message from logs'))).toEqual({
+      message: 'from a package',
+    });
+  } finally {
+    await remove(dataDir);
+  }
+});
+
 test('in an installed package, npx finds the command', async () => {
   expect(await run('npx', ['--no-install', 'weir', '--version'], join(folder, 'app'))).toBe(
     `${await versionOf('app')}\n`,
