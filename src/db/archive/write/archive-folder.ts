@@ -1,5 +1,5 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ArchiveUnavailable } from '../../../errors.ts';
 import { makeFolder, replaceFile } from '../../../private-file.ts';
 import type { Sql } from '../../connection/client.ts';
@@ -65,7 +65,7 @@ async function readMarker(file: string): Promise<unknown> {
  */
 export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
   for (const name of await namesIn(folder, TEMPORARY)) await rm(join(folder, name), { recursive: true, force: true });
-  const paths = await readFiles(folder);
+  const paths = await withoutLinked(folder, await readFiles(folder));
   if (paths.length === 0) return 0;
   return inTransaction(sql, async (tx) => {
     await tx`select from weir_state where name = 'archive_version' for update`;
@@ -82,6 +82,19 @@ export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
 export function isArchivePath(path: string): boolean {
   const [kind, day, name, ...rest] = path.split('/');
   return (kind === 'logs' || kind === 'llm') && DAY.test(day ?? '') && FILE.test(name ?? '') && rest.length === 0;
+}
+
+/**
+ * Those whose folders are no symbolic links. What such a link leads to may be the folder of another archive, whose files no row of this
+ * database names: the marker tells only of `ARCHIVE_DIR` itself.
+ */
+async function withoutLinked(folder: string, paths: readonly string[]): Promise<string[]> {
+  const parents = new Set(paths.flatMap((path) => [dirname(path), dirname(dirname(path))]));
+  const linked = new Set<string>();
+  for (const parent of parents) {
+    if ((await lstat(join(folder, parent))).isSymbolicLink()) linked.add(parent);
+  }
+  return paths.filter((path) => !linked.has(dirname(path)) && !linked.has(dirname(dirname(path))));
 }
 
 /** The files that Weir has made, as paths within the folder. */
