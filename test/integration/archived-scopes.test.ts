@@ -168,7 +168,8 @@ describe.each(SCOPES)('under the scope %s', (scope) => {
     expect(scoped).toEqual(expected);
   });
 
-  test.runIf(scope === SCOPES[0])('each question is about the other records too', async () => {
+  if (scope !== SCOPES[0]) return;
+  test('each question is about the other records too', async () => {
     const same: string[] = [];
     for (const question of QUESTIONS) {
       const scoped = await ask(server, keys.scoped, question, count);
