@@ -48,7 +48,7 @@ function typeOf(value: unknown): DuckDBType {
 /** Of all texts of an answer: a program of Node holds several times as much. */
 const CHARACTERS_MAX = 256 * 1024 * 1024;
 
-/** Of the rows that are given at a time: who reads them does something else between two of such parts. A row of its own may have more. */
+/** Of one part of an answer. A single row may have more. The server does other work between two parts. */
 const PART_CHARACTERS = 1024 * 1024;
 
 /**

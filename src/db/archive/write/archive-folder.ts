@@ -1,5 +1,6 @@
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ArchiveUnavailable } from '../../../errors.ts';
 import { makeFolder, replaceFile } from '../../../private-file.ts';
 import type { Sql } from '../../connection/client.ts';
@@ -8,6 +9,7 @@ import { inTransaction } from '../../connection/transaction.ts';
 /** Says whose archive a folder is. */
 const MARKER = '.weir-archive';
 const TEMPORARY = /^\.(?:system_logs_\d{8}(?:_\d{4})?-[0-9a-f]{8}-(?:system_logs|llm_logs)|import-[0-9a-f]{8})\.tmp$/;
+const KIND = /^(?:logs|llm)$/;
 const DAY = /^day=\d{4}-\d\d-\d\d$/;
 const FILE = /^system_logs_\d{8}(?:_\d{4})?-[0-9a-f]{8}\.parquet$/;
 
@@ -64,8 +66,9 @@ async function readMarker(file: string): Promise<unknown> {
  * @returns the number of files
  */
 export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
-  for (const name of await namesIn(folder, TEMPORARY)) await rm(join(folder, name), { recursive: true, force: true });
-  const paths = await withoutLinked(folder, await readFiles(folder));
+  for (const { name } of await entriesIn(folder, TEMPORARY))
+    await rm(join(folder, name), { recursive: true, force: true });
+  const paths = await readFiles(folder);
   if (paths.length === 0) return 0;
   return inTransaction(sql, async (tx) => {
     await tx`select from weir_state where name = 'archive_version' for update`;
@@ -81,37 +84,30 @@ export async function removeOrphans(sql: Sql, folder: string): Promise<number> {
 /** Whether it may be the path of a file that Weir has made, within the folder. */
 export function isArchivePath(path: string): boolean {
   const [kind, day, name, ...rest] = path.split('/');
-  return (kind === 'logs' || kind === 'llm') && DAY.test(day ?? '') && FILE.test(name ?? '') && rest.length === 0;
+  return KIND.test(kind ?? '') && DAY.test(day ?? '') && FILE.test(name ?? '') && rest.length === 0;
 }
 
 /**
- * Those whose folders are no symbolic links. What such a link leads to may be the folder of another archive, whose files no row of this
- * database names: the marker tells only of `ARCHIVE_DIR` itself.
+ * The files that Weir has made, as paths within the folder. A folder that is a symbolic link is left out: it may lead into another
+ * archive, whose files no row of this database names.
  */
-async function withoutLinked(folder: string, paths: readonly string[]): Promise<string[]> {
-  const parents = new Set(paths.flatMap((path) => [dirname(path), dirname(dirname(path))]));
-  const linked = new Set<string>();
-  for (const parent of parents) {
-    if ((await lstat(join(folder, parent))).isSymbolicLink()) linked.add(parent);
-  }
-  return paths.filter((path) => !linked.has(dirname(path)) && !linked.has(dirname(dirname(path))));
-}
-
-/** The files that Weir has made, as paths within the folder. */
 async function readFiles(folder: string): Promise<string[]> {
   const paths: string[] = [];
-  for (const kind of ['logs', 'llm']) {
-    for (const day of await namesIn(join(folder, kind), DAY)) {
-      for (const name of await namesIn(join(folder, kind, day), FILE)) paths.push(`${kind}/${day}/${name}`);
+  for (const kind of await foldersIn(folder, KIND)) {
+    for (const day of await foldersIn(join(folder, kind), DAY)) {
+      for (const { name } of await entriesIn(join(folder, kind, day), FILE)) paths.push(`${kind}/${day}/${name}`);
     }
   }
   return paths;
 }
 
-async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
-  const names = await readdir(folder).catch((error: { code?: string }) => {
+const foldersIn = async (folder: string, pattern: RegExp): Promise<string[]> =>
+  (await entriesIn(folder, pattern)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+async function entriesIn(folder: string, pattern: RegExp): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: { code?: string }) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return names.filter((name) => pattern.test(name));
+  return entries.filter(({ name }) => pattern.test(name));
 }
